@@ -1,0 +1,28 @@
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+if TYPE_CHECKING:
+    from tfgan_course.gan import GAN, Pair
+
+
+class Term(tf.Module):
+    """What is added to a player's adversarial loss: `weight` times the scalar that `__call__` returns.
+
+    A new term is a subclass with `__call__`. State it keeps between steps is held in `tf.Variable` attributes, made in
+    `__init__`, so that checkpoints carry it.
+
+    Args:
+        weight: factor of the term in the player's total loss.
+    """
+
+    per_image = False
+    """Whether the term needs the critic to judge each image by itself, which BatchNormalization does not."""
+
+    def __init__(self, weight: float = 1.0):
+        super().__init__()
+        self.weight = weight
+
+    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+        """Float32 scalar, before the weight. It is computed under the player's gradient tape."""
+        raise NotImplementedError
