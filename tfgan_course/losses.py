@@ -4,6 +4,7 @@ Scores are float32 tensors of any shape with the batch first (one number an imag
 judges patches); every loss is the mean over all of them. For the losses built on a probability the score is the logit.
 """
 
+from abc import ABC, abstractmethod
 from typing import Literal
 
 import tensorflow as tf
@@ -11,16 +12,16 @@ import tensorflow as tf
 from tfgan_course.errors import UserError
 
 
-class AdversarialLoss:
+class AdversarialLoss(ABC):
     """Base of all adversarial losses. A new one is a subclass with `critic` and `generator`."""
 
+    @abstractmethod
     def critic(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
         """Scalar that the critic minimizes, from its scores of real and of generated images."""
-        raise NotImplementedError
 
+    @abstractmethod
     def generator(self, fake: tf.Tensor) -> tf.Tensor:
         """Scalar that the generator minimizes, from the critic's scores of generated images."""
-        raise NotImplementedError
 
     def threshold(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor | float:
         """Score above which an image counts as judged real, for the critic's accuracy. A logit's is 0."""

@@ -1,0 +1,234 @@
+"""The configuration of a training run: typed, read from YAML and the command line by jsonargparse."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Literal
+
+from jsonargparse import ActionConfigFile, ArgumentError, ArgumentParser, Namespace, lazy_instance, set_parsing_settings
+from jsonargparse.typing import ClosedUnitInterval, NonNegativeInt, PositiveInt
+
+from tfgan_course.data import DataConfig
+from tfgan_course.errors import UserError
+from tfgan_course.gan import term_needs_unmixed_images
+from tfgan_course.losses import AdversarialLoss, NonSaturating
+from tfgan_course.models import CriticNetwork, DCGANCritic, DCGANGenerator, GeneratorNetwork
+from tfgan_course.terms import Term
+from tfgan_course.training.optimizers import Adam, Optimizer
+
+# Dataclasses are closed types to jsonargparse unless told otherwise.
+set_parsing_settings(subclasses_enabled=[CriticNetwork, GeneratorNetwork, Optimizer])
+
+
+@dataclass
+class SamplesConfig:
+    """When and how many images are drawn while training.
+
+    Args:
+        count: images in the grid, always from the same latents.
+        every_epochs: a grid each so many epochs.
+        every_steps: a grid each so many steps as well.
+    """
+
+    count: PositiveInt = 64
+    every_epochs: PositiveInt = 1
+    every_steps: PositiveInt | None = None
+
+
+@dataclass
+class CheckpointsConfig:
+    """When the state of the training is saved.
+
+    Args:
+        keep: how many of the latest are kept.
+        every_epochs: a checkpoint each so many epochs, and at the end.
+        every_steps: a checkpoint each so many steps as well.
+        monitor: the figure that decides which checkpoint is kept in best/.
+        mode: whether the monitored figure is better smaller (min) or larger (max).
+    """
+
+    keep: PositiveInt = 3
+    every_epochs: PositiveInt = 1
+    every_steps: PositiveInt | None = None
+    monitor: str = "val_generator_loss"
+    mode: Literal["min", "max"] = "min"
+
+
+@dataclass
+class EarlyStoppingConfig:
+    """When to stop before the last epoch.
+
+    Args:
+        monitor: a column of history.csv, val_generator_loss for example; none never stops early.
+        mode: whether the monitored figure is better smaller (min) or larger (max).
+        patience: epochs without improvement before stopping.
+        min_delta: the least change that counts as an improvement.
+    """
+
+    monitor: str | None = None
+    mode: Literal["min", "max"] = "min"
+    patience: PositiveInt = 10
+    min_delta: float = 0.0
+
+
+@dataclass
+class TrainConfig:
+    """Everything that decides the numbers of a training run.
+
+    Args:
+        data: the images.
+        loss: adversarial loss.
+        critic_terms: what is added to the critic's loss.
+        generator_terms: what is added to the generator's loss.
+        generator: architecture of the generator.
+        critic: architecture of the critic.
+        generator_optimizer: optimizer of the generator.
+        critic_optimizer: optimizer of the critic.
+        latent_size: numbers in a latent vector.
+        batch_size: images in one update.
+        critic_updates: updates of the critic for each of the generator.
+        joint_batches: the critic judges real and generated images as one batch; unless given, where its normalization
+            allows.
+        reuse_fakes: the generator learns from the critic's last fake batch instead of a new one.
+        ema_decay: decay of the moving average of the generator's weights; none keeps none.
+        epochs: epochs to train.
+        steps_per_epoch: steps (generator updates) in an epoch; unless given, as many as the images last.
+        seed: decides weights, latents and the order of the images.
+        precision: float32, or bfloat16 for the networks with float32 weights and losses.
+        samples: sample grids.
+        checkpoints: checkpoints.
+        early_stopping: early stopping.
+    """
+
+    data: DataConfig = field(default_factory=DataConfig)
+    loss: AdversarialLoss = field(default_factory=lambda: lazy_instance(NonSaturating))
+    critic_terms: list[Term] = field(default_factory=list)
+    generator_terms: list[Term] = field(default_factory=list)
+    generator: GeneratorNetwork = field(default_factory=lambda: lazy_instance(DCGANGenerator))
+    critic: CriticNetwork = field(default_factory=lambda: lazy_instance(DCGANCritic))
+    generator_optimizer: Optimizer = field(default_factory=lambda: lazy_instance(Adam))
+    critic_optimizer: Optimizer = field(default_factory=lambda: lazy_instance(Adam))
+    latent_size: PositiveInt = 100
+    batch_size: PositiveInt = 64
+    critic_updates: PositiveInt = 1
+    joint_batches: bool | None = None
+    reuse_fakes: bool = False
+    ema_decay: ClosedUnitInterval | None = 0.999
+    epochs: PositiveInt = 20
+    steps_per_epoch: PositiveInt | None = None
+    seed: NonNegativeInt = 0
+    precision: Literal["float32", "bfloat16"] = "float32"
+    samples: SamplesConfig = field(default_factory=SamplesConfig)
+    checkpoints: CheckpointsConfig = field(default_factory=CheckpointsConfig)
+    early_stopping: EarlyStoppingConfig = field(default_factory=EarlyStoppingConfig)
+
+    def __post_init__(self):
+        if self.critic.mixes_images:
+            for term in self.critic_terms:
+                term_needs_unmixed_images(term)
+
+
+def variants() -> dict[str, Path]:
+    """The variants by name: every YAML file directly in `configs/`."""
+    package = Path(__file__).parent
+    # An installed package carries the folder inside; a checkout has it beside.
+    folder = next(folder for folder in (package / "configs", package.parent / "configs") if folder.is_dir())
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def variant_path(name: str) -> Path:
+    """The file of a variant.
+
+    Raises:
+        UserError: for a name there is none of; it lists the ones there are.
+    """
+    known = variants()
+    if name in known:
+        return known[name]
+    close = difflib.get_close_matches(name, known, n=1)
+    guess = f" Did you mean {close[0]}?" if close else ""
+    raise UserError(
+        f"there is no variant {name!r}.{guess} Variants: {', '.join(known)}. A file of your own goes in with --config FILE"
+    )
+
+
+class ConfigFile(ActionConfigFile):
+    """`--config FILE`, and `--variant NAME` for a file of ours."""
+
+    def __call__(self, parser, namespace, value, option_string=None):
+        if option_string == "--variant":
+            value = str(variant_path(value))
+        elif not Path(value).is_file():
+            raise UserError(f"there is no configuration file {value!r}. A variant of ours goes in with --variant NAME")
+        super().__call__(parser, namespace, value, option_string)
+
+
+def config_parser(**kwargs) -> ArgumentParser:
+    """A parser for every field of `TrainConfig`, and `--config` and `--variant`."""
+    parser = ArgumentParser(exit_on_error=False, allow_abbrev=False, **kwargs)
+    parser.add_argument(
+        "--config",
+        "--variant",
+        action=ConfigFile,
+        metavar="FILE|NAME",
+        help="--config FILE: a YAML file with any of the options below. --variant NAME: one of ours.",
+    )
+    parser.add_class_arguments(TrainConfig)
+    return parser
+
+
+def parse(parser: ArgumentParser, args: Sequence[str]) -> Namespace:
+    """The options on a command line, validated.
+
+    Raises:
+        UserError: for anything the parser does not take.
+    """
+    try:
+        return parser.parse_args(list(args))
+    except (ArgumentError, ValueError, TypeError) as error:
+        raise UserError(explain(str(getattr(error, "message", None) or error))) from error
+
+
+def explain(message: str) -> str:
+    """jsonargparse's message with, where it is about a class name, the names there are."""
+    bases = {"loss": AdversarialLoss, "critic_terms": Term, "generator_terms": Term, "generator": GeneratorNetwork}
+    bases |= {"critic": CriticNetwork, "generator_optimizer": Optimizer, "critic_optimizer": Optimizer}
+    for key, base in bases.items():
+        if f'key "{key}"' in message and ("import path" in message or "No module" in message or "class_path" in message):
+            known = ", ".join(sorted(subclass.__name__ for subclass in all_subclasses(base)))
+            return f"{message}\nKnown for {key}: {known}; or the dotted path of a class of yours"
+    unrecognized = message.partition("unrecognized arguments:")[2].split()
+    options = [f"--{option.name}" for option in fields(TrainConfig)]
+    close = difflib.get_close_matches(unrecognized[0].partition("=")[0], options, n=1) if unrecognized else []
+    return f"{message}. Did you mean {close[0]}? --help lists all options" if close else message
+
+
+def all_subclasses(base: type) -> set[type]:
+    """Of `base`, and theirs."""
+    return set(base.__subclasses__()).union(*(all_subclasses(subclass) for subclass in base.__subclasses__()))
+
+
+def instantiate(parser: ArgumentParser, namespace: Namespace) -> TrainConfig:
+    """The configuration with its objects made.
+
+    Raises:
+        UserError: for values and combinations that cannot work.
+    """
+    try:
+        made = parser.instantiate(namespace)
+        return TrainConfig(**{option.name: made[option.name] for option in fields(TrainConfig)})
+    except (ArgumentError, ValueError, TypeError) as error:
+        raise error if isinstance(error, UserError) else UserError(str(error)) from error
+
+
+def dump(parser: ArgumentParser, namespace: Namespace) -> str:
+    """The `TrainConfig` part of the options, resolved, as YAML."""
+    kept = Namespace({option.name: namespace[option.name] for option in fields(TrainConfig)})
+    return parser.dump(kept, skip_validation=True)
+
+
+def read(path: Path) -> TrainConfig:
+    """The configuration in a YAML file."""
+    parser = config_parser()
+    return instantiate(parser, parse(parser, ["--config", str(path)]))

@@ -1,0 +1,50 @@
+"""Pictures of many images: grids, and grids over time."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tfgan_course.files import written_whole
+
+
+def to_uint8(images: np.ndarray) -> np.ndarray:
+    """Float images [-1, 1] as uint8 [0, 255], rounded."""
+    return np.clip(np.round((np.asarray(images, np.float32) + 1.0) * 127.5), 0, 255).astype(np.uint8)
+
+
+def grid(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
+    """One picture of many, row by row.
+
+    Args:
+        images: uint8 (n, height, width, channels).
+        columns: images in a row; as square as it gets unless given.
+        gap: white pixels between images.
+
+    Returns:
+        uint8 (rows * (height + gap) - gap, columns * (width + gap) - gap, channels).
+    """
+    count, height, width, channels = images.shape
+    columns = columns or math.ceil(math.sqrt(count))
+    rows = math.ceil(count / columns)
+    picture = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), 255, np.uint8)
+    for index, image in enumerate(images):
+        top, left = index // columns * (height + gap), index % columns * (width + gap)
+        picture[top : top + height, left : left + width] = image
+    return picture
+
+
+def save_image(path: Path, image: np.ndarray) -> None:
+    """Saves uint8 (height, width, 1 or 3) in the format of the path's ending."""
+    with written_whole(path) as temporary:
+        Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(temporary)
+
+
+def save_animation(path: Path, frames: Sequence[Path], seconds: float = 0.25) -> None:
+    """One GIF of pictures of equal size; the last one stays for two seconds."""
+    pictures = [Image.open(frame) for frame in frames]
+    durations = [1000 * seconds] * (len(pictures) - 1) + [2000]
+    with written_whole(path) as temporary:
+        pictures[0].save(temporary, save_all=True, append_images=pictures[1:], duration=durations, loop=0)

@@ -1,0 +1,100 @@
+"""What an architecture is: a description, typed and cheap, that builds a Keras model once the images are known."""
+
+import warnings
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Literal
+
+from tensorflow import keras
+
+from tfgan_course.errors import UserError
+from tfgan_course.layers import Clip, SpectralNormalization
+
+Normalization = Literal["batch", "layer", "instance", "spectral", "none", "spectral+batch"]
+
+
+def initializer() -> keras.initializers.Initializer:
+    """DCGAN's N(0, 0.02) (Radford et al. 2016, arXiv:1511.06434, section 4). A new one for each layer: Keras repeats
+    the same numbers for every use of one object."""
+    return keras.initializers.RandomNormal(0.0, 0.02)
+
+
+def batch_normalization(**constraints) -> keras.layers.Layer:
+    """DCGAN's: gamma from N(1, 0.02), momentum 0.9 and epsilon 1e-5."""
+    gamma = keras.initializers.RandomNormal(1.0, 0.02)
+    return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma, **constraints)
+
+
+class GeneratorNetwork(ABC):
+    """Base of all generator architectures. A new one is a subclass with `build`."""
+
+    @abstractmethod
+    def build(self, image_shape: tuple[int, int, int], latent_size: int) -> keras.Model:
+        """A Keras model from float32 (batch, latent_size) to float32 [-1, 1] (batch, height, width, channels)."""
+
+
+@dataclass
+class CriticNetwork(ABC):
+    """Base of all critic architectures. A new one is a dataclass, a subclass of this, with `build`.
+
+    Args:
+        normalization: of the hidden layers. `spectral` normalizes every layer with weights and adds no other
+            normalization; `spectral+batch` keeps BatchNormalization beside it.
+        spectral_implementation: `paper` divides by the spectral norm in the forward pass, gradient included; `keras` and
+            `addons` are those libraries' layers.
+        weight_clip: clip every weight, bias and normalization parameter to [-weight_clip, weight_clip] after each
+            update (WGAN).
+    """
+
+    normalization: Normalization = "batch"
+    spectral_implementation: Literal["paper", "keras", "addons"] = "paper"
+    weight_clip: float | None = None
+
+    def __post_init__(self):
+        if self.normalization == "spectral+batch":
+            warnings.warn(
+                "BatchNormalization beside spectral normalization: the critic is no longer Lipschitz, since "
+                "BatchNormalization rescales what was normalized",
+                stacklevel=2,
+            )
+        if self.weight_clip is not None and self.weight_clip <= 0:
+            raise UserError(f"weight_clip must be above 0, or none; got {self.weight_clip}")
+
+    @abstractmethod
+    def build(self, image_shape: tuple[int, int, int]) -> keras.Model:
+        """A Keras model from float32 [-1, 1] images to a dictionary with `score` and `features` (by layer name)."""
+
+    @property
+    def mixes_images(self) -> bool:
+        """Whether an image's score depends on the rest of its batch."""
+        return "batch" in self.normalization
+
+    def weighted(self, layer: type[keras.layers.Layer], *args, **kwargs) -> keras.layers.Layer:
+        """A layer with weights: DCGAN's initializer, clipped and spectrally normalized as asked for."""
+        clip = {"kernel_constraint": self._clip(), "bias_constraint": self._clip()}
+        made = layer(*args, kernel_initializer=initializer(), **clip, **kwargs)
+        if "spectral" not in self.normalization:
+            return made
+        return SpectralNormalization(made, implementation=self.spectral_implementation)
+
+    def normalize(self, x):
+        """The hidden activations `x`, normalized as asked for."""
+        clip = {"gamma_constraint": self._clip(), "beta_constraint": self._clip()}
+        if self.mixes_images:
+            return batch_normalization(**clip)(x)
+        if self.normalization in ("layer", "instance"):
+            # One group is LayerNorm over height, width and channels with a gain for each channel, as WGAN-GP's authors
+            # have it; a group a channel is InstanceNorm.
+            groups = 1 if self.normalization == "layer" else -1
+            return keras.layers.GroupNormalization(groups, epsilon=1e-5, **clip)(x)
+        return x
+
+    def _clip(self) -> Clip | None:
+        return None if self.weight_clip is None else Clip(self.weight_clip)
+
+
+def check_positive(**numbers: int | None) -> None:
+    """Refuses numbers below 1; None passes."""
+    for name, number in numbers.items():
+        if number is not None and number < 1:
+            raise UserError(f"{name} must be at least 1; got {number}")

@@ -1,0 +1,69 @@
+"""Multilayer perceptrons, as in the paper that began it all (Goodfellow et al. 2014, arXiv:1406.2661, section 5)."""
+
+import math
+from dataclasses import dataclass
+
+from tensorflow import keras
+
+from tfgan_course.errors import UserError
+from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, Normalization, check_positive
+
+
+@dataclass
+class SimpleGenerator(GeneratorNetwork):
+    """Dense layers with LeakyReLU, then tanh.
+
+    Args:
+        width: units of the first layer; each next one has twice as many.
+        depth: hidden layers.
+    """
+
+    width: int = 256
+    depth: int = 3
+
+    def __post_init__(self):
+        check_positive(width=self.width, depth=self.depth)
+
+    def build(self, image_shape: tuple[int, int, int], latent_size: int) -> keras.Model:
+        """See `GeneratorNetwork.build`."""
+        x = latents = keras.Input((latent_size,))
+        for level in range(self.depth):
+            x = keras.layers.Dense(self.width * 2**level)(x)
+            x = keras.layers.LeakyReLU(0.2)(x)
+        x = keras.layers.Dense(math.prod(image_shape))(x)
+        x = keras.layers.Reshape(image_shape)(x)
+        return keras.Model(latents, keras.layers.Activation("tanh", dtype="float32")(x), name="generator")
+
+
+@dataclass
+class SimpleCritic(CriticNetwork):
+    """Dense layers with LeakyReLU, then one score.
+
+    Args:
+        width: units of the last hidden layer; each one before it has twice as many.
+        depth: hidden layers.
+        normalization: see `CriticNetwork`; `instance` has nothing to normalize in a vector.
+    """
+
+    normalization: Normalization = "none"
+    width: int = 256
+    depth: int = 2
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_positive(width=self.width, depth=self.depth)
+        if self.normalization == "instance":
+            raise UserError("SimpleCritic has no instance normalization: its hidden activations are vectors. Use layer")
+
+    def build(self, image_shape: tuple[int, int, int]) -> keras.Model:
+        """See `CriticNetwork.build`."""
+        images = keras.Input(image_shape)
+        x = keras.layers.Flatten()(images)
+        features = {}
+        for level in range(self.depth):
+            x = self.weighted(keras.layers.Dense, self.width * 2 ** (self.depth - 1 - level))(x)
+            x = keras.layers.LeakyReLU(0.2)(self.normalize(x) if level else x)
+            features[f"dense{level + 1}"] = x
+        score = self.weighted(keras.layers.Dense, 1)(x)
+        score = keras.layers.Activation("linear", dtype="float32")(score)
+        return keras.Model(images, {"score": score, "features": features}, name="critic")
