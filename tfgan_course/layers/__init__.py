@@ -1,0 +1,4 @@
+from tfgan_course.layers.clip import Clip
+from tfgan_course.layers.spectral_normalization import SpectralNormalization, spectrally_normalized_kernel
+
+__all__ = ["Clip", "SpectralNormalization", "spectrally_normalized_kernel"]

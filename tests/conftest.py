@@ -1,0 +1,14 @@
+import os
+
+# Before TensorFlow is imported.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import pytest
+from tensorflow import keras
+
+
+@pytest.fixture(autouse=True)
+def _float32_and_seeded():
+    """Each test begins as a new process would: the default precision, the same random weights."""
+    keras.mixed_precision.set_global_policy("float32")
+    keras.utils.set_random_seed(0)

@@ -1,0 +1,85 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow import keras
+
+from tests import tiny
+from tfgan_course import GAN
+from tfgan_course.gan import Pair
+from tfgan_course.randomness import Draws
+from tfgan_course.terms import DRAGAN, R1, R2, GradientPenalty
+from tfgan_course.terms.gradient_penalties import squared_gradient_norms
+
+
+def linear_gan(slope: np.ndarray) -> GAN:
+    """Its critic's score is slope . image, whose gradient is the slope everywhere."""
+    critic = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1, use_bias=False)])
+    critic.set_weights([slope.reshape(64, 1)])
+    return GAN(tiny.generator(), critic)
+
+
+def pair(gan: GAN) -> Pair:
+    rng = np.random.default_rng(1)
+    real, fake = (tf.constant(rng.uniform(-1, 1, (6, 8, 8, 1)), tf.float32) for _ in range(2))
+    return Pair(gan, real, fake, Draws(0, tf.constant(0, tf.int64), "critic_0"))
+
+
+@pytest.mark.parametrize("norm", [0.25, 1.0, 3.0])
+def test_on_a_linear_critic_every_penalty_is_known(norm):
+    slope = np.random.default_rng(0).normal(size=64).astype(np.float32)
+    gan = linear_gan(slope * norm / np.linalg.norm(slope))
+    expected = {
+        GradientPenalty(): (norm - 1) ** 2,
+        GradientPenalty(one_sided=True): max(0, norm - 1) ** 2,
+        DRAGAN(): (norm - 1) ** 2,
+        R1(): norm**2 / 2,
+        R2(): norm**2 / 2,
+    }
+    for term, value in expected.items():
+        np.testing.assert_allclose(term(gan, pair(gan)), value, rtol=1e-4, atol=1e-6, err_msg=term.name)
+
+
+def test_norms_equal_finite_differences():
+    critic = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Conv2D(4, 4, 2, activation="tanh"), keras.layers.Flatten(),
+         keras.layers.Dense(1)]
+    )  # fmt: skip
+    gan = GAN(tiny.generator(), critic)
+    image = np.random.default_rng(0).uniform(-1, 1, (1, 8, 8, 1)).astype(np.float32)
+    bumps = 1e-2 * np.eye(64, dtype=np.float32).reshape(64, 8, 8, 1)
+    gradient = (critic(image + bumps) - critic(image - bumps)).numpy() / 2e-2
+    np.testing.assert_allclose(squared_gradient_norms(gan, tf.constant(image))[0], (gradient**2).sum(), rtol=1e-3)
+
+
+def where_asked(term, monkeypatch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    gan = linear_gan(np.ones(64, np.float32))
+    asked = []
+    judge = gan.judge
+    monkeypatch.setattr(gan, "judge", lambda images, training: asked.append(images.numpy()) or judge(images, training))
+    shown = pair(gan)
+    term(gan, shown)
+    return asked[0], shown.real.numpy(), shown.fake.numpy()
+
+
+def test_each_penalty_is_taken_where_its_paper_says(monkeypatch):
+    points, real, fake = where_asked(GradientPenalty(), monkeypatch)
+    mix = np.sum((points - fake) * (real - fake), axis=(1, 2, 3)) / np.sum((real - fake) ** 2, axis=(1, 2, 3))
+    # One mixing number an image, between 0 and 1, differing among images.
+    np.testing.assert_allclose(points, fake + mix[:, None, None, None] * (real - fake), atol=1e-5)
+    assert mix.min() >= 0
+    assert mix.max() <= 1
+    assert np.ptp(mix) > 0.1
+    np.testing.assert_array_equal(*where_asked(R1(), monkeypatch)[:2])
+    points, _, fake = where_asked(R2(), monkeypatch)
+    np.testing.assert_array_equal(points, fake)
+    points, real, _ = where_asked(DRAGAN(noise=0.5), monkeypatch)
+    noise = (points - real) / np.std(real)
+    assert np.abs(noise).max() <= 0.25
+    assert np.abs(noise.mean()) < 5 * 0.5 / np.sqrt(12 * noise.size)
+
+
+def test_penalty_of_a_flat_critic_has_a_finite_gradient():
+    gan = linear_gan(np.zeros(64, np.float32))
+    with tf.GradientTape() as tape:
+        penalty = GradientPenalty()(gan, pair(gan))
+    assert np.isfinite(tape.gradient(penalty, gan.critic.trainable_variables)[0]).all()

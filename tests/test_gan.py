@@ -1,0 +1,232 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow import keras
+
+from tests import tiny
+from tfgan_course import GAN
+from tfgan_course.errors import UserError
+from tfgan_course.gan import CriticOutput, Pair, images_of
+from tfgan_course.losses import LeastSquares, Wasserstein
+from tfgan_course.randomness import Draws
+from tfgan_course.terms import R1, GradientPenalty, Term
+
+
+def sgd(rate):
+    return keras.optimizers.SGD(rate)
+
+
+def test_trains_in_five_lines_with_keras_history_and_validation():
+    gan = GAN(tiny.generator(), tiny.critic())
+    history = gan.fit(tiny.batches(), epochs=2, validation_data=tiny.batches(), verbose=0).history
+    assert len(history["critic_loss"]) == 2
+    figures = {"critic_loss", "generator_loss", "critic_accuracy", "critic_accuracy_real", "critic_accuracy_fake"}
+    assert figures | {f"val_{name}" for name in figures} <= set(history)
+    assert np.isfinite([values for values in history.values()]).all()
+    assert int(gan.step) == 8
+
+
+@pytest.mark.parametrize("reuse_fakes", [False, True])
+def test_each_players_update_moves_that_player_alone(reuse_fakes):
+    for still in ("generator", "critic"):
+        rates = {f"{player}_optimizer": sgd(0.0 if player == still else 0.1) for player in ("generator", "critic")}
+        gan = tiny.gan(reuse_fakes=reuse_fakes, **rates)
+        before = {name: [w.numpy() for w in getattr(gan, name).trainable_variables] for name in ("generator", "critic")}
+        gan.fit(tiny.batches(16), verbose=0)
+        for name, weights in before.items():
+            moved = [
+                not np.array_equal(a, b.numpy())
+                for a, b in zip(weights, getattr(gan, name).trainable_variables, strict=True)
+            ]
+            assert not any(moved) if name == still else all(moved)
+
+
+class Record(Term):
+    """Keeps what it was shown."""
+
+    def __init__(self):
+        super().__init__(weight=0.0)
+        self.seen = []
+
+    def __call__(self, gan, pair):
+        self.seen.append((pair.real, pair.fake, pair.fake_output.score))
+        return tf.reduce_mean(pair.fake)
+
+
+def step_eagerly(gan, images):
+    gan.compile(gan.generator_optimizer, run_eagerly=True)
+    return gan.train_step(tf.constant(images))
+
+
+def test_reused_fakes_are_the_critics_last_and_drawn_anew_otherwise():
+    for reuse in (True, False):
+        critic_side, generator_side = Record(), Record()
+        gan = tiny.gan(
+            reuse_fakes=reuse, critic_updates=2, critic_terms=[critic_side], generator_terms=[generator_side]
+        )
+        step_eagerly(gan, tiny.images(16))
+        assert len(critic_side.seen) == 2
+        assert len(generator_side.seen) == 1
+        assert np.array_equal(critic_side.seen[-1][1], generator_side.seen[0][1]) == reuse
+        # The generator is judged by the critic as updated, not by what it said before.
+        assert not np.array_equal(critic_side.seen[-1][2], generator_side.seen[0][2])
+
+
+def test_each_critic_update_sees_its_own_part_of_the_batch_and_its_own_fakes():
+    record = Record()
+    images = tiny.images(24)
+    step_eagerly(tiny.gan(critic_updates=3, critic_terms=[record]), images)
+    real = np.concatenate([seen[0] for seen in record.seen])
+    np.testing.assert_allclose(real, images.astype(np.float32) / 127.5 - 1, atol=1e-6)
+    assert not np.isclose(record.seen[0][1], record.seen[1][1]).all()
+
+
+def test_one_step_with_sgd_equals_gradients_taken_by_hand():
+    gan = tiny.gan(loss=LeastSquares(), generator_optimizer=sgd(0.1), critic_optimizer=sgd(0.1), joint_batches=False)
+    images = tiny.images(8)
+    real = tf.constant(images.astype(np.float32) / 127.5 - 1)
+    by_hand = tiny.gan()
+    step = tf.constant(0, tf.int64)
+    fake = by_hand.generator(Draws(0, step, "critic_0").normal([8, 4], "latents"), training=True)
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_mean((by_hand.critic(real) - 1) ** 2) / 2 + tf.reduce_mean(by_hand.critic(fake) ** 2) / 2
+    variables = by_hand.critic.trainable_variables
+    for variable, gradient in zip(variables, tape.gradient(loss, variables), strict=True):
+        variable.assign(variable - 0.1 * gradient)
+    with tf.GradientTape() as tape:
+        fake = by_hand.generator(Draws(0, step, "generator").normal([8, 4], "latents"), training=True)
+        loss = tf.reduce_mean((by_hand.critic(fake) - 1) ** 2) / 2
+    variables = by_hand.generator.trainable_variables
+    for variable, gradient in zip(variables, tape.gradient(loss, variables), strict=True):
+        variable.assign(variable - 0.1 * gradient)
+    gan.fit(tf.data.Dataset.from_tensors(images), verbose=0)
+    for name in ("generator", "critic"):
+        for ours, theirs in zip(tiny.weights(getattr(gan, name)), tiny.weights(getattr(by_hand, name)), strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_joint_and_separate_batches_agree_where_nothing_mixes_images():
+    weights = []
+    for joint in (True, False):
+        gan = tiny.gan(joint_batches=joint, critic_optimizer=sgd(0.1), generator_optimizer=sgd(0.1))
+        gan.fit(tiny.batches(), verbose=0)
+        weights.append(tiny.weights(gan.critic))
+    for joint, separate in zip(*weights, strict=True):
+        np.testing.assert_allclose(joint, separate, rtol=1e-4, atol=1e-5)
+
+
+def test_batches_are_separate_by_default_exactly_where_batch_normalization_would_mix_them():
+    assert tiny.gan().joint_batches
+    assert not GAN(tiny.generator(), tiny.critic(8, 1, keras.layers.BatchNormalization())).joint_batches
+
+
+def test_terms_are_weighted_logged_and_numbered():
+    weights = {}
+    for weight in (0.0, 3.0):
+        gan = tiny.gan(critic_terms=[R1(weight), R1(weight)], critic_optimizer=sgd(0.1), generator_optimizer=sgd(0.0))
+        history = gan.fit(tiny.batches(16), verbose=0).history
+        assert history["r1"] == history["r1_2"]
+        weights[weight] = tiny.weights(gan.critic)
+    assert not tiny.equal(weights[0.0], weights[3.0])
+
+
+def test_logs_are_means_over_the_epoch():
+    gan = tiny.gan(critic_optimizer=sgd(0.0), generator_optimizer=sgd(0.0), ema_decay=None)
+    whole = gan.fit(tiny.batches(64, 16), verbose=0).history["score_real"][0]
+    score = gan.critic(images_of(tf.constant(tiny.images(64))))
+    np.testing.assert_allclose(whole, np.mean(score), rtol=1e-4)
+
+
+def test_training_depends_on_the_seed_alone():
+    runs = []
+    for seed in (0, 0, 1):
+        gan = tiny.gan(seed=seed)
+        gan.fit(tiny.batches(), epochs=2, verbose=0)
+        runs.append(tiny.weights(gan.generator))
+    assert tiny.equal(runs[0], runs[1])
+    assert not tiny.equal(runs[0], runs[2])
+
+
+def test_a_restored_checkpoint_goes_on_bit_for_bit(tmp_path):
+    options = {"loss": Wasserstein(), "critic_terms": [GradientPenalty()], "critic_updates": 2}
+    whole = tiny.gan(**options)
+    whole.fit(tiny.batches(), epochs=3, verbose=0)
+    first = tiny.gan(**options)
+    first.fit(tiny.batches(), epochs=1, verbose=0)
+    path = first.checkpoint().save(str(tmp_path / "checkpoint"))
+    second = tiny.gan(**options)
+    second.checkpoint().restore(path).assert_consumed()
+    second.fit(tiny.batches(), epochs=3, initial_epoch=1, verbose=0)
+    for name in ("generator", "critic", "ema_generator"):
+        assert tiny.equal(tiny.weights(getattr(whole, name)), tiny.weights(getattr(second, name)))
+
+
+def test_moving_average_follows_numpy():
+    gan = tiny.gan(ema_decay=0.5, generator_optimizer=sgd(0.1))
+    average = tiny.weights(gan.generator)
+    for step in range(1, 6):
+        gan.fit(tiny.batches(16), verbose=0)
+        decay = min(0.5, (1 + step) / (10 + step))
+        average = [decay * a + (1 - decay) * w for a, w in zip(average, tiny.weights(gan.generator), strict=True)]
+    for ours, numpys in zip(tiny.weights(gan.ema_generator), average, strict=True):
+        np.testing.assert_allclose(ours, numpys, rtol=1e-5, atol=1e-6)
+
+
+def test_validation_repeats_itself_and_changes_nothing():
+    gan = tiny.gan()
+    gan.fit(tiny.batches(), verbose=0)
+    before = tiny.weights(gan.generator) + tiny.weights(gan.critic)
+    first, second = (gan.evaluate(tiny.batches(), verbose=0, return_dict=True) for _ in range(2))
+    assert first == second
+    assert tiny.equal(before, tiny.weights(gan.generator) + tiny.weights(gan.critic))
+
+
+def test_float_images_and_labels_are_taken_too():
+    images = tiny.images(16)
+    floats = images.astype(np.float32) / 127.5 - 1
+    results = []
+    for data in (images, floats, (images, np.zeros(16, np.int32))):
+        gan = tiny.gan()
+        gan.fit(tf.data.Dataset.from_tensors(data), verbose=0)
+        results.append(tiny.weights(gan.critic))
+    for other in results[1:]:
+        for a, b in zip(results[0], other, strict=True):
+            np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_critic_output_splits_every_field():
+    output = CriticOutput.of({"score": tf.constant([[1.0], [2.0]]), "features": {"a": tf.constant([[3.0], [4.0]])}})
+    first, second = output.split()
+    assert first.score == 1
+    assert second.features["a"] == 4
+    assert first.class_logits is None
+
+
+def test_pair_asks_the_critic_once_and_only_when_needed():
+    gan = tiny.gan()
+    calls = []
+    gan.judge = lambda images, training: calls.append(images) or CriticOutput(images)
+    pair = Pair(gan, "real", "fake", None)
+    assert calls == []
+    assert pair.real_output is pair.real_output
+    assert calls == ["real"]
+
+
+@pytest.mark.parametrize("term", [GradientPenalty(), R1()])
+def test_refuses_a_per_image_penalty_beside_batch_normalization(term):
+    with pytest.raises(UserError, match="BatchNormalization"):
+        GAN(tiny.generator(), tiny.critic(8, 1, keras.layers.BatchNormalization()), critic_terms=[term])
+
+
+def test_refuses_networks_that_do_not_fit():
+    with pytest.raises(UserError, match="shape"):
+        GAN(tiny.generator(8), tiny.critic(16))
+
+
+def test_bfloat16_keeps_losses_and_weights_in_float32():
+    keras.mixed_precision.set_global_policy("mixed_bfloat16")
+    gan = tiny.gan(critic_terms=[GradientPenalty()])
+    history = gan.fit(tiny.batches(), verbose=0).history
+    assert np.isfinite(history["gradient_penalty"]).all()
+    assert gan.judge(tf.zeros([2, 8, 8, 1]), training=False).score.dtype == tf.float32
+    assert all(weight.dtype == np.float32 for weight in tiny.weights(gan.critic))

@@ -1,0 +1,54 @@
+"""The smallest GAN that has every part: convolutions, BatchNorm in the generator, a critic without."""
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course import GAN
+
+
+def generator(size: int = 8, channels: int = 1, latent_size: int = 4) -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input((latent_size,)),
+            keras.layers.Dense((size // 2) ** 2 * 3),
+            keras.layers.Reshape((size // 2, size // 2, 3)),
+            keras.layers.BatchNormalization(momentum=0.9),
+            keras.layers.LeakyReLU(0.2),
+            keras.layers.Conv2DTranspose(channels, 4, 2, padding="same", activation="tanh"),
+        ]
+    )
+
+
+def critic(size: int = 8, channels: int = 1, *extra: keras.layers.Layer) -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input((size, size, channels)),
+            keras.layers.Conv2D(4, 4, 2, padding="same"),
+            *extra,
+            keras.layers.LeakyReLU(0.2),
+            keras.layers.Flatten(),
+            keras.layers.Dense(1),
+        ]
+    )
+
+
+def gan(**options) -> GAN:
+    keras.utils.set_random_seed(0)
+    return GAN(generator(), critic(), **options)
+
+
+def images(count: int = 64, size: int = 8, channels: int = 1) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, size, size, channels)).astype(np.uint8)
+
+
+def batches(count: int = 64, batch_size: int = 16) -> tf.data.Dataset:
+    return tf.data.Dataset.from_tensor_slices(images(count)).batch(batch_size, drop_remainder=True)
+
+
+def weights(model: keras.Model) -> list[np.ndarray]:
+    return [np.array(weight) for weight in model.get_weights()]
+
+
+def equal(first: list[np.ndarray], second: list[np.ndarray]) -> bool:
+    return len(first) == len(second) and all((a == b).all() for a, b in zip(first, second, strict=True))

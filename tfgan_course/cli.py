@@ -1,0 +1,137 @@
+"""The command line: `python -m tfgan_course COMMAND`, `tfgan-course COMMAND`."""
+
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+# TensorFlow reads it while it is imported; 2 leaves errors.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from jsonargparse import ArgumentParser
+from jsonargparse.typing import NonNegativeInt, PositiveInt
+
+from tfgan_course import __version__
+from tfgan_course.config import config_parser, dump, instantiate, parse, read, variants
+from tfgan_course.errors import UserError
+from tfgan_course.grids import grid, save_image
+from tfgan_course.training.callbacks import Interrupted, generate, latents
+from tfgan_course.training.run import RunDirectory
+from tfgan_course.training.train import build, restore, resume, train
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Runs a command; returns the exit status: 0, 2 for a user's mistake, 130 when interrupted."""
+    command, *rest = list(sys.argv[1:] if args is None else args) or ["--help"]
+    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+    warnings.filterwarnings("ignore", module="jsonargparse")
+    warnings.filterwarnings("ignore", module="keras")
+    try:
+        if command in ("-h", "--help"):
+            print(USAGE)
+        elif command == "--version":
+            print(__version__)
+        elif command in COMMANDS:
+            COMMANDS[command](rest)
+        else:
+            raise UserError(f"there is no command {command!r}. Commands: {', '.join(COMMANDS)}")
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except Interrupted:
+        return 130
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def train_command(args: Sequence[str]) -> None:
+    """Train a GAN: a run directory with its samples, curves, history and checkpoints."""
+    parser = config_parser(prog="train", description=train_command.__doc__)
+    parser.add_argument("--out", type=str | None, help="the run directory (default: runs/<variant>)")
+    parser.add_argument("--resume", type=str | None, metavar="RUN", help="go on with this run; takes --epochs only")
+    options = parse(parser, args)
+    asked_to_stop = stop_on_signals()
+    if options.resume:
+        run = RunDirectory(options.resume)
+        allowed = {"--resume", "--epochs"}
+        extra = [arg for arg in args if arg.startswith("--") and arg.partition("=")[0] not in allowed]
+        if extra:
+            raise UserError(f"--resume goes on as the run was configured, longer with --epochs N; it takes no {extra[0]}")
+        config_args = ["--config", str(run.config)] + (["--epochs", str(options.epochs)] if "--epochs" in flags(args) else [])
+        config_options = parse(config_parser(), config_args)
+        resume(run, instantiate(config_parser(), config_options), asked_to_stop)
+    else:
+        name = Path(str(options.config[-1])).stem if options.config else "dcgan"
+        out = options.out or f"runs/{name}"
+        run = train(instantiate(parser, options), dump(parser, options), out, asked_to_stop)
+    print(f"Samples, curves and history: {run.path}")
+
+
+def flags(args: Sequence[str]) -> set[str]:
+    """The names of the options on a command line."""
+    return {arg.partition("=")[0] for arg in args if arg.startswith("--")}
+
+
+def stop_on_signals() -> Callable[[], bool]:
+    """Makes Ctrl-C and SIGTERM ask the training to save and stop; a second one ends at once."""
+    asked = []
+
+    def handle(number, frame):
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+        print("\nsaving after this step; once more to stop at once", file=sys.stderr, flush=True)
+
+    signal.signal(signal.SIGINT, handle)
+    signal.signal(signal.SIGTERM, handle)
+    return lambda: bool(asked)
+
+
+def sample_command(args: Sequence[str]) -> None:
+    """Draw images with a trained generator: a grid, or a folder of PNG files."""
+    parser = ArgumentParser(prog="sample", description=sample_command.__doc__, exit_on_error=False, allow_abbrev=False)
+    parser.add_argument("run", type=str, help="a run directory")
+    parser.add_argument("--count", type=PositiveInt, default=64, help="how many images")
+    parser.add_argument("--seed", type=NonNegativeInt, default=0, help="image i depends on the seed and i alone")
+    parser.add_argument("--out", type=str, default="grid.png", help="a .png file for a grid, else a folder for the images")
+    parser.add_argument("--checkpoint", type=str, default="latest", help="latest, best, or the number of a step")
+    parser.add_argument("--average", type=bool, default=True, help="use the averaged generator (EMA)")
+    options = parse(parser, args)
+    run, out = RunDirectory(options.run), Path(options.out)
+    gan = build(read(run.config), tuple(run.images["image_shape"]))
+    restore(gan, run, options.checkpoint)
+    images = generate(gan, latents(options.seed, options.count, gan.latent_size), average=options.average)
+    try:
+        if out.suffix.lower() == ".png":
+            out.parent.mkdir(parents=True, exist_ok=True)
+            save_image(out, grid(images))
+        else:
+            out.mkdir(parents=True, exist_ok=True)
+            for index, image in enumerate(images):
+                save_image(out / f"{index:05d}.png", image)
+    except OSError as error:
+        raise UserError(f"cannot write to --out {out}: {error.strerror or error}") from error
+    print(f"{options.count} images of step {int(gan.step)}: {out}")
+
+
+def variants_command(args: Sequence[str]) -> None:
+    """List the variants: each is a commented YAML file."""
+    parser = ArgumentParser(prog="variants", description=variants_command.__doc__, exit_on_error=False)
+    parse(parser, args)
+    for name, path in variants().items():
+        print(f"{name:<12} {path.read_text(encoding='utf-8').splitlines()[0].lstrip('# ')}")
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
+    "train": train_command,
+    "sample": sample_command,
+    "variants": variants_command,
+}
+USAGE = "usage: tfgan-course COMMAND [OPTIONS], or python -m tfgan_course COMMAND [OPTIONS]\n\n" + "\n".join(
+    f"  {name:<10} {(command.__doc__ or '').strip()}" for name, command in COMMANDS.items()
+)
+USAGE += "\n\nCOMMAND --help lists a command's options."

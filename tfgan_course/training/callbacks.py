@@ -1,0 +1,220 @@
+"""What is written down, drawn and watched while `fit` runs: a Keras callback each."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.config import CheckpointsConfig, EarlyStoppingConfig, SamplesConfig
+from tfgan_course.errors import UserError
+from tfgan_course.gan import GAN
+from tfgan_course.grids import grid, save_image, to_uint8
+from tfgan_course.training.run import RunDirectory, best_row
+
+
+class Diverged(UserError):
+    """A loss or a term is no longer a number."""
+
+
+class Interrupted(Exception):
+    """The user asked the training to stop; its state is saved."""
+
+
+class StopWhenNotFinite(keras.callbacks.Callback):
+    """Ends the training in the step in which a loss or a term turned NaN or infinite, before anything is saved."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        self._check(logs)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        self._check(logs)
+
+    def _check(self, logs: dict) -> None:
+        # The values are running means: one NaN stays.
+        broken = [name for name, value in logs.items() if not np.isfinite(value)]
+        if broken:
+            rates = ", ".join(
+                f"{player} {float(tf.convert_to_tensor(optimizer.learning_rate)):g}"
+                for player, optimizer in (
+                    ("generator", self.model.generator_optimizer),
+                    ("critic", self.model.critic_optimizer),
+                )
+            )
+            raise Diverged(
+                f"step {int(self.model.step)}: {', '.join(broken)} became NaN or infinite. Usual remedies: lower learning "
+                f"rates (now {rates}), a smaller weight of the term named, spectral normalization in the critic"
+            )
+
+
+class WriteHistory(keras.callbacks.Callback):
+    """A row of history.csv and one of timing.csv an epoch."""
+
+    def __init__(self, run: RunDirectory, images_per_epoch: int):
+        super().__init__()
+        self.run, self.images_per_epoch = run, images_per_epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        self.begin = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        seconds = time.perf_counter() - self.begin
+        figures = {name: float(logs[name]) for name in sorted(logs)}
+        self.run.append(self.run.history, {"epoch": epoch + 1, "step": int(self.model.step), **figures})
+        timing = {"epoch": epoch + 1, "seconds": round(seconds, 3)}
+        timing["images_per_second"] = round(self.images_per_epoch / seconds, 1)
+        self.run.append(self.run.timing, timing)
+
+
+class SaveCheckpoints(keras.callbacks.Callback):
+    """The latest checkpoints in checkpoints/, the best one in checkpoints/best/."""
+
+    def __init__(self, run: RunDirectory, gan: GAN, config: CheckpointsConfig):
+        super().__init__()
+        self.run, self.config, self.gan = run, config, gan
+        self.checkpoint = gan.checkpoint()
+        self.latest = tf.train.CheckpointManager(
+            self.checkpoint, str(run.checkpoints), max_to_keep=config.keep, checkpoint_name="step"
+        )
+        self.best = tf.train.CheckpointManager(self.checkpoint, str(run.best), max_to_keep=1, checkpoint_name="step")
+
+    def save(self, manager: tf.train.CheckpointManager | None = None) -> None:
+        """Saves the state as it is now.
+
+        Raises:
+            UserError: if it cannot be written; the checkpoints before it stay.
+        """
+        manager = manager or self.latest
+        try:
+            manager.save(checkpoint_number=int(self.gan.step))
+        except (tf.errors.OpError, OSError) as error:
+            reason = getattr(error, "message", None) or str(error)
+            raise UserError(
+                f"could not save the checkpoint of step {int(self.gan.step)} to {manager.directory}: "
+                f"{reason.splitlines()[0]}. The last good one is {manager.latest_checkpoint}. Free space, then go on with "
+                f"--resume {self.run.path}"
+            ) from error
+
+    def on_train_batch_end(self, batch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        if self.config.every_steps and int(self.gan.step) % self.config.every_steps == 0:
+            self.save()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        rows, monitor = self.run.rows(), self.config.monitor
+        require_column(monitor, rows, "checkpoints.monitor")
+        if best_row(rows, monitor, self.config.mode) is rows[-1]:
+            self.save(self.best)
+        if (epoch + 1) % self.config.every_epochs == 0 or epoch + 1 == self.params["epochs"]:
+            self.save()
+
+
+class StopEarly(keras.callbacks.Callback):
+    """Ends the training when a figure of history.csv has not improved for `patience` epochs.
+
+    What it decides depends on history.csv alone, so that a resumed training decides alike.
+    """
+
+    def __init__(self, run: RunDirectory, config: EarlyStoppingConfig):
+        super().__init__()
+        self.run, self.config = run, config
+
+    def on_epoch_end(self, epoch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        if self.config.monitor is None:
+            return
+        rows = self.run.rows()
+        require_column(self.config.monitor, rows, "early_stopping.monitor")
+        sign = 1 if self.config.mode == "min" else -1
+        best, best_epoch = np.inf, 0
+        for index, row in enumerate(rows):
+            if sign * row[self.config.monitor] < best - self.config.min_delta:
+                best, best_epoch = sign * row[self.config.monitor], index
+        if len(rows) - 1 - best_epoch >= self.config.patience:
+            print(f"\n{self.config.monitor} has not improved since epoch {best_epoch + 1}: stopping early")
+            self.model.stop_training = True
+
+
+def require_column(name: str, rows: list[dict[str, float]], option: str) -> None:
+    """Refuses to watch a figure that is not recorded."""
+    if name not in rows[-1]:
+        raise UserError(f"--{option} {name}: there is no such figure. Recorded are {', '.join(rows[-1])}")
+
+
+class DrawSamples(keras.callbacks.Callback):
+    """Grids of images from latents fixed before training: samples/, and TensorBoard."""
+
+    def __init__(self, run: RunDirectory, gan: GAN, config: SamplesConfig, writer: tf.summary.SummaryWriter):
+        super().__init__()
+        self.run, self.gan, self.config, self.writer = run, gan, config, writer
+        self.latents = latents(gan.seed, config.count, gan.latent_size)
+
+    def draw(self) -> None:
+        """Draws the grid of the step reached."""
+        picture = grid(generate(self.gan, self.latents))
+        step = int(self.gan.step)
+        save_image(self.run.samples / f"step_{step:07d}.png", picture)
+        with self.writer.as_default(step=step):
+            tf.summary.image("samples", picture[None])
+
+    def on_train_batch_end(self, batch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        if self.config.every_steps and int(self.gan.step) % self.config.every_steps == 0:
+            self.draw()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        if (epoch + 1) % self.config.every_epochs == 0 or epoch + 1 == self.params["epochs"]:
+            self.draw()
+
+
+class StopWhenAsked(keras.callbacks.Callback):
+    """Saves and ends the training after the step in which the user asked for it.
+
+    Args:
+        asked: tells whether the user has.
+        save: saves the state.
+    """
+
+    def __init__(self, asked: Callable[[], bool], save: Callable[[], None]):
+        super().__init__()
+        self.asked, self.save = asked, save
+
+    def on_train_batch_end(self, batch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        if self.asked():
+            self.save()
+            raise Interrupted
+
+
+class ContinueMeans(keras.callbacks.Callback):
+    """Gives the first epoch of a resumed training the running means that its interrupted part had reached."""
+
+    def __init__(self, gan: GAN):
+        super().__init__()
+        self.means = [tf.identity(gan.train_means.sums), tf.identity(gan.train_means.count)]
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """See `keras.callbacks.Callback`. Keras has just set the means to 0."""
+        sums, count = self.means
+        self.model.train_means.sums.assign(sums)
+        self.model.train_means.count.assign(count)
+
+
+def latents(seed: int, count: int, latent_size: int) -> np.ndarray:
+    """Float32 standard normal (count, latent_size); row i depends on the seed and i alone."""
+    rows = [np.random.default_rng([seed, row]).standard_normal(latent_size) for row in range(count)]
+    return np.array(rows, np.float32)
+
+
+def generate(gan: GAN, latents: np.ndarray, batch_size: int = 64, average: bool = True) -> np.ndarray:
+    """uint8 images of latents, by the averaged generator unless there is none or `average` is False."""
+    generator = gan.ema_generator if average and gan.ema_generator is not None else gan.generator
+    batches = [latents[first : first + batch_size] for first in range(0, len(latents), batch_size)]
+    return np.concatenate([to_uint8(generator(batch, training=False).numpy()) for batch in batches])

@@ -1,0 +1,169 @@
+"""The run directory: the only thing that passes from training to everything after it."""
+
+import csv
+import importlib.metadata
+import json
+import math
+import os
+import platform
+import subprocess
+import sys
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from tfgan_course.errors import UserError
+from tfgan_course.files import write_text
+
+PACKAGES = ("tfgan-course", "tensorflow", "keras", "tensorflow-addons", "tensorflow-datasets", "numpy", "pillow")
+
+
+class RunDirectory:
+    """Paths and small files of a run.
+
+    Args:
+        path: of a run that exists.
+
+    Raises:
+        UserError: if it does not, or is not a run.
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        if not (self.path / "config.yaml").is_file():
+            found = "has no config.yaml" if self.path.is_dir() else "does not exist"
+            raise UserError(f"{self.path} is not a run directory: it {found}. Runs lie in runs/ unless --out said otherwise")
+        self.config = self.path / "config.yaml"
+        self.history = self.path / "history.csv"
+        self.timing = self.path / "timing.csv"
+        self.checkpoints = self.path / "checkpoints"
+        self.best = self.checkpoints / "best"
+        self.samples = self.path / "samples"
+        self.tensorboard = self.path / "tensorboard"
+
+    @classmethod
+    def create(cls, wanted: str | Path, config: str, images: dict) -> "RunDirectory":
+        """A new run in `wanted`, or in the first free of `wanted-2`, `wanted-3`...
+
+        Args:
+            wanted: path.
+            config: the resolved configuration as YAML.
+            images: what `sample` and `--resume` must know of the images.
+        """
+        wanted = Path(wanted)
+        path, number = wanted, 2
+        while True:
+            try:
+                path.mkdir(parents=True)
+                break
+            except FileExistsError as error:
+                if not path.is_dir():
+                    raise UserError(f"--out {path} is a file; a run needs a directory") from error
+                path, number = wanted.with_name(f"{wanted.name}-{number}"), number + 1
+            except OSError as error:
+                reason = f"{error.strerror}: {error.filename}"
+                raise UserError(f"cannot make the run directory {path} ({reason}). Choose another with --out") from error
+        try:
+            (path / "samples").mkdir()
+            (path / "checkpoints").mkdir()
+            write_text(path / "data.json", json.dumps(images, indent=2) + "\n")
+            write_text(path / "environment.json", json.dumps(environment(), indent=2) + "\n")
+            # Last, as it makes the directory a run.
+            write_text(path / "config.yaml", config)
+        except OSError as error:
+            raise UserError(f"cannot write to the run directory {path} ({error.strerror}). Free space or use --out") from error
+        return cls(path)
+
+    def lock(self) -> FileLock:
+        """The lock of a run being trained; the system frees it when the process ends, however it ends.
+
+        Raises:
+            UserError: if another process holds it.
+        """
+        lock = FileLock(self.path / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise UserError(f"{self.path} is being trained by another process. Wait for it, or train elsewhere: --out") from error
+        return lock
+
+    @property
+    def images(self) -> dict:
+        """What the run was told of its images: `image_shape`, `class_names`, `train_images`, `test_images`."""
+        return json.loads((self.path / "data.json").read_text(encoding="utf-8"))
+
+    def rows(self) -> list[dict[str, float]]:
+        """history.csv: a row an epoch."""
+        if not self.history.is_file():
+            return []
+        with self.history.open(newline="") as file:
+            return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+
+    def cut_back(self, epochs: int) -> None:
+        """Forgets what the tables say of epochs after the first `epochs`, and a half-written last line."""
+        for table in (self.history, self.timing):
+            if table.is_file():
+                header, *rows = table.read_text().splitlines(keepends=True)
+                write_text(table, header + "".join(rows[:epochs]))
+
+    def append(self, table: Path, row: dict[str, float]) -> None:
+        """Adds a row to a table, with a header if it is new, and flushes it."""
+        new = not table.is_file()
+        with table.open("a", newline="") as file:
+            writer = csv.DictWriter(file, row)
+            if new:
+                writer.writeheader()
+            writer.writerow(row)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def write_summary(self) -> None:
+        """summary.json: the best validation figures (spec B1's table) and the final ones, from history.csv."""
+        rows = self.rows()
+        if not rows:
+            return
+        summary = {"epochs": len(rows), "steps": int(rows[-1]["step"]), "best": {}, "final": rows[-1]}
+        for name, mode in (("val_critic_accuracy", "max"), ("val_generator_loss", "min")):
+            if name in rows[0]:
+                best = best_row(rows, name, mode)
+                summary["best"][name] = {"value": best[name], "epoch": int(best["epoch"])}
+        write_text(self.path / "summary.json", json.dumps(summary, indent=2) + "\n")
+
+
+def best_row(rows: list[dict[str, float]], name: str, mode: str) -> dict[str, float]:
+    """The first row with the best figure in a column; NaN is worst."""
+    sign = 1 if mode == "min" else -1
+    return min(rows, key=lambda row: math.inf if math.isnan(row[name]) else sign * row[name])
+
+
+def environment() -> dict:
+    """Versions, machine, command and git revision of this process."""
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            versions[package] = None
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cores": os.cpu_count(),
+        "command": sys.argv,
+        "git_revision": git_revision(),
+        "packages": versions,
+    }
+
+
+def git_revision() -> str | None:
+    """Of the checkout this package lies in, with `+changes` where it is not as committed; None outside of one."""
+    folder = Path(__file__).parent
+
+    def git(*args: str) -> str:
+        return subprocess.run(["git", *args], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
+
+    try:
+        if not git("ls-files", Path(__file__).name):
+            return None
+        return git("rev-parse", "HEAD") + ("+changes" if git("status", "--porcelain") else "")
+    except (OSError, subprocess.CalledProcessError):
+        return None
