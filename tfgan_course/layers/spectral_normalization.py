@@ -111,7 +111,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         kernel = tf.convert_to_tensor(layer.kernel)
         outputs = linear(inputs, tf.cast(kernel / tf.cast(sigma, kernel.dtype), inputs.dtype))
         if layer.use_bias:
-            outputs = tf.nn.bias_add(outputs, tf.cast(layer.bias, outputs.dtype))
+            outputs += tf.cast(layer.bias, outputs.dtype)
         return layer.activation(outputs)
 
     def _sigma(self, training: bool | None) -> tf.Tensor:

@@ -1,0 +1,134 @@
+"""The train step of one network in PyTorch, timed: prints a line of JSON. Started by step_time.py."""
+
+import json
+import resource
+import sys
+import time
+
+import torch
+from networks import NETWORKS, Network
+from torch import nn
+from torch.nn import functional
+from torch.nn.utils import parametrizations
+
+
+def initialize(layer: nn.Module) -> None:
+    if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+        nn.init.normal_(layer.weight, 0.0, 0.02)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
+    elif isinstance(layer, nn.BatchNorm2d):
+        nn.init.normal_(layer.weight, 1.0, 0.02)
+
+
+def make_generator(network: Network) -> nn.Module:
+    widths = network.widths[::-1]
+    layers = [nn.Linear(network.latent_size, 16 * widths[0], bias=False), nn.Unflatten(1, (widths[0], 4, 4))]
+    for width, above in zip(widths, [*widths[1:], network.channels], strict=True):
+        last = above == network.channels
+        layers += [nn.BatchNorm2d(width), nn.ReLU(), nn.ConvTranspose2d(width, above, 4, 2, 1, bias=last)]
+    return nn.Sequential(*layers, nn.Tanh()).apply(initialize)
+
+
+def make_critic(network: Network) -> nn.Module:
+    batch = network.normalization == "batch"
+    norms = {"batch": nn.BatchNorm2d, "layer": lambda width: nn.GroupNorm(1, width), "spectral": lambda _: nn.Identity()}
+    layers = []
+    for below, width in zip([network.channels, *network.widths], network.widths, strict=False):
+        first = not layers
+        layers.append(nn.Conv2d(below, width, 4, 2, 1, bias=first or not batch))
+        layers += [nn.LeakyReLU(0.2)] if first else [norms[network.normalization](width), nn.LeakyReLU(0.2)]
+    critic = nn.Sequential(*layers, nn.Flatten(), nn.Linear(16 * network.widths[-1], 1)).apply(initialize)
+    if network.normalization == "spectral":
+        for layer in critic:
+            if isinstance(layer, nn.Conv2d | nn.Linear):
+                parametrizations.spectral_norm(layer)
+    return critic
+
+
+def critic_loss(name: str, real: torch.Tensor, fake: torch.Tensor) -> torch.Tensor:
+    if name == "non_saturating":
+        return functional.softplus(-real).mean() + functional.softplus(fake).mean()
+    if name == "hinge":
+        return functional.relu(1 - real).mean() + functional.relu(1 + fake).mean()
+    return fake.mean() - real.mean()
+
+
+def generator_loss(name: str, fake: torch.Tensor) -> torch.Tensor:
+    return functional.softplus(-fake).mean() if name == "non_saturating" else -fake.mean()
+
+
+class Trainer:
+    def __init__(self, network: Network, batch_size: int, precision: str, memory_format: torch.memory_format):
+        self.network, self.batch_size, self.precision = network, batch_size, precision
+        self.generator = make_generator(network).to(memory_format=memory_format)
+        self.critic = make_critic(network).to(memory_format=memory_format)
+        rate, *betas = network.adam
+        self.generator_optimizer = torch.optim.Adam(self.generator.parameters(), rate, betas, eps=1e-7)
+        self.critic_optimizer = torch.optim.Adam(self.critic.parameters(), rate, betas, eps=1e-7)
+        images = torch.rand(batch_size, network.channels, network.size, network.size) * 2 - 1
+        self.real = images.to(memory_format=memory_format)
+
+    def compile(self) -> None:
+        self.generator.compile()
+        self.critic.compile()
+
+    def autocast(self) -> torch.autocast:
+        return torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.precision == "bfloat16")
+
+    def step(self) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.critic_update(), self.generator_update()
+
+    def critic_update(self) -> torch.Tensor:
+        with self.autocast():
+            with torch.no_grad():
+                fake = self.generator(torch.randn(self.batch_size, self.network.latent_size)).float()
+            if self.network.joint_batches:
+                real_score, fake_score = self.critic(torch.cat([self.real, fake])).float().chunk(2)
+            else:
+                real_score, fake_score = self.critic(self.real).float(), self.critic(fake).float()
+            loss = critic_loss(self.network.loss, real_score, fake_score)
+            if self.network.gradient_penalty:
+                loss = loss + self.network.gradient_penalty * self.gradient_penalty(fake)
+        self.critic_optimizer.zero_grad()
+        loss.backward()
+        self.critic_optimizer.step()
+        return loss.detach()
+
+    def gradient_penalty(self, fake: torch.Tensor) -> torch.Tensor:
+        e = torch.rand(self.batch_size, 1, 1, 1)
+        interpolates = (e * self.real + (1 - e) * fake).requires_grad_()
+        score = self.critic(interpolates)
+        (gradient,) = torch.autograd.grad(score.sum(), interpolates, create_graph=True)
+        return (gradient.float().square().sum([1, 2, 3]).add(1e-12).sqrt() - 1).square().mean()
+
+    def generator_update(self) -> torch.Tensor:
+        self.critic.requires_grad_(False)
+        with self.autocast():
+            fake = self.generator(torch.randn(self.batch_size, self.network.latent_size))
+            loss = generator_loss(self.network.loss, self.critic(fake).float())
+        self.generator_optimizer.zero_grad()
+        loss.backward()
+        self.generator_optimizer.step()
+        self.critic.requires_grad_(True)
+        return loss.detach()
+
+
+def main(name: str, batch_size: int, precision: str, threads: int, warm_up: int, steps: int, compiled: bool) -> dict:
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    # The faster of the two layouts for PyTorch; see docs/benchmarks.md.
+    trainer = Trainer(NETWORKS[name], batch_size, precision, torch.channels_last)
+    if compiled:
+        trainer.compile()
+    seconds = []
+    for _ in range(warm_up + steps):
+        start = time.perf_counter()
+        losses = trainer.step()
+        seconds.append(time.perf_counter() - start)
+    assert all(loss.isfinite() for loss in losses)
+    return {"seconds": seconds[warm_up:], "memory_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(**json.loads(sys.argv[1]))))

@@ -1,0 +1,46 @@
+from dataclasses import dataclass
+from typing import Literal
+
+from tfgan_course.errors import UserError
+
+SMALLEST, LARGEST = 28, 256
+
+
+def check_size(size: int) -> None:
+    """Raises `UserError` unless images can be made `size` x `size` pixels."""
+    if not SMALLEST <= size <= LARGEST:
+        raise UserError(f"The image size must be from {SMALLEST} to {LARGEST} pixels, got {size}.")
+
+
+@dataclass
+class DataConfig:
+    """Which images to train on, and how to bring them to one shape.
+
+    Args:
+        name: `packaged` (7,000 Fashion-MNIST images that come with the package), or the name of any image dataset of
+            TensorFlow Datasets, such as `cifar10`.
+        folder: A folder of images, or of one sub-folder of images per class. Takes the place of `name`.
+        data_dir: Where TensorFlow Datasets keeps its files. Default: its own, `~/tensorflow_datasets`.
+        download: Whether TensorFlow Datasets may download what it does not find.
+        size: Images are center-cropped to a square and made size x size pixels. 28 to 256.
+        channels: 1 makes images gray, 3 makes them RGB. Default: what the images are; one in color makes all RGB.
+        classes: Keep these classes alone, numbered in this order: `dog,cat`. Default: all.
+        held_out: Fraction of the images held out as test images where the source has no test images of its own.
+
+    Raises:
+        UserError: if `size` or `held_out` is out of range.
+    """
+
+    name: str = "packaged"
+    folder: str | None = None
+    data_dir: str | None = None
+    download: bool = True
+    size: int = 28
+    channels: Literal[1, 3] | None = None
+    classes: list[str] | str | None = None
+    held_out: float = 0.1
+
+    def __post_init__(self):
+        check_size(self.size)
+        if not 0 < self.held_out < 1:
+            raise UserError(f"held_out is a fraction above 0 and below 1, got {self.held_out}.")
