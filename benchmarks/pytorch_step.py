@@ -32,7 +32,11 @@ def make_generator(network: Network) -> nn.Module:
 
 def make_critic(network: Network) -> nn.Module:
     batch = network.normalization == "batch"
-    norms = {"batch": nn.BatchNorm2d, "layer": lambda width: nn.GroupNorm(1, width), "spectral": lambda _: nn.Identity()}
+    norms = {
+        "batch": nn.BatchNorm2d,
+        "layer": lambda width: nn.GroupNorm(1, width),
+        "spectral": lambda _: nn.Identity(),
+    }
     layers = []
     for below, width in zip([network.channels, *network.widths], network.widths, strict=False):
         first = not layers

@@ -1,19 +1,19 @@
 """The command line: `python -m tfgan_course COMMAND`, `tfgan-course COMMAND`."""
 
-import os
 import signal
 import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-# TensorFlow reads it while it is imported; 2 leaves errors.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
-from tfgan_course import __version__
+from tfgan_course import __version__, quiet
+
+GPUS = quiet.import_tensorflow()  # before anything else imports it
+
+# ruff: noqa: E402
 from tfgan_course.config import config_parser, dump, instantiate, parse, read, variants
 from tfgan_course.errors import UserError
 from tfgan_course.grids import grid, save_image
@@ -55,13 +55,18 @@ def train_command(args: Sequence[str]) -> None:
     parser.add_argument("--resume", type=str | None, metavar="RUN", help="go on with this run; takes --epochs only")
     options = parse(parser, args)
     asked_to_stop = stop_on_signals()
+    print(f"Training on {', '.join(GPUS) or 'the CPU'}")
     if options.resume:
         run = RunDirectory(options.resume)
         allowed = {"--resume", "--epochs"}
         extra = [arg for arg in args if arg.startswith("--") and arg.partition("=")[0] not in allowed]
         if extra:
-            raise UserError(f"--resume goes on as the run was configured, longer with --epochs N; it takes no {extra[0]}")
-        config_args = ["--config", str(run.config)] + (["--epochs", str(options.epochs)] if "--epochs" in flags(args) else [])
+            raise UserError(
+                f"--resume goes on as the run was configured, longer with --epochs N; it takes no {extra[0]}"
+            )
+        config_args = ["--config", str(run.config)] + (
+            ["--epochs", str(options.epochs)] if "--epochs" in flags(args) else []
+        )
         config_options = parse(config_parser(), config_args)
         resume(run, instantiate(config_parser(), config_options), asked_to_stop)
     else:
@@ -97,7 +102,9 @@ def sample_command(args: Sequence[str]) -> None:
     parser.add_argument("run", type=str, help="a run directory")
     parser.add_argument("--count", type=PositiveInt, default=64, help="how many images")
     parser.add_argument("--seed", type=NonNegativeInt, default=0, help="image i depends on the seed and i alone")
-    parser.add_argument("--out", type=str, default="grid.png", help="a .png file for a grid, else a folder for the images")
+    parser.add_argument(
+        "--out", type=str, default="grid.png", help="a .png file for a grid, else a folder for the images"
+    )
     parser.add_argument("--checkpoint", type=str, default="latest", help="latest, best, or the number of a step")
     parser.add_argument("--average", type=bool, default=True, help="use the averaged generator (EMA)")
     options = parse(parser, args)

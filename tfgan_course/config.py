@@ -1,6 +1,7 @@
 """The configuration of a training run: typed, read from YAML and the command line by jsonargparse."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -149,7 +150,8 @@ def variant_path(name: str) -> Path:
     close = difflib.get_close_matches(name, known, n=1)
     guess = f" Did you mean {close[0]}?" if close else ""
     raise UserError(
-        f"there is no variant {name!r}.{guess} Variants: {', '.join(known)}. A file of your own goes in with --config FILE"
+        f"there is no variant {name!r}.{guess} Variants: {', '.join(known)}. "
+        "A file of your own goes in with --config FILE"
     )
 
 
@@ -157,11 +159,15 @@ class ConfigFile(ActionConfigFile):
     """`--config FILE`, and `--variant NAME` for a file of ours."""
 
     def __call__(self, parser, namespace, value, option_string=None):
+        """See `argparse.Action`."""
         if option_string == "--variant":
             value = str(variant_path(value))
         elif not Path(value).is_file():
             raise UserError(f"there is no configuration file {value!r}. A variant of ours goes in with --variant NAME")
-        super().__call__(parser, namespace, value, option_string)
+        try:
+            super().__call__(parser, namespace, value, option_string)
+        except (ArgumentError, ValueError, TypeError) as error:
+            raise UserError(f"{value}: {getattr(error, 'message', None) or error}") from error
 
 
 def config_parser(**kwargs) -> ArgumentParser:
@@ -186,22 +192,32 @@ def parse(parser: ArgumentParser, args: Sequence[str]) -> Namespace:
     """
     try:
         return parser.parse_args(list(args))
+    except UserError:
+        raise
     except (ArgumentError, ValueError, TypeError) as error:
-        raise UserError(explain(str(getattr(error, "message", None) or error))) from error
+        options = re.findall(r"--[\w.]+", parser.format_usage())
+        raise UserError(explain(str(getattr(error, "message", None) or error), options)) from error
 
 
-def explain(message: str) -> str:
-    """jsonargparse's message with, where it is about a class name, the names there are."""
+def explain(message: str, options: Sequence[str]) -> str:
+    """jsonargparse's message and, where it is about the name of a class or an option, the names there are."""
     bases = {"loss": AdversarialLoss, "critic_terms": Term, "generator_terms": Term, "generator": GeneratorNetwork}
     bases |= {"critic": CriticNetwork, "generator_optimizer": Optimizer, "critic_optimizer": Optimizer}
     for key, base in bases.items():
-        if f'key "{key}"' in message and ("import path" in message or "No module" in message or "class_path" in message):
-            known = ", ".join(sorted(subclass.__name__ for subclass in all_subclasses(base)))
+        if f'key "{key}"' in message and (
+            "import path" in message or "No module" in message or "class_path" in message
+        ):
+            names = sorted(
+                subclass.__name__ for subclass in all_subclasses(base) if subclass.__module__ != "jsonargparse"
+            )
+            known = ", ".join(names)
             return f"{message}\nKnown for {key}: {known}; or the dotted path of a class of yours"
-    unrecognized = message.partition("unrecognized arguments:")[2].split()
-    options = [f"--{option.name}" for option in fields(TrainConfig)]
-    close = difflib.get_close_matches(unrecognized[0].partition("=")[0], options, n=1) if unrecognized else []
-    return f"{message}. Did you mean {close[0]}? --help lists all options" if close else message
+    unrecognized = message.partition("nrecognized arguments:")[2].split()
+    if not unrecognized:
+        return message
+    close = difflib.get_close_matches(unrecognized[0].partition("=")[0], options, n=1)
+    guess = f"Did you mean {close[0]}? " if close else ""
+    return f"{message}. {guess}--help lists all options"
 
 
 def all_subclasses(base: type) -> set[type]:

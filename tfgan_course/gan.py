@@ -78,7 +78,8 @@ class GAN(keras.Model):
     """A generator and a critic that train against each other; `fit` it on a data set of images.
 
     A batch holds `critic_updates` times the batch size: the critic is updated once on each part, then the generator
-    once. Images are uint8 [0, 255] or float32 [-1, 1], (batch, height, width, channels); labels beside them are ignored.
+    once. Images are uint8 [0, 255] or float32 [-1, 1], (batch, height, width, channels); labels beside them are
+    ignored.
 
     Args:
         generator: Keras model from latents (batch, latent_size) to images in [-1, 1].
@@ -261,7 +262,9 @@ class GAN(keras.Model):
         for average, weight in zip(self.ema_generator.weights, self.generator.weights, strict=True):
             average, weight = tf_variable(average), tf_variable(weight)
             self.strategy.extended.update(
-                average, lambda average, weight, rate: average.assign_add(rate * (weight - average)), args=(weight, rate)
+                average,
+                lambda average, weight, rate: average.assign_add(rate * (weight - average)),
+                args=(weight, rate),
             )
 
     def _reduced(self, logs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

@@ -5,7 +5,7 @@ judges patches); every loss is the mean over all of them. For the losses built o
 """
 
 from abc import ABC, abstractmethod
-from typing import Literal
+from typing import ClassVar, Literal
 
 import tensorflow as tf
 
@@ -66,7 +66,7 @@ class LeastSquares(AdversarialLoss):
             (-1, 1, 0) (eq. 8), which minimizes the Pearson chi-square divergence as b - c = 1 and b - a = 2.
     """
 
-    NAMED = {"zero_one": (0.0, 1.0, 1.0), "pearson_chi2": (-1.0, 1.0, 0.0)}
+    NAMED: ClassVar = {"zero_one": (0.0, 1.0, 1.0), "pearson_chi2": (-1.0, 1.0, 0.0)}
 
     def __init__(self, labels: Literal["zero_one", "pearson_chi2"] | tuple[float, float, float] = "zero_one"):
         if isinstance(labels, str) and labels not in self.NAMED:

@@ -49,7 +49,14 @@ def test_weights_begin_as_dcgans():
 
 @pytest.mark.parametrize(
     ("normalization", "mixes"),
-    [("batch", True), ("spectral+batch", True), ("layer", False), ("instance", False), ("spectral", False), ("none", False)],
+    [
+        ("batch", True),
+        ("spectral+batch", True),
+        ("layer", False),
+        ("instance", False),
+        ("spectral", False),
+        ("none", False),
+    ],
 )
 @pytest.mark.filterwarnings("ignore:BatchNormalization beside")
 def test_normalization_mixes_images_only_where_it_says_so(normalization, mixes):

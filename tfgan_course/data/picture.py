@@ -33,6 +33,8 @@ def fit(picture: Image.Image, size: int, channels: int | None = None) -> np.ndar
 
 def gray_or_rgb(picture: Image.Image) -> Image.Image:
     """Returns the picture in mode L or RGB. What is transparent becomes white."""
+    if picture.mode == "F":
+        raise ValueError("floating point gray values, of which the range is unknown")
     if picture.mode.startswith("I"):
         return eight_bits(np.array(picture))
     if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:

@@ -80,6 +80,8 @@ def gathered(images: Images, indices: tf.data.Dataset) -> tf.data.Dataset:
 
     options = tf.data.Options()
     options.deterministic = True
+    # Rewriting this short pipeline gains nothing, and would copy all images once more.
+    options.experimental_optimization.apply_default_optimizations = False
     # Sharding by files, the default, would look for files that are not there.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     batches = indices.map(gather, num_parallel_calls=tf.data.AUTOTUNE)

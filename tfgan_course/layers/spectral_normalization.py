@@ -32,20 +32,22 @@ class SpectralNormalization(keras.layers.Wrapper):
         implementation: "paper" is the class described above. "keras" and "addons" return
             `keras.layers.SpectralNormalization` and `tensorflow_addons.layers.SpectralNormalization` in its place:
             both overwrite the kernel itself with W / sigma at every training call, and pass no gradient through sigma.
-            They take every layer with a kernel, and have no `seed`.
+            They take every layer with a kernel, and have no `seed`. Keras 2's cannot be traced by `tf.function`:
+            it trains with `run_eagerly=True` only.
         power_iterations: steps for each training call, >= 1. The paper's is 1.
         seed: of the first u, so that two builds are equal.
         **kwargs: `name` and `trainable`, as for every Keras layer.
 
     Raises:
-        UserError: an argument is out of its range, the layer is of another class, or tensorflow-addons is asked for
-            and cannot be imported.
+        UserError: an argument is out of its range, the layer is of another class or has an activity regularizer, or
+            tensorflow-addons is asked for and cannot be imported.
 
     Example:
         >>> SpectralNormalization(keras.layers.Conv2D(64, 4, strides=2, padding="same", activation="relu"))
     """
 
     def __new__(cls, layer, implementation="paper", power_iterations=1, seed=0, **kwargs):
+        """The layer of the implementation asked for."""
         if isinstance(power_iterations, bool) or not isinstance(power_iterations, int) or power_iterations < 1:
             raise UserError(f"power_iterations must be an integer of at least 1. Received: {power_iterations!r}")
         # Python calls __init__ only on instances of cls, so the other libraries' layers leave here complete.
@@ -74,6 +76,11 @@ class SpectralNormalization(keras.layers.Wrapper):
             raise UserError(
                 f"SpectralNormalization wraps {', '.join(supported.__name__ for supported in SUPPORTED)}. "
                 f"Received: {layer!r} of class {type(layer).__name__}. Leave such a layer unwrapped."
+            )
+        if layer.activity_regularizer is not None:
+            raise UserError(
+                f"SpectralNormalization would lose {layer.name!r}'s activity_regularizer. "
+                f"Received: {layer.activity_regularizer!r}. Put a keras.layers.ActivityRegularization layer after it."
             )
         # float32 without autocast: Keras would hand out the kernel and u in a mixed policy's bfloat16.
         super().__init__(layer, dtype="float32", autocast=False, **kwargs)

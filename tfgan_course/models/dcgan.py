@@ -1,6 +1,7 @@
 """DCGAN (Radford, Metz and Chintala 2016, arXiv:1511.06434), for square images of 28 to 256 pixels.
 
-Its convolutions have kernels of 4 and strides of 2, as in the implementations everybody uses (the paper's figure has 5).
+Its convolutions have kernels of 4 and strides of 2, as in the implementations everybody uses; the paper's figure has
+kernels of 5.
 """
 
 import math
@@ -19,8 +20,8 @@ from tfgan_course.models.network import (
 
 
 def halvings(size: int, depth: int | None) -> int:
-    """How often an image of `size` pixels is halved: until 4 to 7 are left, or `depth` times."""
-    most = int(math.log2(size / 4))
+    """How often an image of `size` pixels is halved: until 3.5 to 7, rounded up, are left, or `depth` times."""
+    most = int(math.log2(size / 3.5))
     if depth is not None and not 1 <= depth <= most:
         raise UserError(f"depth must be 1 to {most} for images of {size} pixels, which halve no further; got {depth}")
     return depth or most
@@ -30,7 +31,7 @@ def halvings(size: int, depth: int | None) -> int:
 class DCGANGenerator(GeneratorNetwork):
     """A projection to 4-7 pixels, then a transposed convolution for each doubling; BatchNorm, ReLU; tanh at the end.
 
-    Sizes that are not a power of 2 times 4-7 pixels are made a little larger and cropped.
+    Sizes that are not a power of 2 times 4-7 pixels are made a little larger and cropped: 28 from 32.
 
     Args:
         width: channels before the last layer; each halving of the size doubles them.

@@ -40,8 +40,8 @@ class CriticNetwork(ABC):
     Args:
         normalization: of the hidden layers. `spectral` normalizes every layer with weights and adds no other
             normalization; `spectral+batch` keeps BatchNormalization beside it.
-        spectral_implementation: `paper` divides by the spectral norm in the forward pass, gradient included; `keras` and
-            `addons` are those libraries' layers.
+        spectral_implementation: `paper` divides by the spectral norm in the forward pass, gradient included; `keras`
+            and `addons` are those libraries' layers.
         weight_clip: clip every weight, bias and normalization parameter to [-weight_clip, weight_clip] after each
             update (WGAN).
     """

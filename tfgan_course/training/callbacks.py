@@ -45,8 +45,8 @@ class StopWhenNotFinite(keras.callbacks.Callback):
                 )
             )
             raise Diverged(
-                f"step {int(self.model.step)}: {', '.join(broken)} became NaN or infinite. Usual remedies: lower learning "
-                f"rates (now {rates}), a smaller weight of the term named, spectral normalization in the critic"
+                f"step {int(self.model.step)}: {', '.join(broken)} became NaN or infinite. Usual remedies: "
+                f"lower learning rates (now {rates}), a smaller weight of the term named, spectral normalization in the critic"
             )
 
 
@@ -96,8 +96,8 @@ class SaveCheckpoints(keras.callbacks.Callback):
             reason = getattr(error, "message", None) or str(error)
             raise UserError(
                 f"could not save the checkpoint of step {int(self.gan.step)} to {manager.directory}: "
-                f"{reason.splitlines()[0]}. The last good one is {manager.latest_checkpoint}. Free space, then go on with "
-                f"--resume {self.run.path}"
+                f"{reason.splitlines()[0]}. The last good one is {manager.latest_checkpoint}. Free space, then go on "
+                f"with --resume {self.run.path}"
             ) from error
 
     def on_train_batch_end(self, batch, logs=None):

@@ -32,7 +32,9 @@ class RunDirectory:
         self.path = Path(path)
         if not (self.path / "config.yaml").is_file():
             found = "has no config.yaml" if self.path.is_dir() else "does not exist"
-            raise UserError(f"{self.path} is not a run directory: it {found}. Runs lie in runs/ unless --out said otherwise")
+            raise UserError(
+                f"{self.path} is not a run directory: it {found}. Runs lie in runs/ unless --out said otherwise"
+            )
         self.config = self.path / "config.yaml"
         self.history = self.path / "history.csv"
         self.timing = self.path / "timing.csv"
@@ -62,7 +64,9 @@ class RunDirectory:
                 path, number = wanted.with_name(f"{wanted.name}-{number}"), number + 1
             except OSError as error:
                 reason = f"{error.strerror}: {error.filename}"
-                raise UserError(f"cannot make the run directory {path} ({reason}). Choose another with --out") from error
+                raise UserError(
+                    f"cannot make the run directory {path} ({reason}). Choose another with --out"
+                ) from error
         try:
             (path / "samples").mkdir()
             (path / "checkpoints").mkdir()
@@ -71,7 +75,9 @@ class RunDirectory:
             # Last, as it makes the directory a run.
             write_text(path / "config.yaml", config)
         except OSError as error:
-            raise UserError(f"cannot write to the run directory {path} ({error.strerror}). Free space or use --out") from error
+            raise UserError(
+                f"cannot write to the run directory {path} ({error.strerror}). Free space or use --out"
+            ) from error
         return cls(path)
 
     def lock(self) -> FileLock:
@@ -84,7 +90,9 @@ class RunDirectory:
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
-            raise UserError(f"{self.path} is being trained by another process. Wait for it, or train elsewhere: --out") from error
+            raise UserError(
+                f"{self.path} is being trained by another process. Wait for it, or train elsewhere: --out"
+            ) from error
         return lock
 
     @property

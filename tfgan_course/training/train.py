@@ -1,7 +1,6 @@
 """Training: from a configuration to a run directory."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import tensorflow as tf
@@ -47,7 +46,9 @@ def build(config: TrainConfig, image_shape: tuple[int, int, int]) -> GAN:
     )
 
 
-def train(config: TrainConfig, yaml: str, out: str | Path, asked_to_stop: Callable[[], bool] = lambda: False) -> RunDirectory:
+def train(
+    config: TrainConfig, yaml: str, out: str | Path, asked_to_stop: Callable[[], bool] = lambda: False
+) -> RunDirectory:
     """Trains from the beginning in a new run directory.
 
     Args:
@@ -70,9 +71,7 @@ def train(config: TrainConfig, yaml: str, out: str | Path, asked_to_stop: Callab
     return run
 
 
-def resume(
-    run: RunDirectory, config: TrainConfig, asked_to_stop: Callable[[], bool] = lambda: False
-) -> RunDirectory:
+def resume(run: RunDirectory, config: TrainConfig, asked_to_stop: Callable[[], bool] = lambda: False) -> RunDirectory:
     """Goes on with a run from its latest checkpoint; see `train`."""
     with run.lock():
         train_images, test_images = load(config.data)
@@ -105,9 +104,13 @@ def restore(gan: GAN, run: RunDirectory, checkpoint: str = "latest") -> None:
         checkpoint: `latest`, `best`, or the number of a step.
     """
     folder = run.best if checkpoint == "best" else run.checkpoints
-    path = tf.train.latest_checkpoint(str(folder)) if checkpoint in ("latest", "best") else str(folder / f"step-{checkpoint}")
+    path = (
+        tf.train.latest_checkpoint(str(folder))
+        if checkpoint in ("latest", "best")
+        else str(folder / f"step-{checkpoint}")
+    )
     if path is None or not Path(f"{path}.index").is_file():
-        saved = sorted((int(file.stem.split("-")[1]) for file in run.checkpoints.glob("step-*.index")))
+        saved = sorted(int(file.stem.split("-")[1]) for file in run.checkpoints.glob("step-*.index"))
         raise UserError(f"{run.path} has no checkpoint {checkpoint!r}. Saved are the steps {saved or 'none'}")
     try:
         gan.checkpoint().restore(path).expect_partial().assert_existing_objects_matched()
@@ -143,7 +146,7 @@ def fit(
         StopEarly(run, config.early_stopping),
         StopWhenAsked(asked_to_stop, checkpoints.save),
     ]
-    options = {"validation_data": validation, "callbacks": callbacks}
+    options = {"validation_data": validation, "callbacks": callbacks, "shuffle": False}
     try:
         if done == 0:
             samples.draw()

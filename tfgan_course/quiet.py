@@ -1,0 +1,35 @@
+"""TensorFlow, imported without its start-up messages: dozens of lines that a user can do nothing about.
+
+They come back with TF_CPP_MIN_LOG_LEVEL=0 in the environment.
+"""
+
+import os
+import sys
+import tempfile
+
+
+def import_tensorflow() -> list[str]:
+    """Imports TensorFlow and looks for its devices; returns the names of the GPUs."""
+    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+        return _gpus()
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
+    # Its C++ part writes to the file descriptor, before any setting is read.
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            return _gpus()
+        except BaseException:
+            said.seek(0)
+            os.write(stderr, said.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def _gpus() -> list[str]:
+    import tensorflow as tf
+
+    return [device.name for device in tf.config.list_physical_devices("GPU")]
