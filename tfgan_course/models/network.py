@@ -57,6 +57,12 @@ class CriticNetwork(ABC):
                 "BatchNormalization rescales what was normalized",
                 stacklevel=2,
             )
+        # Keras 2's wrapper has this method, and fails in every tf.function.
+        if self.spectral_implementation == "keras" and hasattr(keras.layers.SpectralNormalization, "normalize_weights"):
+            raise UserError(
+                "spectral_implementation keras cannot train on Keras 2, whose SpectralNormalization works without "
+                "tf.function only. Use paper or addons"
+            )
         if self.weight_clip is not None and self.weight_clip <= 0:
             raise UserError(f"weight_clip must be above 0, or none; got {self.weight_clip}")
 
