@@ -118,7 +118,7 @@ class RunDirectory:
         """Adds a row to a table, with a header if it is new, and flushes it."""
         new = not table.is_file()
         with table.open("a", newline="") as file:
-            writer = csv.DictWriter(file, row)
+            writer = csv.DictWriter(file, row, lineterminator="\n")
             if new:
                 writer.writeheader()
             writer.writerow(row)

@@ -1,0 +1,112 @@
+"""Times our train step against the same networks and objective in PyTorch: see docs/benchmarks.md.
+
+python benchmarks/step_time.py --networks dcgan32 wgan_gp32 --precision bfloat16
+"""
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from networks import NETWORKS, multiply_adds
+
+FOLDER = Path(__file__).parent
+
+
+def measure(script: str, **options) -> dict:
+    """What a script of this folder measures, in a process of its own; {"error": ...} if it fails."""
+    search = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
+    process = subprocess.run(
+        [sys.executable, FOLDER / script, json.dumps(options)],
+        env={**os.environ, "PYTHONPATH": search},
+        capture_output=True,
+        text=True,
+    )
+    if process.returncode:
+        return {"error": (process.stderr.strip().splitlines() or [f"exit status {process.returncode}"])[-1]}
+    return json.loads(process.stdout.splitlines()[-1])
+
+
+def median_milliseconds(runs: list[dict]) -> float:
+    return 1000 * statistics.median(second for run in runs for second in run["seconds"])
+
+
+def compare(name: str, sides: list[str], options: argparse.Namespace) -> None:
+    """One network: all sides in turn, `repeats` times; prints a table row a side."""
+    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    shared = {
+        "name": name,
+        "batch_size": options.batch_size,
+        "precision": options.precision,
+        "threads": threads,
+        "warm_up": options.warm_up,
+        "steps": options.steps,
+    }
+    runs = {side: [] for side in sides}
+    for _ in range(options.repeats):
+        for side, results in runs.items():
+            if results and "error" in results[-1]:
+                continue
+            if side == "ours":
+                results.append(measure("our_step.py", **shared))
+            else:
+                results.append(measure("pytorch_step.py", compiled=side == "compile", **shared))
+
+    ours = runs["ours"]
+    if "error" in ours[-1]:
+        sys.exit(f"{name}: {ours[-1]['error']}")
+    milliseconds = median_milliseconds(ours)
+    operations = 2 * multiply_adds(NETWORKS[name], options.batch_size)
+    for side, results in runs.items():
+        if "error" in results[-1]:
+            print(f"| {name} | {side} | not supported | | | | |", flush=True)
+            print(f"{name} {side}: {results[-1]['error']}", file=sys.stderr)
+            continue
+        other = median_milliseconds(results)
+        memory = max(run["memory_kb"] for run in results) / 1024
+        ratio, speed, peak = "", "", ""
+        if side == "ours":
+            speed = f"{operations / milliseconds / 1e6:.0f}"
+            peak = f"{max(run['product_speed'] for run in results) / 1e9:.0f}"
+        else:
+            ratio = f"{milliseconds / other:.2f}"
+        print(f"| {name} | {side} | {other:.1f} | {ratio} | {speed} | {peak} | {memory:.0f} |", flush=True)
+
+
+def loop_overhead() -> None:
+    """A whole training with all its callbacks against bare steps of the same GAN in the same process."""
+    with tempfile.TemporaryDirectory() as folder:
+        result = measure("training_loop.py", out=str(Path(folder) / "run"))
+    if "error" in result:
+        sys.exit(f"training loop: {result['error']}")
+    bare, loop = result["bare_milliseconds"], result["loop_milliseconds"]
+    print(f"Training loop: {loop:.1f} ms a step, bare step {bare:.1f} ms, ratio {loop / bare:.3f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS), help="default: all")
+    parser.add_argument("--sides", nargs="+", choices=["eager", "compile"], default=["eager", "compile"])
+    parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
+    parser.add_argument("--batch_size", type=int, default=64)
+    parser.add_argument("--warm_up", type=int, default=5, help="steps of each process that are not timed")
+    parser.add_argument("--steps", type=int, default=20, help="steps of each process that are timed")
+    parser.add_argument("--repeats", type=int, default=3, help="processes of each side")
+    parser.add_argument("--loop", action="store_true", help="measure what the training loop adds to the steps instead")
+    options = parser.parse_args()
+    if options.loop:
+        loop_overhead()
+        return
+    print(f"{options.precision}, batches of {options.batch_size}")
+    print("| network | side | ms/step | ours/PyTorch | GFLOP/s | matrix product's | peak MB |")
+    print("| --- | --- | ---: | ---: | ---: | ---: | ---: |", flush=True)
+    for name in options.networks:
+        compare(name, ["ours", *options.sides], options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,243 @@
+"""What a run leaves on disk, and that it survives whatever happens to it."""
+
+import json
+import resource
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from tests.end_to_end.command import ENVIRONMENT, SMALL, arguments, run, succeed
+from tfgan_course.cli import main
+from tfgan_course.config import variants
+
+
+def train(folder: Path, variant: str, *options: object) -> Path:
+    """Trains in this process, with networks of two channels."""
+    out = folder / variant
+    assert main(["train", "--variant", variant, *SMALL, "--out", str(out), *map(str, options)]) == 0
+    return out
+
+
+def saved(run: Path) -> dict[str, np.ndarray]:
+    """Every number of the latest checkpoint."""
+    checkpoint = tf.train.load_checkpoint(tf.train.latest_checkpoint(str(run / "checkpoints")))
+    names = checkpoint.get_variable_to_shape_map()
+    return {name: checkpoint.get_tensor(name) for name in names if "OBJECT_GRAPH" not in name and "save_c" not in name}
+
+
+def assert_same(first: Path, second: Path) -> None:
+    assert (first / "history.csv").read_bytes() == (second / "history.csv").read_bytes()
+    one, other = saved(first), saved(second)
+    assert one.keys() == other.keys()
+    assert any("optimizer" in name for name in one)
+    for name in one:
+        assert one[name].tobytes() == other[name].tobytes(), name
+
+
+@pytest.fixture(scope="module")
+def lsgan(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    return train(folder, "lsgan", "--epochs", 3, "--steps_per_epoch", 4, "--checkpoints.keep", 2)
+
+
+def test_a_run_directory_has_everything(lsgan):
+    lines = (lsgan / "history.csv").read_text().splitlines()
+    assert len(lines) == 4
+    assert {"epoch", "step", "critic_loss", "val_critic_loss", "val_generator_loss", "val_critic_accuracy_fake"} <= set(
+        lines[0].split(",")
+    )
+    assert (lsgan / "timing.csv").read_text().startswith("epoch,seconds,images_per_second\n1,")
+    assert json.loads((lsgan / "summary.json").read_text())["steps"] == 12
+    assert sorted(path.name for path in (lsgan / "samples").iterdir()) == [
+        f"step_{step:07d}.png" for step in (0, 4, 8, 12)
+    ]
+    with Image.open(lsgan / "samples.gif") as evolution:
+        assert 2 <= evolution.n_frames <= 4  # the encoder joins equal neighbours
+    with Image.open(lsgan / "curves.png") as curves:
+        assert curves.width > 500
+    kept = sorted(path.name for path in (lsgan / "checkpoints").glob("*.index"))
+    assert kept == ["step-12.index", "step-8.index"]
+    assert len(list((lsgan / "checkpoints" / "best").glob("*.index"))) == 1
+    assert not list(lsgan.rglob(".*.tmp"))
+
+
+def test_tensorboard_has_scalars_images_and_the_machine(lsgan):
+    tags = set()
+    for file in (lsgan / "tensorboard").iterdir():
+        for event in tf.compat.v1.train.summary_iterator(str(file)):
+            tags |= {value.tag for value in event.summary.value}
+    assert {"critic_loss/training", "critic_loss/validation", "samples"} <= tags
+    assert {"machine/memory_gb", "machine/cpu_use_percent"} <= tags
+
+
+def test_equal_commands_make_equal_runs_and_its_config_makes_it_again(lsgan, tmp_path):
+    out = tmp_path / "again"
+    assert main(["train", "--config", str(lsgan / "config.yaml"), "--out", str(out)]) == 0
+    assert_same(lsgan, out)
+
+
+def test_sample_draws_the_same_images_from_the_same_seed(lsgan, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, count in (("a", 4), ("b", 2)):
+        assert main(["sample", str(lsgan), "--count", str(count), "--seed", "1", "--out", name]) == 0
+    for name in ("00000.png", "00001.png"):
+        assert Path("a", name).read_bytes() == Path("b", name).read_bytes()
+    assert len(list(Path("a").iterdir())) == 4
+    assert main(["sample", str(lsgan), "--count", "9", "--out", "grid.png"]) == 0
+    assert Image.open("grid.png").size == (88, 88)
+    assert main(["sample", str(lsgan), "--checkpoint", "8", "--out", "earlier.png"]) == 0
+    assert main(["sample", str(lsgan), "--checkpoint", "best", "--out", "best.png"]) == 0
+    assert main(["sample", str(lsgan), "--checkpoint", "5", "--out", "never.png"]) == 2
+
+
+def test_longer_training_is_resumed_training(lsgan, tmp_path):
+    whole = train(tmp_path, "lsgan", "--epochs", 5, "--steps_per_epoch", 4)
+    part = train(tmp_path, "lsgan", "--epochs", 3, "--steps_per_epoch", 4)
+    assert part.name == "lsgan"  # the option; the run took the next free name
+    part = tmp_path / "lsgan-2"
+    assert main(["train", "--resume", str(part), "--epochs", "5"]) == 0
+    assert_same(whole, part)
+
+
+def wait_for(condition, process: subprocess.Popen, seconds: float = 200) -> None:
+    begin = time.monotonic()
+    while not condition():
+        assert process.poll() is None, "ended before it could be killed: " + process.stderr.read()
+        assert time.monotonic() - begin < seconds
+        time.sleep(0.01)
+
+
+def start(*words: object, cwd: Path) -> subprocess.Popen:
+    return subprocess.Popen(
+        arguments(*words), cwd=cwd, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+
+
+LONG = ("train", "--variant", "wgan_gp", *SMALL, "--epochs", 3, "--steps_per_epoch", 40, "--checkpoints.every_steps", 7)
+
+
+def checkpoint(run: Path, step: int) -> bool:
+    """Whether a checkpoint of this step or a later one is there."""
+    return any(int(path.stem.split("-")[1]) >= step for path in (run / "checkpoints").glob("step-*.index"))
+
+
+def test_killed_three_times_and_resumed_equals_uninterrupted(tmp_path):
+    succeed(*LONG, "--out", "whole", cwd=tmp_path)
+    killed = tmp_path / "killed"
+    moments = [
+        lambda: checkpoint(killed, 7),  # in the middle of the first epoch
+        lambda: (killed / "history.csv").is_file() and "\n1," in (killed / "history.csv").read_text(),  # at its end
+        lambda: checkpoint(killed, 63),  # in the second
+    ]
+    words = (*LONG, "--out", "killed")
+    for moment in moments:
+        process = start(*words, cwd=tmp_path)
+        wait_for(moment, process)
+        process.kill()
+        process.wait()
+        words = ("train", "--resume", "killed")
+    succeed(*words, cwd=tmp_path)
+    assert_same(tmp_path / "whole", killed)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_asked_to_stop_it_saves_and_can_go_on(tmp_path, number):
+    process = start(*LONG, "--out", "run", "--epochs", 100, cwd=tmp_path)
+    wait_for(lambda: checkpoint(tmp_path / "run", 7), process)
+    process.send_signal(number)
+    assert process.wait(60) == 130
+    assert "Traceback" not in process.stderr.read()
+    stopped = int(tf.train.latest_checkpoint(str(tmp_path / "run" / "checkpoints")).rpartition("-")[2])
+    assert (tmp_path / "run" / "samples.gif").is_file()
+    epochs = stopped // 40 + 1
+    assert main(["train", "--resume", str(tmp_path / "run"), "--epochs", str(epochs)]) == 0
+    assert checkpoint(tmp_path / "run", epochs * 40)
+
+
+def test_a_full_disk_is_one_clear_error_and_the_last_checkpoint_stays(tmp_path):
+    process = start(*LONG, "--out", "run", "--epochs", 100, cwd=tmp_path)
+    wait_for(lambda: checkpoint(tmp_path / "run", 7), process)
+    # No file may grow beyond 1 kB from now on: writes fail as on a full disk.
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1000, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+    error = process.communicate(timeout=120)[1]
+    assert process.returncode == 2
+    assert "Traceback" not in error
+    assert "--resume" in error
+    assert main(["sample", str(tmp_path / "run"), "--count", "1", "--out", str(tmp_path / "image.png")]) == 0
+
+
+def test_a_run_in_training_cannot_be_resumed_beside_it(tmp_path):
+    process = start(*LONG, "--out", "run", "--epochs", 100, cwd=tmp_path)
+    wait_for(lambda: checkpoint(tmp_path / "run", 0), process)
+    done = run("train", "--resume", "run", cwd=tmp_path)
+    process.kill()
+    process.wait()
+    assert done.returncode == 2
+    assert "another process" in done.stderr
+
+
+def test_divergence_stops_with_the_step_and_the_term(tmp_path, capsys):
+    out = tmp_path / "run"
+    options = ["--critic_terms.weight", "1e38", "--critic_optimizer.learning_rate", "1e30", "--out", str(out)]
+    assert main(["train", "--variant", "wgan_gp", *SMALL, "--epochs", "2", "--steps_per_epoch", "50", *options]) == 2
+    error = capsys.readouterr().err
+    assert "gradient_penalty" in error
+    assert "step " in error
+    assert "learning rate" in error
+    assert np.isfinite(saved(out)["step/.ATTRIBUTES/VARIABLE_VALUE"])
+    assert all(np.isfinite(value).all() for value in saved(out).values() if value.dtype == np.float32)
+
+
+def test_early_stopping_ends_before_the_last_epoch(tmp_path):
+    options = ("--early_stopping.monitor", "val_critic_loss", "--early_stopping.min_delta", 1e9)
+    run = train(tmp_path, "dcgan", "--epochs", 9, "--steps_per_epoch", 1, *options, "--early_stopping.patience", 2)
+    assert len((run / "history.csv").read_text().splitlines()) == 1 + 3
+
+
+def test_unknown_figure_to_watch_names_the_known_ones(tmp_path, capsys):
+    options = ["--early_stopping.monitor", "fid", "--epochs", "2", "--steps_per_epoch", "1"]
+    assert main(["train", "--variant", "dcgan", *SMALL, "--out", str(tmp_path / "run"), *options]) == 2
+    assert "val_generator_loss" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("variant", variants())
+def test_every_variant_trains_from_its_file(variant, tmp_path):
+    run = train(tmp_path, variant, "--epochs", 1, "--steps_per_epoch", 2)
+    assert np.isfinite(list(map(float, (run / "history.csv").read_text().splitlines()[1].split(",")))).all()
+
+
+def test_a_term_of_ones_own_by_its_dotted_path(tmp_path):
+    (tmp_path / "mymodule.py").write_text(
+        "import tensorflow as tf\n"
+        "from tfgan_course.terms import Term\n"
+        "class MyTerm(Term):\n"
+        "    def __call__(self, gan, pair):\n"
+        "        return tf.reduce_mean(tf.square(pair.fake_output.score))\n"
+    )
+    options = ("--generator_terms+=mymodule.MyTerm", "--epochs", 1, "--steps_per_epoch", 2, "--out", "run")
+    succeed("train", "--variant", "dcgan", *SMALL, *options, cwd=tmp_path)
+    assert "my_term" in (tmp_path / "run" / "history.csv").read_text()
+
+
+def test_a_folder_of_images_and_tfds_from_the_command_line(tmp_path):
+    rng = np.random.default_rng(0)
+    for index in range(12):
+        folder = tmp_path / "images" / ("cat" if index % 2 else "dog")
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (40, 36, 3), np.uint8)).save(folder / f"{index}.png")
+    out = train(tmp_path, "dcgan", "--data.folder", tmp_path / "images", "--data.size", 32, "--epochs", 1)
+    assert json.loads((out / "data.json").read_text())["image_shape"] == [32, 32, 3]
+
+
+def test_the_command_line_leaves_tensorflow_datasets_for_who_needs_it(tmp_path):
+    code = "import sys, tfgan_course.cli; print('tensorflow_datasets' in sys.modules)"
+    command = [arguments()[0], "-c", code]
+    done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout.strip() == "False"
+    assert done.stderr == ""
