@@ -74,8 +74,8 @@ class Trainer:
         self.real = images.to(memory_format=memory_format)
 
     def compile(self) -> None:
-        self.generator.compile()
-        self.critic.compile()
+        self.generator = torch.compile(self.generator)
+        self.critic = torch.compile(self.critic)
 
     def autocast(self) -> torch.autocast:
         return torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.precision == "bfloat16")

@@ -1,5 +1,6 @@
 """The command line: `python -m tfgan_course COMMAND`, `tfgan-course COMMAND`."""
 
+import os
 import signal
 import sys
 import warnings
@@ -24,6 +25,7 @@ from tfgan_course.training.train import build, restore, resume, train
 
 def main(args: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit status: 0, 2 for a user's mistake, 130 when interrupted."""
+    sys.path.append(os.getcwd())  # where a class of the user's own, named in a configuration, is looked for
     command, *rest = list(sys.argv[1:] if args is None else args) or ["--help"]
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
     warnings.filterwarnings("ignore", module="jsonargparse")
