@@ -18,7 +18,8 @@ GPUS = quiet.import_tensorflow()  # before anything else imports it
 from tfgan_course.config import config_parser, dump, instantiate, parse, read, variants
 from tfgan_course.errors import UserError
 from tfgan_course.grids import grid, save_image
-from tfgan_course.training.callbacks import Interrupted, generate, latents
+from tfgan_course.sampling import generate, latents
+from tfgan_course.training.callbacks import Interrupted
 from tfgan_course.training.run import RunDirectory
 from tfgan_course.training.train import build, restore, resume, train
 

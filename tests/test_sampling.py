@@ -1,7 +1,7 @@
 import numpy as np
 
 from tests import tiny
-from tfgan_course.training.callbacks import generate, latents
+from tfgan_course.sampling import generate, latents
 
 
 def test_a_latent_depends_on_the_seed_and_its_place_alone():
