@@ -223,6 +223,19 @@ class GAN(keras.Model):
             **self._score_logs(real_score, fake_score),
         }
 
+    def _test_sums(self, batch) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        """A replica's validation figures times the number of its images, and that number.
+
+        The last batch may leave a replica fewer images than the others, or none: it gets a black one that counts
+        nothing, since convolutions refuse an empty batch.
+        """
+        images = images_of(batch)
+        count = tf.shape(images)[0]
+        missing = tf.cast(count == 0, tf.int32)
+        logs = self.test_step(tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]]))
+        count = tf.cast(count, tf.float32)
+        return {name: value * count for name, value in logs.items()}, count
+
     def _score_logs(self, real_score: tf.Tensor, fake_score: tf.Tensor) -> dict[str, tf.Tensor]:
         threshold = self.adversarial_loss.threshold(real_score, fake_score)
         real_accuracy = tf.reduce_mean(tf.cast(real_score > threshold, tf.float32))
@@ -280,13 +293,20 @@ class GAN(keras.Model):
             self.train_function = train_function if self.run_eagerly else tf.function(train_function)
         return self.train_function
 
+    def _maybe_symbolic_build(self, *args, **kwargs) -> None:
+        # Keras 3 averages a batch over the replicas to build what is not built, which fails for images with labels and
+        # several workers. Here all is built.
+        pass
+
     def make_test_function(self, force: bool = False):
         """One call: a validation batch over all replicas. Returns the means since the validation's start."""
         if self.test_function is None or force:
 
             def test_function(iterator):
-                logs = self._reduced(self.strategy.run(self.test_step, args=(next(iterator),)))
-                return self.test_means.update(logs)
+                sums, counts = self.strategy.run(self._test_sums, args=(next(iterator),))
+                count = self.strategy.reduce("SUM", counts, axis=None)
+                means = {name: self.strategy.reduce("SUM", value, axis=None) / count for name, value in sums.items()}
+                return self.test_means.update(means)
 
             self.test_function = test_function if self.run_eagerly else tf.function(test_function)
         return self.test_function

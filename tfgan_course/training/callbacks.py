@@ -47,8 +47,8 @@ class StopWhenNotFinite(keras.callbacks.Callback):
             )
             raise Diverged(
                 f"step {int(self.model.step)}: {', '.join(broken)} became NaN or infinite. Usual remedies: "
-                f"lower learning rates (now {rates}), a smaller weight of the term named, spectral normalization in the "
-                "critic"
+                f"lower learning rates (now {rates}), a smaller weight of the term named, spectral "
+                "normalization in the critic"
             )
 
 
