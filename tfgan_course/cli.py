@@ -76,8 +76,9 @@ def train_command(args: Sequence[str]) -> None:
         config_options = parse(config_parser(), config_args)
         resume(run, instantiate(config_parser(), config_options), asked_to_stop)
     else:
-        name = Path(str(options.config[-1])).stem if options.config else "dcgan"
-        out = options.out or f"runs/{name}"
+        file = Path(str(options.config[-1])) if options.config else Path("dcgan.yaml")
+        # A run's own config.yaml says nothing by its name.
+        out = options.out or f"runs/{file.resolve().parent.name if file.name == 'config.yaml' else file.stem}"
         run = train(instantiate(parser, options), dump(parser, options), out, asked_to_stop)
     print(f"Samples, curves and history: {run.path}")
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Literal
 
+import yaml
 from jsonargparse import ActionConfigFile, ArgumentError, ArgumentParser, Namespace, lazy_instance, set_parsing_settings
-from jsonargparse.typing import ClosedUnitInterval, NonNegativeInt, PositiveInt
+from jsonargparse.typing import NonNegativeInt, OpenUnitInterval, PositiveInt
 
 from tfgan_course.data import DataConfig
 from tfgan_course.errors import UserError
@@ -115,7 +116,7 @@ class TrainConfig:
     critic_updates: PositiveInt = 1
     joint_batches: bool | None = None
     reuse_fakes: bool = False
-    ema_decay: ClosedUnitInterval | None = 0.999
+    ema_decay: OpenUnitInterval | None = 0.999
     epochs: PositiveInt = 20
     steps_per_epoch: PositiveInt | None = None
     seed: NonNegativeInt = 0
@@ -165,9 +166,21 @@ class ConfigFile(ActionConfigFile):
         elif not Path(value).is_file():
             raise UserError(f"there is no configuration file {value!r}. A variant of ours goes in with --variant NAME")
         try:
+            forget_other_classes(namespace, yaml.safe_load(Path(value).read_text(encoding="utf-8")))
             super().__call__(parser, namespace, value, option_string)
-        except (ArgumentError, ValueError, TypeError) as error:
+        except (ArgumentError, ValueError, TypeError, yaml.YAMLError) as error:
             raise UserError(f"{value}: {getattr(error, 'message', None) or error}") from error
+
+
+def forget_other_classes(namespace: Namespace, settings: dict) -> None:
+    """Drops the arguments of every object for which `settings` name another class: jsonargparse would hand the new
+    class those that it has by the same name, DCGAN's width to a perceptron for example."""
+    for key, setting in settings.items():
+        name = setting.get("class_path") if isinstance(setting, dict) else setting
+        old = namespace.get(key)
+        old_name = old.class_path if isinstance(old, Namespace) and "class_path" in old else None
+        if isinstance(name, str) and old_name and old_name.rpartition(".")[2] != name.rpartition(".")[2]:
+            namespace[key] = None
 
 
 def config_parser(**kwargs) -> ArgumentParser:

@@ -306,7 +306,7 @@ class GAN(keras.Model):
                 sums, counts = self.strategy.run(self._test_sums, args=(next(iterator),))
                 count = self.strategy.reduce("SUM", counts, axis=None)
                 means = {name: self.strategy.reduce("SUM", value, axis=None) / count for name, value in sums.items()}
-                return self.test_means.update(means)
+                return self.test_means.update(means, count)
 
             self.test_function = test_function if self.run_eagerly else tf.function(test_function)
         return self.test_function
@@ -348,18 +348,20 @@ class RunningMeans(tf.Module):
         super().__init__()
         self.names = tuple(names)
         self.sums = tf.Variable(tf.zeros(len(self.names)), trainable=False)
+        self.weight = tf.Variable(0.0, trainable=False)
         self.count = tf.Variable(0, trainable=False, dtype=tf.int64)
 
-    def update(self, values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Adds one float32 scalar a name; returns the means."""
-        sums = self.sums.assign_add(tf.stack([values[name] for name in self.names]))
-        count = self.count.assign_add(1)
-        means = tf.unstack(sums / tf.cast(count, tf.float32))
+    def update(self, values: dict[str, tf.Tensor], weight: float | tf.Tensor = 1.0) -> dict[str, tf.Tensor]:
+        """Adds one float32 scalar a name, which counts `weight` times; returns the means."""
+        self.count.assign_add(1)
+        sums = self.sums.assign_add(weight * tf.stack([values[name] for name in self.names]))
+        means = tf.unstack(sums / self.weight.assign_add(weight))
         return dict(zip(self.names, means, strict=True))
 
     def reset(self) -> None:
         """Forgets everything."""
         self.sums.assign(tf.zeros_like(self.sums))
+        self.weight.assign(0.0)
         self.count.assign(0)
 
 

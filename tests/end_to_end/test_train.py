@@ -14,7 +14,10 @@ from PIL import Image
 
 from tests.end_to_end.command import ENVIRONMENT, SMALL, arguments, run, succeed
 from tfgan_course.cli import main
-from tfgan_course.config import variants
+from tfgan_course.config import config_parser, dump, instantiate, parse, variants
+from tfgan_course.training import train as trainer
+from tfgan_course.training.callbacks import Interrupted
+from tfgan_course.training.run import RunDirectory
 
 
 def train(folder: Path, variant: str, *options: object) -> Path:
@@ -160,6 +163,21 @@ def test_asked_to_stop_it_saves_and_can_go_on(tmp_path, number):
     assert checkpoint(tmp_path / "run", epochs * 40)
 
 
+@pytest.mark.parametrize("asked_at", [1, 3, 4])
+def test_stopping_in_any_step_and_going_on_equals_uninterrupted(tmp_path, asked_at):
+    parser = config_parser()
+    small = ("--variant", "dcgan", *SMALL, "--batch_size=100", "--epochs=2", "--steps_per_epoch=3")
+    options = parse(parser, small)
+    whole = trainer.train(instantiate(parser, options), dump(parser, options), tmp_path / "whole")
+    asked = iter([False] * (asked_at - 1) + [True] * 9)
+    with pytest.raises(Interrupted):
+        trainer.train(instantiate(parser, options), dump(parser, options), tmp_path / "part", lambda: next(asked))
+    part = RunDirectory(tmp_path / "part")
+    trainer.resume(part, instantiate(parser, options))
+    assert_same(whole.path, part.path)
+    assert [row["epoch"] for row in part.rows()] == [1, 2]
+
+
 def test_a_full_disk_is_one_clear_error_and_the_last_checkpoint_stays(tmp_path):
     process = start(*LONG, "--out", "run", "--epochs", 100, cwd=tmp_path)
     wait_for(lambda: checkpoint(tmp_path / "run", 7), process)
@@ -196,8 +214,11 @@ def test_divergence_stops_with_the_step_and_the_term(tmp_path, capsys):
 
 def test_early_stopping_ends_before_the_last_epoch(tmp_path):
     options = ("--early_stopping.monitor", "val_critic_loss", "--early_stopping.min_delta", 1e9)
+    options += ("--checkpoints.every_epochs", 5)
     run = train(tmp_path, "dcgan", "--epochs", 9, "--steps_per_epoch", 1, *options, "--early_stopping.patience", 2)
     assert len((run / "history.csv").read_text().splitlines()) == 1 + 3
+    assert checkpoint(run, 3)
+    assert (run / "samples" / "step_0000003.png").is_file()
 
 
 def test_unknown_figure_to_watch_names_the_known_ones(tmp_path, capsys):

@@ -23,6 +23,18 @@ class Interrupted(Exception):
     """The user asked the training to stop; its state is saved."""
 
 
+def diverged(gan: GAN, broken: list[str]) -> str:
+    """What to tell the user whose figures or weights `broken` are no longer numbers."""
+    optimizers = {"generator": gan.generator_optimizer, "critic": gan.critic_optimizer}
+    rates = ", ".join(
+        f"{player} {float(tf.convert_to_tensor(optimizer.learning_rate)):g}" for player, optimizer in optimizers.items()
+    )
+    return (
+        f"step {int(gan.step)}: {', '.join(broken)} became NaN or infinite. Usual remedies: lower learning rates (now "
+        f"{rates}), a smaller weight of the term named, spectral normalization in the critic"
+    )
+
+
 class StopWhenNotFinite(keras.callbacks.Callback):
     """Ends the training in the step in which a loss or a term turned NaN or infinite, before anything is saved."""
 
@@ -38,18 +50,7 @@ class StopWhenNotFinite(keras.callbacks.Callback):
         # The values are running means: one NaN stays.
         broken = [name for name, value in logs.items() if not np.isfinite(value)]
         if broken:
-            rates = ", ".join(
-                f"{player} {float(tf.convert_to_tensor(optimizer.learning_rate)):g}"
-                for player, optimizer in (
-                    ("generator", self.model.generator_optimizer),
-                    ("critic", self.model.critic_optimizer),
-                )
-            )
-            raise Diverged(
-                f"step {int(self.model.step)}: {', '.join(broken)} became NaN or infinite. Usual remedies: "
-                f"lower learning rates (now {rates}), a smaller weight of the term named, spectral "
-                "normalization in the critic"
-            )
+            raise Diverged(diverged(self.model, broken))
 
 
 class WriteHistory(keras.callbacks.Callback):
@@ -92,6 +93,13 @@ class SaveCheckpoints(keras.callbacks.Callback):
             UserError: if it cannot be written; the checkpoints before it stay.
         """
         manager = manager or self.latest
+        # A loss may be finite where the update that followed it was not.
+        if not all(
+            np.isfinite(weight).all()
+            for player in (self.gan.generator, self.gan.critic)
+            for weight in player.get_weights()
+        ):
+            raise Diverged(diverged(self.gan, ["weights"]))
         try:
             manager.save(checkpoint_number=int(self.gan.step))
         except (tf.errors.OpError, OSError) as error:
@@ -104,8 +112,12 @@ class SaveCheckpoints(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """See `keras.callbacks.Callback`."""
-        if self.config.every_steps and int(self.gan.step) % self.config.every_steps == 0:
+        # The epoch's last step is saved at its end: with its row in the history, which a resumed run would not write.
+        if self._due_by_steps() and batch + 1 < self.params["steps"]:
             self.save()
+
+    def _due_by_steps(self) -> bool:
+        return self.config.every_steps is not None and int(self.gan.step) % self.config.every_steps == 0
 
     def on_epoch_end(self, epoch, logs=None):
         """See `keras.callbacks.Callback`."""
@@ -113,7 +125,8 @@ class SaveCheckpoints(keras.callbacks.Callback):
         require_column(monitor, rows, "checkpoints.monitor")
         if best_row(rows, monitor, self.config.mode) is rows[-1]:
             self.save(self.best)
-        if (epoch + 1) % self.config.every_epochs == 0 or epoch + 1 == self.params["epochs"]:
+        due = (epoch + 1) % self.config.every_epochs == 0 or self._due_by_steps()
+        if due or epoch + 1 == self.params["epochs"] or self.model.stop_training:
             self.save()
 
 
@@ -172,7 +185,8 @@ class DrawSamples(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """See `keras.callbacks.Callback`."""
-        if (epoch + 1) % self.config.every_epochs == 0 or epoch + 1 == self.params["epochs"]:
+        last = epoch + 1 == self.params["epochs"] or self.model.stop_training
+        if (epoch + 1) % self.config.every_epochs == 0 or last:
             self.draw()
 
 
@@ -190,7 +204,14 @@ class StopWhenAsked(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """See `keras.callbacks.Callback`."""
-        if self.asked():
+        # The epoch's last step is followed by its validation and its row in the history.
+        if self.asked() and batch + 1 < self.params["steps"]:
+            self.save()
+            raise Interrupted
+
+    def on_epoch_end(self, epoch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        if self.asked() and epoch + 1 < self.params["epochs"]:
             self.save()
             raise Interrupted
 
@@ -200,10 +221,9 @@ class ContinueMeans(keras.callbacks.Callback):
 
     def __init__(self, gan: GAN):
         super().__init__()
-        self.means = [tf.identity(gan.train_means.sums), tf.identity(gan.train_means.count)]
+        self.means = [(variable, tf.identity(variable)) for variable in gan.train_means.variables]
 
     def on_epoch_begin(self, epoch, logs=None):
         """See `keras.callbacks.Callback`. Keras has just set the means to 0."""
-        sums, count = self.means
-        self.model.train_means.sums.assign(sums)
-        self.model.train_means.count.assign(count)
+        for variable, value in self.means:
+            variable.assign(value)

@@ -13,6 +13,7 @@ from tfgan_course.gan import GAN
 from tfgan_course.grids import save_animation
 from tfgan_course.training.callbacks import (
     ContinueMeans,
+    Diverged,
     DrawSamples,
     Interrupted,
     SaveCheckpoints,
@@ -141,9 +142,9 @@ def fit(
         StopWhenNotFinite(),
         WriteHistory(run, images_per_step * steps_per_epoch),
         WriteTensorBoard(writer),
+        StopEarly(run, config.early_stopping),  # before those that do more at the last epoch
         samples,
         checkpoints,
-        StopEarly(run, config.early_stopping),
         StopWhenAsked(asked_to_stop, checkpoints.save),
     ]
     options = {"validation_data": validation, "callbacks": callbacks, "shuffle": False}
@@ -159,7 +160,7 @@ def fit(
         if epoch < config.epochs and not gan.stop_training:
             gan.fit(batches, epochs=config.epochs, initial_epoch=epoch, steps_per_epoch=steps_per_epoch, **options)
         finish(run)
-    except Interrupted:
+    except (Interrupted, Diverged):
         finish(run)
         raise
     except OSError as error:
