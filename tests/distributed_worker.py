@@ -7,6 +7,7 @@ OUT.json what fit returned.
 import dataclasses
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -44,11 +45,19 @@ def unmixed() -> TrainConfig:
         critic=SimpleCritic(width=8, normalization="layer"),
         critic_terms=[GradientPenalty()],
         generator_optimizer=SGD(0.1),
-        critic_optimizer=SGD(0.02),
+        critic_optimizer=SGD(0.005),
     )
 
 
-CASES = {"lsgan": lambda: variant("lsgan"), "wgan_gp": lambda: variant("wgan_gp"), "unmixed": unmixed}
+def wgan_gp() -> TrainConfig:
+    return dataclasses.replace(variant("wgan_gp"), critic_updates=2)
+
+
+CASES = {
+    "alone": {"unmixed": unmixed},
+    "mirrored": {"lsgan": lambda: variant("lsgan"), "wgan_gp": wgan_gp, "unmixed": unmixed},
+    "workers": {"lsgan": lambda: variant("lsgan"), "unmixed": unmixed},
+}
 
 
 def strategy_named(name: str) -> tf.distribute.Strategy:
@@ -60,7 +69,7 @@ def strategy_named(name: str) -> tf.distribute.Strategy:
 
 
 def train(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[dict, dict]:
-    """The variables after a training, by name, and its history."""
+    """This process's component of every variable for each of its replicas, after a training, and its history."""
     train_images, test_images = load(config.data)
     # A last batch of one image cannot be divided.
     test_images = Images(test_images.images[: 2 * BATCH + 1])
@@ -76,16 +85,12 @@ def train(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[dict, 
     groups = {name: getattr(gan, name).weights for name in ("generator", "critic", "ema_generator")}
     groups |= {name: list(getattr(gan, name).variables) for name in ("generator_optimizer", "critic_optimizer")}
     groups["counts"] = [gan.step, gan.train_means.sums, gan.train_means.count]
-    variables = {}
-    for group, members in groups.items():
-        for index, variable in enumerate(members):
-            variable = tf_variable(variable)
-            name = f"{group}/{index}/{variable.name}"
-            variables[name] = variable.numpy()
-            for replica, value in enumerate(strategy.experimental_local_results(variable)):
-                variables[f"{name}@{replica}"] = value.numpy()
-            print(name, variable.synchronization, type(variable).__name__)
-    return variables, history
+    return {
+        f"{group}/{index}/{replica}": component.numpy()
+        for group, variables in groups.items()
+        for index, variable in enumerate(variables)
+        for replica, component in enumerate(strategy.experimental_local_results(tf_variable(variable)))
+    }, history
 
 
 def images_read(strategy: tf.distribute.Strategy) -> np.ndarray:
@@ -98,14 +103,12 @@ def images_read(strategy: tf.distribute.Strategy) -> np.ndarray:
 
 def main(name: str, out: str) -> None:
     strategy = strategy_named(name)
-    variables, histories = {"images_read": images_read(strategy)}, {}
-    for case, config in CASES.items():
-        trained, histories[case] = train(config(), strategy)
-        variables |= {f"{case}/{key}": value for key, value in trained.items()}
-        print(case, histories[case], flush=True)
-    np.savez(f"{out}.npz", **variables)
-    with open(f"{out}.json", "w") as file:
-        json.dump(histories, file)
+    arrays, histories = {"images_read": images_read(strategy)}, {}
+    for case, config in CASES[name].items():
+        components, histories[case] = train(config(), strategy)
+        arrays |= {f"{case}/{key}": component for key, component in components.items()}
+    np.savez(f"{out}.npz", **arrays)
+    Path(f"{out}.json").write_text(json.dumps(histories))
 
 
 if __name__ == "__main__":

@@ -264,9 +264,22 @@ class GAN(keras.Model):
     def _distributed_step(self, batch) -> dict[str, tf.Tensor]:
         logs = self._reduced(self.strategy.run(self.train_step, args=(batch,)))
         self.step.assign_add(1)
+        if self.strategy.num_replicas_in_sync > 1:
+            self._average_statistics()
         if self.ema_generator is not None:
             self._average_weights()
         return logs
+
+    def _average_statistics(self) -> None:
+        """Averages what each replica keeps of its own images, BatchNormalization's moving statistics, over them all.
+
+        Keras 2 does so where they are read; with Keras 3 the replicas and workers would drift apart.
+        """
+        weights = self.generator.non_trainable_weights + self.critic.non_trainable_weights
+        statistics = [variable for variable in map(tf_variable, weights) if variable.dtype.is_floating]
+        values = self.strategy.run(lambda: [tf.identity(variable) for variable in statistics])
+        for variable, value in zip(statistics, values, strict=True):
+            variable.assign(self.strategy.reduce("MEAN", value, axis=None))
 
     def _average_weights(self) -> None:
         step = tf.cast(self.step, tf.float32)
