@@ -62,7 +62,7 @@ def run_together(folder: Path, name: str, environments: list[dict]) -> list[Outc
     if any(process.returncode for process in processes):
         texts = [
             f"{process.args}: {process.returncode}\n{log.read_text()}"
-            for process, log in zip(processes, logs, strict=False)
+            for process, log in zip(processes, logs, strict=True)
         ]
         pytest.fail(f"after {TIMEOUT - deadline + time.monotonic():.0f} s\n" + "\n".join(texts))
     return [Outcome(log.with_suffix("")) for log in logs]
