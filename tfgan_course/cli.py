@@ -28,9 +28,16 @@ def main(args: Sequence[str] | None = None) -> int:
     """Runs a command; returns the exit status: 0, 2 for a user's mistake, 130 when interrupted."""
     sys.path.append(os.getcwd())  # where a class of the user's own, named in a configuration, is looked for
     command, *rest = list(sys.argv[1:] if args is None else args) or ["--help"]
-    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
-    warnings.filterwarnings("ignore", module="jsonargparse")
-    warnings.filterwarnings("ignore", module="keras")
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+        warnings.simplefilter("ignore", DeprecationWarning)  # for who writes libraries, not for who uses them
+        warnings.filterwarnings("ignore", module="jsonargparse")
+        warnings.filterwarnings("ignore", module="keras")
+        return run_command(command, rest)
+
+
+def run_command(command: str, rest: Sequence[str]) -> int:
+    """See `main`."""
     try:
         if command in ("-h", "--help"):
             print(USAGE)

@@ -116,7 +116,7 @@ def test_width_and_depth_are_options():
 @pytest.mark.parametrize(
     "mistake",
     [
-        lambda: DCGANCritic(depth=3).build((28, 28, 1)),
+        lambda: DCGANCritic(depth=4).build((28, 28, 1)),
         lambda: DCGANGenerator(width=0),
         lambda: SimpleCritic(normalization="instance"),
         lambda: DCGANCritic(weight_clip=-1.0),
