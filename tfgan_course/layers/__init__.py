@@ -1,4 +1,5 @@
 from tfgan_course.layers.clip import Clip
+from tfgan_course.layers.group_normalization import GroupNormalization
 from tfgan_course.layers.spectral_normalization import SpectralNormalization, spectrally_normalized_kernel
 
-__all__ = ["Clip", "SpectralNormalization", "spectrally_normalized_kernel"]
+__all__ = ["Clip", "GroupNormalization", "SpectralNormalization", "spectrally_normalized_kernel"]

@@ -8,7 +8,7 @@ from typing import Literal
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
-from tfgan_course.layers import Clip, SpectralNormalization
+from tfgan_course.layers import Clip, GroupNormalization, SpectralNormalization
 
 Normalization = Literal["batch", "layer", "instance", "spectral", "none", "spectral+batch"]
 
@@ -89,10 +89,7 @@ class CriticNetwork(ABC):
         if self.mixes_images:
             return batch_normalization(**clip)(x)
         if self.normalization in ("layer", "instance"):
-            # One group is LayerNorm over height, width and channels with a gain for each channel, as WGAN-GP's authors
-            # have it; a group a channel is InstanceNorm.
-            groups = 1 if self.normalization == "layer" else -1
-            return keras.layers.GroupNormalization(groups, epsilon=1e-5, **clip)(x)
+            return GroupNormalization(per_channel=self.normalization == "instance", **clip)(x)
         return x
 
     def _clip(self) -> Clip | None:
