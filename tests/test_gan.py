@@ -230,3 +230,27 @@ def test_bfloat16_keeps_losses_and_weights_in_float32():
     assert np.isfinite(history["gradient_penalty"]).all()
     assert gan.judge(tf.zeros([2, 8, 8, 1]), training=False).score.dtype == tf.float32
     assert all(weight.dtype == np.float32 for weight in tiny.weights(gan.critic))
+
+
+def test_refuses_integers_that_are_not_bytes_and_batches_too_small_to_divide():
+    with pytest.raises(ValueError, match="int32"):
+        images_of(tf.zeros([2, 8, 8, 1], tf.int32))
+    with pytest.raises(ValueError, match="drop_remainder"):
+        tiny.gan(critic_updates=5).train_step(tf.zeros([3, 8, 8, 1]))
+
+
+def test_a_terms_weight_multiplies_its_gradient():
+    moves = []
+    for weight in (1.0, 2.0):
+        gan = tiny.gan(
+            loss=Wasserstein(), critic_terms=[R1(weight)], critic_optimizer=sgd(1e-2), generator_optimizer=sgd(0.0)
+        )
+        before = tiny.weights(gan.critic)
+        gan.fit(tiny.batches(16, 16), verbose=0)
+        moves.append([after - old for after, old in zip(tiny.weights(gan.critic), before, strict=True)])
+    gan = tiny.gan(loss=Wasserstein(), critic_optimizer=sgd(1e-2), generator_optimizer=sgd(0.0))
+    before = tiny.weights(gan.critic)
+    gan.fit(tiny.batches(16, 16), verbose=0)
+    plain = [after - old for after, old in zip(tiny.weights(gan.critic), before, strict=True)]
+    for one, two, none in zip(*moves, plain, strict=True):
+        np.testing.assert_allclose(two - none, 2 * (one - none), atol=1e-6)

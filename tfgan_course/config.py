@@ -126,8 +126,10 @@ class TrainConfig:
     early_stopping: EarlyStoppingConfig = field(default_factory=EarlyStoppingConfig)
 
     def __post_init__(self):
+        if self.seed >= 2**32:
+            raise UserError(f"seed must be below 2**32; got {self.seed}")
         if self.critic.mixes_images:
-            for term in self.critic_terms:
+            for term in [*self.critic_terms, *self.generator_terms]:
                 term_needs_unmixed_images(term)
 
 
@@ -166,8 +168,13 @@ class ConfigFile(ActionConfigFile):
         elif not Path(value).is_file():
             raise UserError(f"there is no configuration file {value!r}. A variant of ours goes in with --variant NAME")
         try:
-            forget_other_classes(namespace, yaml.safe_load(Path(value).read_text(encoding="utf-8")))
+            settings = yaml.safe_load(Path(value).read_text(encoding="utf-8"))
+            if not isinstance(settings, dict):
+                raise UserError(f"{value} holds no options: write lines such as `batch_size: 32`")
+            forget_other_classes(namespace, settings)
             super().__call__(parser, namespace, value, option_string)
+        except UserError:
+            raise
         except (ArgumentError, ValueError, TypeError, yaml.YAMLError) as error:
             raise UserError(f"{value}: {getattr(error, 'message', None) or error}") from error
 

@@ -135,7 +135,7 @@ class GAN(keras.Model):
         if ema_decay is not None and not 0 < ema_decay < 1:
             raise UserError(f"ema_decay must lie between 0 and 1, or be none; got {ema_decay}")
         mixes_images = any(isinstance(layer, keras.layers.BatchNormalization) for layer in all_layers(critic))
-        for term in critic_terms:
+        for term in [*critic_terms, *generator_terms]:
             if mixes_images:
                 term_needs_unmixed_images(term)
         self.generator = generator
@@ -259,6 +259,11 @@ class GAN(keras.Model):
 
     def _split(self, images: tf.Tensor) -> list[tf.Tensor]:
         size = batch_size(images) // self.critic_updates
+        if isinstance(size, int) and size == 0:
+            raise UserError(
+                f"a batch of {images.shape[0]} images cannot be divided among {self.critic_updates} critic updates: "
+                "batch the data with drop_remainder=True"
+            )
         return [images[index * size : (index + 1) * size] for index in range(self.critic_updates)]
 
     def _distributed_step(self, batch) -> dict[str, tf.Tensor]:
@@ -383,6 +388,8 @@ def images_of(batch: tf.Tensor | tuple) -> tf.Tensor:
     images = batch[0] if isinstance(batch, tuple | list) else batch
     if images.dtype == tf.uint8:
         return tf.cast(images, tf.float32) / 127.5 - 1.0
+    if not images.dtype.is_floating:
+        raise UserError(f"images must be uint8 [0, 255] or float [-1, 1]; got {images.dtype.name}")
     return tf.cast(images, tf.float32)
 
 

@@ -44,7 +44,14 @@ def save_image(path: Path, image: np.ndarray) -> None:
 
 def save_animation(path: Path, frames: Sequence[Path], seconds: float = 0.25) -> None:
     """One GIF of pictures of equal size; the last one stays for two seconds."""
-    pictures = [Image.open(frame) for frame in frames]
-    durations = [1000 * seconds] * (len(pictures) - 1) + [2000]
+    if not frames:
+        return
+
+    def opened(frame: Path) -> Image.Image:
+        with Image.open(frame) as picture:  # closed at once: a system lets a process open a few hundred files only
+            return picture.copy()
+
+    durations = [1000 * seconds] * (len(frames) - 1) + [2000]
+    rest = (opened(frame) for frame in frames[1:])
     with written_whole(path) as temporary:
-        pictures[0].save(temporary, save_all=True, append_images=pictures[1:], duration=durations, loop=0)
+        opened(frames[0]).save(temporary, save_all=True, append_images=rest, duration=durations, loop=0)

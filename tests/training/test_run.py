@@ -92,3 +92,13 @@ def test_unwritable_folder(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(UserError, match="--out"):
         new(tmp_path / "run")
+
+
+def test_a_table_is_never_left_without_its_header(tmp_path):
+    run = new(tmp_path / "run")
+    run.append(run.history, {"epoch": 1, "loss": 0.5})
+    assert run.history.read_text() == "epoch,loss\n1,0.5\n"
+    run.cut_back(0)
+    assert run.rows() == []
+    run.append(run.history, {"epoch": 1, "loss": 0.5})
+    assert run.history.read_text() == "epoch,loss\n1,0.5\n"

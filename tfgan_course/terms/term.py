@@ -2,6 +2,8 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
+from tfgan_course.errors import UserError
+
 if TYPE_CHECKING:
     from tfgan_course.gan import GAN, Pair
 
@@ -21,6 +23,8 @@ class Term(tf.Module):
 
     def __init__(self, weight: float = 1.0):
         super().__init__()
+        if not 0 <= weight < float("inf"):
+            raise UserError(f"a term's weight must be a number of at least 0; got {weight}")
         self.weight = weight
 
     def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:

@@ -122,7 +122,6 @@ class SaveCheckpoints(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """See `keras.callbacks.Callback`."""
         rows, monitor = self.run.rows(), self.config.monitor
-        require_column(monitor, rows, "checkpoints.monitor")
         if best_row(rows, monitor, self.config.mode) is rows[-1]:
             self.save(self.best)
         due = (epoch + 1) % self.config.every_epochs == 0 or self._due_by_steps()
@@ -142,24 +141,21 @@ class StopEarly(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """See `keras.callbacks.Callback`."""
-        if self.config.monitor is None:
-            return
+        if self.patience_is_over():
+            print(f"\n{self.config.monitor} has not improved for {self.config.patience} epochs: stopping early")
+            self.model.stop_training = True
+
+    def patience_is_over(self) -> bool:
+        """Whether history.csv as it stands says to stop."""
         rows = self.run.rows()
-        require_column(self.config.monitor, rows, "early_stopping.monitor")
+        if self.config.monitor is None or not rows:
+            return False
         sign = 1 if self.config.mode == "min" else -1
         best, best_epoch = np.inf, 0
         for index, row in enumerate(rows):
             if sign * row[self.config.monitor] < best - self.config.min_delta:
                 best, best_epoch = sign * row[self.config.monitor], index
-        if len(rows) - 1 - best_epoch >= self.config.patience:
-            print(f"\n{self.config.monitor} has not improved since epoch {best_epoch + 1}: stopping early")
-            self.model.stop_training = True
-
-
-def require_column(name: str, rows: list[dict[str, float]], option: str) -> None:
-    """Refuses to watch a figure that is not recorded."""
-    if name not in rows[-1]:
-        raise UserError(f"--{option} {name}: there is no such figure. Recorded are {', '.join(rows[-1])}")
+        return len(rows) - 1 - best_epoch >= self.config.patience
 
 
 class DrawSamples(keras.callbacks.Callback):

@@ -116,12 +116,10 @@ class RunDirectory:
 
     def append(self, table: Path, row: dict[str, float]) -> None:
         """Adds a row to a table, with a header if it is new, and flushes it."""
-        new = not table.is_file()
+        if not table.is_file():
+            write_text(table, ",".join(row) + "\n")
         with table.open("a", newline="") as file:
-            writer = csv.DictWriter(file, row, lineterminator="\n")
-            if new:
-                writer.writeheader()
-            writer.writerow(row)
+            csv.DictWriter(file, row, lineterminator="\n").writerow(row)
             file.flush()
             os.fsync(file.fileno())
 

@@ -1,5 +1,6 @@
 """Training: from a configuration to a run directory."""
 
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,6 +66,7 @@ def train(
     train_images, test_images = load(config.data)
     gan = build(config, train_images.images.shape[1:])
     training_batches(train_images, config.batch_size * config.critic_updates, config.seed)  # enough images?
+    check_figures(config, gan, validated=len(test_images.images) > 0)
     run = RunDirectory.create(out, yaml, facts(train_images, test_images))
     with run.lock():
         print(f"Run directory: {run.path}", flush=True)
@@ -93,7 +95,20 @@ def facts(train_images: Images, test_images: Images) -> dict:
         "class_names": list(train_images.class_names) if train_images.class_names else None,
         "train_images": len(train_images.images),
         "test_images": len(test_images.images),
+        "checksum": zlib.crc32(test_images.images, zlib.crc32(train_images.images)),
     }
+
+
+def check_figures(config: TrainConfig, gan: GAN, validated: bool) -> None:
+    """Refuses to watch a figure that history.csv will not have."""
+    figures = [*gan.train_means.names, *(f"val_{name}" for name in gan.test_means.names if validated)]
+    watched = {
+        "checkpoints.monitor": config.checkpoints.monitor,
+        "early_stopping.monitor": config.early_stopping.monitor,
+    }
+    for option, figure in watched.items():
+        if figure is not None and figure not in figures:
+            raise UserError(f"--{option} {figure}: there is no such figure. Recorded are {', '.join(figures)}")
 
 
 def restore(gan: GAN, run: RunDirectory, checkpoint: str = "latest") -> None:
@@ -138,11 +153,12 @@ def fit(
     writer = tf.summary.create_file_writer(str(run.tensorboard))
     checkpoints = SaveCheckpoints(run, gan, config.checkpoints)
     samples = DrawSamples(run, gan, config.samples, writer)
+    early = StopEarly(run, config.early_stopping)
     callbacks = [
         StopWhenNotFinite(),
         WriteHistory(run, images_per_step * steps_per_epoch),
         WriteTensorBoard(writer),
-        StopEarly(run, config.early_stopping),  # before those that do more at the last epoch
+        early,  # before those that do more at the last epoch
         samples,
         checkpoints,
         StopWhenAsked(asked_to_stop, checkpoints.save),
@@ -152,12 +168,14 @@ def fit(
         if done == 0:
             samples.draw()
             checkpoints.save()
+        gan.stop_training = False
         if steps_into_epoch:
             first = {"epochs": epoch + 1, "initial_epoch": epoch, "steps_per_epoch": steps_per_epoch - steps_into_epoch}
             gan.fit(batches, **first, **{**options, "callbacks": [*callbacks, ContinueMeans(gan)]})
             epoch += 1
             batches = training_batches(train_images, images_per_step, config.seed, start_step=epoch * steps_per_epoch)
-        if epoch < config.epochs and not gan.stop_training:
+        stopped = gan.stop_training or early.patience_is_over()
+        if epoch < config.epochs and not stopped:
             gan.fit(batches, epochs=config.epochs, initial_epoch=epoch, steps_per_epoch=steps_per_epoch, **options)
         finish(run)
     except (Interrupted, Diverged):
