@@ -254,3 +254,14 @@ def test_a_terms_weight_multiplies_its_gradient():
     plain = [after - old for after, old in zip(tiny.weights(gan.critic), before, strict=True)]
     for one, two, none in zip(*moves, plain, strict=True):
         np.testing.assert_allclose(two - none, 2 * (one - none), atol=1e-6)
+
+
+@pytest.mark.parametrize("joint", [True, False])
+def test_a_step_moves_what_the_critics_layers_keep_of_training(joint):
+    critic = tiny.critic(8, 1, keras.layers.BatchNormalization())
+    gan = GAN(tiny.generator(), critic, joint_batches=joint, critic_optimizer=sgd(0.0))
+    before = [weight.numpy() for weight in critic.non_trainable_weights]
+    gan.fit(tiny.batches(16), verbose=0)
+    moved = [(old != new.numpy()).any() for old, new in zip(before, critic.non_trainable_weights, strict=True)]
+    assert moved
+    assert all(moved)

@@ -117,7 +117,10 @@ def sample_command(args: Sequence[str]) -> None:
     parser.add_argument("--count", type=PositiveInt, default=64, help="how many images")
     parser.add_argument("--seed", type=NonNegativeInt, default=0, help="image i depends on the seed and i alone")
     parser.add_argument(
-        "--out", type=str, default="grid.png", help="a .png file for a grid, else a folder for the images"
+        "--out",
+        type=str,
+        default="grid.png",
+        help="a picture file for a grid, .png for one; without an ending, a folder",
     )
     parser.add_argument("--checkpoint", type=str, default="latest", help="latest, best, or the number of a step")
     parser.add_argument("--average", type=bool, default=True, help="use the averaged generator (EMA)")
@@ -127,13 +130,15 @@ def sample_command(args: Sequence[str]) -> None:
     restore(gan, run, options.checkpoint)
     images = generate(gan, latents(options.seed, options.count, gan.latent_size), average=options.average)
     try:
-        if out.suffix.lower() == ".png":
+        if out.suffix:
             out.parent.mkdir(parents=True, exist_ok=True)
             save_image(out, grid(images))
         else:
             out.mkdir(parents=True, exist_ok=True)
             for index, image in enumerate(images):
                 save_image(out / f"{index:05d}.png", image)
+    except ValueError as error:  # Pillow's for an ending it does not know
+        raise UserError(f"--out {out}: {error}. Use .png for a grid, or no ending for a folder of images") from error
     except OSError as error:
         raise UserError(f"cannot write to --out {out}: {error.strerror or error}") from error
     print(f"{options.count} images of step {int(gan.step)}: {out}")

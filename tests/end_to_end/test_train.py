@@ -97,6 +97,10 @@ def test_sample_draws_the_same_images_from_the_same_seed(lsgan, tmp_path, monkey
     assert main(["sample", str(lsgan), "--checkpoint", "8", "--out", "earlier.png"]) == 0
     assert main(["sample", str(lsgan), "--checkpoint", "best", "--out", "best.png"]) == 0
     assert main(["sample", str(lsgan), "--checkpoint", "5", "--out", "never.png"]) == 2
+    assert main(["sample", str(lsgan), "--count", "4", "--out", "grid.jpg"]) == 0
+    assert Image.open("grid.jpg").size == (58, 58)
+    assert main(["sample", str(lsgan), "--out", "grid.docx"]) == 2
+    assert not Path("grid.docx").exists()
 
 
 def test_longer_training_is_resumed_training(lsgan, tmp_path):
