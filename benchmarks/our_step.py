@@ -17,6 +17,7 @@ from tfgan_course import GAN
 from tfgan_course.losses import Hinge, NonSaturating, Wasserstein
 from tfgan_course.models import DCGANCritic, DCGANGenerator
 from tfgan_course.terms import GradientPenalty
+from tfgan_course.training.optimizers import Adam
 
 LOSSES = {"non_saturating": NonSaturating, "wasserstein": Wasserstein, "hinge": Hinge}
 
@@ -29,8 +30,8 @@ def make_gan(network: Network) -> GAN:
         DCGANCritic(width=network.width, normalization=network.normalization).build(shape),
         loss=LOSSES[network.loss](),
         critic_terms=[GradientPenalty(weight)] if weight else [],
-        generator_optimizer=keras.optimizers.Adam(*network.adam),
-        critic_optimizer=keras.optimizers.Adam(*network.adam),
+        generator_optimizer=Adam(*network.adam).build(),
+        critic_optimizer=Adam(*network.adam).build(),
         ema_decay=None,
     )
 

@@ -118,12 +118,12 @@ class Trainer:
         return loss.detach()
 
 
-def main(name: str, batch_size: int, precision: str, threads: int, warm_up: int, steps: int, compiled: bool) -> dict:
+def main(name: str, batch_size: int, precision: str, threads: int, warm_up: int, steps: int, side: str) -> dict:
     torch.set_num_threads(threads)
     torch.manual_seed(0)
-    # The faster of the two layouts for PyTorch; see docs/benchmarks.md.
-    trainer = Trainer(NETWORKS[name], batch_size, precision, torch.channels_last)
-    if compiled:
+    layout = torch.contiguous_format if side == "eager" else torch.channels_last
+    trainer = Trainer(NETWORKS[name], batch_size, precision, layout)
+    if side == "compile":
         trainer.compile()
     seconds = []
     for _ in range(warm_up + steps):

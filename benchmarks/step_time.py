@@ -15,6 +15,7 @@ from pathlib import Path
 from networks import NETWORKS, multiply_adds
 
 FOLDER = Path(__file__).parent
+SIDES = ["eager", "channels_last", "compile"]
 
 
 def measure(script: str, **options) -> dict:
@@ -54,7 +55,7 @@ def compare(name: str, sides: list[str], options: argparse.Namespace) -> None:
             if side == "ours":
                 results.append(measure("our_step.py", **shared))
             else:
-                results.append(measure("pytorch_step.py", compiled=side == "compile", **shared))
+                results.append(measure("pytorch_step.py", side=side, **shared))
 
     ours = runs["ours"]
     if "error" in ours[-1]:
@@ -90,7 +91,7 @@ def loop_overhead() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS), help="default: all")
-    parser.add_argument("--sides", nargs="+", choices=["eager", "compile"], default=["eager", "compile"])
+    parser.add_argument("--sides", nargs="+", choices=SIDES, default=SIDES)
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
     parser.add_argument("--batch_size", type=int, default=64)
     parser.add_argument("--warm_up", type=int, default=5, help="steps of each process that are not timed")

@@ -8,7 +8,7 @@ from typing import Literal
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
-from tfgan_course.layers import Clip, GroupNormalization, SpectralNormalization
+from tfgan_course.layers import BatchNormalization, Clip, GroupNormalization, SpectralNormalization
 
 Normalization = Literal["batch", "layer", "instance", "spectral", "none", "spectral+batch"]
 
@@ -22,7 +22,7 @@ def initializer() -> keras.initializers.Initializer:
 def batch_normalization(**constraints) -> keras.layers.Layer:
     """DCGAN's: gamma from N(1, 0.02), momentum 0.9 and epsilon 1e-5."""
     gamma = keras.initializers.RandomNormal(1.0, 0.02)
-    return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma, **constraints)
+    return BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma, **constraints)
 
 
 class GeneratorNetwork(ABC):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
+from tfgan_course.training.fused_adam import FusedAdam
 
 
 @dataclass
@@ -47,7 +48,7 @@ class Adam(Optimizer):
 
     def build(self) -> keras.optimizers.Optimizer:
         """See `Optimizer.build`."""
-        return keras.optimizers.Adam(self.learning_rate, self.beta_1, self.beta_2, self.epsilon)
+        return FusedAdam(self.learning_rate, self.beta_1, self.beta_2, self.epsilon)
 
 
 @dataclass
