@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from tfgan_course.config import TrainConfig, read, variants
 from tfgan_course.data import Images, load, training_batches, validation_batches
-from tfgan_course.gan import tf_variable
+from tfgan_course.variables import tf_variable
 from tfgan_course.models import SimpleCritic, SimpleGenerator
 from tfgan_course.terms import GradientPenalty
 from tfgan_course.training.optimizers import SGD
@@ -74,7 +74,7 @@ def train(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[dict, 
     # A last batch of one image cannot be divided.
     test_images = Images(test_images.images[: 2 * BATCH + 1])
     with strategy.scope():
-        gan = build(config, train_images.images.shape[1:])
+        gan = build(config, train_images.images.shape[1:], train_images.classes)
     history = gan.fit(
         training_batches(train_images, config.batch_size * config.critic_updates, config.seed),
         epochs=EPOCHS,

@@ -6,8 +6,9 @@ from tensorflow import keras
 from tests import tiny
 from tfgan_course import GAN
 from tfgan_course.errors import UserError
-from tfgan_course.gan import CriticOutput, Pair, images_of
+from tfgan_course.gan import images_of
 from tfgan_course.losses import LeastSquares, Wasserstein
+from tfgan_course.pair import Batch, CriticOutput, Pair
 from tfgan_course.randomness import Draws
 from tfgan_course.terms import R1, GradientPenalty, Term
 
@@ -205,8 +206,8 @@ def test_critic_output_splits_every_field():
 def test_pair_asks_the_critic_once_and_only_when_needed():
     gan = tiny.gan()
     calls = []
-    gan.judge = lambda images, training: calls.append(images) or CriticOutput(images)
-    pair = Pair(gan, "real", "fake", None)
+    gan.judge = lambda images, *args, **kwargs: calls.append(images) or CriticOutput(images)
+    pair = Pair(gan, Batch("real"), Batch("fake"), Draws(0, tf.constant(0), "critic_0"))
     assert calls == []
     assert pair.real_output is pair.real_output
     assert calls == ["real"]

@@ -4,7 +4,8 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from jsonargparse import ArgumentParser
@@ -67,7 +68,6 @@ def train_command(args: Sequence[str]) -> None:
     parser.add_argument("--out", type=str | None, help="the run directory (default: runs/<variant>)")
     parser.add_argument("--resume", type=str | None, metavar="RUN", help="go on with this run; takes --epochs only")
     options = parse(parser, args)
-    asked_to_stop = stop_on_signals()
     print(f"Training on {', '.join(GPUS) or 'the CPU'}")
     if options.resume:
         run = RunDirectory(options.resume)
@@ -81,12 +81,14 @@ def train_command(args: Sequence[str]) -> None:
             ["--epochs", str(options.epochs)] if "--epochs" in flags(args) else []
         )
         config_options = parse(config_parser(), config_args)
-        resume(run, instantiate(config_parser(), config_options), asked_to_stop)
+        with stop_on_signals() as asked_to_stop:
+            resume(run, instantiate(config_parser(), config_options), asked_to_stop)
     else:
         file = Path(str(options.config[-1])) if options.config else Path("dcgan.yaml")
         # A run's own config.yaml says nothing by its name.
         out = options.out or f"runs/{file.resolve().parent.name if file.name == 'config.yaml' else file.stem}"
-        run = train(instantiate(parser, options), dump(parser, options), out, asked_to_stop)
+        with stop_on_signals() as asked_to_stop:
+            run = train(instantiate(parser, options), dump(parser, options), out, asked_to_stop)
     print(f"Samples, curves and history: {run.path}")
 
 
@@ -95,19 +97,32 @@ def flags(args: Sequence[str]) -> set[str]:
     return {arg.partition("=")[0] for arg in args if arg.startswith("--")}
 
 
-def stop_on_signals() -> Callable[[], bool]:
-    """Makes Ctrl-C and SIGTERM ask the training to save and stop; a second one ends at once."""
-    asked = []
+@contextmanager
+def stop_on_signals() -> Iterator[Callable[[], bool]]:
+    """Makes Ctrl-C and SIGTERM ask the training to save and stop; a second one ends at once.
+
+    So does one before the training looks for the first time: nothing is written by then.
+    """
+    looks, asked = False, False
 
     def handle(number, frame):
-        if asked:
+        nonlocal asked
+        if asked or not looks:
             raise KeyboardInterrupt
-        asked.append(number)
+        asked = True
         print("\nsaving after this step; once more to stop at once", file=sys.stderr, flush=True)
 
-    signal.signal(signal.SIGINT, handle)
-    signal.signal(signal.SIGTERM, handle)
-    return lambda: bool(asked)
+    def asked_to_stop() -> bool:
+        nonlocal looks
+        looks = True
+        return asked
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked_to_stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def sample_command(args: Sequence[str]) -> None:
@@ -126,7 +141,7 @@ def sample_command(args: Sequence[str]) -> None:
     parser.add_argument("--average", type=bool, default=True, help="use the averaged generator (EMA)")
     options = parse(parser, args)
     run, out = RunDirectory(options.run), Path(options.out)
-    gan = build(read(run.config), tuple(run.images["image_shape"]))
+    gan = build(read(run.config), tuple(run.images["image_shape"]), len(run.images["class_names"] or ()) or None)
     restore(gan, run, options.checkpoint)
     images = generate(gan, latents(options.seed, options.count, gan.latent_size), average=options.average)
     try:

@@ -9,11 +9,15 @@ from typing import Literal
 
 import yaml
 from jsonargparse import ActionConfigFile, ArgumentError, ArgumentParser, Namespace, lazy_instance, set_parsing_settings
-from jsonargparse.typing import NonNegativeInt, OpenUnitInterval, PositiveInt
+from jsonargparse.typing import NonNegativeFloat, NonNegativeInt, OpenUnitInterval, PositiveInt
 
+from tfgan_course.augmentation import Augmentation
+from tfgan_course.conditioning import CriticConditioning, GeneratorConditioning
 from tfgan_course.data import DataConfig
 from tfgan_course.errors import UserError
 from tfgan_course.gan import term_needs_unmixed_images
+from tfgan_course.label_noise import LabelNoise
+from tfgan_course.latents import LatentDistribution, Normal
 from tfgan_course.losses import AdversarialLoss, NonSaturating
 from tfgan_course.models import CriticNetwork, DCGANCritic, DCGANGenerator, GeneratorNetwork
 from tfgan_course.terms import Term
@@ -83,15 +87,24 @@ class TrainConfig:
         loss: adversarial loss.
         critic_terms: what is added to the critic's loss.
         generator_terms: what is added to the generator's loss.
+        generator_loss_weight: factor of the adversarial loss in the generator's total; 0 leaves the terms alone.
+        label_noise: smoothed, soft or flipped labels for the critic.
+        augmentations: what every image, real or generated, goes through on its way to the critic.
+        real_augmentations: what the real images alone go through, data augmentation.
+        generator_conditioning: how the class enters the generator; none for an unconditional GAN.
+        critic_conditioning: how the class enters the critic, or how the critic tells it.
+        fake_labels: classes of generated images in training, drawn uniformly (sampled) or those of the real images.
         generator: architecture of the generator.
         critic: architecture of the critic.
         generator_optimizer: optimizer of the generator.
         critic_optimizer: optimizer of the critic.
         latent_size: numbers in a latent vector.
+        latents: their distribution.
         batch_size: images in one update.
         critic_updates: updates of the critic for each of the generator.
         joint_batches: the critic judges real and generated images as one batch; unless given, where its normalization
             allows.
+        generator_first: each step updates the generator before the critic, not after it.
         reuse_fakes: the generator learns from the critic's last fake batch instead of a new one.
         ema_decay: decay of the moving average of the generator's weights; none keeps none.
         epochs: epochs to train.
@@ -107,14 +120,23 @@ class TrainConfig:
     loss: AdversarialLoss = field(default_factory=lambda: lazy_instance(NonSaturating))
     critic_terms: list[Term] = field(default_factory=list)
     generator_terms: list[Term] = field(default_factory=list)
+    generator_loss_weight: NonNegativeFloat = 1.0
+    label_noise: LabelNoise | None = None
+    augmentations: list[Augmentation] = field(default_factory=list)
+    real_augmentations: list[Augmentation] = field(default_factory=list)
+    generator_conditioning: GeneratorConditioning | None = None
+    critic_conditioning: CriticConditioning | None = None
+    fake_labels: Literal["sampled", "real"] = "sampled"
     generator: GeneratorNetwork = field(default_factory=lambda: lazy_instance(DCGANGenerator))
     critic: CriticNetwork = field(default_factory=lambda: lazy_instance(DCGANCritic))
     generator_optimizer: Optimizer = field(default_factory=lambda: lazy_instance(Adam))
     critic_optimizer: Optimizer = field(default_factory=lambda: lazy_instance(Adam))
     latent_size: PositiveInt = 100
+    latents: LatentDistribution = field(default_factory=lambda: lazy_instance(Normal))
     batch_size: PositiveInt = 64
     critic_updates: PositiveInt = 1
     joint_batches: bool | None = None
+    generator_first: bool = False
     reuse_fakes: bool = False
     ema_decay: OpenUnitInterval | None = 0.999
     epochs: PositiveInt = 20

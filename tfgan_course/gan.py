@@ -1,92 +1,38 @@
 """The GAN: two players, one train step, one test step."""
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import NamedTuple
+from typing import Literal
 
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.augmentation import Augmentation
 from tfgan_course.errors import UserError
+from tfgan_course.label_noise import LabelNoise
+from tfgan_course.latents import LatentDistribution, Normal
 from tfgan_course.losses import AdversarialLoss, NonSaturating
-from tfgan_course.randomness import Draws
+from tfgan_course.pair import Batch, CriticOutput, Pair
+from tfgan_course.randomness import Draws, drawn_by_layers
+from tfgan_course.running_means import RunningMeans
 from tfgan_course.terms.term import Term
-
-
-class CriticOutput(NamedTuple):
-    """What a critic says of a batch of images, in float32.
-
-    score: (batch, ...): higher is more real. class_logits: (batch, classes) or None. features: named activations, batch
-    first.
-    """
-
-    score: tf.Tensor
-    class_logits: tf.Tensor | None = None
-    features: dict[str, tf.Tensor] = {}  # noqa: RUF012 (never mutated)
-
-    @classmethod
-    def of(cls, output: tf.Tensor | dict) -> "CriticOutput":
-        """From what a Keras model returned: the score alone, or a dictionary with this record's fields as keys."""
-        fields = output if isinstance(output, dict) else {"score": output}
-        return cls(**tf.nest.map_structure(lambda tensor: tf.cast(tensor, tf.float32), fields))
-
-    def split(self) -> tuple["CriticOutput", "CriticOutput"]:
-        """The first and the second half of the batch."""
-        half = tf.shape(self.score)[0] // 2
-        fields = {name: value for name, value in self._asdict().items() if value is not None}
-        return (
-            CriticOutput(**tf.nest.map_structure(lambda tensor: tensor[:half], fields)),
-            CriticOutput(**tf.nest.map_structure(lambda tensor: tensor[half:], fields)),
-        )
-
-
-class Pair:
-    """What a loss or a term may look at: real and generated images, what the critic says of them, and fresh draws.
-
-    Args:
-        gan: whose critic judges.
-        real: float32 [-1, 1] (batch, height, width, channels).
-        fake: likewise.
-        draws: random numbers of this update.
-        outputs: the critic's outputs for real and fake where they are known already; otherwise asked for when used.
-    """
-
-    def __init__(
-        self,
-        gan: "GAN",
-        real: tf.Tensor,
-        fake: tf.Tensor,
-        draws: Draws,
-        outputs: tuple[CriticOutput, CriticOutput] | None = None,
-    ):
-        self.gan, self.real, self.fake, self.draws = gan, real, fake, draws
-        if outputs is not None:
-            self.real_output, self.fake_output = outputs
-
-    @cached_property
-    def real_output(self) -> CriticOutput:
-        """The critic's output for the real images."""
-        return self.gan.judge(self.real, training=True)
-
-    @cached_property
-    def fake_output(self) -> CriticOutput:
-        """The critic's output for the generated images."""
-        return self.gan.judge(self.fake, training=True)
+from tfgan_course.variables import tf_variable
 
 
 class GAN(keras.Model):
     """A generator and a critic that train against each other; `fit` it on a data set of images.
 
     A batch holds `critic_updates` times the batch size: the critic is updated once on each part, then the generator
-    once. Images are uint8 [0, 255] or float32 [-1, 1], (batch, height, width, channels); labels beside them are
-    ignored.
+    once. Images are uint8 [0, 255] or float32 [-1, 1], (batch, height, width, channels), alone or with labels: (images,
+    labels), labels integers (batch,).
 
     Args:
-        generator: Keras model from latents (batch, latent_size) to images in [-1, 1].
-        critic: Keras model from images to a score, or to a dictionary with the fields of `CriticOutput`.
+        generator: Keras model from latents (batch, latent_size), or from [latents, labels], to images in [-1, 1].
+        critic: Keras model from images, or [images, labels], to a score or a dictionary with the fields of
+            `CriticOutput`.
         loss: adversarial loss; `NonSaturating()` unless given.
         critic_terms: terms added to the critic's loss.
         generator_terms: terms added to the generator's loss.
+        generator_loss_weight: factor of the adversarial loss in the generator's total; 0 leaves the terms alone.
         generator_optimizer: Keras optimizer; DCGAN's Adam(2e-4, beta_1=0.5) unless given.
         critic_optimizer: likewise.
         critic_updates: updates of the critic for each of the generator.
@@ -95,11 +41,19 @@ class GAN(keras.Model):
         reuse_fakes: whether the generator learns from the fake batch of the last critic update instead of a new one.
         ema_decay: decay of the exponential moving average of the generator's weights, `ema_generator`; it starts lower
             and rises to this. None keeps none.
+        classes: how many there are, for a generator that takes labels; it is trained on all of them alike.
+        fake_labels: the labels of generated images in training: `sampled` uniformly, or those of the `real` images of
+            the same batch.
+        latents: distribution of the latents; `Normal()` unless given.
+        label_noise: what the critic is told instead of the truth; nothing but the truth unless given.
+        augmentations: what every image goes through on its way to the critic in training.
+        real_augmentations: what real images alone go through in training: data augmentation.
+        generator_first: update the generator before the critic in each step, instead of after it.
         seed: of all random numbers drawn in training.
         jit_compile: compile the train step with XLA.
 
     Raises:
-        UserError: for shapes that do not fit, or terms that cannot work with this critic.
+        UserError: for shapes that do not fit, or parts that cannot work together.
 
     Example:
         >>> gan = GAN(generator, critic, loss=LeastSquares())
@@ -115,34 +69,68 @@ class GAN(keras.Model):
         loss: AdversarialLoss | None = None,
         critic_terms: Sequence[Term] = (),
         generator_terms: Sequence[Term] = (),
+        generator_loss_weight: float = 1.0,
         generator_optimizer: keras.optimizers.Optimizer | None = None,
         critic_optimizer: keras.optimizers.Optimizer | None = None,
         critic_updates: int = 1,
         joint_batches: bool | None = None,
         reuse_fakes: bool = False,
         ema_decay: float | None = 0.999,
+        classes: int | None = None,
+        fake_labels: Literal["sampled", "real"] = "sampled",
+        latents: LatentDistribution | None = None,
+        label_noise: LabelNoise | None = None,
+        augmentations: Sequence[Augmentation] = (),
+        real_augmentations: Sequence[Augmentation] = (),
+        generator_first: bool = False,
         seed: int = 0,
         jit_compile: bool = False,
     ):
         super().__init__()
-        if generator.output_shape[1:] != critic.input_shape[1:]:
+        if generator.output_shape[1:] != critic.inputs[0].shape[1:]:
             raise UserError(
-                f"the generator makes images of shape {generator.output_shape[1:]}, the critic judges images of shape "
-                f"{critic.input_shape[1:]}: give both the same (height, width, channels)"
+                f"the generator makes images of shape {tuple(generator.output_shape[1:])}, the critic judges images of "
+                f"shape {tuple(critic.inputs[0].shape[1:])}: give both the same (height, width, channels)"
             )
         if critic_updates < 1:
             raise UserError(f"critic_updates must be at least 1; got {critic_updates}")
         if ema_decay is not None and not 0 < ema_decay < 1:
             raise UserError(f"ema_decay must lie between 0 and 1, or be none; got {ema_decay}")
-        mixes_images = any(isinstance(layer, keras.layers.BatchNormalization) for layer in all_layers(critic))
-        for term in [*critic_terms, *generator_terms]:
-            if mixes_images:
+        if reuse_fakes and generator_first:
+            raise UserError("reuse_fakes gives the generator the critic's last fakes: generator_first leaves none")
+        if not 0 <= generator_loss_weight < float("inf"):
+            raise UserError(f"generator_loss_weight must be at least 0; got {generator_loss_weight}")
+        if generator_loss_weight == 0 and not generator_terms:
+            raise UserError("generator_loss_weight 0 leaves the generator nothing to learn from: add generator_terms")
+        self.generator_takes_labels = len(generator.inputs) > 1
+        self.critic_takes_labels = len(critic.inputs) > 1
+        inputs = [keras.Input(known.shape[1:], dtype=known.dtype) for known in critic.inputs]
+        output = critic(inputs if self.critic_takes_labels else inputs[0])
+        output = output if isinstance(output, dict) else {}
+        self.critic_tells_classes = "class_logits" in output
+        self.critic_features = list(output.get("features", ()))
+        if self.generator_takes_labels and not classes:
+            raise UserError("a generator that takes labels needs to know how many classes there are: pass classes=10")
+        if self.critic_takes_labels and not self.generator_takes_labels:
+            raise UserError("the critic takes labels, but generated images have none: condition the generator as well")
+        if self.generator_takes_labels and not (self.critic_takes_labels or self.critic_tells_classes):
+            raise UserError(
+                "the generator takes labels, but the critic neither takes nor tells them: nothing would teach the "
+                "generator its classes. Condition the critic as well, with Projection for example"
+            )
+        if any(isinstance(layer, keras.layers.BatchNormalization) for layer in all_layers(critic)):
+            for term in [*critic_terms, *generator_terms]:
                 term_needs_unmixed_images(term)
+        mixes_images = any(
+            isinstance(layer, keras.layers.BatchNormalization) or getattr(layer, "mixes_images", False)
+            for layer in all_layers(critic)
+        )
         self.generator = generator
         self.critic = critic
         self.adversarial_loss = loss or NonSaturating()
         self.critic_terms = name_terms(critic_terms)
-        self.generator_terms = name_terms(generator_terms, taken=self.critic_terms)
+        self.generator_terms = name_terms(generator_terms, taken=self.critic_terms, player="generator")
+        self.generator_loss_weight = generator_loss_weight
         self.generator_optimizer = generator_optimizer or keras.optimizers.Adam(2e-4, beta_1=0.5)
         self.critic_optimizer = critic_optimizer or keras.optimizers.Adam(2e-4, beta_1=0.5)
         self.critic_updates = critic_updates
@@ -153,74 +141,138 @@ class GAN(keras.Model):
         if ema_decay is not None:
             self.ema_generator = keras.models.clone_model(generator)
             self.ema_generator.set_weights(generator.get_weights())
+        self.classes = classes
+        self.fake_labels = fake_labels
+        self.latents = latents or Normal()
+        self.label_noise = label_noise
+        self.augmentations = list(augmentations)
+        self.real_augmentations = list(real_augmentations)
+        self.generator_first = generator_first
         self.seed = seed
-        self.latent_size = generator.input_shape[-1]
+        self.latent_size = generator.inputs[0].shape[-1]
         self.strategy = tf.distribute.get_strategy()
         # Before the first step, since variables may not be made inside one.
         self.generator_optimizer.build(generator.trainable_variables)
         self.critic_optimizer.build(critic.trainable_variables)
         self.step = tf.Variable(0, trainable=False, dtype=tf.int64, name="step")
-        self.train_means = RunningMeans([*SCORE_LOGS, *self.critic_terms, *self.generator_terms])
-        self.test_means = RunningMeans(SCORE_LOGS)
+        for player, terms in (("critic", self.critic_terms), ("generator", self.generator_terms)):
+            for term in terms.values():
+                term.setup(self, player)
+        scores = list(SCORE_LOGS)
+        if self.critic_tells_classes:
+            scores += ["class_accuracy_real"] + (["class_accuracy_fake"] if self.generator_takes_labels else [])
+        others = [name for augmentation in self.augmentations for name in augmentation.logs()]
+        self.train_means = RunningMeans([*scores, *self.critic_terms, *self.generator_terms, *others])
+        self.test_means = RunningMeans(scores)
         self._step_function = tf.function(self._distributed_step, jit_compile=jit_compile)
         self.built = True
         # Keras wants to be told of one optimizer; the steps use both.
         self.compile(self.generator_optimizer)
 
-    def judge(self, images: tf.Tensor, training: bool) -> CriticOutput:
-        """What the critic says of `images`, float32 [-1, 1] (batch, height, width, channels)."""
-        return CriticOutput.of(self.critic(images, training=training))
+    def judge(
+        self, images: tf.Tensor, labels: tf.Tensor | None = None, *, training: bool, draws: Draws | None = None
+    ) -> CriticOutput:
+        """What the critic says of `images`, float32 [-1, 1] (batch, height, width, channels).
 
-    def generate(self, draws: Draws, batch_size: int | tf.Tensor, training: bool) -> tf.Tensor:
-        """Float32 [-1, 1] images (batch_size, height, width, channels) from new latents, standard normal."""
-        latents = draws.normal([batch_size, self.latent_size], "latents")
-        return tf.cast(self.generator(latents, training=training), tf.float32)
+        Args:
+            images: in training they are augmented on their way.
+            labels: int32 (batch,), for a critic that takes them.
+            training: whether layers behave as in training.
+            draws: random numbers for augmentations and dropout; needed in training.
+        """
+        inputs = [images, labels] if self.critic_takes_labels else images
+        if not training:
+            return CriticOutput.of(self.critic(inputs, training=False))
+        for augmentation in self.augmentations:
+            images = augmentation(images, draws.part())
+        inputs = [images, labels] if self.critic_takes_labels else images
+        with drawn_by_layers(draws):
+            return CriticOutput.of(self.critic(inputs, training=True))
+
+    def generate(
+        self, draws: Draws, batch_size: int | tf.Tensor, training: bool, labels: tf.Tensor | None = None
+    ) -> Batch:
+        """Images from new latents; a conditional generator's are of `labels`, or of classes drawn uniformly."""
+        latents = self.latents.of_normal(draws.normal([batch_size, self.latent_size], "latents"))
+        inputs = latents
+        if not self.generator_takes_labels:
+            labels = None
+        else:
+            if labels is None:
+                labels = tf.cast(draws.uniform([batch_size], "labels") * self.classes, tf.int32)
+            inputs = [latents, labels]
+        with drawn_by_layers(draws):
+            images = self.generator(inputs, training=training)
+        return Batch(tf.cast(images, tf.float32), labels, latents)
 
     def train_step(self, batch) -> dict[str, tf.Tensor]:
         """One replica's part of a step: `critic_updates` updates of the critic, one of the generator."""
-        batches = self._split(images_of(batch))
-        fresh = batches[:-1] if self.reuse_fakes else batches
-        size = batch_size(batches[0])
-        for index, real in enumerate(fresh):
-            draws = Draws(self.seed, self.step, f"critic_{index}")
-            logs = self._critic_update(real, self.generate(draws, size, training=True), draws)
-        draws = Draws(self.seed, self.step, "generator")
-        with tf.GradientTape() as tape:
-            fake = self.generate(draws, size, training=True)
-            if self.reuse_fakes:
-                with tape.stop_recording():
-                    logs = self._critic_update(batches[-1], fake, draws)
-            pair = Pair(self, batches[-1], fake, draws)
-            loss = self.adversarial_loss.generator(pair.fake_output.score)
-            terms = {name: term(self, pair) for name, term in self.generator_terms.items()}
-            total = self._total(loss, terms, self.generator_terms)
-        self._apply(self.generator_optimizer, tape, total, self.generator)
-        return {**logs, "generator_loss": loss, **terms}
+        batches = self._split(batch)
+        if self.generator_first:
+            generator_logs = self._generator_update(batches[0])
+            return {**self._critic_updates(batches), **generator_logs}
+        if self.reuse_fakes:
+            self._critic_updates(batches[:-1])
+            return self._generator_update(batches[-1])
+        return {**self._critic_updates(batches), **self._generator_update(batches[-1])}
 
-    def _critic_update(self, real: tf.Tensor, fake: tf.Tensor, draws: Draws) -> dict[str, tf.Tensor]:
+    def _critic_updates(self, batches: Sequence[Batch]) -> dict[str, tf.Tensor]:
+        logs = {}
+        for index, real in enumerate(batches):
+            draws = Draws(self.seed, self.step, f"critic_{index}")
+            logs = self._critic_update(real, self._fakes_like(real, draws), draws)
+        return logs
+
+    def _critic_update(self, real: Batch, fake: Batch, draws: Draws) -> dict[str, tf.Tensor]:
         with tf.GradientTape() as tape:
-            outputs = None
+            pair = Pair(self, real, fake, draws)
             if self.joint_batches:
-                outputs = self.judge(tf.concat([real, fake], axis=0), training=True).split()
-            pair = Pair(self, real, fake, draws, outputs)
-            real_score, fake_score = pair.real_output.score, pair.fake_output.score
-            loss = self.adversarial_loss.critic(real_score, fake_score)
+                pair.judge_together()
+            scores = pair.real_output.score, pair.fake_output.score
+            targets = self.label_noise.targets(*scores, draws.part()) if self.label_noise else None
+            loss = self.adversarial_loss.critic(*scores, targets)
             terms = {name: term(self, pair) for name, term in self.critic_terms.items()}
             total = self._total(loss, terms, self.critic_terms)
-        self._apply(self.critic_optimizer, tape, total, self.critic)
-        return {"critic_loss": loss, **self._score_logs(real_score, fake_score), **terms}
+        self._apply(self.critic_optimizer, tape, total, self.critic, self.critic_terms)
+        threshold = self.adversarial_loss.threshold(*scores)
+        logs = {}
+        for augmentation in self.augmentations:
+            augmentation.observe(scores[0] - threshold, scores[1] - threshold)
+            logs.update(augmentation.logs())
+        return {"critic_loss": loss, **self._score_logs(pair), **terms, **logs}
+
+    def _generator_update(self, real: Batch) -> dict[str, tf.Tensor]:
+        logs = {}
+        draws = Draws(self.seed, self.step, "generator")
+        with tf.GradientTape() as tape:
+            fake = self._fakes_like(real, draws)
+            if self.reuse_fakes:
+                with tape.stop_recording():
+                    logs = self._critic_update(real, fake, draws)
+            pair = Pair(self, real, fake, draws)
+            loss = self.adversarial_loss.generator(pair.fake_output.score)
+            terms = {name: term(self, pair) for name, term in self.generator_terms.items()}
+            total = self._total(self.generator_loss_weight * loss, terms, self.generator_terms)
+        self._apply(self.generator_optimizer, tape, total, self.generator, self.generator_terms)
+        return {**logs, "generator_loss": loss, **terms}
+
+    def _fakes_like(self, real: Batch, draws: Draws) -> Batch:
+        """As many generated images as there are real ones, of the labels that `fake_labels` asks for."""
+        labels = real.labels if self.fake_labels == "real" else None
+        return self.generate(draws, batch_size(real.images), training=True, labels=labels)
 
     def test_step(self, batch) -> dict[str, tf.Tensor]:
         """One replica's validation: losses and accuracies, without terms, of the players as they stand."""
-        real = images_of(batch)
+        real = self._examples(batch)
         draws = Draws(self.seed, self.test_means.count, "validation")
-        fake = self.generate(draws, batch_size(real), training=False)
-        real_score = self.judge(real, training=False).score
-        fake_score = self.judge(fake, training=False).score
+        fake = self.generate(draws, batch_size(real.images), training=False)
+        pair = Pair(self, real, fake, draws)
+        pair.real_output = self.judge(real.images, real.labels, training=False)
+        pair.fake_output = self.judge(fake.images, fake.labels, training=False)
         return {
-            "critic_loss": self.adversarial_loss.critic(real_score, fake_score),
-            "generator_loss": self.adversarial_loss.generator(fake_score),
-            **self._score_logs(real_score, fake_score),
+            "critic_loss": self.adversarial_loss.critic(pair.real_output.score, pair.fake_output.score),
+            "generator_loss": self.adversarial_loss.generator(pair.fake_output.score),
+            **self._score_logs(pair),
         }
 
     def _test_sums(self, batch) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
@@ -229,42 +281,68 @@ class GAN(keras.Model):
         The last batch may leave a replica fewer images than the others, or none: it gets a black one that counts
         nothing, since convolutions refuse an empty batch.
         """
-        images = images_of(batch)
+        images, labels, _ = self._examples(batch)
         count = tf.shape(images)[0]
         missing = tf.cast(count == 0, tf.int32)
-        logs = self.test_step(tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]]))
+        images = tf.pad(images, [[0, missing], [0, 0], [0, 0], [0, 0]])
+        logs = self.test_step(images if labels is None else (images, tf.pad(labels, [[0, missing]])))
         count = tf.cast(count, tf.float32)
         return {name: value * count for name, value in logs.items()}, count
 
-    def _score_logs(self, real_score: tf.Tensor, fake_score: tf.Tensor) -> dict[str, tf.Tensor]:
+    def _score_logs(self, pair: Pair) -> dict[str, tf.Tensor]:
+        real_score, fake_score = pair.real_output.score, pair.fake_output.score
         threshold = self.adversarial_loss.threshold(real_score, fake_score)
         real_accuracy = tf.reduce_mean(tf.cast(real_score > threshold, tf.float32))
         fake_accuracy = tf.reduce_mean(tf.cast(fake_score < threshold, tf.float32))
-        return {
+        real_mean, fake_mean = tf.reduce_mean(real_score), tf.reduce_mean(fake_score)
+        logs = {
             "critic_accuracy": (real_accuracy + fake_accuracy) / 2,
             "critic_accuracy_real": real_accuracy,
             "critic_accuracy_fake": fake_accuracy,
-            "score_real": tf.reduce_mean(real_score),
-            "score_fake": tf.reduce_mean(fake_score),
+            "score_real": real_mean,
+            "score_fake": fake_mean,
+            "score_gap": real_mean - fake_mean,
         }
+        if self.critic_tells_classes:
+            logs["class_accuracy_real"] = class_accuracy(pair.real_output.class_logits, pair.real_labels)
+            if self.generator_takes_labels:
+                logs["class_accuracy_fake"] = class_accuracy(pair.fake_output.class_logits, pair.fake_labels)
+        return logs
 
     def _total(self, loss: tf.Tensor, values: dict[str, tf.Tensor], terms: dict[str, Term]) -> tf.Tensor:
         total = tf.add_n([loss, *(terms[name].weight * value for name, value in values.items())])
         # Optimizers add up the replicas' gradients.
         return total / self.strategy.num_replicas_in_sync
 
-    def _apply(self, optimizer, tape: tf.GradientTape, total: tf.Tensor, player: keras.Model) -> None:
+    def _apply(self, optimizer, tape: tf.GradientTape, total: tf.Tensor, player: keras.Model, terms: dict) -> None:
         variables = player.trainable_variables
-        optimizer.apply_gradients(zip(tape.gradient(total, variables), variables, strict=True))
+        gradients = tape.gradient(total, variables)
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        for term in terms.values():
+            term.after_update(self, gradients)
 
-    def _split(self, images: tf.Tensor) -> list[tf.Tensor]:
+    def _examples(self, batch: tf.Tensor | tuple) -> Batch:
+        """Images, and labels where something needs them, of a batch of the data."""
+        needs_labels = self.critic_takes_labels or self.critic_tells_classes or self.fake_labels == "real"
+        labels = batch[1] if isinstance(batch, tuple | list) and len(batch) > 1 else None
+        if needs_labels and labels is None:
+            raise UserError("this GAN needs labels: fit it on batches of (images, labels)")
+        return Batch(images_of(batch), tf.cast(labels, tf.int32) if needs_labels else None)
+
+    def _split(self, batch: tf.Tensor | tuple) -> list[Batch]:
+        """A part for each update of the critic, the real images augmented."""
+        images, labels, _ = self._examples(batch)
         size = batch_size(images) // self.critic_updates
         if isinstance(size, int) and size == 0:
             raise UserError(
                 f"a batch of {images.shape[0]} images cannot be divided among {self.critic_updates} critic updates: "
                 "batch the data with drop_remainder=True"
             )
-        return [images[index * size : (index + 1) * size] for index in range(self.critic_updates)]
+        draws = Draws(self.seed, self.step, "real")
+        for augmentation in self.real_augmentations:
+            images = augmentation(images, draws.part())
+        parts = [slice(index * size, (index + 1) * size) for index in range(self.critic_updates)]
+        return [Batch(images[part], None if labels is None else labels[part]) for part in parts]
 
     def _distributed_step(self, batch) -> dict[str, tf.Tensor]:
         logs = self._reduced(self.strategy.run(self.train_step, args=(batch,)))
@@ -344,6 +422,7 @@ class GAN(keras.Model):
             generator_optimizer=self.generator_optimizer,
             critic_optimizer=self.critic_optimizer,
             terms=[*self.critic_terms.values(), *self.generator_terms.values()],
+            augmentations=[*self.augmentations, *self.real_augmentations],
             means=self.train_means,
         )
 
@@ -356,31 +435,8 @@ SCORE_LOGS = (
     "critic_accuracy_fake",
     "score_real",
     "score_fake",
+    "score_gap",
 )
-
-
-class RunningMeans(tf.Module):
-    """Means of named scalars since the last reset, in the order of `names`."""
-
-    def __init__(self, names: Sequence[str]):
-        super().__init__()
-        self.names = tuple(names)
-        self.sums = tf.Variable(tf.zeros(len(self.names)), trainable=False)
-        self.weight = tf.Variable(0.0, trainable=False)
-        self.count = tf.Variable(0, trainable=False, dtype=tf.int64)
-
-    def update(self, values: dict[str, tf.Tensor], weight: float | tf.Tensor = 1.0) -> dict[str, tf.Tensor]:
-        """Adds one float32 scalar a name, which counts `weight` times; returns the means."""
-        self.count.assign_add(1)
-        sums = self.sums.assign_add(weight * tf.stack([values[name] for name in self.names]))
-        means = tf.unstack(sums / self.weight.assign_add(weight))
-        return dict(zip(self.names, means, strict=True))
-
-    def reset(self) -> None:
-        """Forgets everything."""
-        self.sums.assign(tf.zeros_like(self.sums))
-        self.weight.assign(0.0)
-        self.count.assign(0)
 
 
 def images_of(batch: tf.Tensor | tuple) -> tf.Tensor:
@@ -393,18 +449,27 @@ def images_of(batch: tf.Tensor | tuple) -> tf.Tensor:
     return tf.cast(images, tf.float32)
 
 
+def class_accuracy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Share of the images whose largest logit is their label's, among those that have one (labels below 0 are none)."""
+    right = tf.cast(tf.argmax(logits, axis=-1, output_type=tf.int32) == labels, tf.float32)
+    known = tf.cast(labels >= 0, tf.float32)
+    return tf.reduce_sum(right * known) / tf.maximum(tf.reduce_sum(known), 1.0)
+
+
 def batch_size(images: tf.Tensor) -> int | tf.Tensor:
     """Of the images: a number where it is known before the step runs."""
     return images.shape[0] if images.shape[0] is not None else tf.shape(images)[0]
 
 
-def name_terms(terms: Sequence[Term], taken: Sequence[str] = ()) -> dict[str, Term]:
-    """Terms by the name their values are logged under; the second of a name gets a number."""
+def name_terms(terms: Sequence[Term], taken: Sequence[str] = (), player: str = "") -> dict[str, Term]:
+    """Terms by the name their values are logged under; where the other player's has it, the player's name stands before
+    it, and the second of a name gets a number."""
     named: dict[str, Term] = {}
     for term in terms:
-        name, number = term.name, 2
-        while name in named or name in taken:
-            name, number = f"{term.name}_{number}", number + 1
+        first = f"{player}_{term.name}" if term.name in taken else term.name
+        name, number = first, 2
+        while name in named:
+            name, number = f"{first}_{number}", number + 1
         named[name] = term
     return named
 
@@ -428,8 +493,3 @@ def term_needs_unmixed_images(term: Term) -> None:
             "BatchNormalization, which lets every image of a batch change every other's score. Use layer, instance, "
             "spectral or no normalization in the critic"
         )
-
-
-def tf_variable(variable) -> tf.Variable:
-    """The TensorFlow variable that Keras 3 wraps and Keras 2 hands out as it is."""
-    return variable if isinstance(variable, tf.Variable) else variable.value

@@ -42,10 +42,15 @@ def save_image(path: Path, image: np.ndarray) -> None:
         Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(temporary)
 
 
-def save_animation(path: Path, frames: Sequence[Path], seconds: float = 0.25) -> None:
-    """One GIF of pictures of equal size; the last one stays for two seconds."""
+def save_animation(path: Path, frames: Sequence[Path], seconds: float = 0.25, most: int = 100) -> None:
+    """One GIF of pictures of equal size; the last one stays for two seconds.
+
+    Of more than `most` pictures it shows that many, evenly spread, the first and the last among them.
+    """
     if not frames:
         return
+    shown = np.linspace(0, len(frames) - 1, min(len(frames), most)).round().astype(int)
+    frames = [frames[index] for index in shown]
 
     def opened(frame: Path) -> Image.Image:
         with Image.open(frame) as picture:  # closed at once: a system lets a process open a few hundred files only

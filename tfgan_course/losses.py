@@ -4,6 +4,7 @@ Scores are float32 tensors of any shape with the batch first (one number an imag
 judges patches); every loss is the mean over all of them. For the losses built on a probability the score is the logit.
 """
 
+import math
 from abc import ABC, abstractmethod
 from typing import ClassVar, Literal
 
@@ -13,15 +14,38 @@ from tfgan_course.errors import UserError
 
 
 class AdversarialLoss(ABC):
-    """Base of all adversarial losses. A new one is a subclass with `critic` and `generator`."""
+    """Base of all adversarial losses. A new one is a subclass with `real`, `fake` and `generator`."""
 
     @abstractmethod
-    def critic(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
-        """Scalar that the critic minimizes, from its scores of real and of generated images."""
+    def real(self, score: tf.Tensor) -> tf.Tensor:
+        """What each score costs the critic for an image that is real; of the shape of `score`."""
+
+    @abstractmethod
+    def fake(self, score: tf.Tensor) -> tf.Tensor:
+        """What each score costs the critic for an image that is generated; of the shape of `score`."""
 
     @abstractmethod
     def generator(self, fake: tf.Tensor) -> tf.Tensor:
         """Scalar that the generator minimizes, from the critic's scores of generated images."""
+
+    def critic(self, real: tf.Tensor, fake: tf.Tensor, targets: tuple[tf.Tensor, tf.Tensor] | None = None) -> tf.Tensor:
+        """Scalar that the critic minimizes, from its scores of real and of generated images.
+
+        Args:
+            real: scores of real images.
+            fake: scores of generated images.
+            targets: what the critic is told of each image instead of the truth (1 and 0), in the scores' shapes: a
+                target t costs t `real` + (1 - t) `fake`. For cross-entropy that is a soft label; for least squares it
+                is, up to a constant, the distance to the point between both labels.
+        """
+        if targets is None:
+            return tf.reduce_mean(self.real(real)) + tf.reduce_mean(self.fake(fake))
+        return tf.add_n(
+            [
+                tf.reduce_mean(target * self.real(score) + (1.0 - target) * self.fake(score))
+                for score, target in zip((real, fake), targets, strict=True)
+            ]
+        )
 
     def threshold(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor | float:
         """Score above which an image counts as judged real, for the critic's accuracy. A logit's is 0."""
@@ -34,9 +58,13 @@ class NonSaturating(AdversarialLoss):
     Critic: E[-log s(D(x))] + E[-log(1 - s(D(G(z))))]; generator: E[-log s(D(G(z)))], with s the sigmoid.
     """
 
-    def critic(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
-        """Binary cross-entropy with label 1 for real and 0 for generated images."""
-        return tf.reduce_mean(tf.nn.softplus(-real)) + tf.reduce_mean(tf.nn.softplus(fake))
+    def real(self, score: tf.Tensor) -> tf.Tensor:
+        """Binary cross-entropy with label 1."""
+        return tf.nn.softplus(-score)
+
+    def fake(self, score: tf.Tensor) -> tf.Tensor:
+        """Binary cross-entropy with label 0."""
+        return tf.nn.softplus(score)
 
     def generator(self, fake: tf.Tensor) -> tf.Tensor:
         """Binary cross-entropy of the generated images with label 1."""
@@ -72,12 +100,18 @@ class LeastSquares(AdversarialLoss):
         if isinstance(labels, str) and labels not in self.NAMED:
             raise UserError(f"labels must be one of {', '.join(self.NAMED)} or three numbers (a, b, c); got {labels!r}")
         self.a, self.b, self.c = self.NAMED[labels] if isinstance(labels, str) else labels
+        if not all(math.isfinite(label) for label in (self.a, self.b, self.c)):
+            raise UserError(f"labels (a, b, c) must be numbers; got {(self.a, self.b, self.c)}")
         if self.a >= self.b:
             raise UserError(f"labels (a, b, c): fakes' label a must be below reals' label b; got {(self.a, self.b)}")
 
-    def critic(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
-        """Half the squared distances of reals to b and fakes to a."""
-        return 0.5 * (tf.reduce_mean(tf.square(real - self.b)) + tf.reduce_mean(tf.square(fake - self.a)))
+    def real(self, score: tf.Tensor) -> tf.Tensor:
+        """Half the squared distance to b."""
+        return 0.5 * tf.square(score - self.b)
+
+    def fake(self, score: tf.Tensor) -> tf.Tensor:
+        """Half the squared distance to a."""
+        return 0.5 * tf.square(score - self.a)
 
     def generator(self, fake: tf.Tensor) -> tf.Tensor:
         """Half the squared distance of fakes to c."""
@@ -95,9 +129,13 @@ class Wasserstein(AdversarialLoss):
     clipping, a gradient penalty or spectral normalization.
     """
 
-    def critic(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
-        """Minus the estimate of the Wasserstein distance (up to the critic's Lipschitz constant)."""
-        return tf.reduce_mean(fake) - tf.reduce_mean(real)
+    def real(self, score: tf.Tensor) -> tf.Tensor:
+        """Minus the score."""
+        return -score
+
+    def fake(self, score: tf.Tensor) -> tf.Tensor:
+        """The score."""
+        return score
 
     def generator(self, fake: tf.Tensor) -> tf.Tensor:
         """Minus the mean score of the fakes."""
@@ -114,9 +152,13 @@ class Hinge(AdversarialLoss):
     Critic: E[max(0, 1 - D(x))] + E[max(0, 1 + D(G(z)))]; generator: -E[D(G(z))].
     """
 
-    def critic(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
-        """Only scores within the margin of 1 contribute."""
-        return tf.reduce_mean(tf.nn.relu(1.0 - real)) + tf.reduce_mean(tf.nn.relu(1.0 + fake))
+    def real(self, score: tf.Tensor) -> tf.Tensor:
+        """What is missing to 1."""
+        return tf.nn.relu(1.0 - score)
+
+    def fake(self, score: tf.Tensor) -> tf.Tensor:
+        """What is above -1."""
+        return tf.nn.relu(1.0 + score)
 
     def generator(self, fake: tf.Tensor) -> tf.Tensor:
         """Minus the mean score of the fakes."""

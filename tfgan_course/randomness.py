@@ -5,7 +5,9 @@ number of replicas changes a number: each draw is made for the global batch, of 
 """
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import tensorflow as tf
 
@@ -22,7 +24,18 @@ class Draws:
     """
 
     def __init__(self, seed: int, step: tf.Tensor, scope: str):
+        self.step = tf.cast(step, tf.int64)
+        """The number of the training step, for whatever follows a schedule."""
         self._root = _fold_in(tf.constant([seed, zlib.crc32(scope.encode())], tf.int64), step)
+        self._parts = 0
+
+    def part(self) -> "Draws":
+        """Draws of their own for a part of the update: other numbers at each call, the same at each run of the step."""
+        self._parts += 1
+        part = object.__new__(Draws)
+        part.step, part._parts = self.step, 0
+        part._root = _fold_in(self._root, self._parts)
+        return part
 
     def normal(self, shape: Sequence[int | tf.Tensor], stream: str) -> tf.Tensor:
         """Float32 standard normal numbers; `shape` is this replica's, batch first."""
@@ -41,3 +54,29 @@ class Draws:
         everything = draw([batch * replica.num_replicas_in_sync, *rest], seed=key)
         first = replica.replica_id_in_sync_group * batch
         return everything[first : first + batch]
+
+
+_layers_draws: ContextVar[Draws | None] = ContextVar("layers_draws", default=None)
+
+
+@contextmanager
+def drawn_by_layers(draws: Draws) -> Iterator[None]:
+    """Layers that need random numbers take them from `draws` inside: dropout, the noise of a style generator.
+
+    Keras's own keep a random state that checkpoints miss.
+    """
+    token = _layers_draws.set(draws)
+    try:
+        yield
+    finally:
+        _layers_draws.reset(token)
+
+
+def layers_draws() -> Draws:
+    """For a layer in training: draws of its own, other ones at each call."""
+    draws = _layers_draws.get()
+    if draws is None:
+        # Outside a GAN's step: a layer tried by itself, or a model trained with Keras alone.
+        seed = tf.random.uniform([], maxval=2**31 - 1, dtype=tf.int64)
+        return Draws(0, seed, "layer")
+    return draws.part()

@@ -19,7 +19,7 @@ def trained_critic(folder, *options: str) -> keras.Model:
     out = folder / "run"
     assert main(["train", *options, "--epochs", "1", "--out", str(out)]) == 0
     run = RunDirectory(out)
-    gan = build(read(run.config), tuple(run.images["image_shape"]))
+    gan = build(read(run.config), tuple(run.images["image_shape"]), 10)
     restore(gan, run)
     return gan.critic
 

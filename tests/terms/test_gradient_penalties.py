@@ -5,7 +5,7 @@ from tensorflow import keras
 
 from tests import tiny
 from tfgan_course import GAN
-from tfgan_course.gan import Pair
+from tfgan_course.pair import Batch, Pair
 from tfgan_course.randomness import Draws
 from tfgan_course.terms import DRAGAN, R1, R2, GradientPenalty
 from tfgan_course.terms.gradient_penalties import squared_gradient_norms
@@ -18,10 +18,22 @@ def linear_gan(slope: np.ndarray) -> GAN:
     return GAN(tiny.generator(), critic)
 
 
+def listen(monkeypatch, gan):
+    """The list that fills with the images that the critic is asked about."""
+    asked, judge = [], gan.judge
+
+    def asked_judge(images, *rest, **how):
+        asked.append(images.numpy())
+        return judge(images, *rest, **how)
+
+    monkeypatch.setattr(gan, "judge", asked_judge)
+    return asked
+
+
 def pair(gan: GAN) -> Pair:
     rng = np.random.default_rng(1)
     real, fake = (tf.constant(rng.uniform(-1, 1, (6, 8, 8, 1)), tf.float32) for _ in range(2))
-    return Pair(gan, real, fake, Draws(0, tf.constant(0, tf.int64), "critic_0"))
+    return Pair(gan, Batch(real), Batch(fake), Draws(0, tf.constant(0, tf.int64), "critic_0"))
 
 
 @pytest.mark.parametrize("norm", [0.25, 1.0, 3.0])
@@ -48,14 +60,18 @@ def test_norms_equal_finite_differences():
     image = np.random.default_rng(0).uniform(-1, 1, (1, 8, 8, 1)).astype(np.float32)
     bumps = 1e-2 * np.eye(64, dtype=np.float32).reshape(64, 8, 8, 1)
     gradient = (critic(image + bumps) - critic(image - bumps)).numpy() / 2e-2
-    np.testing.assert_allclose(squared_gradient_norms(gan, tf.constant(image))[0], (gradient**2).sum(), rtol=1e-3)
+    shown = Pair(gan, Batch(image), Batch(image), Draws(0, tf.constant(0), "critic_0"))
+    norms = squared_gradient_norms(shown, tf.constant(image), None)
+    np.testing.assert_allclose(norms[0], (gradient**2).sum(), rtol=1e-3)
 
 
 def where_asked(term, monkeypatch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     gan = linear_gan(np.ones(64, np.float32))
     asked = []
     judge = gan.judge
-    monkeypatch.setattr(gan, "judge", lambda images, training: asked.append(images.numpy()) or judge(images, training))
+    monkeypatch.setattr(
+        gan, "judge", lambda images, *args, **kwargs: asked.append(images.numpy()) or judge(images, *args, **kwargs)
+    )
     shown = pair(gan)
     term(gan, shown)
     return asked[0], shown.real.numpy(), shown.fake.numpy()
@@ -89,10 +105,12 @@ def test_the_mixing_numbers_are_uniform(monkeypatch):
     gan = linear_gan(np.ones(64, np.float32))
     asked = []
     judge = gan.judge
-    monkeypatch.setattr(gan, "judge", lambda images, training: asked.append(images.numpy()) or judge(images, training))
+    monkeypatch.setattr(
+        gan, "judge", lambda images, *args, **kwargs: asked.append(images.numpy()) or judge(images, *args, **kwargs)
+    )
     count = 20_000
     ones = tf.ones([count, 8, 8, 1])
-    GradientPenalty()(gan, Pair(gan, ones, 0 * ones, Draws(0, tf.constant(0, tf.int64), "critic_0")))
+    GradientPenalty()(gan, Pair(gan, Batch(ones), Batch(0 * ones), Draws(0, tf.constant(0, tf.int64), "critic_0")))
     mix = np.sort(asked[0][:, 0, 0, 0])
     # Kolmogorov and Smirnov's distance from the uniform distribution, at its 1e-4 level.
     assert np.abs(mix - np.arange(count) / count).max() < 2.23 / np.sqrt(count)

@@ -9,13 +9,18 @@ class Images:
 
     Args:
         images: uint8 (n, size, size, channels), 0 to 255; channels is 1 (gray) or 3 (RGB).
-        labels: int32 (n,), 0 to len(class_names) - 1, or None.
+        labels: int32 (n,), 0 to len(class_names) - 1, or None. -1 is an image whose class is kept secret.
         class_names: the name of each label, or None.
     """
 
     images: np.ndarray
     labels: np.ndarray | None = None
     class_names: tuple[str, ...] | None = None
+
+    @property
+    def classes(self) -> int | None:
+        """How many classes there are, or None."""
+        return None if self.class_names is None else len(self.class_names)
 
 
 @dataclass

@@ -1,12 +1,32 @@
 from tfgan_course.layers.batch_normalization import BatchNormalization
 from tfgan_course.layers.clip import Clip
+from tfgan_course.layers.conditional_batch_normalization import ConditionalBatchNormalization
+from tfgan_course.layers.dropout import Dropout
 from tfgan_course.layers.group_normalization import GroupNormalization
+from tfgan_course.layers.layer_normalization import LayerNormalization
+from tfgan_course.layers.log_sum_exp import LogSumExp
+from tfgan_course.layers.minibatch_similarity import MinibatchSimilarity
+from tfgan_course.layers.minibatch_standard_deviation import MinibatchStandardDeviation
+from tfgan_course.layers.nearest_upsampling import NearestUpsampling
+from tfgan_course.layers.one_hot import OneHot
+from tfgan_course.layers.self_attention import Attention, GatedSum, self_attention
 from tfgan_course.layers.spectral_normalization import SpectralNormalization, spectrally_normalized_kernel
 
 __all__ = [
+    "Attention",
     "BatchNormalization",
     "Clip",
+    "ConditionalBatchNormalization",
+    "Dropout",
+    "GatedSum",
     "GroupNormalization",
+    "LayerNormalization",
+    "LogSumExp",
+    "MinibatchSimilarity",
+    "MinibatchStandardDeviation",
+    "NearestUpsampling",
+    "OneHot",
     "SpectralNormalization",
+    "self_attention",
     "spectrally_normalized_kernel",
 ]

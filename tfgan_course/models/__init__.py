@@ -1,12 +1,22 @@
+from tfgan_course.models.batch_statistics import BatchStatistics, MinibatchDiscrimination, MinibatchStandardDeviation
 from tfgan_course.models.dcgan import DCGANCritic, DCGANGenerator
+from tfgan_course.models.ie534 import IE534Critic, IE534Generator
 from tfgan_course.models.network import CriticNetwork, GeneratorNetwork
+from tfgan_course.models.resnet import ResNetCritic, ResNetGenerator
 from tfgan_course.models.simple import SimpleCritic, SimpleGenerator
 
 __all__ = [
+    "BatchStatistics",
     "CriticNetwork",
     "DCGANCritic",
     "DCGANGenerator",
     "GeneratorNetwork",
+    "IE534Critic",
+    "IE534Generator",
+    "MinibatchDiscrimination",
+    "MinibatchStandardDeviation",
+    "ResNetCritic",
+    "ResNetGenerator",
     "SimpleCritic",
     "SimpleGenerator",
 ]

@@ -5,18 +5,15 @@ kernels of 5.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
-from tfgan_course.models.network import (
-    CriticNetwork,
-    GeneratorNetwork,
-    batch_normalization,
-    check_positive,
-    initializer,
-)
+from tfgan_course.layers import Dropout
+from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, check_positive, initializer
 
 
 def halvings(size: int, depth: int | None) -> int:
@@ -25,6 +22,15 @@ def halvings(size: int, depth: int | None) -> int:
     if depth is not None and not 1 <= depth <= most:
         raise UserError(f"depth must be 1 to {most} for images of {size} pixels, which halve no further; got {depth}")
     return depth or most
+
+
+def cropped(x, size: int):
+    """The middle `size` pixels of square maps (batch, height, width, channels)."""
+    surplus = x.shape[1] - size
+    if not surplus:
+        return x
+    edge = (surplus // 2, surplus - surplus // 2)
+    return keras.layers.Cropping2D((edge, edge))(x)
 
 
 @dataclass
@@ -36,26 +42,31 @@ class DCGANGenerator(GeneratorNetwork):
     Args:
         width: channels before the last layer; each halving of the size doubles them.
         depth: doublings; as many as the size allows unless given.
+        dropout: rate at which activations are dropped after each ReLU, in training only. Isola et al. 2017
+            (arXiv:1611.07004) and ganhacks drop (0.5) when sampling as well, for noise; here samples have none.
     """
 
     width: int = 64
     depth: int | None = None
+    dropout: float = 0.0
 
     def __post_init__(self):
         check_positive(width=self.width, depth=self.depth)
+        Dropout(self.dropout)  # refuses a rate that cannot be
 
-    def build(self, image_shape: tuple[int, int, int], latent_size: int) -> keras.Model:
-        """See `GeneratorNetwork.build`."""
+    def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
+        """See `GeneratorNetwork.body`."""
         size, _, channels = image_shape
         depth = halvings(size, self.depth)
         start = math.ceil(size / 2**depth)
         widest = self.width * 2 ** (depth - 1)
-        latents = keras.Input((latent_size,))
         # BatchNorm has a bias of its own.
-        x = keras.layers.Dense(start * start * widest, use_bias=False, kernel_initializer=initializer())(latents)
+        x = keras.layers.Dense(start * start * widest, use_bias=False, kernel_initializer=initializer())(x)
         x = keras.layers.Reshape((start, start, widest))(x)
         for level in reversed(range(depth)):
-            x = keras.layers.ReLU()(batch_normalization()(x))
+            x = keras.layers.ReLU()(normalize(x))
+            if self.dropout:
+                x = Dropout(self.dropout)(x)
             last = level == 0
             x = keras.layers.Conv2DTranspose(
                 channels if last else self.width * 2 ** (level - 1),
@@ -65,11 +76,7 @@ class DCGANGenerator(GeneratorNetwork):
                 use_bias=last,
                 kernel_initializer=initializer(),
             )(x)
-        surplus = start * 2**depth - size
-        if surplus:
-            edge = (surplus // 2, surplus - surplus // 2)
-            x = keras.layers.Cropping2D((edge, edge))(x)
-        return keras.Model(latents, keras.layers.Activation("tanh", dtype="float32")(x), name="generator")
+        return keras.layers.Activation("tanh", dtype="float32")(cropped(x, size))
 
 
 @dataclass
@@ -79,30 +86,38 @@ class DCGANCritic(CriticNetwork):
     Args:
         width: channels of the first layer; each halving of the size doubles them.
         depth: halvings; as many as the size allows unless given.
+        dropout: rate at which activations are dropped after each LeakyReLU, in training only.
+        downsampling: `stride` halves with a 4x4 convolution of stride 2; `average` with a 3x3 convolution of stride 1
+            and the mean of each 2x2 pixels, which sees the same 4x4 pixels and costs 2.25 times as much.
     """
 
     width: int = 64
     depth: int | None = None
+    dropout: float = 0.0
+    downsampling: Literal["stride", "average"] = "stride"
 
     def __post_init__(self):
         super().__post_init__()
         check_positive(width=self.width, depth=self.depth)
+        Dropout(self.dropout)  # refuses a rate that cannot be
 
-    def build(self, image_shape: tuple[int, int, int]) -> keras.Model:
-        """See `CriticNetwork.build`."""
-        x = images = keras.Input(image_shape)
+    def body(self, x) -> tuple:
+        """See `CriticNetwork.body`."""
         features = {}
-        for level in range(halvings(image_shape[0], self.depth)):
+        average = self.downsampling == "average"
+        for level in range(halvings(x.shape[1], self.depth)):
             x = self.weighted(
                 keras.layers.Conv2D,
                 self.width * 2**level,
-                kernel_size=4,
-                strides=2,
+                kernel_size=3 if average else 4,
+                strides=1 if average else 2,
                 padding="same",
                 use_bias=level == 0 or not self.mixes_images,
             )(x)
+            if average:
+                x = keras.layers.AveragePooling2D(2, padding="same")(x)
             x = keras.layers.LeakyReLU(0.2)(self.normalize(x) if level else x)
             features[f"conv{level + 1}"] = x
-        score = self.weighted(keras.layers.Dense, 1)(keras.layers.Flatten()(x))
-        score = keras.layers.Activation("linear", dtype="float32")(score)
-        return keras.Model(images, {"score": score, "features": features}, name="critic")
+            if self.dropout:
+                x = Dropout(self.dropout)(x)
+        return x, features

@@ -2,13 +2,16 @@
 
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from tensorflow import keras
 
+from tfgan_course.conditioning import CriticConditioning, GeneratorConditioning
 from tfgan_course.errors import UserError
 from tfgan_course.layers import BatchNormalization, Clip, GroupNormalization, SpectralNormalization
+from tfgan_course.models.batch_statistics import BatchStatistics
 
 Normalization = Literal["batch", "layer", "instance", "spectral", "none", "spectral+batch"]
 
@@ -26,11 +29,52 @@ def batch_normalization(**constraints) -> keras.layers.Layer:
 
 
 class GeneratorNetwork(ABC):
-    """Base of all generator architectures. A new one is a subclass with `build`."""
+    """Base of all generator architectures. A new one is a subclass with `body`."""
+
+    def build(
+        self,
+        image_shape: tuple[int, int, int],
+        latent_size: int,
+        conditioning: GeneratorConditioning | None = None,
+        classes: int | None = None,
+    ) -> keras.Model:
+        """A Keras model from float32 (batch, latent_size) to float32 [-1, 1] (batch, height, width, channels).
+
+        Args:
+            image_shape: (height, width, channels).
+            latent_size: numbers in a latent vector.
+            conditioning: how labels come in. With one the model takes [latents, labels], labels int32 (batch,).
+            classes: how many there are, for `conditioning`.
+        """
+        latents = keras.Input((latent_size,), name="latents")
+        if conditioning is None:
+            images = self.body(latents, image_shape, lambda x: self.normalization()(x))
+            return keras.Model(latents, images, name="generator")
+        labels = keras.Input((), dtype="int32", name="labels")
+        told = conditioning.latents(latents, labels, classes)
+
+        def normalize(x):
+            nonlocal told_in_normalization
+            normalized = conditioning.normalize(x, labels, classes, self.normalization())
+            told_in_normalization = True
+            return normalized
+
+        told_in_normalization = False
+        images = self.body(told, image_shape, normalize)
+        if told is latents and not told_in_normalization:
+            raise UserError(
+                f"{type(conditioning).__name__} has nowhere to go in {type(self).__name__}, which has no "
+                "normalization. Use ConcatenatedEmbedding"
+            )
+        return keras.Model([latents, labels], images, name="generator")
 
     @abstractmethod
-    def build(self, image_shape: tuple[int, int, int], latent_size: int) -> keras.Model:
-        """A Keras model from float32 (batch, latent_size) to float32 [-1, 1] (batch, height, width, channels)."""
+    def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
+        """The network: Keras tensors (batch, n) to float32 images. `normalize` normalizes hidden activations."""
+
+    def normalization(self) -> keras.layers.Layer:
+        """A new layer of the generator's normalization."""
+        return batch_normalization()
 
 
 @dataclass
@@ -44,11 +88,13 @@ class CriticNetwork(ABC):
             and `addons` are those libraries' layers.
         weight_clip: clip every weight, bias and normalization parameter to [-weight_clip, weight_clip] after each
             update (WGAN).
+        batch_statistics: what joins the last activations to tell how alike the images of a batch are.
     """
 
     normalization: Normalization = "batch"
     spectral_implementation: Literal["paper", "keras", "addons"] = "paper"
     weight_clip: float | None = None
+    batch_statistics: BatchStatistics | None = None
 
     def __post_init__(self):
         if self.normalization == "spectral+batch":
@@ -66,9 +112,36 @@ class CriticNetwork(ABC):
         if self.weight_clip is not None and self.weight_clip <= 0:
             raise UserError(f"weight_clip must be above 0, or none; got {self.weight_clip}")
 
+    def build(
+        self,
+        image_shape: tuple[int, int, int],
+        conditioning: CriticConditioning | None = None,
+        classes: int | None = None,
+    ) -> keras.Model:
+        """A Keras model from float32 [-1, 1] images to a dictionary with `score` and `features` (by layer name).
+
+        Args:
+            image_shape: (height, width, channels).
+            conditioning: how labels come in. With one that takes labels the model takes [images, labels]; with one that
+                tells them its dictionary has `class_logits` (batch, classes).
+            classes: how many there are, for `conditioning`.
+        """
+        images = keras.Input(image_shape, name="images")
+        conditioning, conditional = conditioning or CriticConditioning(), conditioning is not None
+        takes_labels = conditional and conditioning.takes_labels
+        labels = keras.Input((), dtype="int32", name="labels") if takes_labels else None
+        x, features = self.body(conditioning.images(images, labels, classes, self))
+        if self.batch_statistics is not None:
+            x = self.batch_statistics.join(x, self)
+        heads = conditioning.heads(keras.layers.Flatten()(x), labels, classes, self)
+        output = {name: keras.layers.Activation("linear", dtype="float32")(head) for name, head in heads.items()}
+        return keras.Model(
+            [images, labels] if takes_labels else images, {**output, "features": features}, name="critic"
+        )
+
     @abstractmethod
-    def build(self, image_shape: tuple[int, int, int]) -> keras.Model:
-        """A Keras model from float32 [-1, 1] images to a dictionary with `score` and `features` (by layer name)."""
+    def body(self, x) -> tuple:
+        """The network up to its last activations: Keras tensors, images to (activations, features by layer name)."""
 
     @property
     def mixes_images(self) -> bool:
@@ -76,9 +149,9 @@ class CriticNetwork(ABC):
         return "batch" in self.normalization
 
     def weighted(self, layer: type[keras.layers.Layer], *args, **kwargs) -> keras.layers.Layer:
-        """A layer with weights: DCGAN's initializer, clipped and spectrally normalized as asked for."""
+        """A layer with weights: DCGAN's initializer unless given, clipped and spectrally normalized as asked for."""
         clip = {"kernel_constraint": self._clip(), "bias_constraint": self._clip()}
-        made = layer(*args, kernel_initializer=initializer(), **clip, **kwargs)
+        made = layer(*args, **{"kernel_initializer": initializer(), **clip, **kwargs})
         if "spectral" not in self.normalization:
             return made
         return SpectralNormalization(made, implementation=self.spectral_implementation)

@@ -1,6 +1,7 @@
 """Multilayer perceptrons, as in the paper that began it all (Goodfellow et al. 2014, arXiv:1406.2661, section 5)."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tensorflow import keras
@@ -24,15 +25,14 @@ class SimpleGenerator(GeneratorNetwork):
     def __post_init__(self):
         check_positive(width=self.width, depth=self.depth)
 
-    def build(self, image_shape: tuple[int, int, int], latent_size: int) -> keras.Model:
-        """See `GeneratorNetwork.build`."""
-        x = latents = keras.Input((latent_size,))
+    def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
+        """See `GeneratorNetwork.body`."""
         for level in range(self.depth):
             x = keras.layers.Dense(self.width * 2**level)(x)
             x = keras.layers.LeakyReLU(0.2)(x)
         x = keras.layers.Dense(math.prod(image_shape))(x)
         x = keras.layers.Reshape(image_shape)(x)
-        return keras.Model(latents, keras.layers.Activation("tanh", dtype="float32")(x), name="generator")
+        return keras.layers.Activation("tanh", dtype="float32")(x)
 
 
 @dataclass
@@ -55,15 +55,12 @@ class SimpleCritic(CriticNetwork):
         if self.normalization == "instance":
             raise UserError("SimpleCritic has no instance normalization: its hidden activations are vectors. Use layer")
 
-    def build(self, image_shape: tuple[int, int, int]) -> keras.Model:
-        """See `CriticNetwork.build`."""
-        images = keras.Input(image_shape)
-        x = keras.layers.Flatten()(images)
+    def body(self, x) -> tuple:
+        """See `CriticNetwork.body`."""
+        x = keras.layers.Flatten()(x)
         features = {}
         for level in range(self.depth):
             x = self.weighted(keras.layers.Dense, self.width * 2 ** (self.depth - 1 - level))(x)
             x = keras.layers.LeakyReLU(0.2)(self.normalize(x) if level else x)
             features[f"dense{level + 1}"] = x
-        score = self.weighted(keras.layers.Dense, 1)(x)
-        score = keras.layers.Activation("linear", dtype="float32")(score)
-        return keras.Model(images, {"score": score, "features": features}, name="critic")
+        return x, features

@@ -1,4 +1,24 @@
+from tfgan_course.terms.classification import FakeClassification, RealClassification
+from tfgan_course.terms.consistency import ConsistencyRegularization
+from tfgan_course.terms.feature_matching import FeatureMatching
 from tfgan_course.terms.gradient_penalties import DRAGAN, R1, R2, GradientPenalty
+from tfgan_course.terms.historical_averaging import GradientAveraging, HistoricalAveraging
+from tfgan_course.terms.lecam import LeCam
+from tfgan_course.terms.mode_seeking import ModeSeeking
 from tfgan_course.terms.term import Term
 
-__all__ = ["DRAGAN", "R1", "R2", "GradientPenalty", "Term"]
+__all__ = [
+    "DRAGAN",
+    "R1",
+    "R2",
+    "ConsistencyRegularization",
+    "FakeClassification",
+    "FeatureMatching",
+    "GradientAveraging",
+    "GradientPenalty",
+    "HistoricalAveraging",
+    "LeCam",
+    "ModeSeeking",
+    "RealClassification",
+    "Term",
+]

@@ -10,19 +10,20 @@ if TYPE_CHECKING:
     from tfgan_course.gan import GAN, Pair
 
 
-def squared_gradient_norms(gan: "GAN", images: tf.Tensor) -> tf.Tensor:
+def squared_gradient_norms(pair: "Pair", images: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
     """Squared Euclidean norm of the score's gradient at each image.
 
     Args:
-        gan: its critic is asked.
+        pair: its critic is asked.
         images: float32 (batch, height, width, channels).
+        labels: int32 (batch,), for a critic that takes them.
 
     Returns:
         Float32 (batch,). Differentiable with respect to the critic's weights: the inner tape runs inside the step's.
     """
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(images)
-        score = gan.judge(images, training=True).score
+        score = pair.judge(images, labels).score
     gradient = tf.cast(tape.gradient(score, images), tf.float32)
     return tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3])
 
@@ -37,7 +38,8 @@ def deviation_from_one(squared_norms: tf.Tensor, one_sided: bool = False) -> tf.
 class GradientPenalty(Term):
     """WGAN-GP's penalty (Gulrajani et al. 2017, arXiv:1704.00028, eq. 3).
 
-    E[(||grad D(x^)||_2 - 1)^2] at x^ = e x + (1 - e) G(z), e ~ U[0, 1] drawn for each image.
+    E[(||grad D(x^)||_2 - 1)^2] at x^ = e x + (1 - e) G(z), e ~ U[0, 1] drawn for each image. A critic that takes
+    labels judges it with the real image's: with `fake_labels: real` both have the same.
 
     Args:
         weight: the paper's lambda.
@@ -54,7 +56,7 @@ class GradientPenalty(Term):
         """Float32 scalar."""
         e = pair.draws.uniform([tf.shape(pair.real)[0], 1, 1, 1], "gradient_penalty")
         interpolates = e * pair.real + (1.0 - e) * pair.fake
-        return deviation_from_one(squared_gradient_norms(gan, interpolates), self.one_sided)
+        return deviation_from_one(squared_gradient_norms(pair, interpolates, pair.real_labels), self.one_sided)
 
 
 class DRAGAN(Term):
@@ -78,7 +80,7 @@ class DRAGAN(Term):
         """Float32 scalar."""
         noise = pair.draws.uniform(tf.unstack(tf.shape(pair.real)), "dragan") - 0.5
         perturbed = pair.real + self.noise * tf.math.reduce_std(pair.real) * noise
-        return deviation_from_one(squared_gradient_norms(gan, perturbed))
+        return deviation_from_one(squared_gradient_norms(pair, perturbed, pair.real_labels))
 
 
 class R1(Term):
@@ -97,7 +99,7 @@ class R1(Term):
 
     def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
         """Float32 scalar."""
-        return 0.5 * tf.reduce_mean(squared_gradient_norms(gan, pair.real))
+        return 0.5 * tf.reduce_mean(squared_gradient_norms(pair, pair.real, pair.real_labels))
 
 
 class R2(Term):
@@ -116,4 +118,4 @@ class R2(Term):
 
     def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
         """Float32 scalar."""
-        return 0.5 * tf.reduce_mean(squared_gradient_norms(gan, pair.fake))
+        return 0.5 * tf.reduce_mean(squared_gradient_norms(pair, pair.fake, pair.fake_labels))

@@ -12,7 +12,7 @@ class Term(tf.Module):
     """What is added to a player's adversarial loss: `weight` times the scalar that `__call__` returns.
 
     A new term is a subclass with `__call__`. State it keeps between steps is held in `tf.Variable` attributes, made in
-    `__init__`, so that checkpoints carry it.
+    `__init__` or `setup`, so that checkpoints carry it.
 
     Args:
         weight: factor of the term in the player's total loss.
@@ -30,3 +30,14 @@ class Term(tf.Module):
     def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
         """Float32 scalar, before the weight. It is computed under the player's gradient tape."""
         raise NotImplementedError
+
+    def setup(self, gan: "GAN", player: str) -> None:
+        """Called once, with the finished networks: makes the term's variables, or refuses what cannot work.
+
+        Args:
+            gan: the GAN.
+            player: `critic` or `generator`, whose loss the term is added to.
+        """
+
+    def after_update(self, gan: "GAN", gradients: list[tf.Tensor]) -> None:
+        """Called after each update of the player, with the gradients that it was updated with."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -20,7 +21,7 @@ class Diverged(UserError):
 
 
 class Interrupted(Exception):
-    """The user asked the training to stop; its state is saved."""
+    """The user asked the training to stop; its state is saved, if there was any to save."""
 
 
 def diverged(gan: GAN, broken: list[str]) -> str:
@@ -81,10 +82,18 @@ class SaveCheckpoints(keras.callbacks.Callback):
         super().__init__()
         self.run, self.config, self.gan = run, config, gan
         self.checkpoint = gan.checkpoint()
-        self.latest = tf.train.CheckpointManager(
-            self.checkpoint, str(run.checkpoints), max_to_keep=config.keep, checkpoint_name="step"
-        )
-        self.best = tf.train.CheckpointManager(self.checkpoint, str(run.best), max_to_keep=1, checkpoint_name="step")
+        self.latest = self._manager(run.checkpoints, config.keep)
+        self.best = self._manager(run.best, 1)
+
+    def _manager(self, folder: Path, keep: int) -> tf.train.CheckpointManager:
+        def made() -> tf.train.CheckpointManager:
+            return tf.train.CheckpointManager(self.checkpoint, str(folder), keep, checkpoint_name="step")
+
+        try:
+            return made()
+        except ValueError:  # TensorFlow's list of the checkpoints is damaged; it makes a new one
+            (folder / "checkpoint").unlink()
+            return made()
 
     def save(self, manager: tf.train.CheckpointManager | None = None) -> None:
         """Saves the state as it is now.

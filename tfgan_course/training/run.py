@@ -39,6 +39,7 @@ class RunDirectory:
         self.history = self.path / "history.csv"
         self.timing = self.path / "timing.csv"
         self.checkpoints = self.path / "checkpoints"
+        self.trained_config = self.checkpoints / "config.yaml"
         self.best = self.checkpoints / "best"
         self.samples = self.path / "samples"
         self.tensorboard = self.path / "tensorboard"
@@ -72,6 +73,7 @@ class RunDirectory:
             (path / "checkpoints").mkdir()
             write_text(path / "data.json", json.dumps(images, indent=2) + "\n")
             write_text(path / "environment.json", json.dumps(environment(), indent=2) + "\n")
+            write_text(path / "checkpoints" / "config.yaml", config)  # to compare with, if the other is edited
             # Last, as it makes the directory a run.
             write_text(path / "config.yaml", config)
         except OSError as error:
@@ -97,26 +99,64 @@ class RunDirectory:
 
     @property
     def images(self) -> dict:
-        """What the run was told of its images: `image_shape`, `class_names`, `train_images`, `test_images`."""
-        return json.loads((self.path / "data.json").read_text(encoding="utf-8"))
+        """What the run was told of its images: data.json, see `facts` in train.py.
+
+        Raises:
+            UserError: if the file is missing or damaged.
+        """
+        path = self.path / "data.json"
+        try:
+            images = json.loads(path.read_text(encoding="utf-8"))
+            shape, _ = images["image_shape"], images["class_names"]
+            if len(shape) != 3 or not all(isinstance(size, int) for size in shape):
+                raise ValueError(f"image_shape is {shape}")
+        except (OSError, ValueError, TypeError, LookupError) as error:
+            raise UserError(
+                f"{path} is missing or damaged ({error}). Put it back from a copy of the run, or train anew with "
+                f"--config {self.config}"
+            ) from error
+        return images
 
     def rows(self) -> list[dict[str, float]]:
-        """history.csv: a row an epoch."""
-        if not self.history.is_file():
-            return []
-        with self.history.open(newline="") as file:
-            return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+        """history.csv: a row an epoch.
+
+        Raises:
+            UserError: if a line of it cannot be read.
+        """
+        return self._parsed(self._lines(self.history))
 
     def cut_back(self, epochs: int) -> None:
-        """Forgets what the tables say of epochs after the first `epochs`, and a half-written last line."""
-        for table in (self.history, self.timing):
-            if table.is_file():
-                header, *rows = table.read_text().splitlines(keepends=True)
-                write_text(table, header + "".join(rows[:epochs]))
+        """Forgets what the tables say of epochs after the first `epochs`, and a half-written last line.
+
+        Raises:
+            UserError: if history.csv does not have each of these epochs; the tables stay as they are.
+        """
+        kept = {table: self._lines(table)[: 1 + epochs] for table in (self.history, self.timing)}
+        found = [row.get("epoch") for row in self._parsed(kept[self.history])]
+        if found != list(range(1, 1 + epochs)):
+            raise UserError(
+                f"{self.history} has {len(found)} of the {epochs} epochs that the checkpoint has behind it. Put it "
+                f"back from a copy of the run, or train anew with --config {self.config}"
+            )
+        for table, lines in kept.items():
+            if lines:
+                write_text(table, "".join(f"{line}\n" for line in lines))
+
+    def _lines(self, table: Path) -> list[str]:
+        return table.read_text(encoding="utf-8", errors="replace").splitlines() if table.is_file() else []
+
+    def _parsed(self, lines: list[str]) -> list[dict[str, float]]:
+        rows = []
+        for row in csv.DictReader(lines):
+            try:
+                rows.append({name: float(value) for name, value in row.items()})
+            except (ValueError, TypeError) as error:  # not a number; too few or too many of them
+                raise UserError(f"{self.history}: line {len(rows) + 2} is damaged: {lines[len(rows) + 1]!r}") from error
+        return rows
 
     def append(self, table: Path, row: dict[str, float]) -> None:
         """Adds a row to a table, with a header if it is new, and flushes it."""
-        if not table.is_file():
+        if not self._lines(table):
             write_text(table, ",".join(row) + "\n")
         with table.open("a", newline="") as file:
             csv.DictWriter(file, row, lineterminator="\n").writerow(row)

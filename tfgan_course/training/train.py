@@ -1,13 +1,15 @@
 """Training: from a configuration to a run directory."""
 
+import warnings
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import tensorflow as tf
+import yaml
 from tensorflow import keras
 
-from tfgan_course.config import TrainConfig
+from tfgan_course.config import TrainConfig, config_parser, dump, parse
 from tfgan_course.data import Images, load, training_batches, validation_batches
 from tfgan_course.errors import UserError
 from tfgan_course.gan import GAN
@@ -27,23 +29,42 @@ from tfgan_course.training.curves import draw_curves
 from tfgan_course.training.run import RunDirectory
 from tfgan_course.training.tensorboard import WriteTensorBoard
 
+# What may be edited in a run's config.yaml before it is resumed. `data` may say where the images lie now: whether they
+# are the same is seen from the images.
+MAY_CHANGE = ("data", "epochs", "samples.every_epochs", "samples.every_steps", "checkpoints", "early_stopping")
 
-def build(config: TrainConfig, image_shape: tuple[int, int, int]) -> GAN:
-    """The GAN of a configuration, its weights drawn from the configuration's seed."""
+
+def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int | None) -> GAN:
+    """The GAN of a configuration, its weights drawn from the configuration's seed; `classes` None without labels."""
+    for option in ("generator_conditioning", "critic_conditioning"):
+        conditioning = getattr(config, option)
+        if conditioning is not None and classes is None:
+            raise UserError(
+                f"{option} {type(conditioning).__name__} needs labels, which these images do not have: use a folder "
+                f"with a sub-folder for each class, or write {option}: null"
+            )
     keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.precision == "bfloat16" else "float32")
     keras.utils.set_random_seed(config.seed)
     return GAN(
-        config.generator.build(image_shape, config.latent_size),
-        config.critic.build(image_shape),
+        config.generator.build(image_shape, config.latent_size, config.generator_conditioning, classes),
+        config.critic.build(image_shape, config.critic_conditioning, classes),
         loss=config.loss,
         critic_terms=config.critic_terms,
         generator_terms=config.generator_terms,
+        generator_loss_weight=config.generator_loss_weight,
         generator_optimizer=config.generator_optimizer.build(),
         critic_optimizer=config.critic_optimizer.build(),
         critic_updates=config.critic_updates,
         joint_batches=config.joint_batches,
         reuse_fakes=config.reuse_fakes,
         ema_decay=config.ema_decay,
+        classes=classes,
+        fake_labels=config.fake_labels,
+        latents=config.latents,
+        label_noise=config.label_noise,
+        augmentations=config.augmentations,
+        real_augmentations=config.real_augmentations,
+        generator_first=config.generator_first,
         seed=config.seed,
     )
 
@@ -57,16 +78,18 @@ def train(
         config: what to train.
         yaml: the same, as it is to be written down.
         out: the directory; the next free name if it exists.
-        asked_to_stop: asked after every step.
+        asked_to_stop: asked before anything is written, and after every step.
 
     Raises:
         UserError: for what the user can mend. Before the first step nothing is left behind.
-        Interrupted: after saving, if asked to stop.
+        Interrupted: if asked to stop, after saving.
     """
     train_images, test_images = load(config.data)
-    gan = build(config, train_images.images.shape[1:])
+    gan = build(config, train_images.images.shape[1:], train_images.classes)
     training_batches(train_images, config.batch_size * config.critic_updates, config.seed)  # enough images?
     check_figures(config, gan, validated=len(test_images.images) > 0)
+    if asked_to_stop():
+        raise Interrupted
     run = RunDirectory.create(out, yaml, facts(train_images, test_images))
     with run.lock():
         print(f"Run directory: {run.path}", flush=True)
@@ -77,12 +100,16 @@ def train(
 def resume(run: RunDirectory, config: TrainConfig, asked_to_stop: Callable[[], bool] = lambda: False) -> RunDirectory:
     """Goes on with a run from its latest checkpoint; see `train`."""
     with run.lock():
+        check_config(run)
         train_images, test_images = load(config.data)
         now = facts(train_images, test_images)
         if now != run.images:
             raise UserError(f"the images are no longer those {run.path} was trained on: {run.images} then, {now} now")
-        gan = build(config, train_images.images.shape[1:])
+        gan = build(config, train_images.images.shape[1:], train_images.classes)
+        check_figures(config, gan, validated=len(test_images.images) > 0)
         restore(gan, run)
+        if asked_to_stop():
+            raise Interrupted
         print(f"Run directory: {run.path}, going on at step {int(gan.step)}", flush=True)
         fit(run, config, gan, train_images, test_images, asked_to_stop)
     return run
@@ -90,13 +117,50 @@ def resume(run: RunDirectory, config: TrainConfig, asked_to_stop: Callable[[], b
 
 def facts(train_images: Images, test_images: Images) -> dict:
     """What a run writes down of its images."""
+    checksum = 0
+    for part in (train_images, test_images):
+        for array in (part.images, part.labels):
+            checksum = checksum if array is None else zlib.crc32(array, checksum)
     return {
         "image_shape": list(train_images.images.shape[1:]),
         "class_names": list(train_images.class_names) if train_images.class_names else None,
         "train_images": len(train_images.images),
         "test_images": len(test_images.images),
-        "checksum": zlib.crc32(test_images.images, zlib.crc32(train_images.images)),
+        "checksum": checksum,
     }
+
+
+def check_config(run: RunDirectory) -> None:
+    """Refuses to go on with a run whose config.yaml was edited in more than `MAY_CHANGE`."""
+    if not run.trained_config.is_file():
+        raise UserError(
+            f"{run.trained_config} is missing, which tells what the run was trained with. If {run.config} was not "
+            "edited since, copy it there"
+        )
+    now, then = settings(run.config), settings(run.trained_config)
+    changed = [
+        f"{key} is {now.get(key)}, was {then.get(key)}"
+        for key in sorted(now.keys() | then.keys())
+        if now.get(key) != then.get(key) and not f"{key}.".startswith(tuple(f"{name}." for name in MAY_CHANGE))
+    ]
+    if changed:
+        raise UserError(
+            f"{run.config} is not what the run was trained with: {'; '.join(changed)}. Put that back; only "
+            f"{', '.join(MAY_CHANGE)} may change. Or train anew with --config {run.config}"
+        )
+
+
+def settings(file: Path) -> dict[str, object]:
+    """The options that a YAML file comes to, defaults included, by their dotted names."""
+    parser = config_parser()
+    tree = yaml.safe_load(dump(parser, parse(parser, ["--config", str(file)])))
+
+    def flat(name: str, value: object) -> dict[str, object]:
+        if not isinstance(value, dict):
+            return {name: value}
+        return {key: leaf for inner in value for key, leaf in flat(f"{name}.{inner}", value[inner]).items()}
+
+    return {key: leaf for name in tree for key, leaf in flat(name, tree[name]).items()}
 
 
 def check_figures(config: TrainConfig, gan: GAN, validated: bool) -> None:
@@ -117,21 +181,52 @@ def restore(gan: GAN, run: RunDirectory, checkpoint: str = "latest") -> None:
     Args:
         gan: built from the run's configuration.
         run: the run.
-        checkpoint: `latest`, `best`, or the number of a step.
+        checkpoint: `latest`, `best`, or the number of a step. If the latest is damaged, the one before it is taken,
+            with a warning.
+
+    Raises:
+        UserError: if there is none, or none that can be read, or it is of another network.
     """
-    folder = run.best if checkpoint == "best" else run.checkpoints
-    path = (
-        tf.train.latest_checkpoint(str(folder))
-        if checkpoint in ("latest", "best")
-        else str(folder / f"step-{checkpoint}")
-    )
-    if path is None or not Path(f"{path}.index").is_file():
-        saved = sorted(int(file.stem.split("-")[1]) for file in run.checkpoints.glob("step-*.index"))
+    if checkpoint in ("latest", "best"):
+        paths = last_saved_first(run.best if checkpoint == "best" else run.checkpoints)
+    else:
+        paths = [run.checkpoints / f"step-{checkpoint}"] if checkpoint in map(str, steps_saved(run.checkpoints)) else []
+    if not paths:
+        saved = steps_saved(run.checkpoints)
         raise UserError(f"{run.path} has no checkpoint {checkpoint!r}. Saved are the steps {saved or 'none'}")
+    damaged = []
+    for path in paths:
+        try:
+            gan.checkpoint().restore(str(path)).expect_partial().assert_existing_objects_matched()
+        except tf.errors.OpError as error:
+            damaged.append(f"the checkpoint {path} is damaged ({error.message.splitlines()[0]})")
+        except (ValueError, AssertionError) as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(f"the checkpoint {path} does not fit {run.config}: {reason}") from error
+        else:
+            if damaged:
+                warnings.warn(f"{'; '.join(damaged)}; step {int(gan.step)} is used instead", stacklevel=2)
+            return
+    raise UserError(f"{'; '.join(damaged)}. Saved are the steps {steps_saved(run.checkpoints)}")
+
+
+def steps_saved(folder: Path) -> list[int]:
+    """The steps of the checkpoints in a folder."""
+    return sorted(int(file.stem.partition("-")[2]) for file in folder.glob("step-*.index"))
+
+
+def last_saved_first(folder: Path) -> list[Path]:
+    """The checkpoints in a folder, without their files' endings.
+
+    The one saved last need not have the highest step: a training that fell back behind a damaged one saves lower ones.
+    """
     try:
-        gan.checkpoint().restore(path).expect_partial().assert_existing_objects_matched()
-    except (tf.errors.OpError, ValueError, AssertionError) as error:
-        raise UserError(f"the checkpoint {path} cannot be read: {str(error).splitlines()[0]}") from error
+        state = tf.train.get_checkpoint_state(str(folder))
+    except ValueError:  # TensorFlow's list of them is damaged
+        state = None
+    if state is None:
+        return [folder / f"step-{step}" for step in reversed(steps_saved(folder))]
+    return [Path(path) for path in reversed(state.all_model_checkpoint_paths)]
 
 
 def fit(
@@ -177,6 +272,8 @@ def fit(
         stopped = gan.stop_training or early.patience_is_over()
         if epoch < config.epochs and not stopped:
             gan.fit(batches, epochs=config.epochs, initial_epoch=epoch, steps_per_epoch=steps_per_epoch, **options)
+        elif not steps_into_epoch:
+            print(nothing_to_train(run, config, epoch, stopped))
         finish(run)
     except (Interrupted, Diverged):
         finish(run)
@@ -187,6 +284,17 @@ def fit(
         ) from error
     finally:
         writer.close()
+
+
+def nothing_to_train(run: RunDirectory, config: TrainConfig, epochs: int, stopped: bool) -> str:
+    """What to tell who resumes a run that is at its end: after `epochs`, or because early stopping has ended it."""
+    trained = f"{run.path} has trained {epochs} epochs"
+    if stopped:
+        return (
+            f"{trained} and early stopping has ended it. To train more: raise early_stopping.patience (now "
+            f"{config.early_stopping.patience}) in {run.config}, then --resume {run.path}"
+        )
+    return f"{trained} already. To train more: --resume {run.path} --epochs N, with N above {epochs}"
 
 
 def finish(run: RunDirectory) -> None:

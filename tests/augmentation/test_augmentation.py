@@ -1,0 +1,146 @@
+"""What holds for every augmentation."""
+
+import jsonargparse
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfgan_course.augmentation import (
+    AdaptiveAugment,
+    Augmentation,
+    ColorJitter,
+    DiffAugment,
+    InstanceNoise,
+    RandomFlip,
+    RandomResizedCrop,
+)
+from tfgan_course.errors import UserError
+from tfgan_course.randomness import Draws
+
+
+def draws(step: int = 0) -> Draws:
+    return Draws(0, tf.constant(step, tf.int64), "critic_0")
+
+
+def images(shape: tuple[int, ...], low: float = -1.0, high: float = 1.0) -> np.ndarray:
+    return np.random.default_rng(0).uniform(low, high, shape).astype(np.float32)
+
+
+def at(probability: float, **arguments) -> AdaptiveAugment:
+    augment = AdaptiveAugment(**arguments)
+    augment.probability.assign(probability)
+    return augment
+
+
+DIFFERENTIABLE = {
+    "instance_noise": lambda: InstanceNoise(),
+    "color": lambda: DiffAugment(["color"]),
+    "translation": lambda: DiffAugment(["translation"]),
+    "cutout": lambda: DiffAugment(["cutout"]),
+    "diff_augment": lambda: DiffAugment(),
+    "adaptive": lambda: at(0.7),
+}
+ALL = DIFFERENTIABLE | {"flip": RandomFlip, "crop": RandomResizedCrop, "jitter": ColorJitter}
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("name", ALL)
+def test_equal_draws_make_equal_images_and_others_others(name, channels):
+    augment = ALL[name]()
+    step = tf.function(lambda images, step: augment(images, Draws(0, step, "critic_0")))
+    x = images((6, 16, 16, channels))
+    first = step(x, tf.constant(3, tf.int64)).numpy()
+    assert first.shape == x.shape
+    assert first.dtype == np.float32
+    # A resumed run: another object, another tracing.
+    np.testing.assert_allclose(ALL[name]()(tf.constant(x), draws(3)), first, atol=1e-5)
+    assert np.abs(step(x, tf.constant(4, tf.int64)) - first).max() > 0.05
+    # Each image of a batch gets numbers of its own.
+    alike = step(np.repeat(x[:1], 6, axis=0), tf.constant(3, tf.int64)).numpy()
+    assert np.ptp(alike, axis=0).max() > 0.05
+
+
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
+def test_the_gradient_is_the_adjoint_of_what_is_done_to_the_images(name):
+    # All of them are affine: T(x) = A x + b, so <T(x) - T(0), g> = <x, A^T g>.
+    augment = DIFFERENTIABLE[name]()
+    x, g = tf.constant(images((5, 16, 16, 3))), tf.random.stateless_normal([5, 16, 16, 3], [0, 0])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        changed = augment(x, draws())
+    gradient = tape.gradient(changed, x, g)
+    image_by_image = [1, 2, 3]
+    np.testing.assert_allclose(
+        tf.reduce_sum((changed - augment(tf.zeros_like(x), draws())) * g, image_by_image),
+        tf.reduce_sum(x * gradient, image_by_image),
+        rtol=1e-3,
+        atol=1e-3,
+    )
+
+
+@pytest.mark.parametrize("name", DIFFERENTIABLE)
+def test_second_derivatives_equal_finite_differences(name):
+    augment = DIFFERENTIABLE[name]()
+
+    def penalty(x):
+        """Squared gradient norm of the cubic critic sum y^3 / 3 at what becomes of the images."""
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            score = tf.reduce_sum(augment(x, draws()) ** 3) / 3.0
+        return tf.reduce_sum(tape.gradient(score, x) ** 2)
+
+    @tf.function
+    def slope(x, direction):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = penalty(x)
+        return tf.reduce_sum(tape.gradient(value, x) * direction)
+
+    x, direction = tf.constant(images((4, 8, 8, 3))), tf.constant(images((4, 8, 8, 3)) ** 2)
+    difference = (penalty(x + 0.01 * direction) - penalty(x - 0.01 * direction)) / 0.02
+    assert abs(difference) > 1.0
+    np.testing.assert_allclose(slope(x, direction), difference, rtol=1e-2)
+
+
+def test_every_class_is_built_from_yaml():
+    parser = jsonargparse.ArgumentParser(exit_on_error=False)
+    parser.add_argument("--augmentation", type=Augmentation)
+
+    def built(name, **arguments):
+        described = {"class_path": f"tfgan_course.augmentation.{name}", "init_args": arguments}
+        return parser.instantiate_classes(parser.parse_object({"augmentation": described})).augmentation
+
+    assert tuple(built("DiffAugment", policy=["color", "cutout"]).policy) == ("color", "cutout")
+    assert tuple(built("AdaptiveAugment", policy=["hue"], target=0.5).policy) == ("hue",)
+    assert built("InstanceNoise", std=0.2, decay_steps=100).decay_steps == 100
+    for name in ("RandomFlip", "RandomResizedCrop", "ColorJitter", "DiffAugment", "AdaptiveAugment"):
+        built(name)
+    with pytest.raises(jsonargparse.ArgumentError):
+        built("DiffAugment", policy=["colour"])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: InstanceNoise(std=-0.1), "std must be a number of at least 0; got -0.1"),
+        (lambda: InstanceNoise(decay_steps=0), "decay_steps must be at least 1, or none; got 0"),
+        (lambda: DiffAugment([]), "policy must list some of color, translation, cutout, each once"),
+        (lambda: DiffAugment(["color", "color"]), "each once; got"),
+        (lambda: AdaptiveAugment(["cutout"]), "policy must list some of x_flip"),
+        (lambda: AdaptiveAugment(target=1.0), "between -1 and 1; got 1.0"),
+        (lambda: AdaptiveAugment(images_to_full=0), "images_to_full must be at least 1; got 0"),
+        (lambda: AdaptiveAugment(every=0), "every must be at least 1; got 0"),
+        (lambda: RandomResizedCrop(scale_min=0.0), "0 < scale_min <= scale_max <= 1; got 0.0 and 1.0"),
+        (lambda: RandomResizedCrop(0.9, 0.8), "got 0.9 and 0.8"),
+        (lambda: ColorJitter(contrast=float("nan")), "contrast must be a number of at least 0; got nan"),
+        (lambda: ColorJitter(hue=0.6), "between 0 and 0.5; got 0.6"),
+    ],
+)
+def test_impossible_arguments_are_refused(make, message):
+    with pytest.raises(UserError, match=message):
+        make()
+
+
+def test_only_the_adaptive_one_needs_scores_with_a_zero():
+    assert {type(make()).__name__ for make in ALL.values() if make().needs_zero_threshold} == {"AdaptiveAugment"}
+    assert DiffAugment().logs() == {}

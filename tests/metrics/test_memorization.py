@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+
+from tfgan_course.errors import UserError
+from tfgan_course.metrics import memorization
+from tfgan_course.metrics.neighbors import nearest
+
+
+@pytest.mark.parametrize("same", [False, True])
+def test_nearest_equals_the_full_table(same, monkeypatch):
+    rng = np.random.default_rng(0)
+    queries = rng.normal(size=(90, 5))
+    references = queries if same else rng.normal(size=(70, 5))
+    table = np.linalg.norm(queries[:, None] - references[None], axis=2)
+    if same:
+        np.fill_diagonal(table, np.inf)
+    monkeypatch.setattr("tfgan_course.metrics.arrays.blocks.__defaults__", (32,))
+    index, distance = nearest(queries, references, same)
+    np.testing.assert_array_equal(index, table.argmin(1))
+    np.testing.assert_allclose(distance, table.min(1))
+
+
+def test_by_hand():
+    """On a line. Held out: 1 (train 0 at 1, other at 4: 1/4) and 5 (train 6 at 1, other at 4: 1/4)."""
+    found = memorization([[0.0], [6.0]], [[1.0], [5.0]], [[0.1], [3.0], [6.0]])
+    # Fakes: 0.1 / 0.9, 3 / 2, 0 / 1.
+    np.testing.assert_allclose(found, [1 / 9, 1 / 4, 2 / 3])
+
+
+def test_copies_are_told_from_new_images_whatever_the_sizes():
+    rng = np.random.default_rng(0)
+    train, held_out, new = (rng.normal(size=(n, 16)) for n in (3000, 1000, 1000))
+    honest = memorization(train, held_out, new)
+    # 1,000 ratios, whose median scatters by about 1.25 s / sqrt(1000) and is twice as uncertain beside another's.
+    np.testing.assert_allclose(honest.ratio, honest.baseline, atol=0.02)
+    assert honest.copies < 0.03
+    assert honest.baseline < 0.97  # there is more to be near to in the larger set
+
+    near = [memorization(train, held_out, train[:1000] + noise * rng.normal(size=(1000, 16))) for noise in (0.2, 0.05)]
+    assert honest.ratio > near[0].ratio > near[1].ratio
+    assert near[1].copies > 0.99
+    some = memorization(train, held_out, np.concatenate([new[:900], train[:100]]))
+    assert 0.1 <= some.copies < 0.13
+    np.testing.assert_allclose(some.ratio, honest.ratio, atol=0.03)
+
+
+def test_duplicating_fakes_changes_nothing_and_exact_copies_of_both_count_as_neither():
+    rng = np.random.default_rng(0)
+    train, held_out, new = rng.normal(size=(3, 200, 4))
+    assert memorization(train, held_out, np.tile(new, (2, 1))) == memorization(train, held_out, new)
+    assert memorization(train, train, train).ratio == 1
+
+
+def test_refuses():
+    with pytest.raises(UserError, match="held-out features must have at least 2 samples; got 1"):
+        memorization(np.zeros((3, 2)), np.zeros((1, 2)), np.zeros((3, 2)))
+    with pytest.raises(UserError, match="got 4 and 2"):
+        memorization(np.zeros((3, 4)), np.zeros((3, 2)), np.zeros((3, 2)))

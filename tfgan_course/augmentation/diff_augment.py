@@ -1,0 +1,80 @@
+from collections.abc import Sequence
+from typing import Literal
+
+import tensorflow as tf
+
+from tfgan_course.augmentation.augmentation import Augmentation, check_policy
+from tfgan_course.augmentation.geometry import translate
+from tfgan_course.randomness import Draws
+
+
+class DiffAugment(Augmentation):
+    """Differentiable augmentation (Zhao et al. 2020, arXiv:2006.10738, section 3.2; ranges of the authors' code).
+
+    All real and all generated images are changed, each by numbers of its own, in the critic's update and in the
+    generator's, which learns through the change: D(T(x)) and D(T(G(z))).
+
+    Args:
+        policy: what is done, in this order. color: `x + U(-0.5, 0.5)`, then the distance from the pixel's mean over the
+            channels times U(0, 2), then the distance from the image's mean times U(0.5, 1.5). translation: by up to an
+            eighth of height and width, zeros coming in. cutout: a rectangle of half the height and width becomes zero,
+            cut off where it leaves the image.
+
+    Raises:
+        UserError: if the policy is empty, or names something twice or something else.
+    """
+
+    def __init__(
+        self,
+        policy: Sequence[Literal["color", "translation", "cutout"]] = ("color", "translation", "cutout"),
+    ):
+        super().__init__()
+        self.policy = check_policy(policy, ("color", "translation", "cutout"))
+
+    def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
+        """Changed images, in the shape of `images`."""
+        change = {"color": _color, "translation": _translation, "cutout": _cutout}
+        for name in self.policy:
+            images = change[name](images, draws)
+        return images
+
+
+def _color(images: tf.Tensor, draws: Draws) -> tf.Tensor:
+    per_image = [tf.shape(images)[0], 1, 1, 1]
+    images += draws.uniform(per_image, "brightness") - 0.5
+    if images.shape[-1] > 1:  # A gray pixel is its own mean.
+        images = _spread(images, [3], 2.0 * draws.uniform(per_image, "saturation"))
+    return _spread(images, [1, 2, 3], 0.5 + draws.uniform(per_image, "contrast"))
+
+
+def _spread(images: tf.Tensor, axis: list[int], factor: tf.Tensor) -> tf.Tensor:
+    """The distances from the mean over `axis` times the factor."""
+    return factor * images + (1.0 - factor) * tf.reduce_mean(images, axis, keepdims=True)
+
+
+def _translation(images: tf.Tensor, draws: Draws) -> tf.Tensor:
+    batch, (height, width) = tf.shape(images)[0], images.shape[1:3]
+    down = _whole(draws.uniform([batch], "down"), -(height // 8), height // 8)
+    right = _whole(draws.uniform([batch], "right"), -(width // 8), width // 8)
+    return translate(images, down, right)
+
+
+def _cutout(images: tf.Tensor, draws: Draws) -> tf.Tensor:
+    batch, (height, width) = tf.shape(images)[0], images.shape[1:3]
+    rows = _covered(height, draws.uniform([batch, 1], "cutout_row"))
+    columns = _covered(width, draws.uniform([batch, 1], "cutout_column"))
+    return images * tf.cast(~(rows[:, :, None] & columns[:, None, :]), tf.float32)[..., None]
+
+
+def _covered(length: int, uniform: tf.Tensor) -> tf.Tensor:
+    """Bool (batch, length): which rows the rectangle covers, its middle being any place from border to border."""
+    size = length // 2
+    # A rectangle of even size has its middle between two pixels: there is one such place more than pixels.
+    start = _whole(uniform, 0, length - size % 2) - size // 2
+    rows = tf.range(length)
+    return (rows >= start) & (rows < start + size)
+
+
+def _whole(uniform: tf.Tensor, low: int, high: int) -> tf.Tensor:
+    """Int32 from `low` to `high`, both included, with equal chances."""
+    return low + tf.cast(uniform * (high - low + 1), tf.int32)

@@ -1,0 +1,125 @@
+"""Data augmentation: for real images only, which thereby become more, not different."""
+
+import tensorflow as tf
+
+from tfgan_course.augmentation.augmentation import Augmentation
+from tfgan_course.augmentation.geometry import flip
+from tfgan_course.errors import UserError
+from tfgan_course.randomness import Draws
+
+
+class RandomFlip(Augmentation):
+    """Left and right exchanged in every second image, by chance."""
+
+    def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
+        """Images, in the shape of `images`."""
+        return flip(images, draws.uniform([tf.shape(images)[0], 1, 1, 1], "flip") < 0.5)
+
+
+class RandomResizedCrop(Augmentation):
+    """A part of each image, in the image's own proportions, drawn up to full size bilinearly.
+
+    For square images it is torchvision's RandomResizedCrop with ratio (1, 1): the part's share of the area is
+    U(scale_min, scale_max), its sides are rounded to whole pixels, its place is any.
+
+    Args:
+        scale_min: smallest share of the area, above 0.
+        scale_max: largest share, at most 1.
+
+    Raises:
+        UserError: unless 0 < scale_min <= scale_max <= 1.
+    """
+
+    def __init__(self, scale_min: float = 0.7, scale_max: float = 1.0):
+        super().__init__()
+        if not 0 < scale_min <= scale_max <= 1:
+            raise UserError(
+                "RandomResizedCrop takes shares of the area, 0 < scale_min <= scale_max <= 1; "
+                f"got {scale_min} and {scale_max}"
+            )
+        self.scale_min = scale_min
+        self.scale_max = scale_max
+
+    def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
+        """Images, in the shape of `images`."""
+        batch, (height, width) = tf.shape(images)[0], images.shape[1:3]
+        share = self.scale_min + (self.scale_max - self.scale_min) * draws.uniform([batch, 1, 1], "share")
+        rows = _interpolation(height, tf.sqrt(share), draws.uniform([batch, 1, 1], "top"))
+        columns = _interpolation(width, tf.sqrt(share), draws.uniform([batch, 1, 1], "left"))
+        return tf.einsum("bri,bijc,bsj->brsc", rows, images, columns)
+
+
+def _interpolation(length: int, part: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
+    """Matrices that draw a part of each line of pixels up to the whole line.
+
+    Args:
+        length: of the line, in pixels.
+        part: (batch, 1, 1), in (0, 1]: length of the part.
+        place: (batch, 1, 1), uniform in [0, 1): where it begins.
+
+    Returns:
+        Float32 (batch, length, length): weight of each old pixel, last axis, in each new one.
+    """
+    size = tf.maximum(tf.round(part * length), 1.0)
+    start = tf.floor(place * (length - size + 1.0))
+    pixels = tf.range(length, dtype=tf.float32)
+    # Pixels have their centers at halves; beyond the part's outermost centers there is nothing to interpolate with.
+    sources = start + tf.clip_by_value((pixels[:, None] + 0.5) * size / length - 0.5, 0.0, size - 1.0)
+    return tf.nn.relu(1.0 - tf.abs(sources - pixels))
+
+
+class ColorJitter(Augmentation):
+    """torchvision's ColorJitter, on values scaled to [0, 1], but always in the order of the arguments.
+
+    Each image gets factors U(max(0, 1 - b), 1 + b) of its own and is cut to [0, 1] after each change. torchvision draws
+    the order, too; without cutting, only hue would not commute with the others. Gray images get brightness and
+    contrast.
+
+    Args:
+        brightness: b of the factor for all values.
+        contrast: b of the factor for the distance from the mean of the image's gray version.
+        saturation: b of the factor for the distance from the pixel's gray version, 0.299 R + 0.587 G + 0.114 B.
+        hue: hue is turned by U(-hue, hue) of the circle, at most 0.5.
+
+    Raises:
+        UserError: for arguments out of their ranges.
+    """
+
+    def __init__(self, brightness: float = 0.1, contrast: float = 0.1, saturation: float = 0.1, hue: float = 0.1):
+        super().__init__()
+        for name, value in (("brightness", brightness), ("contrast", contrast), ("saturation", saturation)):
+            if not 0 <= value < float("inf"):
+                raise UserError(f"ColorJitter {name} must be a number of at least 0; got {value}")
+        if not 0 <= hue <= 0.5:
+            raise UserError(f"ColorJitter hue is a part of the circle, between 0 and 0.5; got {hue}")
+        self.brightness, self.contrast, self.saturation, self.hue = brightness, contrast, saturation, hue
+
+    def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
+        """Images, in the shape of `images`, within [-1, 1]."""
+        per_image = [tf.shape(images)[0], 1, 1, 1]
+
+        def factor(name: str) -> tf.Tensor:
+            low, high = max(0.0, 1.0 - getattr(self, name)), 1.0 + getattr(self, name)
+            return low + (high - low) * draws.uniform(per_image, name)
+
+        values = (images + 1.0) / 2.0
+        values = _blend(values, 0.0, factor("brightness"))
+        values = _blend(values, tf.reduce_mean(_gray(values), [1, 2, 3], keepdims=True), factor("contrast"))
+        if images.shape[-1] == 3:
+            values = _blend(values, _gray(values), factor("saturation"))
+            values = _turn_hue(values, self.hue * (2.0 * draws.uniform(per_image, "hue") - 1.0))
+        return 2.0 * values - 1.0
+
+
+def _gray(values: tf.Tensor) -> tf.Tensor:
+    """Brightness of [0, 1] pixels by ITU-R BT.601, as Pillow has it: (batch, height, width, 1)."""
+    return values if values.shape[-1] == 1 else tf.reduce_sum(values * [0.299, 0.587, 0.114], axis=-1, keepdims=True)
+
+
+def _blend(values: tf.Tensor, other: tf.Tensor | float, factor: tf.Tensor) -> tf.Tensor:
+    return tf.clip_by_value(factor * values + (1.0 - factor) * other, 0.0, 1.0)
+
+
+def _turn_hue(values: tf.Tensor, turn: tf.Tensor) -> tf.Tensor:
+    hsv = tf.image.rgb_to_hsv(values)
+    return tf.image.hsv_to_rgb(tf.concat([tf.math.floormod(hsv[..., :1] + turn, 1.0), hsv[..., 1:]], axis=-1))

@@ -1,0 +1,55 @@
+import tensorflow as tf
+from tensorflow import keras
+
+
+@keras.utils.register_keras_serializable(package="tfgan_course")
+class MinibatchStandardDeviation(keras.layers.Layer):
+    """Appends one number that says how much the images of a group differ (Karras et al. 2018, arXiv:1710.10196).
+
+    Section 3 of the paper: the standard deviation over the group of each activation at each place, averaged over
+    activations and places. Every image of the group gets it: a map as a further channel, the same at every place, a
+    vector as a further entry. The statistic is float32 whatever the policy.
+
+    A batch of n images is dealt into max(1, n // group_size) groups, image i into group i modulo that number. Where
+    group_size divides n these are the authors' groups; otherwise some have more images, up to 2 group_size - 1, and
+    none has fewer than the batch allows. A single image gets 1e-4: 1e-8 is added to variances, as in the authors' code,
+    since the root's gradient is infinite at 0. Under `tf.distribute` a batch is one replica's.
+
+    Inputs (batch, height, width, channels) or (batch, n); outputs have one channel or entry more.
+
+    Args:
+        group_size: images in a group.
+    """
+
+    mixes_images = True
+    """An image's output depends on the rest of its batch."""
+
+    def __init__(self, group_size: int = 4, **kwargs):
+        super().__init__(**kwargs)
+        self.group_size = group_size
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """See the class."""
+        x = tf.cast(inputs, tf.float32)
+        count = tf.shape(x)[0]
+        x = tf.reshape(x, [count, -1])
+        groups = tf.maximum(1, count // self.group_size)
+        # As products with a matrix of memberships, (batch, groups): any sizes, and every derivative exists.
+        member = tf.one_hot(tf.range(count) % groups, groups)
+        share = member / tf.reduce_sum(member, axis=0)
+        centered = x - tf.matmul(member, tf.matmul(share, x, transpose_a=True))
+        variance = tf.matmul(share, tf.square(centered), transpose_a=True)
+        statistic = tf.reduce_mean(tf.sqrt(variance + 1e-8), axis=1, keepdims=True)
+        statistic = tf.cast(tf.matmul(member, statistic), inputs.dtype)
+        places = tf.shape(inputs)[1:-1]
+        statistic = tf.reshape(statistic, tf.concat([[count], tf.ones_like(places), [1]], axis=0))
+        statistic = tf.tile(statistic, tf.concat([[1], places, [1]], axis=0))
+        return tf.concat([inputs, statistic], axis=-1)
+
+    def compute_output_shape(self, input_shape):
+        """One channel or entry more."""
+        return (*input_shape[:-1], input_shape[-1] + 1)
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return {**super().get_config(), "group_size": self.group_size}

@@ -1,0 +1,78 @@
+from collections.abc import Callable
+
+import tensorflow as tf
+from tensorflow import keras
+
+
+def self_attention(x, convolution: Callable[[int], keras.layers.Layer], gamma_constraint=None):
+    """Self-attention over the places of a map (Zhang et al. 2019, arXiv:1805.08318, section 3).
+
+        s_ij = f(x_i) . g(x_j),   beta_ji = exp(s_ij) / sum_i exp(s_ij),   o_j = v(sum_i beta_ji h(x_i)),
+        y_j = gamma o_j + x_j,    gamma a learned number, 0 at first
+
+    f, g and h are 1x1 convolutions to an eighth of the channels, v is one back to all of them. So says the paper; its
+    authors' code also max-pools f and h to a quarter of the places, and gives h half of the channels.
+
+    Args:
+        x: Keras tensor (batch, height, width, channels).
+        convolution: a new 1x1 convolution without bias for a number of channels. Whoever builds the network makes it,
+            so that it is normalized, clipped and initialized as the others.
+        gamma_constraint: Keras constraint of gamma.
+
+    Returns:
+        A Keras tensor of x's shape.
+    """
+    channels = x.shape[-1]
+    f, g, h = (convolution(max(1, channels // 8))(x) for _ in range(3))
+    return GatedSum(gamma_constraint)([x, convolution(channels)(Attention()([f, g, h]))])
+
+
+@keras.utils.register_keras_serializable(package="tfgan_course")
+class Attention(keras.layers.Layer):
+    """For each place j the mean of h over all places i, weighted by softmax_i(f_i . g_j).
+
+    Called on [f, g, h], each (batch, height, width, channels), f and g with equally many; returns h's shape. The
+    softmax is float32 whatever the policy. It needs memory for (height * width)^2 weights an image.
+    """
+
+    def call(self, inputs: list[tf.Tensor]) -> tf.Tensor:
+        """See the class."""
+        f, g, h = (tf.reshape(x, [-1, x.shape[1] * x.shape[2], x.shape[3]]) for x in inputs)
+        beta = tf.nn.softmax(tf.cast(tf.matmul(g, f, transpose_b=True), tf.float32))
+        mean = tf.matmul(tf.cast(beta, h.dtype), h)
+        return tf.reshape(mean, [-1, *inputs[2].shape[1:]])
+
+    def compute_output_shape(self, input_shape):
+        """The shape of h."""
+        return input_shape[2]
+
+
+@keras.utils.register_keras_serializable(package="tfgan_course")
+class GatedSum(keras.layers.Layer):
+    """x + gamma y for a learned number gamma, which is 0 at first: y has to earn its place. Called on [x, y].
+
+    Args:
+        gamma_constraint: Keras constraint of gamma.
+    """
+
+    def __init__(self, gamma_constraint: keras.constraints.Constraint | None = None, **kwargs):
+        super().__init__(**kwargs)
+        self.gamma_constraint = keras.constraints.get(gamma_constraint)
+
+    def build(self, input_shape):
+        """Makes gamma."""
+        self.gamma = self.add_weight(name="gamma", shape=(), initializer="zeros", constraint=self.gamma_constraint)
+        super().build(input_shape)
+
+    def call(self, inputs: list[tf.Tensor]) -> tf.Tensor:
+        """See the class."""
+        x, y = inputs
+        return x + tf.cast(self.gamma, x.dtype) * y
+
+    def compute_output_shape(self, input_shape):
+        """The shape of x."""
+        return input_shape[0]
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return {**super().get_config(), "gamma_constraint": keras.constraints.serialize(self.gamma_constraint)}

@@ -1,0 +1,38 @@
+from tfgan_course.metrics.classification import ClassificationAccuracy, classification_accuracy_score
+from tfgan_course.metrics.frechet import (
+    FrechetInfinity,
+    Gaussian,
+    IntraClassFrechet,
+    frechet_distance,
+    frechet_infinity,
+    intra_class_frechet_distance,
+)
+from tfgan_course.metrics.inception_score import InceptionScore, inception_score
+from tfgan_course.metrics.kernel import KernelDistance, kernel_distance
+from tfgan_course.metrics.memorization import Memorization, memorization
+from tfgan_course.metrics.ms_ssim import Similarity, ms_ssim_diversity
+from tfgan_course.metrics.prdc import PRDC, precision_recall_density_coverage
+from tfgan_course.metrics.sliced_wasserstein import SlicedWasserstein, sliced_wasserstein_distance
+
+__all__ = [
+    "PRDC",
+    "ClassificationAccuracy",
+    "FrechetInfinity",
+    "Gaussian",
+    "InceptionScore",
+    "IntraClassFrechet",
+    "KernelDistance",
+    "Memorization",
+    "Similarity",
+    "SlicedWasserstein",
+    "classification_accuracy_score",
+    "frechet_distance",
+    "frechet_infinity",
+    "inception_score",
+    "intra_class_frechet_distance",
+    "kernel_distance",
+    "memorization",
+    "ms_ssim_diversity",
+    "precision_recall_density_coverage",
+    "sliced_wasserstein_distance",
+]

@@ -1,0 +1,161 @@
+"""Distance between the Gaussians fitted to real and to generated features.
+
+A covariance C is kept as a factor F with C = F' F. Then tr C is the sum of F's squares, and the trace of the root of
+C1 C2 is the sum of the singular values of F1 F2' (its nuclear norm): no matrix root is taken, nothing is inverted, no
+small eigenvalue's root is taken after it has drowned in rounding, and singular covariances are nothing special. Of
+fewer samples than features the centered samples themselves are a factor, and the small one.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tfgan_course.errors import UserError
+from tfgan_course.metrics.arrays import feature_table, feature_tables, label_vector, mean_and_covariance, same_width
+
+
+class Gaussian(NamedTuple):
+    """All that the Frechet distance needs to know of a set of features; small enough to be kept in a file.
+
+    Args:
+        mean: float64 (d,).
+        factor: float64 (r, d), r at most d; the covariance is factor' factor.
+    """
+
+    mean: np.ndarray
+    factor: np.ndarray
+
+    @classmethod
+    def fit(cls, features: np.ndarray, name: str = "features") -> "Gaussian":
+        """Returns the mean and the unbiased covariance of features (n, d), n at least 2.
+
+        Raises:
+            UserError: if the features are no table of at least 2 rows of finite numbers.
+        """
+        features = feature_table(features, name)
+        if len(features) > features.shape[1]:
+            return cls.from_covariance(*mean_and_covariance(features))
+        mean = features.mean(axis=0, dtype=np.float64)
+        return cls(mean, (features - mean) / np.sqrt(len(features) - 1))
+
+    @classmethod
+    def from_covariance(cls, mean: np.ndarray, covariance: np.ndarray) -> "Gaussian":
+        """Returns the Gaussian of a mean (d,) and a symmetric covariance (d, d), singular or not.
+
+        Raises:
+            UserError: if the shapes do not fit, or numbers are not finite.
+        """
+        mean, covariance = np.asarray(mean, np.float64), np.asarray(covariance, np.float64)
+        if mean.ndim != 1 or covariance.shape != (len(mean), len(mean)):
+            raise UserError(f"a Gaussian is a mean (d,) and a covariance (d, d); got {mean.shape}, {covariance.shape}")
+        if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
+            raise UserError("a Gaussian's mean and covariance must be finite; got NaN or an infinite value")
+        try:
+            return cls(mean, np.linalg.cholesky(covariance).T)
+        except np.linalg.LinAlgError:
+            values, vectors = np.linalg.eigh(covariance)
+            # What is below rounding is 0; its root would not be small.
+            kept = values > len(values) * np.finfo(np.float64).eps * values[-1]
+            return cls(mean, np.sqrt(values[kept, None]) * vectors.T[kept])
+
+
+def frechet_distance(real: np.ndarray | Gaussian, fake: np.ndarray | Gaussian) -> float:
+    """Frechet distance between two Gaussians (Heusel et al. 2017, arXiv:1706.08500, eq. 6); FID, of Inception features.
+
+    |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)). At least 0, and 0 for equal means and covariances. Finite samples make
+    it too large: compare figures from equally many samples only, or use `frechet_infinity`.
+
+    Args:
+        real, fake: features (n, d), n at least 2, or the `Gaussian` of such.
+
+    Raises:
+        UserError: if features are no table of finite numbers, too few, or not equally wide.
+    """
+    real = real if isinstance(real, Gaussian) else Gaussian.fit(real, "real features")
+    fake = fake if isinstance(fake, Gaussian) else Gaussian.fit(fake, "fake features")
+    same_width(len(real.mean), len(fake.mean))
+    means = np.sum((real.mean - fake.mean) ** 2)
+    traces = np.sum(real.factor**2) + np.sum(fake.factor**2)
+    root = np.linalg.svd(real.factor @ fake.factor.T, compute_uv=False).sum()
+    return max(0.0, float(means + traces - 2 * root))
+
+
+class FrechetInfinity(NamedTuple):
+    """`distance` at infinitely many generated samples, and what it was read from: `distances` at `sizes` samples."""
+
+    distance: float
+    sizes: np.ndarray
+    distances: np.ndarray
+
+
+def frechet_infinity(
+    real: np.ndarray | Gaussian, fake: np.ndarray, points: int = 15, smallest: int | None = None, seed: int = 0
+) -> FrechetInfinity:
+    """Frechet distance without the bias of few generated samples (Chong and Forsyth 2020, arXiv:1911.07023, section 3).
+
+    The distance is a straight line in 1 / N: it is measured on random subsets of N generated samples, N in even steps
+    from `smallest` to all, and the line's value at 1 / N = 0 returned. That may be slightly negative. The real side is
+    left as it is, so its bias remains.
+
+    Args:
+        real: features (m, d), or their `Gaussian`.
+        fake: features (n, d).
+        points: sizes measured, at least 2; each takes as long as `frechet_distance`.
+        smallest: N of the smallest subset. Default n / 10, the authors' ratio (5,000 of 50,000). The line is straight
+            only where N is well above d.
+        seed: of the subsets.
+
+    Raises:
+        UserError: as `frechet_distance`, or if there are not `points` different sizes.
+    """
+    real = real if isinstance(real, Gaussian) else Gaussian.fit(real, "real features")
+    fake = feature_table(fake, "fake features", at_least=3)
+    smallest = max(2, len(fake) // 10) if smallest is None else smallest
+    if not 2 <= smallest < len(fake):
+        raise UserError(f"smallest must be from 2 to below the number of fake samples, {len(fake)}; got {smallest}")
+    if not 2 <= points <= len(fake) - smallest + 1:
+        raise UserError(
+            f"points must be from 2 to the number of sizes from {smallest} to {len(fake)}; got {points}: generate more "
+            "samples or ask for fewer points"
+        )
+    rng = np.random.default_rng(seed)
+    sizes = np.linspace(smallest, len(fake), points).astype(int)
+    distances = np.array([frechet_distance(real, fake[rng.permutation(len(fake))[:size]]) for size in sizes])
+    _, at_infinity = np.polyfit(1 / sizes, distances, 1)
+    return FrechetInfinity(float(at_infinity), sizes, distances)
+
+
+class IntraClassFrechet(NamedTuple):
+    """`distance`: the mean over the classes of `per_class`, which has the distance of each label."""
+
+    distance: float
+    per_class: dict[int, float]
+
+
+def intra_class_frechet_distance(
+    real: np.ndarray, real_labels: np.ndarray, fake: np.ndarray, fake_labels: np.ndarray
+) -> IntraClassFrechet:
+    """Frechet distance within each class, averaged over the classes (Miyato and Koyama 2018, arXiv:1802.05637, 4.1).
+
+    Sees what `frechet_distance` over all classes cannot: a generator that mixes up classes, or has no variety within.
+
+    Args:
+        real, fake: features (n, d) and (m, d), at least 2 of each class.
+        real_labels, fake_labels: integers (n,), (m,); for fakes the labels they were generated with.
+
+    Raises:
+        UserError: as `frechet_distance`, if labels do not fit the samples, or a class has fewer than 2 of either.
+    """
+    real, fake = feature_tables(real, fake)
+    real_labels = label_vector(real_labels, len(real), "real labels")
+    fake_labels = label_vector(fake_labels, len(fake), "fake labels")
+    per_class = {}
+    for label in np.union1d(real_labels, fake_labels).tolist():
+        of_real, of_fake = real[real_labels == label], fake[fake_labels == label]
+        if min(len(of_real), len(of_fake)) < 2:
+            raise UserError(
+                f"each class needs at least 2 real and 2 fake samples; class {label} has {len(of_real)} and "
+                f"{len(of_fake)}"
+            )
+        per_class[label] = frechet_distance(of_real, of_fake)
+    return IntraClassFrechet(float(np.mean(list(per_class.values()))), per_class)

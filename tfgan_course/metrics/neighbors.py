@@ -1,0 +1,96 @@
+"""Nearest neighbors of features by Euclidean distance, tile by tile, so that no full table of distances is kept."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from tfgan_course.metrics.arrays import blocks
+
+
+class Points(NamedTuple):
+    """Features (n, d) relative to a common origin, and their squared lengths (n,)."""
+
+    rows: np.ndarray
+    squares: np.ndarray
+
+
+def centered(features: np.ndarray, origin: np.ndarray) -> Points:
+    """Returns features (n, d) relative to an origin (d,).
+
+    An origin amid the points: the nearer they are to it, the less of |x|^2 + |y|^2 - 2 x.y is lost to rounding.
+    """
+    rows = features - origin.astype(features.dtype)
+    return Points(rows, np.einsum("nd,nd->n", rows, rows))
+
+
+def squared_distances(a: Points, i: slice, b: Points, j: slice) -> np.ndarray:
+    """|x - y|^2 of rows i of a and rows j of b: (rows, rows)."""
+    tile = a.rows[i] @ b.rows[j].T
+    tile *= -2
+    tile += a.squares[i, None]
+    tile += b.squares[j]
+    return np.maximum(tile, 0, out=tile)
+
+
+def tiles(a: Points, b: Points) -> Iterator[tuple[slice, slice, np.ndarray]]:
+    """Yields rows of a, rows of b, and the squared distances between them."""
+    for i in blocks(len(a.rows)):
+        for j in blocks(len(b.rows)):
+            yield i, j, squared_distances(a, i, b, j)
+
+
+def squared_radii(points: Points, k: int) -> np.ndarray:
+    """Returns the squared distance of each point to its k-th nearest other one, (n,), up to rounding's size larger.
+
+    So that copies of a point, whose distance comes out as not quite 0, lie within its radius though that be 0.
+    """
+    nearest = np.full((len(points.rows), k), np.inf, points.rows.dtype)
+    for i in blocks(len(points.rows)):
+        for j in blocks(len(points.rows)):
+            if j.start < i.start:
+                continue  # the transpose of a tile that was there before
+            tile = squared_distances(points, i, points, j)
+            if j.start == i.start:
+                np.fill_diagonal(tile, np.inf)
+            else:
+                nearest[j] = smallest(nearest[j], tile.T)
+            nearest[i] = smallest(nearest[i], tile)
+    return nearest.max(axis=1) + 32 * np.finfo(nearest.dtype).eps * points.squares
+
+
+def smallest(nearest: np.ndarray, tile: np.ndarray) -> np.ndarray:
+    """Returns the k smallest of each row of nearest (n, k) and tile (n, m), in no order."""
+    k = nearest.shape[1]
+    return np.partition(np.concatenate([nearest, tile], axis=1), k - 1, axis=1)[:, :k]
+
+
+class Nearest(NamedTuple):
+    """`index` (n,) of the nearest reference of each query, and the `distance` (n,) to it."""
+
+    index: np.ndarray
+    distance: np.ndarray
+
+
+def nearest(queries: np.ndarray, references: np.ndarray, same: bool = False) -> Nearest:
+    """Returns the nearest reference of each query; with `same`, the two being one set, the nearest other one.
+
+    Args:
+        queries, references: finite features (n, d), (m, d).
+    """
+    origin = references.mean(axis=0, dtype=np.float64)
+    a, b = centered(queries, origin), centered(references, origin)
+    index, best = np.zeros(len(queries), int), np.full(len(queries), np.inf)
+    for i, j, tile in tiles(a, b):
+        if same and i == j:
+            np.fill_diagonal(tile, np.inf)
+        column = tile.argmin(axis=1)
+        value = tile[np.arange(len(tile)), column]
+        closer = value < best[i]
+        index[i][closer] = j.start + column[closer]
+        best[i][closer] = value[closer]
+    # Anew from the difference: of near copies the tile's distance is mostly rounding.
+    distance = np.empty(len(queries))
+    for i in blocks(len(queries)):
+        distance[i] = np.linalg.norm(queries[i].astype(np.float64) - references[index[i]], axis=1)
+    return Nearest(index, distance)

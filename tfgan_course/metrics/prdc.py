@@ -1,0 +1,60 @@
+"""Precision and recall, density and coverage: fidelity and variety as two numbers instead of one."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from tfgan_course.errors import UserError
+from tfgan_course.metrics.arrays import feature_tables
+from tfgan_course.metrics.neighbors import centered, squared_radii, tiles
+
+
+class PRDC(NamedTuple):
+    """Precision, recall and coverage lie in [0, 1]; density is at least 0, and about 1 for equal distributions."""
+
+    precision: float
+    recall: float
+    density: float
+    coverage: float
+
+
+def precision_recall_density_coverage(real: np.ndarray, fake: np.ndarray, k: int = 5) -> PRDC:
+    """Four shares of samples within balls around samples, from distances computed once.
+
+    The ball of a sample reaches to its k-th nearest neighbor in its own set.
+
+    - precision: fakes within any real ball; recall: reals within any fake ball (Kynkaanniemi et al. 2019,
+      arXiv:1904.06991, eq. 1-2, there with k = 3);
+    - density: real balls that a fake lies in, mean, over k; coverage: real balls with any fake in them (Naeem et al.
+      2020, arXiv:2002.09797, section 3; there with k = 5).
+
+    Works tile by tile: beside the features it needs a copy of both, centered, and less than 200 MB. Distances are
+    computed in the features' own type.
+
+    Args:
+        real, fake: features (n, d), (m, d). Equally many make recall and precision comparable with each other.
+        k: neighbors, from 1 to less than the number of samples. Larger k, larger balls, larger figures.
+
+    Raises:
+        UserError: if features are no table of finite numbers, not equally wide, or not more than k.
+    """
+    real, fake = feature_tables(real, fake)
+    if not 1 <= k < min(len(real), len(fake)):
+        raise UserError(
+            f"k must be from 1 to less than the number of samples; got k = {k} with {len(real)} real and {len(fake)} fake "
+            "samples"
+        )
+    origin = real.mean(axis=0, dtype=np.float64)
+    real, fake = centered(real, origin), centered(fake, origin)
+    real_radii, fake_radii = squared_radii(real, k), squared_radii(fake, k)
+    precise = np.zeros(len(fake.rows), bool)
+    recalled, covered = np.zeros(len(real.rows), bool), np.zeros(len(real.rows), bool)
+    inside = 0
+    for i, j, tile in tiles(real, fake):
+        in_real_ball = tile <= real_radii[i, None]
+        inside += np.count_nonzero(in_real_ball)
+        precise[j] |= in_real_ball.any(axis=0)
+        covered[i] |= in_real_ball.any(axis=1)
+        recalled[i] |= (tile <= fake_radii[j]).any(axis=1)
+    density = inside / (k * len(fake.rows))
+    return PRDC(float(precise.mean()), float(recalled.mean()), float(density), float(covered.mean()))

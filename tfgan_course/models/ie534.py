@@ -1,0 +1,146 @@
+"""The two networks of the IE 534 report (Understanding CNNs and Generative Adversarial Networks), as it tabulates them.
+
+What its tables leave open is PyTorch's default, since the report used PyTorch: biases everywhere, LeakyReLU 0.01,
+BatchNorm with momentum 0.9 (as Keras counts it) and epsilon 1e-5, LayerNorm with a gain and a bias for each
+activation, kernels (and the convolutions' biases) uniform within 1 / sqrt(inputs of a unit). The tables are for 32
+pixels; 25 to 128 work, by the same layers on other map sizes.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tensorflow import keras
+
+from tfgan_course.errors import UserError
+from tfgan_course.layers import BatchNormalization, Dropout, LayerNormalization
+from tfgan_course.models.dcgan import cropped
+from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, Normalization, check_positive
+
+
+def uniform(inputs: int) -> keras.initializers.Initializer:
+    """PyTorch's default for a unit with so many inputs."""
+    return keras.initializers.RandomUniform(-1 / math.sqrt(inputs), 1 / math.sqrt(inputs))
+
+
+def refuse_size(size: int) -> None:
+    """Refuses images that the tables' layers do not fit."""
+    if not 25 <= size <= 128:
+        raise UserError(f"the IE 534 networks are for images of 25 to 128 pixels; got {size}. Set data.size to 32")
+
+
+@dataclass
+class IE534Generator(GeneratorNetwork):
+    """A dense layer to 4x4 pixels, three transposed and five other convolutions; BatchNorm, ReLU; tanh at the end.
+
+    | layer | kernel | stride | output |
+    | --- | --- | --- | --- |
+    | fc1 | | | 196 * 4 * 4 |
+    | conv1 (transposed) | 4 | 2 | 8x8x196 |
+    | conv2, conv3, conv4 | 3 | 1 | 8x8x196 |
+    | conv5 (transposed) | 4 | 2 | 16x16x196 |
+    | conv6 | 3 | 1 | 16x16x196 |
+    | conv7 (transposed) | 4 | 2 | 32x32x196 |
+    | conv8 | 3 | 1 | 32x32x3 |
+
+    "Both after every layer except conv8": fc1's BatchNorm stands behind the reshape, so that it has 196 channels too.
+
+    Args:
+        width: channels of all layers: 196, or 128 for the report's faster version.
+    """
+
+    width: int = 196
+
+    def __post_init__(self):
+        check_positive(width=self.width)
+
+    def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
+        """See `GeneratorNetwork.body`."""
+        size, _, channels = image_shape
+        refuse_size(size)
+        start = math.ceil(size / 8)
+        weights = {"kernel_initializer": uniform(x.shape[-1]), "bias_initializer": uniform(x.shape[-1])}
+        x = keras.layers.Dense(self.width * start * start, name="fc1", **weights)(x)
+        x = keras.layers.Reshape((start, start, self.width))(x)
+        for index in range(1, 9):
+            x = keras.layers.ReLU()(normalize(x))
+            doubles = index in (1, 5, 7)
+            layer = keras.layers.Conv2DTranspose if doubles else keras.layers.Conv2D
+            kernel = 4 if doubles else 3
+            filters = channels if index == 8 else self.width
+            # PyTorch takes a transposed convolution's output channels for its inputs here; the two are equal.
+            weights = {name: uniform(kernel * kernel * self.width) for name in weights}
+            # With these strides 'same' is padding 1 on both sides.
+            x = layer(filters, kernel, 2 if doubles else 1, padding="same", name=f"conv{index}", **weights)(x)
+        return keras.layers.Activation("tanh", dtype="float32")(cropped(x, size))
+
+    def normalization(self) -> keras.layers.Layer:
+        """PyTorch's BatchNorm2d."""
+        return BatchNormalization(momentum=0.9, epsilon=1e-5)
+
+
+@dataclass
+class IE534Critic(CriticNetwork):
+    """Eight 3x3 convolutions with LayerNorm and LeakyReLU, and a 4x4 max pool.
+
+    | layer | stride | output |
+    | --- | --- | --- |
+    | conv1 | 1 | 32x32x196 |
+    | conv2 | 2 | 16x16x196 |
+    | conv3 | 1 | 16x16x196 |
+    | conv4 | 2 | 8x8x196 |
+    | conv5, conv6, conv7 | 1 | 8x8x196 |
+    | conv8 | 2 | 4x4x196 |
+    | pool | 4 | 1x1x196 |
+
+    Then fc1, the score, and with `AuxiliaryClassifier` as conditioning fc10, the classes. Padding is 1 on both sides
+    also at stride 2, where TensorFlow's 'same' would pad below and to the right alone.
+
+    Args:
+        normalization: see `CriticNetwork`; `layer` is the report's, with a gain and a bias for each activation.
+        width: channels of all layers: 196, or 128 for the report's faster version.
+        dropout: rate at which activations are dropped after each LeakyReLU, in training only.
+    """
+
+    normalization: Normalization = "layer"
+    width: int = 196
+    dropout: float = 0.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_positive(width=self.width)
+        Dropout(self.dropout)  # refuses a rate that cannot be
+
+    def body(self, x) -> tuple:
+        """See `CriticNetwork.body`."""
+        refuse_size(x.shape[1])
+        features = {}
+        for index in range(1, 9):
+            halves = index in (2, 4, 8)
+            if halves:
+                x = keras.layers.ZeroPadding2D(1)(x)
+            x = self.weighted(
+                keras.layers.Conv2D,
+                self.width,
+                kernel_size=3,
+                strides=2 if halves else 1,
+                padding="valid" if halves else "same",
+                bias_initializer=uniform(9 * x.shape[-1]),
+                name=f"conv{index}",
+            )(x)
+            x = features[f"conv{index}"] = keras.layers.LeakyReLU(0.01)(self.normalize(x))
+            if self.dropout:
+                x = Dropout(self.dropout)(x)
+        return keras.layers.MaxPooling2D(4, padding="same", name="pool")(x), features
+
+    def weighted(self, layer: type[keras.layers.Layer], *args, **kwargs) -> keras.layers.Layer:
+        """See `CriticNetwork.weighted`; kernels are PyTorch's unless given."""
+        # Its limit, sqrt(3 * scale / inputs), is PyTorch's for a scale of 1/3.
+        kernel = keras.initializers.VarianceScaling(1 / 3, mode="fan_in", distribution="uniform")
+        return super().weighted(layer, *args, **{"kernel_initializer": kernel, **kwargs})
+
+    def normalize(self, x):
+        """See `CriticNetwork.normalize`."""
+        if self.normalization == "layer":
+            return LayerNormalization(gamma_constraint=self._clip(), beta_constraint=self._clip())(x)
+        return super().normalize(x)

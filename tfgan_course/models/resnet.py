@@ -1,0 +1,171 @@
+"""SNGAN's residual networks (Miyato et al. 2018, arXiv:1802.05957, tables 4 to 6), with SAGAN's self-attention.
+
+For square images of 28 to 128 pixels. Kernels start as in the authors' code: Glorot's uniform distribution, with twice
+the variance inside residual branches.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tensorflow import keras
+
+from tfgan_course.errors import UserError
+from tfgan_course.layers import NearestUpsampling, SpectralNormalization, self_attention
+from tfgan_course.models.dcgan import cropped, halvings
+from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, Normalization, check_positive
+
+
+def glorot(gain: float = 1.0) -> keras.initializers.Initializer:
+    """Uniform, of variance 2 gain / (inputs + outputs of a unit)."""
+    return keras.initializers.VarianceScaling(gain, mode="fan_avg", distribution="uniform")
+
+
+def check_widths(widths: list[int] | None) -> None:
+    """Refuses an empty list and channels below 1."""
+    if widths is not None and (not widths or min(widths) < 1):
+        raise UserError(f"widths must list at least one number, each at least 1; got {widths}")
+
+
+def check_attention(attention: int | None, sizes: list[int]) -> None:
+    """Refuses attention at a size that no block's output has."""
+    if attention is not None and attention not in sizes:
+        raise UserError(
+            f"attention must be the size in pixels of a block's output, here one of {sizes}, or none; got {attention}"
+        )
+
+
+@dataclass
+class ResNetGenerator(GeneratorNetwork):
+    """A dense layer to 4-7 pixels, a residual block for each doubling, BatchNorm, ReLU, a 3x3 convolution, tanh.
+
+    A block: BatchNorm, ReLU, nearest upsampling, 3x3 convolution, BatchNorm, ReLU, 3x3 convolution; beside it, to be
+    added, a 1x1 convolution, upsampled. Images of other sizes than a power of 2 times 4-7 are cropped: 28 from 32.
+
+    Args:
+        width: channels of all blocks; 256 is the paper's for CIFAR-10.
+        widths: channels of the dense layer and then of each block, instead of `width`: [512, 256, 128, 64] is the
+            paper's for 48 pixels, [1024, 1024, 512, 256, 128, 64] for 128.
+        attention: size in pixels of the block output behind which self-attention stands (SAGAN: 32 of 128).
+        spectral: spectral normalization of every convolution and of the dense layer (SAGAN).
+    """
+
+    width: int = 256
+    widths: list[int] | None = None
+    attention: int | None = None
+    spectral: bool = False
+
+    def __post_init__(self):
+        check_positive(width=self.width)
+        check_widths(self.widths)
+
+    def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
+        """See `GeneratorNetwork.body`."""
+        size, _, channels = image_shape
+        widths = self.widths or [self.width] * (halvings(size, None) + 1)
+        depth = halvings(size, len(widths) - 1) if len(widths) > 1 else 0
+        if not depth:
+            raise UserError("widths must list the dense layer's channels and those of one block or more")
+        start = math.ceil(size / 2**depth)
+        check_attention(self.attention, [start * 2**block for block in range(1, depth + 1)])
+        x = self._weighted(keras.layers.Dense(start * start * widths[0], kernel_initializer=glorot()))(x)
+        x = keras.layers.Reshape((start, start, widths[0]))(x)
+        for width in widths[1:]:
+            x = self._block(x, width, normalize)
+            if x.shape[1] == self.attention:
+                x = self_attention(x, lambda width: self._convolution(width, 1, use_bias=False))
+        x = keras.layers.ReLU()(normalize(x))
+        x = self._convolution(channels, 3)(x)
+        return keras.layers.Activation("tanh", dtype="float32")(cropped(x, size))
+
+    def _block(self, x, width: int, normalize: Callable):
+        # The 1x1 convolution comes before the upsampling, which gives the same for a quarter of the work.
+        shortcut = NearestUpsampling()(self._convolution(width, 1)(x))
+        x = NearestUpsampling()(keras.layers.ReLU()(normalize(x)))
+        x = self._convolution(width, 3, gain=2.0)(x)
+        x = keras.layers.ReLU()(normalize(x))
+        return keras.layers.Add()([self._convolution(width, 3, gain=2.0)(x), shortcut])
+
+    def _convolution(self, width: int, kernel: int, gain: float = 1.0, **options) -> keras.layers.Layer:
+        initializer = glorot(gain)
+        return self._weighted(
+            keras.layers.Conv2D(width, kernel, padding="same", kernel_initializer=initializer, **options)
+        )
+
+    def _weighted(self, layer: keras.layers.Layer) -> keras.layers.Layer:
+        return SpectralNormalization(layer) if self.spectral else layer
+
+
+@dataclass
+class ResNetCritic(CriticNetwork):
+    """Residual blocks, the first of which halve the image; ReLU, the sum over all places.
+
+    A block: normalization and ReLU (not in the first block, which sees the image), 3x3 convolution, normalization,
+    ReLU, 3x3 convolution, and where it halves the mean of each 2x2 pixels; beside it, to be added, the same mean and a
+    1x1 convolution where sizes or channels change. The paper's critic has no normalization but the spectral one.
+
+    Args:
+        normalization: see `CriticNetwork`.
+        width: channels of all blocks; 128 is the paper's for CIFAR-10.
+        widths: channels of each block, instead of `width`: [64, 128, 256, 512, 1024] is the paper's for 48 pixels (with
+            `depth` 4), [64, 128, 256, 512, 1024, 1024] for 128 (with `depth` 5).
+        depth: blocks that halve; unless given, until 7 to 13 pixels are left. Without `widths` two blocks follow.
+        attention: size in pixels of the block output behind which self-attention stands (SAGAN: 32 of 128).
+    """
+
+    normalization: Normalization = "spectral"
+    width: int = 128
+    widths: list[int] | None = None
+    depth: int | None = None
+    attention: int | None = None
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_positive(width=self.width, depth=self.depth)
+        check_widths(self.widths)
+
+    def body(self, x) -> tuple:
+        """See `CriticNetwork.body`."""
+        size = x.shape[1]
+        most = int(math.log2(size)) - 1
+        depth = self.depth or max(1, int(math.log2(size / 7)))
+        if depth > most:
+            raise UserError(f"depth must be 1 to {most} for images of {size} pixels; got {depth}")
+        widths = self.widths or [self.width] * (depth + 2)
+        if len(widths) < depth:
+            raise UserError(f"widths {widths} are fewer than the {depth} blocks that halve: list more, or set depth")
+        check_attention(self.attention, [math.ceil(size / 2**min(block, depth)) for block in range(1, len(widths) + 1)])
+        features, attended = {}, False
+        for block, width in enumerate(widths, 1):
+            x = self._block(x, width, first=block == 1, halves=block <= depth)
+            if x.shape[1] == self.attention and not attended:
+                x, attended = self_attention(x, self._attention_convolution, self._clip()), True
+            features[f"block{block}"] = x
+        x = keras.layers.ReLU()(x)
+        # A sum, whose scale the Lipschitz constant of 1 is meant for.
+        x = keras.layers.Rescaling(x.shape[1] * x.shape[2])(keras.layers.GlobalAveragePooling2D()(x))
+        features["sum"] = x
+        return x, features
+
+    def _block(self, x, width: int, first: bool, halves: bool):
+        shortcut, before = x, x.shape[-1]
+        if not first:
+            x = keras.layers.ReLU()(self.normalize(x))
+        # The first block already has `width` channels inside; the others get them in their second convolution.
+        x = self._convolution(width if first else before)(x)
+        x = keras.layers.ReLU()(self.normalize(x))
+        x = self._convolution(width)(x)
+        if halves:
+            x, shortcut = (keras.layers.AveragePooling2D(2, padding="same")(branch) for branch in (x, shortcut))
+        if halves or width != before:
+            # Behind the mean, which gives the same as before it for a quarter of the work.
+            shortcut = self.weighted(keras.layers.Conv2D, width, kernel_size=1, kernel_initializer=glorot())(shortcut)
+        return keras.layers.Add()([x, shortcut])
+
+    def _convolution(self, width: int) -> keras.layers.Layer:
+        options = {"kernel_size": 3, "padding": "same", "kernel_initializer": glorot(2.0)}
+        return self.weighted(keras.layers.Conv2D, width, **options)
+
+    def _attention_convolution(self, width: int) -> keras.layers.Layer:
+        options = {"kernel_size": 1, "use_bias": False, "kernel_initializer": glorot()}
+        return self.weighted(keras.layers.Conv2D, width, **options)

@@ -1,0 +1,55 @@
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
+
+import tensorflow as tf
+
+from tfgan_course.errors import UserError
+from tfgan_course.terms.term import Term
+
+if TYPE_CHECKING:
+    from tfgan_course.gan import GAN
+    from tfgan_course.pair import Pair
+
+
+class FeatureMatching(Term):
+    """Generated images should activate the critic as real ones do, on average (a generator's term).
+
+    Salimans et al. 2016, arXiv:1606.03498, section 3.1: || E f(x) - E f(G(z)) ||_2^2, f the critic's activations,
+    summed over the chosen layers. `generator_loss_weight: 0` lets it replace the adversarial loss, as in the paper.
+
+    Args:
+        weight: factor of the term.
+        layers: `last`, `all`, `every_second` (the last, the last but two...) or a list of layers by their names in the
+            critic's features, [conv1, conv3] for example.
+    """
+
+    def __init__(self, weight: float = 1.0, layers: Literal["last", "all", "every_second"] | list[str] = "last"):
+        super().__init__(weight)
+        self.layers = layers
+
+    def setup(self, gan: "GAN", player: str) -> None:
+        """Refuses layers that the critic does not have."""
+        if not gan.critic_features:
+            raise UserError("FeatureMatching needs a critic whose output has `features`: {name: activations}")
+        self.chosen = chosen_layers(self.layers, gan.critic_features)
+
+    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+        """Float32 scalar."""
+        real, fake = pair.real_output.features, pair.fake_output.features
+        differences = [
+            tf.stop_gradient(tf.reduce_mean(real[name], 0)) - tf.reduce_mean(fake[name], 0) for name in self.chosen
+        ]
+        return tf.add_n([tf.reduce_sum(tf.square(difference)) for difference in differences])
+
+
+def chosen_layers(asked: str | Sequence[str], known: Sequence[str]) -> list[str]:
+    """The names, among the known ones, that `asked` means."""
+    if isinstance(asked, str):
+        choices = {"last": known[-1:], "all": known, "every_second": known[::-2]}
+        if asked not in choices:
+            raise UserError(f"FeatureMatching's layers must be {', '.join(choices)} or a list of names; got {asked!r}")
+        return list(choices[asked])
+    unknown = [name for name in asked if name not in known]
+    if unknown or not asked:
+        raise UserError(f"FeatureMatching's layers: the critic has {', '.join(known)}; got {list(asked)}")
+    return list(asked)
