@@ -150,6 +150,12 @@ class TrainConfig:
     def __post_init__(self):
         if self.seed >= 2**32:
             raise UserError(f"seed must be below 2**32; got {self.seed}")
+        told = self.critic_conditioning is not None and self.critic_conditioning.takes_labels
+        if self.data.labels_per_class is not None and (told or self.fake_labels == "real"):
+            raise UserError(
+                "data.labels_per_class leaves most images without a class: the critic cannot be told it, nor can "
+                "fake_labels be real. Use critic_conditioning SemiSupervised or AuxiliaryClassifier"
+            )
         if self.critic.mixes_images:
             for term in [*self.critic_terms, *self.generator_terms]:
                 term_needs_unmixed_images(term)

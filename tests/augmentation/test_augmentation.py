@@ -108,7 +108,7 @@ def test_every_class_is_built_from_yaml():
 
     def built(name, **arguments):
         described = {"class_path": f"tfgan_course.augmentation.{name}", "init_args": arguments}
-        return parser.instantiate_classes(parser.parse_object({"augmentation": described})).augmentation
+        return parser.instantiate(parser.parse_object({"augmentation": described})).augmentation
 
     assert tuple(built("DiffAugment", policy=["color", "cutout"]).policy) == ("color", "cutout")
     assert tuple(built("AdaptiveAugment", policy=["hue"], target=0.5).policy) == ("hue",)

@@ -57,7 +57,7 @@ def test_equal_distributions():
     real, fake = np.random.default_rng(0).normal(size=(2, 2000, 4))
     found = prdc(real, fake)
     np.testing.assert_allclose(found.density, 1, atol=0.05)
-    # Naeem et al., lemma 2: for equally many samples it is 1 - 1/2^k to first order in 1 / n.
+    # Naeem et al.: for equally many samples it is 1 - 1/2^k to first order in 1 / n.
     np.testing.assert_allclose(found.coverage, 1 - 0.5**5, atol=0.02)
 
 

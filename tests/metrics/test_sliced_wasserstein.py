@@ -8,9 +8,10 @@ from tfgan_course.metrics.sliced_wasserstein import descriptors, distance, heigh
 
 
 def pictures(rng, n, size=32, channels=3):
-    """Smooth images: blocks of 4 x 4 pixels."""
-    coarse = rng.integers(0, 256, size=(n, size // 4, size // 4, channels))
-    return coarse.repeat(4, axis=1).repeat(4, axis=2).astype(np.uint8)
+    """Smooth images: straight lines of brightness between 5 x 5 random points."""
+    lines = np.stack([np.interp(np.linspace(0, 4, size), np.arange(5), point) for point in np.eye(5)], axis=1)
+    points = rng.integers(0, 256, size=(n, channels, 5, 5))
+    return (lines @ points @ lines.T).transpose(0, 2, 3, 1).astype(np.uint8)
 
 
 def test_filters_equal_convolution_by_hand():
@@ -52,7 +53,7 @@ def test_distance_of_points_on_a_line_by_hand():
     assert distance(real, fake, 20, np.random.default_rng(0)) == pytest.approx(2)
 
 
-def test_noise_shows_in_the_fine_level_and_shape_in_the_coarse_one():
+def test_noise_shows_in_the_fine_level():
     rng = np.random.default_rng(0)
     real, fake = pictures(rng, 200), pictures(rng, 200)
     same = swd(real, fake, 32, 64)
@@ -60,10 +61,10 @@ def test_noise_shows_in_the_fine_level_and_shape_in_the_coarse_one():
     np.testing.assert_allclose(same.distance, np.mean(list(same.levels.values())))
     noisy = [
         swd(real, np.clip(fake + sigma * rng.normal(size=fake.shape), 0, 255).astype(np.uint8), 32, 64)
-        for sigma in (15, 40)
+        for sigma in (5, 15)
     ]
     assert 2 * same.levels[32] < noisy[0].levels[32] < noisy[1].levels[32]
-    assert noisy[0].levels[32] / same.levels[32] > 2 * noisy[0].levels[16] / same.levels[16]
+    np.testing.assert_allclose(noisy[1].levels[16], same.levels[16], rtol=0.2)
 
 
 def test_dropped_modes_raise_it_and_repeating_both_sets_leaves_it():

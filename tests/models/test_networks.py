@@ -3,9 +3,31 @@ import pytest
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.conditioning import (
+    AuxiliaryClassifier,
+    ConcatenatedEmbedding,
+    ConcatenatedLabels,
+    ConditionalNormalization,
+    EmbeddedChannel,
+    FirstOneHot,
+    Projection,
+    SemiSupervised,
+)
 from tfgan_course.errors import UserError
 from tfgan_course.gan import all_layers
-from tfgan_course.models import DCGANCritic, DCGANGenerator, SimpleCritic, SimpleGenerator
+from tfgan_course.layers import Dropout
+from tfgan_course.models import (
+    DCGANCritic,
+    DCGANGenerator,
+    IE534Critic,
+    IE534Generator,
+    MinibatchDiscrimination,
+    MinibatchStandardDeviation,
+    ResNetCritic,
+    ResNetGenerator,
+    SimpleCritic,
+    SimpleGenerator,
+)
 
 
 @pytest.mark.parametrize("size", [28, 32, 45, 64, 100, 128])
@@ -92,9 +114,18 @@ def test_batch_normalization_beside_spectral_is_built_with_a_notice():
     assert any(isinstance(layer, keras.layers.BatchNormalization) for layer in all_layers(critic))
 
 
-@pytest.mark.parametrize("normalization", ["batch", "layer", "instance", "none"])
-def test_weight_clip_reaches_every_trainable_weight(normalization):
-    critic = DCGANCritic(width=4, normalization=normalization, weight_clip=0.01).build((28, 28, 1))
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        *(DCGANCritic(width=4, normalization=name, weight_clip=0.01) for name in ("batch", "layer", "instance", "none")),
+        DCGANCritic(width=4, weight_clip=0.01, batch_statistics=MinibatchDiscrimination(2, 3)),
+        IE534Critic(width=4, weight_clip=0.01),
+        ResNetCritic(width=8, normalization="layer", attention=14, weight_clip=0.01),
+    ],
+    ids=str,
+)
+def test_weight_clip_reaches_every_trainable_weight(architecture):
+    critic = architecture.build((28, 28, 1), Projection(), 3)
     constrained = [
         getattr(layer, f"{name}_constraint")
         for layer in critic.layers
@@ -103,6 +134,118 @@ def test_weight_clip_reaches_every_trainable_weight(normalization):
     ]
     assert len(constrained) == len(critic.trainable_variables)
     assert all(constraint.limit == 0.01 for constraint in constrained)
+
+
+NORMALIZATIONS_AND_CONDITIONINGS = [
+    ("batch", EmbeddedChannel()),
+    ("layer", ConcatenatedLabels()),
+    ("instance", Projection()),
+    ("spectral", SemiSupervised()),
+    ("spectral+batch", AuxiliaryClassifier()),
+    ("none", Projection()),
+]
+
+
+@pytest.mark.parametrize(("normalization", "conditioning"), NORMALIZATIONS_AND_CONDITIONINGS)
+@pytest.mark.parametrize("architecture", [IE534Critic, ResNetCritic])
+@pytest.mark.filterwarnings("ignore:BatchNormalization beside")
+def test_every_normalization_and_conditioning_fits_the_larger_critics(architecture, normalization, conditioning):
+    critic = architecture(width=8, normalization=normalization).build((32, 32, 1), conditioning, 5)
+    images, labels = tf.random.stateless_uniform((2, 32, 32, 1), (0, 0)), tf.constant([1, 4])
+    output = critic([images, labels] if conditioning.takes_labels else images, training=True)
+    assert output["score"].shape == (2, 1)
+    assert np.isfinite(output["score"]).all()
+    tells = isinstance(conditioning, (AuxiliaryClassifier, SemiSupervised))
+    assert ("class_logits" in output) == tells
+    assert not tells or output["class_logits"].shape == (2, 5)
+
+
+@pytest.mark.parametrize("conditioning", [ConcatenatedEmbedding(), FirstOneHot(), ConditionalNormalization()])
+@pytest.mark.parametrize("architecture", [DCGANGenerator(width=4, dropout=0.5), IE534Generator(4), ResNetGenerator(4)])
+def test_every_conditioning_reaches_the_images_of_the_generators(architecture, conditioning):
+    generator = architecture.build((28, 28, 1), 12, conditioning, 5)
+    if isinstance(conditioning, ConditionalNormalization):  # classes begin equal
+        rng = np.random.default_rng(0)
+        generator.set_weights([weight + rng.uniform(0, 1, weight.shape) for weight in generator.get_weights()])
+    latents = tf.repeat(tf.random.stateless_normal((1, 12), (0, 0)), 2, axis=0)
+    first, second = generator([latents, tf.constant([0, 3])]).numpy()
+    assert np.abs(first - second).max() > 1e-6
+
+
+def penalized_gradients(architecture, images: tf.Tensor, policy: str = "float32") -> tuple[list, keras.Model]:
+    """Of WGAN-GP's penalty in a graph: where second derivatives are missing."""
+    keras.mixed_precision.set_global_policy(policy)
+    critic = architecture.build(images.shape[1:])
+
+    @tf.function
+    def gradients(images):
+        with tf.GradientTape() as tape:
+            with tf.GradientTape() as inner:
+                inner.watch(images)
+                score = critic(images, training=True)["score"]
+            slope = tf.reduce_sum(inner.gradient(score, images) ** 2, axis=(1, 2, 3))
+            penalty = tf.reduce_mean((tf.sqrt(slope + 1e-12) - 1) ** 2)
+        return tape.gradient(penalty, critic.trainable_variables)
+
+    return gradients(images), critic
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        DCGANCritic(width=4, normalization="layer", downsampling="average", dropout=0.3),
+        DCGANCritic(width=4, normalization="layer", batch_statistics=MinibatchDiscrimination(2, 3)),
+        IE534Critic(width=4, dropout=0.3, batch_statistics=MinibatchStandardDeviation()),
+        ResNetCritic(width=8, attention=14, batch_statistics=MinibatchStandardDeviation()),
+    ],
+    ids=str,
+)
+def test_a_gradient_penalty_reaches_every_kernel(architecture, policy):
+    images = tf.random.stateless_uniform((4, 28, 28, 1), (0, 0), -1, 1)
+    gradients, critic = penalized_gradients(architecture, images, policy)
+    for variable, gradient in zip(critic.trainable_variables, gradients, strict=True):
+        if "kernel" in variable.name:
+            assert np.isfinite(gradient).all()
+            # Attention's convolutions are behind a gamma of 0 at first.
+            assert np.abs(gradient).max() > 0 or variable.shape[:2] == (1, 1)
+
+
+def test_average_pooling_gives_the_sizes_of_strides_and_sees_the_same_pixels():
+    stride, average = (DCGANCritic(4, downsampling=how).build((45, 45, 1)) for how in ("stride", "average"))
+    shapes = [{name: tensor.shape for name, tensor in critic.output["features"].items()} for critic in (stride, average)]
+    assert shapes[0] == shapes[1]
+    # A 4x4 kernel with the same weights as the 3x3 one, averaged over four places, computes the same.
+    images = tf.random.stateless_uniform((2, 32, 32, 1), (0, 0))
+    stride, average = (
+        DCGANCritic(normalization="none", width=4, depth=1, downsampling=how).build((32, 32, 1))
+        for how in ("stride", "average")
+    )
+    kernel, bias, *head = average.get_weights()
+    wide = sum(np.pad(kernel, [(i, 1 - i), (j, 1 - j), (0, 0), (0, 0)]) for i in (0, 1) for j in (0, 1)) / 4
+    stride.set_weights([wide, bias, *head])
+    np.testing.assert_allclose(stride(images)["score"], average(images)["score"], rtol=1e-4, atol=1e-6)
+
+
+def test_dropout_stands_behind_each_hidden_activation_and_leaves_inference_alone():
+    images = tf.random.stateless_uniform((2, 32, 32, 3), (0, 0))
+    for plain, dropping, inputs in (
+        (DCGANCritic(width=4), DCGANCritic(width=4, dropout=0.5), images),
+        (IE534Critic(width=4), IE534Critic(width=4, dropout=0.5), images),
+        (DCGANGenerator(width=4), DCGANGenerator(width=4, dropout=0.5), tf.ones([2, 6])),
+    ):
+        sizes = [(32, 32, 3)] if inputs is images else [(32, 32, 3), 6]
+        plain, dropping = plain.build(*sizes), dropping.build(*sizes)
+        assert not any(isinstance(layer, Dropout) for layer in plain.layers)
+        activations = [layer for layer in dropping.layers if isinstance(layer, (keras.layers.ReLU, keras.layers.LeakyReLU))]
+        assert len([layer for layer in dropping.layers if isinstance(layer, Dropout)]) == len(activations)
+        dropping.set_weights(plain.get_weights())
+        told = [model(inputs, training=False) for model in (plain, dropping)]
+        told = [output["score"] if isinstance(output, dict) else output for output in told]
+        np.testing.assert_allclose(*told, rtol=1e-5, atol=1e-6)
+        again = [dropping(inputs, training=True) for _ in range(2)]
+        again = [output["score"] if isinstance(output, dict) else output for output in again]
+        assert not np.allclose(*again)
 
 
 def test_width_and_depth_are_options():
@@ -120,8 +263,10 @@ def test_width_and_depth_are_options():
         lambda: DCGANGenerator(width=0),
         lambda: SimpleCritic(normalization="instance"),
         lambda: DCGANCritic(weight_clip=-1.0),
+        lambda: DCGANCritic(dropout=1.0),
+        lambda: DCGANGenerator(dropout=-0.5),
     ],
 )
 def test_refuses_what_cannot_be_built(mistake):
-    with pytest.raises(UserError, match=r"depth|width|instance|weight_clip"):
+    with pytest.raises(UserError, match=r"depth|width|instance|weight_clip|dropout"):
         mistake()

@@ -5,7 +5,7 @@ from typing import Literal
 import tensorflow as tf
 
 from tfgan_course.augmentation.augmentation import Augmentation, check_policy
-from tfgan_course.augmentation.geometry import flip, rotate, translate_reflected
+from tfgan_course.augmentation.pixels import gather_pixels, gray_projection, recolor
 from tfgan_course.errors import UserError
 from tfgan_course.randomness import Draws
 
@@ -76,56 +76,60 @@ class AdaptiveAugment(Augmentation):
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
         """Changed images, in the shape of `images`."""
-        images = self._blit(images, draws)
-        return self._recolor(images, draws) if set(self.policy) & set(COLOR) else images
+        if set(self.policy) & set(BLITTING):
+            images = self._blit(images, draws)
+        if set(self.policy) & set(COLOR):
+            images = self._recolor(images, draws)
+        return images
 
     def _sometimes(self, kind: str, drawn: tf.Tensor, neutral: float, draws: Draws) -> tf.Tensor:
-        """`drawn`, (batch, 1, 1, 1), for the images that this kind of change befalls; `neutral` for the others."""
+        """`drawn`, (batch, 1, 1), for the images that this kind of change befalls; `neutral` for the others."""
         if kind not in self.policy:
             return tf.fill(tf.shape(drawn), neutral)
         befallen = draws.uniform(tf.unstack(tf.shape(drawn)), f"{kind}_befalls") < self.probability
         return tf.where(befallen, drawn, neutral)
 
     def _blit(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        per_image, (height, width) = [tf.shape(images)[0], 1, 1, 1], images.shape[1:3]
-        if "x_flip" in self.policy:
-            flips = self._sometimes("x_flip", tf.floor(2.0 * draws.uniform(per_image, "x_flip")), 0.0, draws)
-            images = flip(images, flips == 1.0)
-        if "rotation" in self.policy:
-            if height != width:
-                raise UserError(
-                    f"AdaptiveAugment rotates square images only; these are {height}x{width}. Write a policy without "
-                    f"rotation: [{', '.join(kind for kind in self.policy if kind != 'rotation')}]"
-                )
-            quarters = self._sometimes("rotation", tf.floor(4.0 * draws.uniform(per_image, "rotation")), 0.0, draws)
-            images = rotate(images, tf.cast(quarters, tf.int32))
-        if "translation" in self.policy:
-            befalls = self._sometimes("translation", tf.ones(per_image), 0.0, draws)[:, 0, 0, 0]
-            down, right = (
-                tf.cast(tf.round(befalls * (draws.uniform([per_image[0]], stream) - 0.5) * length / 4), tf.int32)
-                for stream, length in (("down", height), ("right", width))
+        per_image, (height, width) = [tf.shape(images)[0], 1, 1], images.shape[1:3]
+        if "rotation" in self.policy and height != width:
+            raise UserError(
+                f"AdaptiveAugment rotates square images only; these are {height}x{width}. Write a policy without "
+                f"rotation: [{', '.join(kind for kind in self.policy if kind != 'rotation')}]"
             )
-            images = translate_reflected(images, down, right, (math.ceil(height / 8), math.ceil(width / 8)))
-        return images
+        flips = self._sometimes("x_flip", tf.floor(2.0 * draws.uniform(per_image, "x_flip")), 0.0, draws)
+        quarters = self._sometimes("rotation", tf.floor(4.0 * draws.uniform(per_image, "rotation")), 0.0, draws)
+        moves = self._sometimes("translation", tf.ones(per_image), 0.0, draws)
+        down, right = (
+            tf.cast(tf.round(moves * (draws.uniform(per_image, stream) - 0.5) * length / 4.0), tf.int32)
+            for stream, length in (("down", height), ("right", width))
+        )
+        # From each new pixel back to the old one that it shows: what is done last is undone first.
+        row = _mirrored(tf.range(height)[:, None] - down, height)
+        column = _mirrored(tf.range(width) - right, width)
+        row, column = row + tf.zeros_like(column), column + tf.zeros_like(row)
+        odd = quarters % 2.0 == 1.0
+        row, column = tf.where(odd, column, row), tf.where(odd, row, column)
+        row = tf.where(quarters >= 2.0, height - 1 - row, row)
+        column = tf.where((quarters == 1.0) | (quarters == 2.0), width - 1 - column, column)
+        column = tf.where(flips == 1.0, width - 1 - column, column)
+        return gather_pixels(images, row, column)
 
     def _recolor(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        # The paper multiplies 4x4 matrices. All of them keep the gray axis and the plane across it apart, so that two
-        # gains, a shift and an angle say the same: color = luma + chroma.
-        per_image = [tf.shape(images)[0], 1, 1, 1]
+        per_image, channels = [tf.shape(images)[0], 1, 1], images.shape[-1]
         brightness = self._sometimes("brightness", 0.2 * draws.normal(per_image, "brightness"), 0.0, draws)
         contrast = self._sometimes("contrast", 2.0 ** (0.5 * draws.normal(per_image, "contrast")), 1.0, draws)
         flips = self._sometimes("luma_flip", tf.floor(2.0 * draws.uniform(per_image, "luma_flip")), 0.0, draws)
         angle = self._sometimes("hue", math.tau * draws.uniform(per_image, "hue"), 0.0, draws)
         saturation = self._sometimes("saturation", 2.0 ** draws.normal(per_image, "saturation"), 1.0, draws)
+        # All five keep the gray axis and the plane across it apart, so that their product is a gain on the one, and a
+        # gain and a rotation in the other.
         luma_gain = contrast * (1.0 - 2.0 * flips)
-        luma = tf.reduce_mean(images, axis=-1, keepdims=True)
-        recolored_luma = luma_gain * (luma + brightness)
-        if images.shape[-1] == 1:
-            return recolored_luma
-        # The cross product with the axis (1, 1, 1) / sqrt(3) turns chroma by 90 degrees.
-        across = (tf.roll(images, 1, axis=-1) - tf.roll(images, -1, axis=-1)) / math.sqrt(3.0)
-        turned = tf.cos(angle) * (images - luma) + tf.sin(angle) * across
-        return recolored_luma + contrast * saturation * turned
+        gray = gray_projection(channels)
+        across = tf.eye(channels) - gray
+        turned = tf.cos(angle) * across
+        if channels == 3:
+            turned += tf.sin(angle) * tf.constant([[0.0, -1.0, 1.0], [1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]) / math.sqrt(3)
+        return recolor(images, luma_gain * gray + contrast * saturation * turned, luma_gain * brightness)
 
     def observe(self, real_score: tf.Tensor, fake_score: tf.Tensor) -> None:
         """Follows the sign of the critic's scores for real images, float32 (batch, ...)."""
@@ -146,3 +150,8 @@ class AdaptiveAugment(Augmentation):
     def logs(self) -> dict[str, tf.Tensor]:
         """p, as `augment_probability`."""
         return {"augment_probability": tf.identity(self.probability)}
+
+
+def _mirrored(index: tf.Tensor, length: int) -> tf.Tensor:
+    """Indices that leave 0 ... `length` - 1, by less than `length`, reflected at the outermost pixel's center."""
+    return length - 1 - tf.abs(length - 1 - tf.abs(index))

@@ -4,7 +4,7 @@ from typing import Literal
 import tensorflow as tf
 
 from tfgan_course.augmentation.augmentation import Augmentation, check_policy
-from tfgan_course.augmentation.geometry import translate
+from tfgan_course.augmentation.pixels import gray_projection, recolor, translate
 from tfgan_course.randomness import Draws
 
 
@@ -40,16 +40,14 @@ class DiffAugment(Augmentation):
 
 
 def _color(images: tf.Tensor, draws: Draws) -> tf.Tensor:
-    per_image = [tf.shape(images)[0], 1, 1, 1]
-    images += draws.uniform(per_image, "brightness") - 0.5
-    if images.shape[-1] > 1:  # A gray pixel is its own mean.
-        images = _spread(images, [3], 2.0 * draws.uniform(per_image, "saturation"))
-    return _spread(images, [1, 2, 3], 0.5 + draws.uniform(per_image, "contrast"))
-
-
-def _spread(images: tf.Tensor, axis: list[int], factor: tf.Tensor) -> tf.Tensor:
-    """The distances from the mean over `axis` times the factor."""
-    return factor * images + (1.0 - factor) * tf.reduce_mean(images, axis, keepdims=True)
+    per_image, channels = [tf.shape(images)[0], 1, 1], images.shape[-1]
+    brightness = draws.uniform(per_image, "brightness") - 0.5
+    saturation = 2.0 * draws.uniform(per_image, "saturation")
+    contrast = 0.5 + draws.uniform(per_image, "contrast")
+    # The three after each other, in one pass: saturation keeps the image's mean, brightness adds to it.
+    matrix = contrast * (saturation * tf.eye(channels) + (1.0 - saturation) * gray_projection(channels))
+    mean = tf.reduce_mean(images, [1, 2, 3])[:, None, None]
+    return recolor(images, matrix, brightness + (1.0 - contrast) * mean)
 
 
 def _translation(images: tf.Tensor, draws: Draws) -> tf.Tensor:

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from tfgan_course.augmentation.augmentation import Augmentation
-from tfgan_course.augmentation.geometry import flip
+from tfgan_course.augmentation.pixels import flip
 from tfgan_course.errors import UserError
 from tfgan_course.randomness import Draws
 

@@ -25,10 +25,12 @@ class DataConfig:
         size: Images are center-cropped to a square and made size x size pixels. 28 to 256.
         channels: 1 makes images gray, 3 makes them RGB. Default: what the images are; one in color makes all RGB.
         classes: Keep these classes alone, numbered in this order: `dog,cat`. Default: all.
+        labels_per_class: Keep the labels of this many training images of each class, the same ones every time, and
+            forget all others', for semi-supervised training. Default: keep all.
         held_out: Fraction of the images held out as test images where the source has no test images of its own.
 
     Raises:
-        UserError: if `size` or `held_out` is out of range.
+        UserError: if `size`, `labels_per_class` or `held_out` is out of range.
     """
 
     name: str = "packaged"
@@ -38,9 +40,12 @@ class DataConfig:
     size: int = 28
     channels: Literal[1, 3] | None = None
     classes: list[str] | str | None = None
+    labels_per_class: int | None = None
     held_out: float = 0.1
 
     def __post_init__(self):
         check_size(self.size)
         if not 0 < self.held_out < 1:
             raise UserError(f"held_out is a fraction above 0 and below 1, got {self.held_out}.")
+        if self.labels_per_class is not None and self.labels_per_class < 1:
+            raise UserError(f"labels_per_class must be at least 1, got {self.labels_per_class}.")

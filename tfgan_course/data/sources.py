@@ -33,7 +33,27 @@ def load(config: DataConfig) -> tuple[Images, Images]:
     if test is None:
         train, test = hold_out(train, config.held_out)
     channels = max(picture.shape[-1] for part in (train, test) for picture in part.pictures)
-    return train.stack(channels, names), test.stack(channels, names)
+    train_images, test_images = train.stack(channels, names), test.stack(channels, names)
+    if config.labels_per_class is not None:
+        train_images = forget_labels(train_images, config.labels_per_class)
+    return train_images, test_images
+
+
+def forget_labels(images: Images, labels_per_class: int) -> Images:
+    """Returns the images with labels_per_class labels of each class, chosen at random but always alike, and -1 else.
+
+    Raises:
+        UserError: if the images have no labels, or a class has fewer.
+    """
+    if images.labels is None:
+        raise UserError("labels_per_class needs labels, which these images do not have.")
+    labels = np.full_like(images.labels, -1)
+    for label, name in enumerate(images.class_names):
+        members = np.flatnonzero(images.labels == label)
+        if len(members) < labels_per_class:
+            raise UserError(f"labels_per_class is {labels_per_class}, but class {name} has {len(members)} images.")
+        labels[np.random.default_rng(label).choice(members, labels_per_class, replace=False)] = label
+    return Images(images.images, labels, images.class_names)
 
 
 def read_packaged(config: DataConfig) -> tuple[Pictures, Pictures, tuple[str, ...]]:

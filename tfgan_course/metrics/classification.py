@@ -47,15 +47,15 @@ def classification_accuracy_score(
     scale = np.sqrt(np.diagonal(covariance))
     scale = np.where(scale > 0, scale, 1.0)
     # X'Y of standardized features and one-hot labels needs the classes' means alone.
-    share = np.bincount(index) / len(fake)
+    counts = np.bincount(index)
     class_means = np.stack([fake[fake_labels == label].mean(axis=0, dtype=np.float64) for label in classes], axis=1)
-    targets = share * (class_means - mean[:, None]) / scale[:, None]
+    targets = counts / (len(fake) - 1) * (class_means - mean[:, None]) / scale[:, None]
     weights = np.linalg.solve(covariance / np.outer(scale, scale) + penalty * np.eye(len(mean)), targets)
     weights /= scale[:, None]
 
     correct = np.empty(len(real), bool)
     for rows in blocks(len(real)):
-        scores = share + (real[rows] - mean) @ weights
+        scores = counts / len(fake) + (real[rows] - mean) @ weights
         correct[rows] = classes[scores.argmax(axis=1)] == real_labels[rows]
     per_class = {label: float(correct[real_labels == label].mean()) for label in np.unique(real_labels).tolist()}
     return ClassificationAccuracy(float(correct.mean()), per_class)

@@ -91,7 +91,7 @@ class FrechetInfinity(NamedTuple):
 def frechet_infinity(
     real: np.ndarray | Gaussian, fake: np.ndarray, points: int = 15, smallest: int | None = None, seed: int = 0
 ) -> FrechetInfinity:
-    """Frechet distance without the bias of few generated samples (Chong and Forsyth 2020, arXiv:1911.07023, section 3).
+    """Frechet distance without the bias of few generated samples (Chong and Forsyth 2020, arXiv:1911.07023).
 
     The distance is a straight line in 1 / N: it is measured on random subsets of N generated samples, N in even steps
     from `smallest` to all, and the line's value at 1 / N = 0 returned. That may be slightly negative. The real side is
@@ -135,7 +135,7 @@ class IntraClassFrechet(NamedTuple):
 def intra_class_frechet_distance(
     real: np.ndarray, real_labels: np.ndarray, fake: np.ndarray, fake_labels: np.ndarray
 ) -> IntraClassFrechet:
-    """Frechet distance within each class, averaged over the classes (Miyato and Koyama 2018, arXiv:1802.05637, 4.1).
+    """Frechet distance within each class, averaged over the classes (Miyato and Koyama 2018, arXiv:1802.05637).
 
     Sees what `frechet_distance` over all classes cannot: a generator that mixes up classes, or has no variety within.
 

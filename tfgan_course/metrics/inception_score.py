@@ -34,7 +34,8 @@ def inception_score(probabilities: np.ndarray, splits: int = 10, seed: int = 0) 
     if probabilities.min() < 0 or np.abs(sums - 1).max() > 1e-3:
         raise UserError(
             "probabilities must be at least 0 and sum to 1 in each row; got values from "
-            f"{probabilities.min():.3g}, sums from {sums.min():.3g} to {sums.max():.3g}: take the softmax of logits first"
+            f"{probabilities.min():.3g}, row sums from {sums.min():.3g} to {sums.max():.3g}: "
+            "take the softmax of logits first"
         )
     if not 1 <= splits <= len(probabilities):
         raise UserError(f"splits must be from 1 to the number of samples, {len(probabilities)}; got {splits}")

@@ -16,7 +16,7 @@ class KernelDistance(NamedTuple):
 
 
 def kernel_distance(real: np.ndarray, fake: np.ndarray, subsets: int = 10, seed: int = 0) -> KernelDistance:
-    """Squared maximum mean discrepancy (Binkowski et al. 2018, arXiv:1801.01401, section 4.1); KID, of Inception features.
+    """Squared maximum mean discrepancy (Binkowski et al. 2018, arXiv:1801.01401, eq. 4); KID, of Inception features.
 
     mean k(x, x') + mean k(y, y') - 2 mean k(x, y) over all pairs of different samples, k(a, b) = (a.b / d + 1)^3.
     Unbiased: right on average however few the samples, and negative now and then when the sets are alike.

@@ -69,19 +69,18 @@ def random_pairs(
     members = np.arange(len(images)) if members is None else members
     first = rng.integers(len(members), size=pairs)
     second = (first + rng.integers(1, len(members), size=pairs)) % len(members)
-    return np.concatenate(
-        [ms_ssim(images[members[first[some]]], images[members[second[some]]]) for some in blocks(pairs, PAIRS_AT_ONCE)]
-    )
+    first, second = members[first], members[second]
+    return np.concatenate([ms_ssim(images[first[some]], images[second[some]]) for some in blocks(pairs, PAIRS_AT_ONCE)])
 
 
 def ms_ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Multi-scale structural similarity (Wang, Simoncelli and Bovik 2003, eq. 7) of images in pairs: (n,), 0 to 1.
 
     The product over the scales of contrast and structure, and at the smallest of luminance too, each to the power of
-    the scale's weight. Five scales need 11 x 2^4 = 176 pixels for the window of 11 to fit the smallest. Smaller images have
-    as many as fit (4 from 88 pixels, 3 from 44, 2 from 22, else 1), the weights divided by their sum; figures of sizes
-    with different numbers of scales are therefore not comparable. Channels are compared each by itself and averaged;
-    negative factors count as 0.
+    the scale's weight. Five scales need 11 x 2^4 = 176 pixels for the window of 11 to fit the smallest. Smaller images
+    have as many as fit (4 from 88 pixels, 3 from 44, 2 from 22, else 1), the weights divided by their sum; figures of
+    sizes with different numbers of scales are therefore not comparable. Channels are compared each by itself and
+    averaged; negative factors count as 0.
 
     Args:
         a, b: uint8 (n, height, width, channels), at least 11 x 11.

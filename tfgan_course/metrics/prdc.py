@@ -41,8 +41,8 @@ def precision_recall_density_coverage(real: np.ndarray, fake: np.ndarray, k: int
     real, fake = feature_tables(real, fake)
     if not 1 <= k < min(len(real), len(fake)):
         raise UserError(
-            f"k must be from 1 to less than the number of samples; got k = {k} with {len(real)} real and {len(fake)} fake "
-            "samples"
+            f"k must be from 1 to less than the number of samples; got k = {k} with {len(real)} real and "
+            f"{len(fake)} fake"
         )
     origin = real.mean(axis=0, dtype=np.float64)
     real, fake = centered(real, origin), centered(fake, origin)

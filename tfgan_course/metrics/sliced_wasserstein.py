@@ -59,7 +59,8 @@ def sliced_wasserstein_distance(
     levels = {}
     for level, height in enumerate(heights(*real.shape[1:3])):
         # Descriptors of one level at a time: those of all would be twice the memory or more.
-        levels[height] = 1000 * distance(*(descriptors(x, level, patches, rng) for x in (real, fake)), directions, rng)
+        of_real, of_fake = (descriptors(x, level, patches, rng) for x in (real, fake))
+        levels[height] = 1000 * distance(of_real, of_fake, directions, rng)
     return SlicedWasserstein(float(np.mean(list(levels.values()))), levels)
 
 
@@ -110,4 +111,4 @@ def distance(real: np.ndarray, fake: np.ndarray, directions: int, rng: np.random
         a, b = (np.sort(drawn[some] @ x.T, axis=1) for x in (real, fake))
         a -= b
         total += np.abs(a, out=a).mean(axis=1, dtype=np.float64).sum()
-    return total / directions
+    return float(total / directions)

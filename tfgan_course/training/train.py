@@ -198,16 +198,20 @@ def restore(gan: GAN, run: RunDirectory, checkpoint: str = "latest") -> None:
     for path in paths:
         try:
             gan.checkpoint().restore(str(path)).expect_partial().assert_existing_objects_matched()
-        except tf.errors.OpError as error:
-            damaged.append(f"the checkpoint {path} is damaged ({error.message.splitlines()[0]})")
+        except (tf.errors.OpError, LookupError, RuntimeError) as error:  # TensorFlow's, when a file cannot be read
+            damaged.append(f"the checkpoint {path} is damaged ({first_line(error)})")
         except (ValueError, AssertionError) as error:
-            reason = str(error).splitlines()[0]
-            raise UserError(f"the checkpoint {path} does not fit {run.config}: {reason}") from error
+            raise UserError(f"the checkpoint {path} does not fit {run.config}: {first_line(error)}") from error
         else:
             if damaged:
                 warnings.warn(f"{'; '.join(damaged)}; step {int(gan.step)} is used instead", stacklevel=2)
             return
     raise UserError(f"{'; '.join(damaged)}. Saved are the steps {steps_saved(run.checkpoints)}")
+
+
+def first_line(error: Exception) -> str:
+    """Of its message."""
+    return str(error).partition("\n")[0]
 
 
 def steps_saved(folder: Path) -> list[int]:

@@ -1,0 +1,189 @@
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.conditioning import AuxiliaryClassifier, FirstOneHot
+from tfgan_course.errors import UserError
+from tfgan_course.models import IE534Critic, IE534Generator
+
+# The report's tables. type, input and output channels (F: features), kernel, padding, stride, output size.
+CRITIC = [
+    ("conv2d", 3, "F", 3, 1, 1, 32),
+    ("conv2d", "F", "F", 3, 1, 2, 16),
+    ("conv2d", "F", "F", 3, 1, 1, 16),
+    ("conv2d", "F", "F", 3, 1, 2, 8),
+    ("conv2d", "F", "F", 3, 1, 1, 8),
+    ("conv2d", "F", "F", 3, 1, 1, 8),
+    ("conv2d", "F", "F", 3, 1, 1, 8),
+    ("conv2d", "F", "F", 3, 1, 2, 4),
+]
+GENERATOR = [
+    ("convtranspose2d", "F", "F", 4, 1, 2, 8),
+    ("conv2d", "F", "F", 3, 1, 1, 8),
+    ("conv2d", "F", "F", 3, 1, 1, 8),
+    ("conv2d", "F", "F", 3, 1, 1, 8),
+    ("convtranspose2d", "F", "F", 4, 1, 2, 16),
+    ("conv2d", "F", "F", 3, 1, 1, 16),
+    ("convtranspose2d", "F", "F", 4, 1, 2, 32),
+    ("conv2d", "F", 3, 3, 1, 1, 32),
+]
+
+
+def rows(table: list, features: int) -> list:
+    return [[features if cell == "F" else cell for cell in row] for row in table]
+
+
+@pytest.mark.parametrize("features", [196, 128])
+def test_has_the_parameters_the_tables_imply(features):
+    critic = IE534Critic(width=features).build((32, 32, 3), AuxiliaryClassifier(), 10)
+    table = rows(CRITIC, features)
+    convolutions = sum(before * after * kernel**2 + after for _, before, after, kernel, *_ in table)
+    layer_norms = sum(2 * after * size * size for _, _, after, *_, size in table)
+    fc1, fc10 = features + 1, 10 * features + 10
+    assert critic.count_params() == convolutions + layer_norms + fc1 + fc10
+    if features == 196:  # worked out by hand once
+        assert critic.count_params() == 2_427_068 + 708_736 + 197 + 1_970
+
+    generator = IE534Generator(width=features).build((32, 32, 3), 100, FirstOneHot(), 10)
+    table = rows(GENERATOR, features)
+    convolutions = sum(before * after * kernel**2 + after for _, before, after, kernel, *_ in table)
+    batch_norms = 8 * 4 * features  # behind fc1 and all but conv8: gain, bias, moving mean and variance
+    fc1 = 100 * features * 16 + features * 16
+    assert generator.count_params() == fc1 + convolutions + batch_norms
+
+
+def test_maps_have_the_tables_sizes():
+    critic = IE534Critic(width=4).build((32, 32, 3))
+    for index, (*_, stride, size) in enumerate(CRITIC, 1):
+        assert critic.output["features"][f"conv{index}"].shape == (None, size, size, 4)
+        assert critic.get_layer(f"conv{index}").strides == (stride, stride)
+    assert critic.get_layer("pool").output.shape == (None, 1, 1, 4)
+    generator = IE534Generator(width=4).build((32, 32, 3), 100)
+    for index, (kind, *_, stride, size) in enumerate(GENERATOR, 1):
+        layer = generator.get_layer(f"conv{index}")
+        assert layer.output.shape[1:3] == (size, size)
+        assert layer.strides == (stride, stride)
+        assert isinstance(layer, keras.layers.Conv2DTranspose) == (kind == "convtranspose2d")
+
+
+@pytest.mark.parametrize(("size", "channels", "pooled"), [(25, 1, 1), (28, 1, 1), (64, 3, 2), (128, 3, 4)])
+def test_other_sizes_work(size, channels, pooled):
+    generator = IE534Generator(width=4).build((size, size, channels), 7)
+    images = generator(tf.random.stateless_normal((2, 7), seed=(0, 0)))
+    assert images.shape == (2, size, size, channels)
+    critic = IE534Critic(width=4).build((size, size, channels))
+    assert critic.get_layer("pool").output.shape[1:3] == (pooled, pooled)
+    assert critic(images)["score"].shape == (2, 1)
+
+
+def test_refuses_sizes_the_layers_do_not_fit():
+    with pytest.raises(UserError, match="25 to 128 pixels; got 16"):
+        IE534Critic(width=4).build((16, 16, 3))
+    with pytest.raises(UserError, match="25 to 128 pixels; got 256"):
+        IE534Generator(width=4).build((256, 256, 3), 7)
+
+
+def test_weights_begin_as_pytorchs():
+    critic = IE534Critic(width=64).build((32, 32, 3), AuxiliaryClassifier(), 10)
+    generator = IE534Generator(width=64).build((32, 32, 3), 100)
+    inputs = {f"conv{index}": 9 * before for index, (_, before, *_) in enumerate(rows(CRITIC, 64), 1)}
+    checked = [(critic.get_layer(name), count) for name, count in inputs.items()]
+    inputs = {f"conv{index}": kernel**2 * 64 for index, (_, _, _, kernel, *_) in enumerate(GENERATOR, 1)}
+    checked += [(generator.get_layer(name), count) for name, count in inputs.items()]
+    checked += [(generator.get_layer("fc1"), 100)]
+    for layer, count in checked:
+        for weight in layer.get_weights():
+            # Within 1 / sqrt(inputs), and filling that range.
+            assert np.abs(weight).max() <= 1 / math.sqrt(count)
+            if weight.size > 1000:
+                assert abs(weight.std() - 1 / math.sqrt(3 * count)) < 0.05 / math.sqrt(count)
+    heads = [layer for layer in critic.layers if isinstance(layer, keras.layers.Dense)]
+    assert len(heads) == 2
+    for head in heads:
+        assert 0.9 / 8 < np.abs(head.get_weights()[0]).max() <= 1 / 8
+
+
+torch = pytest.importorskip("torch", reason="without PyTorch, IE 534's networks are not compared with PyTorch's")
+
+
+def load(modules: list, weights: list[np.ndarray]) -> None:
+    """Keras's weights, in their order, into PyTorch's modules."""
+    weights = iter([torch.tensor(weight) for weight in weights])
+    for module in modules:
+        if isinstance(module, torch.nn.Linear):
+            module.weight.data, module.bias.data = next(weights).T, next(weights)
+        elif isinstance(module, (torch.nn.Conv2d, torch.nn.ConvTranspose2d)):
+            module.weight.data, module.bias.data = next(weights).permute(3, 2, 0, 1), next(weights)
+        elif isinstance(module, torch.nn.LayerNorm):
+            module.weight.data, module.bias.data = next(weights).permute(2, 0, 1), next(weights).permute(2, 0, 1)
+        elif isinstance(module, torch.nn.BatchNorm2d):
+            module.weight.data, module.bias.data = next(weights), next(weights)
+            module.running_mean.data, module.running_var.data = next(weights), next(weights)
+    assert not list(weights)
+
+
+def noised(model: keras.Model) -> list[np.ndarray]:
+    """The model's weights with noise that no symmetry survives, set and returned."""
+    rng = np.random.default_rng(0)
+    weights = [weight + np.abs(rng.normal(0, 0.05, weight.shape)).astype(np.float32) for weight in model.get_weights()]
+    model.set_weights(weights)
+    return weights
+
+
+def test_the_critic_and_its_penalty_equal_pytorchs():
+    ours = IE534Critic(width=6).build((32, 32, 3), AuxiliaryClassifier(), 10)
+    nn, modules = torch.nn, []
+    for _, before, after, kernel, padding, stride, size in rows(CRITIC, 6):
+        modules += [nn.Conv2d(before, after, kernel, stride, padding), nn.LayerNorm((after, size, size)), nn.LeakyReLU()]
+    modules += [nn.MaxPool2d(4), nn.Flatten()]
+    body, fc1, fc10 = nn.Sequential(*modules), nn.Linear(6, 1), nn.Linear(6, 10)
+    # The conditioning makes the classes' layer first.
+    load([*modules, fc10, fc1], noised(ours))
+    images = np.random.default_rng(1).uniform(-1, 1, (4, 32, 32, 3)).astype(np.float32)
+
+    with tf.GradientTape() as tape:
+        x = tf.constant(images)
+        with tf.GradientTape() as inner:
+            inner.watch(x)
+            output = ours(x, training=True)
+        slope = inner.gradient(output["score"], x)
+        penalty = tf.reduce_mean((tf.norm(tf.reshape(slope, [4, -1]), axis=1) - 1) ** 2)
+    gradient = tape.gradient(penalty, ours.get_layer("conv1").kernel)
+
+    x = torch.tensor(images.transpose(0, 3, 1, 2), requires_grad=True)
+    hidden = body(x)
+    (slope,) = torch.autograd.grad(fc1(hidden).sum(), x, create_graph=True)
+    torch_penalty = ((slope.flatten(1).norm(dim=1) - 1) ** 2).mean()
+    torch_penalty.backward()
+    np.testing.assert_allclose(output["score"], fc1(hidden).detach(), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(output["class_logits"], fc10(hidden).detach(), rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(penalty, torch_penalty.item(), rtol=1e-3)
+    expected = body[0].weight.grad.permute(2, 3, 1, 0).numpy()
+    np.testing.assert_allclose(gradient, expected, rtol=1e-2, atol=1e-3 * np.abs(expected).max())
+
+
+def test_the_generator_equals_pytorchs():
+    ours = IE534Generator(width=6).build((32, 32, 3), 100)
+    nn = torch.nn
+    modules = [nn.Linear(100, 6 * 16), nn.Unflatten(1, (6, 4, 4)), nn.BatchNorm2d(6), nn.ReLU()]
+    for kind, before, after, kernel, padding, stride, size in rows(GENERATOR, 6):
+        convolution = nn.Conv2d if kind == "conv2d" else nn.ConvTranspose2d
+        modules += [convolution(before, after, kernel, stride, padding)]
+        modules += [nn.Tanh()] if size == 32 and after == 3 else [nn.BatchNorm2d(after), nn.ReLU()]
+    weights = noised(ours)
+    # Our dense layer's outputs are (height, width, channels), PyTorch's (channels, height, width).
+    for index in (0, 1):
+        shape = weights[index].shape[:-1]
+        weights[index] = np.moveaxis(weights[index].reshape(*shape, 4, 4, 6), -1, -3).reshape(*shape, 96)
+    network = nn.Sequential(*modules)
+    load(modules, weights)
+    latents = np.random.default_rng(1).normal(size=(5, 100)).astype(np.float32)
+    for training in (True, False):
+        network.train(training)
+        expected = network(torch.tensor(latents)).detach().numpy().transpose(0, 2, 3, 1)
+        np.testing.assert_allclose(ours(latents, training=training), expected, rtol=1e-3, atol=1e-4)
+    # The second pass saw the moving statistics that the first one left.
+    assert expected.std() > 0

@@ -1,0 +1,168 @@
+"""Which pixels of the image a unit of each layer sees."""
+
+import math
+from typing import NamedTuple
+
+from tensorflow import keras
+
+from tfgan_course.errors import UserError
+from tfgan_course.layers import Attention, BatchNormalization, Dropout, GatedSum, GroupNormalization
+from tfgan_course.layers import LayerNormalization, MinibatchStandardDeviation
+
+POOLINGS = (keras.layers.AveragePooling2D, keras.layers.MaxPooling2D)
+WINDOWS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D, *POOLINGS)
+MERGES = (
+    keras.layers.Add,
+    keras.layers.Subtract,
+    keras.layers.Multiply,
+    keras.layers.Average,
+    keras.layers.Maximum,
+    keras.layers.Minimum,
+    keras.layers.Concatenate,
+    GatedSum,
+)
+# A unit sees its own place alone. Batch normalization: with its moving statistics, as when training is over.
+POINTWISE = (
+    keras.layers.Activation,
+    keras.layers.BatchNormalization,
+    keras.layers.Dense,
+    keras.layers.Dropout,
+    keras.layers.ELU,
+    keras.layers.GaussianNoise,
+    keras.layers.LeakyReLU,
+    keras.layers.PReLU,
+    keras.layers.ReLU,
+    keras.layers.Rescaling,
+    BatchNormalization,
+    Dropout,
+)
+# A unit sees a place by the way of the convolutions, and all of them through a mean or a weighted sum.
+MIXING = (
+    keras.layers.GroupNormalization,
+    keras.layers.LayerNormalization,
+    Attention,
+    GroupNormalization,
+    LayerNormalization,
+    MinibatchStandardDeviation,
+)
+GLOBAL = (keras.layers.Flatten, keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D)
+
+
+class ReceptiveField(NamedTuple):
+    """What a unit of a layer sees; pairs are (height, width).
+
+    layer: its name. output_shape: without the batch. size: pixels that convolutions and poolings bring to a unit, on
+    the endless plane: it may exceed the image. jump: pixels between the fields of neighbouring units. first: where the
+    field of the unit at place (0, 0) begins; negative in the padding. whole_image: whether every pixel of the image
+    matters all the same, by a normalization over places, attention or a dense layer here or before.
+    """
+
+    layer: str
+    output_shape: tuple[int, ...]
+    size: tuple[int, int]
+    jump: tuple[int, int]
+    first: tuple[int, int]
+    whole_image: bool
+
+
+def receptive_fields(model: keras.Model) -> list[ReceptiveField]:
+    """A record for each layer that depends on the image, in the model's order.
+
+    A unit at place p sees, in each direction, the pixels first + p jump to first + p jump + size - 1 (Dumoulin and
+    Visin 2016, arXiv:1603.07285, work the arithmetic out). Where branches meet the field reaches from the first to the
+    last pixel of any. A dense layer, flattening or global pooling sees what all places together see; so do the vectors
+    behind them.
+
+    Args:
+        model: a functional or sequential model of convolutions, poolings, pointwise layers, normalizations, branches
+            that are added or concatenated, then vectors; its first input (batch, height, width, channels). Spectral
+            normalization's wrappers count as the layer inside.
+
+    Raises:
+        UserError: for a layer of which it is not known what a unit sees, upsampling for example.
+    """
+    seen: dict[int, ReceptiveField] = {}
+    for tensor in model.inputs:
+        if len(tensor.shape) == 4:
+            seen[id(tensor)] = ReceptiveField("image", tuple(tensor.shape[1:]), (1, 1), (1, 1), (0, 0), False)
+    records = []
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.InputLayer):
+            continue
+        inputs = layer.input if isinstance(layer.input, (list, tuple)) else [layer.input]
+        fields = [seen[id(tensor)] for tensor in inputs if id(tensor) in seen]
+        if fields:
+            inside = layer.layer if isinstance(layer, keras.layers.Wrapper) else layer
+            joined = _joined(fields)._replace(layer=inside.name, output_shape=tuple(layer.output.shape[1:]))
+            field = seen[id(layer.output)] = _through(inside, joined, fields[0].output_shape)
+            records.append(field)
+    # Past a model inside the model, a layer used twice or an operation that is no layer the way is lost.
+    if not all(id(tensor) in seen for tensor in model.outputs):
+        last = records[-1].layer if records else "image"
+        raise UserError(
+            f"what {model.name!r} sees is not known past {last!r}: build it of single layers, each used once"
+        )
+    return records
+
+
+def receptive_field_table(model: keras.Model) -> str:
+    """The records of `receptive_fields` as text, a row for each that differs from the one before it."""
+    rows = [("layer", "output", "field", "jump", "sees the whole image")]
+    for field in receptive_fields(model):
+        pairs = ["x".join(map(str, pair)) for pair in (field.size, field.jump)]
+        row = (*pairs, "yes" if field.whole_image else "no")
+        if row != rows[-1][2:]:
+            rows.append((field.layer, "x".join(map(str, field.output_shape)), *row))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _joined(fields: list[ReceptiveField]) -> ReceptiveField:
+    first = tuple(min(field.first[axis] for field in fields) for axis in (0, 1))
+    end = tuple(max(field.first[axis] + field.size[axis] for field in fields) for axis in (0, 1))
+    size = tuple(end[axis] - first[axis] for axis in (0, 1))
+    # One jump, since branches only meet at equal sizes.
+    return fields[0]._replace(first=first, size=size, whole_image=any(field.whole_image for field in fields))
+
+
+def _through(layer: keras.layers.Layer, field: ReceptiveField, input_shape: tuple[int, ...]) -> ReceptiveField:
+    """The field behind a layer from the one before it, whose layer gives `input_shape`."""
+    if len(input_shape) == 1:
+        return field._replace(whole_image=True)
+    if isinstance(layer, (*POINTWISE, *MERGES)):
+        return field
+    if isinstance(layer, MIXING):
+        return field._replace(whole_image=True)
+    if isinstance(layer, GLOBAL):
+        return _window(field, input_shape[:2], input_shape[:2], before=(0, 0))._replace(whole_image=True)
+    if isinstance(layer, keras.layers.ZeroPadding2D):
+        return _moved(field, [-before for before, _ in layer.padding])
+    if isinstance(layer, keras.layers.Cropping2D):
+        return _moved(field, [before for before, _ in layer.cropping])
+    if isinstance(layer, WINDOWS) and not isinstance(layer, keras.layers.Conv2DTranspose):
+        is_pooling = isinstance(layer, POOLINGS)
+        kernel = layer.pool_size if is_pooling else layer.kernel_size
+        dilation = (1, 1) if is_pooling else layer.dilation_rate
+        reach = [1 + (kernel[axis] - 1) * dilation[axis] for axis in (0, 1)]
+        before = [
+            _padding_before(input_shape[axis], reach[axis], layer.strides[axis]) if layer.padding == "same" else 0
+            for axis in (0, 1)
+        ]
+        return _window(field, reach, layer.strides, before)
+    raise UserError(f"what a unit of {layer.name!r}, a {type(layer).__name__}, sees of the image is not known")
+
+
+def _padding_before(size: int, reach: int, stride: int) -> int:
+    """What TensorFlow's 'same' puts before the first place: half of what is needed, rounded down."""
+    return max((math.ceil(size / stride) - 1) * stride + reach - size, 0) // 2
+
+
+def _window(field: ReceptiveField, reach, strides, before) -> ReceptiveField:
+    size = tuple(field.size[axis] + (reach[axis] - 1) * field.jump[axis] for axis in (0, 1))
+    jump = tuple(field.jump[axis] * strides[axis] for axis in (0, 1))
+    return _moved(field, [-places for places in before])._replace(size=size, jump=jump)
+
+
+def _moved(field: ReceptiveField, places) -> ReceptiveField:
+    return field._replace(first=tuple(field.first[axis] + places[axis] * field.jump[axis] for axis in (0, 1)))
