@@ -5,10 +5,10 @@ from tfgan_course.sampling import generate, latents
 
 
 def test_a_latent_depends_on_the_seed_and_its_place_alone():
-    many = latents(1, 2000, 5)
-    np.testing.assert_array_equal(latents(1, 3, 5), many[:3])
+    many = latents(1, 2000, gan(5))
+    np.testing.assert_array_equal(latents(1, 3, gan(5)), many[:3])
     assert len(np.unique(many, axis=0)) == 2000
-    assert not np.isclose(latents(2, 3, 5), many[:3]).all(axis=1).any()
+    assert not np.isclose(latents(2, 3, gan(5)), many[:3]).all(axis=1).any()
     assert abs(many.mean()) < 5 / np.sqrt(many.size)
     assert abs(many.std() - 1) < 5 / np.sqrt(2 * many.size)
 

@@ -5,6 +5,8 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course import GAN
+from tfgan_course.conditioning import ConcatenatedOneHot, Projection
+from tfgan_course.models import SimpleCritic, SimpleGenerator
 
 
 def generator(size: int = 8, channels: int = 1, latent_size: int = 4) -> keras.Model:
@@ -52,3 +54,28 @@ def weights(model: keras.Model) -> list[np.ndarray]:
 
 def equal(first: list[np.ndarray], second: list[np.ndarray]) -> bool:
     return len(first) == len(second) and all((a == b).all() for a, b in zip(first, second, strict=True))
+
+
+CLASSES = 3
+
+
+def conditional_gan(generator_conditioning=None, critic_conditioning=None, normalization="none", **options) -> GAN:
+    """Perceptrons, told the class as asked for: one-hot behind the latents and a projection unless given."""
+    keras.utils.set_random_seed(0)
+    shape, latent_size = (8, 8, 1), 4
+    return GAN(
+        SimpleGenerator(width=6, depth=1).build(
+            shape, latent_size, generator_conditioning or ConcatenatedOneHot(), CLASSES
+        ),
+        SimpleCritic(normalization, width=5, depth=2).build(shape, critic_conditioning or Projection(), CLASSES),
+        **{"classes": CLASSES, **options},
+    )
+
+
+def labels(count: int = 64) -> np.ndarray:
+    return np.random.default_rng(1).integers(0, CLASSES, count).astype(np.int32)
+
+
+def labeled_batches(count: int = 64, batch_size: int = 16) -> tf.data.Dataset:
+    data = tf.data.Dataset.from_tensor_slices((images(count), labels(count)))
+    return data.batch(batch_size, drop_remainder=True)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
@@ -19,7 +20,7 @@ GPUS = quiet.import_tensorflow()  # before anything else imports it
 from tfgan_course.config import config_parser, dump, instantiate, parse, read, variants
 from tfgan_course.errors import UserError
 from tfgan_course.grids import grid, save_image
-from tfgan_course.sampling import generate, latents
+from tfgan_course.sampling import class_columns, generate, labels_of, latents
 from tfgan_course.training.callbacks import Interrupted
 from tfgan_course.training.run import RunDirectory
 from tfgan_course.training.train import build, restore, resume, train
@@ -129,7 +130,13 @@ def sample_command(args: Sequence[str]) -> None:
     """Draw images with a trained generator: a grid, or a folder of PNG files."""
     parser = ArgumentParser(prog="sample", description=sample_command.__doc__, exit_on_error=False, allow_abbrev=False)
     parser.add_argument("run", type=str, help="a run directory")
-    parser.add_argument("--count", type=PositiveInt, default=64, help="how many images")
+    parser.add_argument("--count", type=PositiveInt | None, default=None, help="how many images; 64 unless given")
+    parser.add_argument(
+        "--classes",
+        type=str,
+        default=None,
+        help="classes by number or name, 3,3,7 or sandal,bag: an image of each, over again up to --count",
+    )
     parser.add_argument("--seed", type=NonNegativeInt, default=0, help="image i depends on the seed and i alone")
     parser.add_argument(
         "--out",
@@ -143,11 +150,17 @@ def sample_command(args: Sequence[str]) -> None:
     run, out = RunDirectory(options.run), Path(options.out)
     gan = build(read(run.config), tuple(run.images["image_shape"]), len(run.images["class_names"] or ()) or None)
     restore(gan, run, options.checkpoint)
-    images = generate(gan, latents(options.seed, options.count, gan.latent_size), average=options.average)
+    labels, columns = None, None
+    if gan.generator_takes_labels:
+        labels, columns = asked_labels(options.classes, options.count, run.images["class_names"])
+    elif options.classes is not None:
+        raise UserError(f"--classes {options.classes}: the generator of {run.path} was trained without classes")
+    count = options.count or 64 if labels is None else len(labels)
+    images = generate(gan, latents(options.seed, count, gan), labels, average=options.average)
     try:
         if out.suffix:
             out.parent.mkdir(parents=True, exist_ok=True)
-            save_image(out, grid(images))
+            save_image(out, grid(images, columns))
         else:
             out.mkdir(parents=True, exist_ok=True)
             for index, image in enumerate(images):
@@ -156,7 +169,18 @@ def sample_command(args: Sequence[str]) -> None:
         raise UserError(f"--out {out}: {error}. Use .png for a grid, or no ending for a folder of images") from error
     except OSError as error:
         raise UserError(f"cannot write to --out {out}: {error.strerror or error}") from error
-    print(f"{options.count} images of step {int(gan.step)}: {out}")
+    print(f"{count} images of step {int(gan.step)}: {out}")
+
+
+def asked_labels(
+    classes: str | None, count: int | None, class_names: Sequence[str]
+) -> tuple[np.ndarray, int | None]:
+    """Labels for `sample`, and the columns of its grid: one for each class unless classes are named."""
+    if classes is None:
+        labels = class_columns(count or 64, len(class_names))
+        return labels, int(labels.max()) + 1
+    named = labels_of([name.strip() for name in classes.split(",")], class_names)
+    return np.resize(named, count or len(named)), None
 
 
 def variants_command(args: Sequence[str]) -> None:
@@ -164,7 +188,7 @@ def variants_command(args: Sequence[str]) -> None:
     parser = ArgumentParser(prog="variants", description=variants_command.__doc__, exit_on_error=False)
     parse(parser, args)
     for name, path in variants().items():
-        print(f"{name:<12} {path.read_text(encoding='utf-8').splitlines()[0].lstrip('# ')}")
+        print(f"{name:<24} {path.read_text(encoding='utf-8').splitlines()[0].lstrip('# ')}")
 
 
 COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {

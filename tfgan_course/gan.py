@@ -415,16 +415,17 @@ class GAN(keras.Model):
 
     def checkpoint(self) -> tf.train.Checkpoint:
         """Everything that a resumed training needs to go on bit for bit."""
+        parts = {} if self.ema_generator is None else {"ema_generator": self.ema_generator}
         return tf.train.Checkpoint(
             step=self.step,
             generator=self.generator,
             critic=self.critic,
-            ema_generator=self.ema_generator,
             generator_optimizer=self.generator_optimizer,
             critic_optimizer=self.critic_optimizer,
             terms=[*self.critic_terms.values(), *self.generator_terms.values()],
             augmentations=[*self.augmentations, *self.real_augmentations],
             means=self.train_means,
+            **parts,
         )
 
 

@@ -31,9 +31,9 @@ class LabelNoise:
     flip_steps: int | None = None
 
     def __post_init__(self):
-        for name, (low, high) in (("real", self.real), ("fake", self.fake)):
-            if not (math.isfinite(low) and math.isfinite(high) and low <= high):
-                raise UserError(f"label_noise {name} must be two numbers [low, high]; got {[low, high]}")
+        for name, bounds in (("real", self.real), ("fake", self.fake)):
+            if len(bounds) != 2 or not all(map(math.isfinite, bounds)) or bounds[0] > bounds[1]:
+                raise UserError(f"label_noise {name} must be two numbers [low, high]; got {list(bounds)}")
         if not 0 <= self.flip_rate <= 0.5:
             raise UserError(f"label_noise flip_rate must lie between 0 and 0.5; got {self.flip_rate}")
         if self.flip_steps is not None and self.flip_steps < 1:

@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 from tensorflow import keras
 
+from tests.derivatives import check_second_derivatives
 from tfgan_course.conditioning import (
     AuxiliaryClassifier,
     ConcatenatedEmbedding,
@@ -15,7 +16,7 @@ from tfgan_course.conditioning import (
 )
 from tfgan_course.errors import UserError
 from tfgan_course.gan import all_layers
-from tfgan_course.layers import Dropout
+from tfgan_course.layers import ConditionalBatchNormalization, Dropout
 from tfgan_course.models import (
     DCGANCritic,
     DCGANGenerator,
@@ -164,18 +165,38 @@ def test_every_normalization_and_conditioning_fits_the_larger_critics(architectu
 @pytest.mark.parametrize("architecture", [DCGANGenerator(width=4, dropout=0.5), IE534Generator(4), ResNetGenerator(4)])
 def test_every_conditioning_reaches_the_images_of_the_generators(architecture, conditioning):
     generator = architecture.build((28, 28, 1), 12, conditioning, 5)
-    if isinstance(conditioning, ConditionalNormalization):  # classes begin equal
-        rng = np.random.default_rng(0)
-        generator.set_weights([weight + rng.uniform(0, 1, weight.shape) for weight in generator.get_weights()])
+    for layer in generator.layers:
+        if isinstance(layer, ConditionalBatchNormalization):  # classes begin equal
+            layer.gamma.assign(np.random.default_rng(0).uniform(0.5, 1.5, layer.gamma.shape))
     latents = tf.repeat(tf.random.stateless_normal((1, 12), (0, 0)), 2, axis=0)
     first, second = generator([latents, tf.constant([0, 3])]).numpy()
     assert np.abs(first - second).max() > 1e-6
 
 
-def penalized_gradients(architecture, images: tf.Tensor, policy: str = "float32") -> tuple[list, keras.Model]:
-    """Of WGAN-GP's penalty in a graph: where second derivatives are missing."""
+@pytest.mark.parametrize(
+    ("architecture", "policy"),
+    [
+        (
+            DCGANCritic(
+                width=4,
+                normalization="layer",
+                downsampling="average",
+                dropout=0.3,
+                batch_statistics=MinibatchDiscrimination(2, 3),
+            ),
+            "mixed_bfloat16",
+        ),
+        (
+            IE534Critic(width=4, dropout=0.3, batch_statistics=MinibatchStandardDeviation()),
+            "mixed_bfloat16",
+        ),
+        (ResNetCritic(widths=[8, 8], depth=2, attention=14), "float32"),
+    ],
+    ids=["dcgan", "ie534", "resnet"],
+)
+def test_a_gradient_penalty_reaches_every_kernel(architecture, policy):
     keras.mixed_precision.set_global_policy(policy)
-    critic = architecture.build(images.shape[1:])
+    critic = architecture.build((28, 28, 1))
 
     @tf.function
     def gradients(images):
@@ -187,32 +208,21 @@ def penalized_gradients(architecture, images: tf.Tensor, policy: str = "float32"
             penalty = tf.reduce_mean((tf.sqrt(slope + 1e-12) - 1) ** 2)
         return tape.gradient(penalty, critic.trainable_variables)
 
-    return gradients(images), critic
-
-
-@pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
-@pytest.mark.parametrize(
-    "architecture",
-    [
-        DCGANCritic(width=4, normalization="layer", downsampling="average", dropout=0.3),
-        DCGANCritic(width=4, normalization="layer", batch_statistics=MinibatchDiscrimination(2, 3)),
-        IE534Critic(width=4, dropout=0.3, batch_statistics=MinibatchStandardDeviation()),
-        ResNetCritic(width=8, attention=14, batch_statistics=MinibatchStandardDeviation()),
-    ],
-    ids=str,
-)
-def test_a_gradient_penalty_reaches_every_kernel(architecture, policy):
     images = tf.random.stateless_uniform((4, 28, 28, 1), (0, 0), -1, 1)
-    gradients, critic = penalized_gradients(architecture, images, policy)
-    for variable, gradient in zip(critic.trainable_variables, gradients, strict=True):
+    for variable, gradient in zip(critic.trainable_variables, gradients(images), strict=True):
         if "kernel" in variable.name:
             assert np.isfinite(gradient).all()
-            # Attention's convolutions are behind a gamma of 0 at first.
+            # Attention's convolutions, 1x1, are behind a gamma of 0 at first.
             assert np.abs(gradient).max() > 0 or variable.shape[:2] == (1, 1)
 
 
+@pytest.mark.parametrize("pooling", [keras.layers.AveragePooling2D, keras.layers.MaxPooling2D])
+def test_poolings_have_second_derivatives(pooling):
+    check_second_derivatives(pooling(2, padding="same"), (1, 3, 4, 2), step=1e-3)
+
+
 def test_average_pooling_gives_the_sizes_of_strides_and_sees_the_same_pixels():
-    stride, average = (DCGANCritic(4, downsampling=how).build((45, 45, 1)) for how in ("stride", "average"))
+    stride, average = (DCGANCritic(width=4, downsampling=how).build((45, 45, 1)) for how in ("stride", "average"))
     shapes = [{name: tensor.shape for name, tensor in critic.output["features"].items()} for critic in (stride, average)]
     assert shapes[0] == shapes[1]
     # A 4x4 kernel with the same weights as the 3x3 one, averaged over four places, computes the same.

@@ -9,10 +9,11 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.config import CheckpointsConfig, EarlyStoppingConfig, SamplesConfig
+from tfgan_course.data import Images
 from tfgan_course.errors import UserError
 from tfgan_course.gan import GAN
 from tfgan_course.grids import grid, save_image
-from tfgan_course.sampling import generate, latents
+from tfgan_course.sampling import class_columns, generate, latents
 from tfgan_course.training.run import RunDirectory, best_row
 
 
@@ -173,11 +174,27 @@ class DrawSamples(keras.callbacks.Callback):
     def __init__(self, run: RunDirectory, gan: GAN, config: SamplesConfig, writer: tf.summary.SummaryWriter):
         super().__init__()
         self.run, self.gan, self.config, self.writer = run, gan, config, writer
-        self.latents = latents(gan.seed, config.count, gan.latent_size)
+        self.labels = class_columns(config.count, gan.classes) if gan.generator_takes_labels else None
+        count = config.count if self.labels is None else len(self.labels)
+        self.latents = latents(gan.seed, count, gan)
+
+    @property
+    def columns(self) -> int | None:
+        """A column for each class, for a conditional generator."""
+        return None if self.labels is None else int(self.labels.max()) + 1
+
+    def draw_real(self, images: Images) -> None:
+        """Draws, for a conditional generator, real images of the same classes in the same cells: real.png."""
+        if self.labels is None:
+            return
+        members = [np.flatnonzero(images.labels == label) for label in range(self.columns)]
+        rows = range(len(self.labels) // self.columns)
+        chosen = [own[row % len(own)] for row in rows for own in members]
+        save_image(self.run.path / "real.png", grid(images.images[chosen], self.columns))
 
     def draw(self) -> None:
         """Draws the grid of the step reached."""
-        picture = grid(generate(self.gan, self.latents))
+        picture = grid(generate(self.gan, self.latents, self.labels), self.columns)
         step = int(self.gan.step)
         save_image(self.run.samples / f"step_{step:07d}.png", picture)
         with self.writer.as_default(step=step):

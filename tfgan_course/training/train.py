@@ -265,6 +265,7 @@ def fit(
     options = {"validation_data": validation, "callbacks": callbacks, "shuffle": False}
     try:
         if done == 0:
+            samples.draw_real(train_images)
             samples.draw()
             checkpoints.save()
         gan.stop_training = False

@@ -1,0 +1,159 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.conditioning import EmbeddedChannel, Projection
+from tfgan_course.errors import UserError
+from tfgan_course.layers import SpectralNormalization
+from tfgan_course.models import DCGANCritic, IE534Critic, MinibatchDiscrimination, ResNetCritic, SimpleCritic
+from tfgan_course.receptive_field import receptive_field_table, receptive_fields
+
+
+def test_the_reports_45x45_at_conv8_by_hand():
+    """size = 1 + sum of (kernel - 1) * product of the strides before.
+
+    1, then conv1 +2*1 = 3, conv2 +2*1 = 5 (now every 2), conv3 +2*2 = 9, conv4 +2*2 = 13 (every 4), conv5 +2*4 = 21,
+    conv6 29, conv7 37, conv8 45 (every 8), pool +3*8 = 69.
+    """
+    fields = {field.layer: field for field in receptive_fields(IE534Critic(width=2).build((32, 32, 3)))}
+    sizes = [fields[f"conv{index}"].size for index in range(1, 9)]
+    assert sizes == [(size, size) for size in (3, 5, 9, 13, 21, 29, 37, 45)]
+    assert [fields[f"conv{index}"].jump[0] for index in range(1, 9)] == [1, 2, 2, 4, 4, 4, 4, 8]
+    assert fields["pool"].size == (69, 69)
+    # Padding of 1 each: 1 before the first convolution's field, and so on: 1 + 1 + 2 + 2 + 4 + 4 + 4 + 4.
+    assert fields["conv8"].first == (-22, -22)
+    # Layer normalization mixes all places from the first one on; the convolutions alone do not.
+    assert not fields["conv1"].whole_image
+    assert fields["conv2"].whole_image
+    plain = receptive_fields(IE534Critic(width=2, normalization="none").build((32, 32, 3)))
+    assert next(field.layer for field in plain if field.whole_image) == "flatten"
+    assert next(field for field in plain if field.layer == "conv8").size == (45, 45)
+
+
+class Stack:
+    """A random network whose every unit grows when any pixel that it sees does: kernels and pixels above 0."""
+
+    def __init__(self, seed: int, size: int = 24):
+        self.rng = np.random.default_rng(seed)
+        x = image = keras.Input((size, size, 1))
+        for _ in range(self.rng.integers(2, 5)):
+            x = self.layer(x)
+        self.model = keras.Model(image, x)
+
+    def layer(self, x):
+        if min(x.shape[1:3]) < 6:
+            return self.convolution(x, 1, 1, "same")
+        kind = self.rng.choice(["convolution", "dilated", "pool", "pad", "crop", "branch", "spectral"])
+        kernel, stride = (int(self.rng.integers(1, 4)) for _ in range(2))
+        padding = str(self.rng.choice(["same", "valid"]))
+        # A stride above the kernel leaves holes, which first and size do not tell.
+        stride = min(stride, kernel)
+        if kind == "dilated":
+            return self.convolution(self.convolution(x, 3, 1, padding), 2, 1, padding, dilation_rate=2)
+        if kind == "pool":
+            pooling = self.rng.choice([keras.layers.MaxPooling2D, keras.layers.AveragePooling2D])
+            return pooling(kernel, stride, padding)(x)
+        if kind == "pad":
+            return keras.layers.ZeroPadding2D(((1, 2), (0, 1)))(x)
+        if kind == "crop":
+            return keras.layers.Cropping2D(((1, 0), (0, 2)))(x)
+        if kind == "branch":
+            wide = self.convolution(self.convolution(x, 3, 1, "same"), 2, stride, "same")
+            narrow = self.convolution(x, stride, stride, "same")
+            return keras.layers.ReLU()(keras.layers.Add()([wide, narrow]))
+        if kind == "spectral":
+            return SpectralNormalization(self.conv2d(kernel, stride, padding))(x)
+        return self.convolution(x, kernel, stride, padding)
+
+    def conv2d(self, kernel: int, stride: int, padding: str, **options) -> keras.layers.Layer:
+        positive = keras.initializers.RandomUniform(0.2, 0.5)
+        return keras.layers.Conv2D(1, kernel, stride, padding, kernel_initializer=positive, **options)
+
+    def convolution(self, x, *args, **options):
+        return keras.layers.LeakyReLU(0.2)(self.conv2d(*args, **options)(x))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_equals_what_changes_when_single_pixels_change(seed):
+    model = Stack(seed).model
+    field = receptive_fields(model)[-1]
+    size = model.input_shape[1]
+    image = np.random.default_rng(seed).uniform(0, 1, (1, size, size, 1)).astype(np.float32)
+    bumps = 1e6 * np.eye(size * size, dtype=np.float32).reshape(-1, size, size, 1)
+    changed = (model(image + bumps).numpy() != model(image).numpy())[..., 0]
+    height, width = changed.shape[1:]
+    for place in {(0, 0), (height // 2, width // 2), (height - 1, width - 1)}:
+        seen = changed[:, place[0], place[1]].reshape(size, size)
+        for axis in (0, 1):
+            pixels = np.flatnonzero(seen.any(axis=1 - axis))
+            start = field.first[axis] + place[axis] * field.jump[axis]
+            expected = (max(start, 0), min(start + field.size[axis], size) - 1)
+            assert (pixels.min(), pixels.max()) == expected, (place, axis, receptive_field_table(model))
+
+
+def test_same_padding_of_tensorflow_and_of_the_report_look_at_other_pixels():
+    """At stride 2 'same' pads 0 and 1, PyTorch's padding=1 pads 1 and 1: fields one pixel apart."""
+    x = keras.Input((32, 32, 1))
+    same = keras.Model(x, keras.layers.Conv2D(1, 3, 2, padding="same")(x))
+    both = keras.Model(x, keras.layers.Conv2D(1, 3, 2)(keras.layers.ZeroPadding2D(1)(x)))
+    assert receptive_fields(same)[-1].first == (0, 0)
+    assert receptive_fields(both)[-1].first == (-1, -1)
+
+
+def test_unequal_kernels_have_unequal_fields():
+    x = keras.Input((9, 12, 1))
+    model = keras.Model(x, keras.layers.Conv2D(1, (1, 5), (1, 2))(x))
+    (field,) = receptive_fields(model)
+    assert (field.size, field.jump, field.first) == ((1, 5), (1, 2), (0, 0))
+
+
+@pytest.mark.parametrize(
+    ("critic", "whole_from"),
+    [
+        (DCGANCritic(width=2), "flatten"),
+        (DCGANCritic(width=2, normalization="instance", downsampling="average"), "group_normalization"),
+        (DCGANCritic(width=2, normalization="spectral", batch_statistics=MinibatchDiscrimination(2, 2)), "flatten"),
+        (ResNetCritic(width=8), "global_average_pooling2d"),
+        (ResNetCritic(width=8, attention=14), "attention"),
+        (SimpleCritic(width=8), "flatten"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("conditioning", [EmbeddedChannel(), Projection()])
+def test_says_from_where_on_every_pixel_matters(critic, whole_from, conditioning):
+    fields = receptive_fields(critic.build((28, 28, 1), conditioning, 3))
+    whole = [field.whole_image for field in fields]
+    first = whole.index(True)
+    assert fields[first].layer.startswith(whole_from)
+    # A shortcut beside it may come later in the list and see less, but nothing behind does.
+    assert whole[-1]
+
+
+def test_table():
+    x = keras.Input((8, 8, 1))
+    y = keras.layers.Conv2D(2, 3, 2, padding="same", name="conv")(x)
+    y = keras.layers.Flatten(name="flat")(keras.layers.ReLU()(y))
+    assert receptive_field_table(keras.Model(x, keras.layers.Dense(1)(y))).splitlines() == [
+        "layer  output  field  jump  sees the whole image",
+        "conv   4x4x2   3x3    2x2   no",
+        "flat   32      9x9    8x8   yes",
+    ]
+
+
+def test_refuses_what_it_does_not_know():
+    x = keras.Input((8, 8, 1))
+    with pytest.raises(UserError, match="an? UpSampling2D"):
+        receptive_fields(keras.Model(x, keras.layers.UpSampling2D()(x)))
+    inner = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(1, 3, name="inner")])
+    with pytest.raises(UserError, match="single layers"):
+        receptive_fields(keras.Model(x, keras.layers.Conv2D(1, 3)(inner(x))))
+    shared = keras.layers.Conv2D(1, 3, padding="same")
+    with pytest.raises(UserError, match="single layers"):
+        receptive_fields(keras.Model(x, shared(shared(x))))
+
+
+def test_a_sequential_model():
+    model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(1, 3), keras.layers.Conv2D(1, 3)])
+    assert [field.size for field in receptive_fields(model)] == [(3, 3), (5, 5)]
+    assert model(tf.zeros([1, 8, 8, 1])).shape == (1, 4, 4, 1)

@@ -1,0 +1,36 @@
+"""A critic network turned into a classifier."""
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.conditioning import AuxiliaryClassifier
+from tfgan_course.gan import images_of
+from tfgan_course.models import CriticNetwork
+
+
+class ClassesAlone(AuxiliaryClassifier):
+    """The head of `AuxiliaryClassifier` without the score: the critic tells the class and nothing else."""
+
+    def heads(self, x, labels, classes: int, critic: CriticNetwork) -> dict:
+        """Class logits, and `embedding`, the last activations (batch, n): features for metrics."""
+        return {"class_logits": critic.weighted(keras.layers.Dense, classes)(x), "embedding": x}
+
+
+def build(network: CriticNetwork, image_shape: tuple[int, int, int], classes: int) -> keras.Model:
+    """A Keras model from float32 [-1, 1] images to `class_logits` (batch, classes), `embedding` (batch, n) and
+    `features` (by layer name), the first two float32."""
+    return network.build(image_shape, ClassesAlone(), classes)
+
+
+def read_out(model: keras.Model, images: np.ndarray, batch_size: int = 256) -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings (n, d) and class logits (n, classes), float32, of uint8 images."""
+
+    @tf.function(reduce_retracing=True)
+    def look(batch):
+        output = model(images_of(batch), training=False)
+        return output["embedding"], output["class_logits"]
+
+    parts = [look(tf.constant(images[first : first + batch_size])) for first in range(0, len(images), batch_size)]
+    embeddings, logits = (np.concatenate([part[index].numpy() for part in parts]) for index in (0, 1))
+    return embeddings, logits
