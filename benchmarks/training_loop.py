@@ -39,7 +39,7 @@ def config(epochs: int) -> TrainConfig:
 def bare_epoch(config: TrainConfig) -> float:
     """Seconds of one epoch's steps and its validation, and nothing else."""
     images, test_images = load(config.data)
-    gan = build(config, images.images.shape[1:])
+    gan = build(config, images.images.shape[1:], images.classes)
     batches = iter(training_batches(images, config.batch_size, config.seed))
     validation = validation_batches(test_images, config.batch_size)
     step, validate = gan.make_train_function(), gan.make_test_function()

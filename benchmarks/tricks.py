@@ -1,0 +1,76 @@
+"""What each trick adds to a training step: the step with it over the step without, in turn in one process.
+
+python benchmarks/tricks.py --tricks ema diffaugment
+"""
+
+import argparse
+import os
+import statistics
+import time
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np
+import tensorflow as tf
+
+from tfgan_course.config import config_parser, instantiate, parse
+from tfgan_course.training.train import build
+
+SHAPE, CLASSES = (32, 32, 3), 10
+PLAIN = ["--variant", "dcgan", "--ema_decay", "null"]
+SPECTRAL = ["--variant", "sngan", "--ema_decay", "null"]
+# The step without the trick, the step with it, and the most that their ratio should be.
+TRICKS = {
+    "historical_averaging": (PLAIN, ["--variant", "historical_averaging", "--ema_decay", "null"], 1.05),
+    "feature_matching": (PLAIN, [*PLAIN, "--generator_terms+=FeatureMatching"], 1.10),
+    "spectral_normalization": ([*SPECTRAL, "--critic.normalization", "none"], SPECTRAL, 1.08),
+    "gradient_penalty": (PLAIN, ["--variant", "wgan_gp", "--critic_updates", "1", "--ema_decay", "null"], 1.60),
+    "diffaugment": (SPECTRAL, ["--variant", "diffaugment", "--ema_decay", "null"], 1.10),
+    "ema": (PLAIN, ["--variant", "dcgan"], 1.03),
+}
+
+
+class Step:
+    """The train function of a configuration, on the same batch over and over."""
+
+    def __init__(self, args: list[str], batch_size: int):
+        parser = config_parser()
+        gan = build(instantiate(parser, parse(parser, args)), SHAPE, CLASSES)
+        rng = np.random.default_rng(0)
+        images = rng.integers(0, 256, (batch_size, *SHAPE)).astype(np.uint8)
+        labels = rng.integers(0, CLASSES, batch_size).astype(np.int32)
+        self.batches = iter(tf.data.Dataset.from_tensors((images, labels)).repeat())
+        self.function = gan.make_train_function()
+        self.seconds = []
+
+    def run(self, steps: int, timed: bool = True) -> None:
+        for _ in range(steps):
+            start = time.perf_counter()
+            loss = self.function(self.batches)["critic_loss"].numpy()
+            if timed:
+                self.seconds.append(time.perf_counter() - start)
+        assert np.isfinite(loss)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tricks", nargs="+", choices=TRICKS, default=list(TRICKS), help="default: all")
+    parser.add_argument("--batch_size", type=int, default=64)
+    parser.add_argument("--steps", type=int, default=5, help="steps in a row of each")
+    parser.add_argument("--repeats", type=int, default=6, help="how often each comes in turn")
+    options = parser.parse_args()
+    print("| trick | without, ms | with, ms | ratio | at most |\n| --- | ---: | ---: | ---: | ---: |", flush=True)
+    for name in options.tricks:
+        without, with_it, most = TRICKS[name]
+        steps = [Step(args, options.batch_size) for args in (without, with_it)]
+        for step in steps:
+            step.run(3, timed=False)
+        for _ in range(options.repeats):
+            for step in steps:
+                step.run(options.steps)
+        before, after = (1000 * statistics.median(step.seconds) for step in steps)
+        print(f"| {name} | {before:.1f} | {after:.1f} | {after / before:.3f} | {most} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""Which classes are taken for which."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from tfgan_course.files import written_whole
+
+
+def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """Counts int64 (classes, classes): the row is the label, the column what was said. Labels below 0 are none."""
+    known = labels >= 0
+    cells = labels[known].astype(np.int64) * classes + predicted[known]
+    return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
+
+
+def write_confusion(path: Path, matrix: np.ndarray, names: Sequence[str]) -> None:
+    """A CSV table: a row a label, a column what was said."""
+    with written_whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["label", *names])
+        writer.writerows([name, *row] for name, row in zip(names, matrix.tolist(), strict=True))
+
+
+def draw_confusion(path: Path, matrix: np.ndarray, names: Sequence[str], title: str) -> None:
+    """A picture of each row's shares in percent; the path's ending gives the format."""
+    from matplotlib.figure import Figure  # slow to import
+
+    shares = 100 * matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+    side = min(30.0, 2.5 + 0.55 * len(names))
+    figure = Figure(figsize=(side, side), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=100)
+    axes.set(title=title, xlabel="said", ylabel="label (rows add up to 100%)")
+    axes.set_xticks(range(len(names)), names, rotation=90)
+    axes.set_yticks(range(len(names)), names)
+    if len(names) <= 40:
+        for (row, column), share in np.ndenumerate(shares):
+            if share >= 0.5:
+                color = "white" if share > 50 else "black"
+                axes.text(column, row, f"{share:.0f}", ha="center", va="center", color=color, fontsize="small")
+    with written_whole(path) as temporary:
+        figure.savefig(temporary, dpi=100)

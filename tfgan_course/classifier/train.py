@@ -1,0 +1,211 @@
+"""Training a classifier: from a configuration to a run directory."""
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+from tqdm import tqdm
+
+from tfgan_course.classifier.config import ClassifierConfig, read
+from tfgan_course.classifier.confusion import confusion_matrix, draw_confusion, write_confusion
+from tfgan_course.classifier.network import build, read_out
+from tfgan_course.classifier.run import ClassifierRun
+from tfgan_course.data import Images, load, training_batches
+from tfgan_course.errors import UserError
+from tfgan_course.files import write_text
+from tfgan_course.gan import class_accuracy, images_of
+from tfgan_course.randomness import Draws, drawn_by_layers
+from tfgan_course.running_means import RunningMeans
+from tfgan_course.terms.classification import cross_entropy
+from tfgan_course.training.callbacks import Diverged, Interrupted
+from tfgan_course.training.optimizers import Adam
+from tfgan_course.training.train import facts
+
+
+class Training:
+    """A classifier and all that its training has to go on with."""
+
+    def __init__(self, config: ClassifierConfig, image_shape: tuple[int, int, int], classes: int):
+        keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.precision == "bfloat16" else "float32")
+        keras.utils.set_random_seed(config.seed)
+        self.config = config
+        self.model = build(config.network, image_shape, classes)
+        self.optimizer = Adam(config.learning_rate, beta_1=0.9).build()
+        self.optimizer.build(self.model.trainable_variables)
+        self.steps = tf.Variable(0, trainable=False, dtype=tf.int64)
+        self.means = RunningMeans(["accuracy", "loss"])
+        self.checkpoint = tf.train.Checkpoint(
+            model=self.model, optimizer=self.optimizer, steps=self.steps, means=self.means
+        )
+        self._step = tf.function(self._update)
+
+    def step(self, batch: tuple, done: float) -> dict[str, tf.Tensor]:
+        """One update, on uint8 images and int32 labels; `done` is the share of the training that is behind it.
+
+        Returns the means of accuracy and loss since the epoch's start.
+        """
+        self.optimizer.learning_rate = self.config.learning_rate * self.config.schedule.factor(done)
+        return self._step(*batch)
+
+    def _update(self, images: tf.Tensor, labels: tf.Tensor) -> dict[str, tf.Tensor]:
+        draws = Draws(self.config.seed, self.steps, "classifier")
+        images = images_of(images)
+        for augmentation in self.config.augmentations:
+            images = augmentation(images, draws.part())
+        with tf.GradientTape() as tape, drawn_by_layers(draws):
+            logits = self.model(images, training=True)["class_logits"]
+            loss = cross_entropy(logits, labels)
+        variables = self.model.trainable_variables
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables, strict=True))
+        self.steps.assign_add(1)
+        return self.means.update({"accuracy": class_accuracy(logits, labels), "loss": loss})
+
+
+def train(
+    config: ClassifierConfig, yaml: str, out: str | Path, asked_to_stop: Callable[[], bool] = lambda: False
+) -> ClassifierRun:
+    """Trains from the beginning in a new run directory.
+
+    Args:
+        config: what to train.
+        yaml: the same, as it is to be written down.
+        out: the directory; the next free name if it exists.
+        asked_to_stop: asked before anything is written, and after every step.
+
+    Raises:
+        UserError: for what the user can mend. Before the first step nothing is left behind.
+        Interrupted: if asked to stop, after saving.
+    """
+    train_images, test_images = load(config.data)
+    training = prepared(config, train_images)
+    if asked_to_stop():
+        raise Interrupted
+    run = ClassifierRun.create(out, yaml, facts(train_images, test_images))
+    with run.lock():
+        print(f"Run directory: {run.path}", flush=True)
+        fit(run, training, train_images, test_images, asked_to_stop)
+    return run
+
+
+def resume(run: ClassifierRun, asked_to_stop: Callable[[], bool] = lambda: False) -> ClassifierRun:
+    """Goes on with a run from its latest checkpoint; see `train`."""
+    with run.lock():
+        if run.config.read_bytes() != run.trained_config.read_bytes():
+            raise UserError(f"{run.config} was edited. Put it back from {run.trained_config}, or train anew with it")
+        config = read(run.config)
+        train_images, test_images = load(config.data)
+        now = {"kind": run.images["kind"], **facts(train_images, test_images)}
+        if now != run.images:
+            raise UserError(f"the images are no longer those {run.path} was trained on: {run.images} then, {now} now")
+        training = prepared(config, train_images)
+        restore(run, training)
+        print(f"Run directory: {run.path}, going on at step {int(training.steps)}", flush=True)
+        fit(run, training, train_images, test_images, asked_to_stop)
+    return run
+
+
+def prepared(config: ClassifierConfig, images: Images) -> Training:
+    """A training at its beginning, if these images can be classified."""
+    if images.classes is None:
+        raise UserError("a classifier needs labels: use a folder with a sub-folder for each class, or --data.name")
+    if images.classes < 2:
+        raise UserError(f"a classifier needs at least 2 classes; got {images.classes}")
+    training_batches(images, config.batch_size, config.seed)  # enough images?
+    return Training(config, images.images.shape[1:], images.classes)
+
+
+def restore(run: ClassifierRun, training: Training) -> None:
+    """Gives the training the state of the latest checkpoint, if there is one."""
+    latest = tf.train.latest_checkpoint(str(run.checkpoints))
+    if latest is None:
+        return
+    try:
+        training.checkpoint.restore(latest).expect_partial().assert_existing_objects_matched()
+    except (tf.errors.OpError, ValueError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"the checkpoint {latest} is damaged or does not fit {run.config}: {reason}") from error
+
+
+def fit(
+    run: ClassifierRun,
+    training: Training,
+    train_images: Images,
+    test_images: Images,
+    asked_to_stop: Callable[[], bool],
+) -> None:
+    """Trains from the step that `training` is at to the last epoch, writing everything into the run directory."""
+    config = training.config
+    per_epoch = len(train_images.images) // config.batch_size
+    steps = per_epoch * config.epochs
+    done = int(training.steps)
+    run.cut_back(done // per_epoch)
+    batches = iter(training_batches(train_images, config.batch_size, config.seed, start_step=done))
+    # Made only now, as TensorFlow wants what is there to be restored first.
+    checkpoints = tf.train.CheckpointManager(training.checkpoint, str(run.checkpoints), 1, checkpoint_name="step")
+
+    def save() -> None:
+        checkpoints.save(checkpoint_number=int(training.steps))
+
+    for epoch in range(done // per_epoch, config.epochs):
+        begin = time.perf_counter()
+        if done == epoch * per_epoch:
+            training.means.reset()
+        title = f"epoch {epoch + 1}/{config.epochs}"
+        # disable=None: no bar in a file.
+        with tqdm(total=per_epoch, initial=done - epoch * per_epoch, desc=title, leave=False, disable=None) as bar:
+            while done < (epoch + 1) * per_epoch:
+                means = training.step(next(batches), done / steps)
+                done += 1
+                bar.update()
+                if not bar.disable and done % 10 == 0:
+                    bar.set_postfix({name: f"{float(value):.4f}" for name, value in means.items()}, refresh=False)
+                if asked_to_stop() and done < (epoch + 1) * per_epoch:
+                    save()
+                    raise Interrupted
+        figures = {name: float(value) for name, value in means.items()}
+        if not np.isfinite(figures["loss"]):
+            raise Diverged(f"epoch {epoch + 1}: the loss became NaN or infinite. Use a --learning_rate below "
+                           f"{config.learning_rate:g}")
+        tested, matrix = test(training.model, test_images)
+        seconds = time.perf_counter() - begin
+        run.append(run.history, {"epoch": epoch + 1, "step": done, **figures, **tested})
+        images_per_second = per_epoch * config.batch_size / seconds
+        run.append(
+            run.timing,
+            {"epoch": epoch + 1, "seconds": round(seconds, 3), "images_per_second": round(images_per_second, 1)},
+        )
+        run.save_weights(training.model)
+        write_results(run, matrix, train_images.class_names)
+        save()
+        told = ", ".join(f"{name} {value:.4f}" for name, value in {**figures, **tested}.items())
+        print(f"{title}: {told}; {seconds:.0f} s", flush=True)
+        if asked_to_stop() and epoch + 1 < config.epochs:
+            raise Interrupted
+
+
+def test(model: keras.Model, images: Images) -> tuple[dict[str, float], np.ndarray]:
+    """Accuracy and loss on test images, and the confusion matrix."""
+    _, logits = read_out(model, images.images)
+    losses = cross_entropy(tf.constant(logits), tf.constant(images.labels))
+    accuracy = class_accuracy(tf.constant(logits), tf.constant(images.labels))
+    figures = {"test_accuracy": float(accuracy), "test_loss": float(losses)}
+    return figures, confusion_matrix(images.labels, logits.argmax(axis=1), images.classes)
+
+
+def write_results(run: ClassifierRun, matrix: np.ndarray, names: tuple[str, ...]) -> None:
+    """summary.json, confusion.csv and confusion.png of the epochs so far."""
+    rows = run.rows()
+    best = max(rows, key=lambda row: row["test_accuracy"])
+    summary = {
+        "epochs": len(rows),
+        "test_accuracy": rows[-1]["test_accuracy"],
+        "best_test_accuracy": {"value": best["test_accuracy"], "epoch": int(best["epoch"])},
+    }
+    write_text(run.path / "summary.json", json.dumps(summary, indent=2) + "\n")
+    write_confusion(run.path / "confusion.csv", matrix, names)
+    title = f"{run.path.name}: test accuracy {100 * rows[-1]['test_accuracy']:.2f}%"
+    draw_confusion(run.path / "confusion.png", matrix, names, title)
