@@ -42,9 +42,8 @@ def supervised(args: list[str], steps: int) -> float:
     known = train_images.labels >= 0
     images, labels = train_images.images[known] / np.float32(127.5) - 1, train_images.labels[known]
     model = keras.Model(gan.critic.inputs, gan.critic(gan.critic.inputs[0])["class_logits"])
-    model.compile(
-        config.critic_optimizer.build(), keras.losses.SparseCategoricalCrossentropy(from_logits=True), ["accuracy"]
-    )
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(config.critic_optimizer.build(), loss, metrics=["accuracy"])
     batches = tf.data.Dataset.from_tensor_slices((images, labels)).shuffle(len(labels), seed=config.seed)
     test = test_images.images / np.float32(127.5) - 1
     history = model.fit(

@@ -65,8 +65,7 @@ def one_step(critic_rate: float, generator_rate: float, **options):
     optimizers["generator_optimizer"] = keras.optimizers.SGD(generator_rate)
     gan = tiny.gan(**optimizers, **options)
     before = tiny.weights(gan.critic)
-    logs = gan.fit(tiny.batches(16), verbose=0).history
-    return gan, before, logs
+    return gan, before, tiny.step(gan)
 
 
 def test_one_sided_smoothing_is_cross_entropy_with_a_soft_label():
@@ -77,7 +76,7 @@ def test_one_sided_smoothing_is_cross_entropy_with_a_soft_label():
     fake = gan.critic(gan.generate(draws, 16, training=True).images).numpy().astype(np.float64)
     p_real, p_fake = 1 / (1 + np.exp(-real)), 1 / (1 + np.exp(-fake))
     expected = -(0.9 * np.log(p_real) + 0.1 * np.log(1 - p_real)).mean() - np.log(1 - p_fake).mean()
-    np.testing.assert_allclose(logs["critic_loss"], [expected], rtol=1e-5)
+    np.testing.assert_allclose(logs["critic_loss"], expected, rtol=1e-5)
 
 
 def test_a_smoothed_critic_is_surest_at_the_soft_label():

@@ -17,9 +17,11 @@ from tfgan_course import __version__, quiet
 GPUS = quiet.import_tensorflow()  # before anything else imports it
 
 # ruff: noqa: E402
+from tfgan_course.classifier.command import classifier_command
 from tfgan_course.config import config_parser, dump, instantiate, parse, read, variants
 from tfgan_course.errors import UserError
 from tfgan_course.grids import grid, save_image
+from tfgan_course.metrics.evaluation import evaluate_command
 from tfgan_course.sampling import class_columns, generate, labels_of, latents
 from tfgan_course.training.callbacks import Interrupted
 from tfgan_course.training.run import RunDirectory
@@ -195,6 +197,8 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "train": train_command,
     "sample": sample_command,
     "variants": variants_command,
+    "classifier": classifier_command,
+    "evaluate": evaluate_command,
 }
 USAGE = "usage: tfgan-course COMMAND [OPTIONS], or python -m tfgan_course COMMAND [OPTIONS]\n\n" + "\n".join(
     f"  {name:<10} {(command.__doc__ or '').strip()}" for name, command in COMMANDS.items()

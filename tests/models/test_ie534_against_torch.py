@@ -38,7 +38,11 @@ def test_the_critic_and_its_penalty_equal_pytorchs():
     ours = IE534Critic(width=6).build((32, 32, 3), AuxiliaryClassifier(), 10)
     nn, modules = torch.nn, []
     for _, before, after, kernel, padding, stride, size in rows(CRITIC, 6):
-        modules += [nn.Conv2d(before, after, kernel, stride, padding), nn.LayerNorm((after, size, size)), nn.LeakyReLU()]
+        modules += [
+            nn.Conv2d(before, after, kernel, stride, padding),
+            nn.LayerNorm((after, size, size)),
+            nn.LeakyReLU(),
+        ]
     modules += [nn.MaxPool2d(4), nn.Flatten()]
     body, fc1, fc10 = nn.Sequential(*modules), nn.Linear(6, 1), nn.Linear(6, 10)
     # The conditioning makes the classes' layer first.

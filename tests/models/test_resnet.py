@@ -53,14 +53,15 @@ def test_wider_networks_have_the_parameters_of_tables_5_and_6():
     assert critic.count_params() == critic_parameters(widths, halving=5)
 
 
-@pytest.mark.parametrize(("size", "channels", "attention"), [(28, 1, 14), (45, 3, None), (64, 3, 32), (128, 1, 16)])
+@pytest.mark.parametrize(("size", "channels", "attention"), [(28, 1, 14), (45, 3, None), (128, 1, 32)])
 def test_sizes_and_attention(size, channels, attention):
     up = {14: 16}.get(attention, attention)  # 28 is made from 32
-    generator = ResNetGenerator(width=4, attention=up, spectral=True).build((size, size, channels), 7)
+    generator = ResNetGenerator(width=4, attention=up, spectral=size == 28).build((size, size, channels), 7)
     images = generator(tf.random.stateless_normal((2, 7), seed=(0, 0)))
     assert images.shape == (2, size, size, channels)
     assert np.abs(images).max() <= 1
-    critic = ResNetCritic(width=4, attention=attention).build((size, size, channels))
+    normalization = "spectral" if size == 28 else "none"
+    critic = ResNetCritic(width=4, attention=attention, normalization=normalization).build((size, size, channels))
     assert critic(images)["score"].shape == (2, 1)
     for model, place in ((generator, up), (critic, attention)):
         gates = [layer for layer in model.layers if isinstance(layer, GatedSum)]
@@ -84,7 +85,9 @@ def test_the_score_of_the_plain_critic_is_a_sum_over_places():
     small, large = critic.build((8, 8, 3)), critic.build((64, 64, 3))
     large.set_weights(small.get_weights())
     constant = [tf.fill([1, size, size, 3], 0.5) for size in (8, 64)]
-    scores = [float(model(image)["features"]["sum"][0, 0]) for model, image in zip((small, large), constant, strict=True)]
+    scores = [
+        float(model(image)["features"]["sum"][0, 0]) for model, image in zip((small, large), constant, strict=True)
+    ]
     means = [score / places for score, places in zip(scores, (4 * 4, 32 * 32), strict=True)]
     assert 0.5 < means[0] / means[1] < 2
 

@@ -1,7 +1,6 @@
 """`python -m tfgan_course classifier`."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 
 from tfgan_course.classifier.config import classifier_parser, dump, instantiate
 from tfgan_course.classifier.run import ClassifierRun
@@ -10,10 +9,10 @@ from tfgan_course.config import parse
 from tfgan_course.errors import UserError
 
 
-def classifier_command(
-    args: Sequence[str], stop_on_signals: Callable[[], AbstractContextManager[Callable[[], bool]]]
-) -> None:
+def classifier_command(args: Sequence[str]) -> None:
     """Train a classifier: a judge of generated images, with its accuracy and confusion matrix."""
+    from tfgan_course.cli import stop_on_signals  # which imports this module
+
     parser = classifier_parser(prog="classifier", description=classifier_command.__doc__)
     parser.add_argument("--out", type=str, default="runs/classifier", help="the run directory")
     parser.add_argument("--resume", type=str | None, metavar="RUN", help="go on with this run; takes no other option")
@@ -28,4 +27,6 @@ def classifier_command(
             config = instantiate(parser, options)
             run = train(config, dump(parser, options, config), options.out, asked_to_stop)
     rows = run.rows()
-    print(f"Test accuracy after {len(rows)} epochs: {100 * rows[-1]['test_accuracy']:.2f}%. Confusion matrix: {run.path}")
+    print(
+        f"Test accuracy after {len(rows)} epochs: {100 * rows[-1]['test_accuracy']:.2f}%. Confusion matrix: {run.path}"
+    )

@@ -23,14 +23,25 @@ def build(network: CriticNetwork, image_shape: tuple[int, int, int], classes: in
     return network.build(image_shape, ClassesAlone(), classes)
 
 
-def read_out(model: keras.Model, images: np.ndarray, batch_size: int = 256) -> tuple[np.ndarray, np.ndarray]:
-    """Embeddings (n, d) and class logits (n, classes), float32, of uint8 images."""
+class Reader:
+    """What a classifier says of many images.
 
-    @tf.function(reduce_retracing=True)
-    def look(batch):
-        output = model(images_of(batch), training=False)
+    Args:
+        model: see `build`.
+    """
+
+    def __init__(self, model: keras.Model):
+        self.model = model
+        # One trace for batches of all sizes.
+        signature = [tf.TensorSpec([None, *model.inputs[0].shape[1:]], tf.uint8)]
+        self._look = tf.function(self._outputs, input_signature=signature)
+
+    def _outputs(self, images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        output = self.model(images_of(images), training=False)
         return output["embedding"], output["class_logits"]
 
-    parts = [look(tf.constant(images[first : first + batch_size])) for first in range(0, len(images), batch_size)]
-    embeddings, logits = (np.concatenate([part[index].numpy() for part in parts]) for index in (0, 1))
-    return embeddings, logits
+    def __call__(self, images: np.ndarray, batch_size: int = 256) -> tuple[np.ndarray, np.ndarray]:
+        """Embeddings (n, d) and class logits (n, classes), float32, of uint8 images (n, height, width, channels)."""
+        parts = [self._look(images[first : first + batch_size]) for first in range(0, len(images), batch_size)]
+        embeddings, logits = (np.concatenate([part[index].numpy() for part in parts]) for index in (0, 1))
+        return embeddings, logits

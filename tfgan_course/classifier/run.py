@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 from tensorflow import keras
@@ -34,7 +35,8 @@ class ClassifierRun(RunDirectory):
         self.weights = self.path / "weights.npz"
         if self.images.get("kind") != KIND:
             raise UserError(
-                f"{self.path} is a GAN's run, not a classifier's. Train one: python -m tfgan_course classifier --out DIR"
+                f"{self.path} is a GAN's run, not a classifier's. Train one: "
+                "python -m tfgan_course classifier --out DIR"
             )
 
     @classmethod
@@ -57,14 +59,15 @@ class ClassifierRun(RunDirectory):
         """
         if not self.weights.is_file():
             raise UserError(
-                f"{self.weights} is not there: no epoch of it is trained yet. Go on with classifier --resume {self.path}"
+                f"{self.weights} is not there: no epoch of it is trained yet. Go on with "
+                f"classifier --resume {self.path}"
             )
         images = self.images
         model = build(read(self.config).network, tuple(images["image_shape"]), len(images["class_names"]))
         try:
             with np.load(self.weights) as arrays:
                 model.set_weights([arrays[name] for name in arrays.files])
-        except (OSError, ValueError, EOFError) as error:  # zipfile's BadZipFile is none of them: see below
+        except (OSError, ValueError, EOFError, BadZipFile) as error:
             raise UserError(
                 f"{self.weights} does not fit {self.config} or is damaged ({error}). Put both back from a copy"
             ) from error

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from tfgan_course.classifier.config import ClassifierConfig, read
 from tfgan_course.classifier.confusion import confusion_matrix, draw_confusion, write_confusion
-from tfgan_course.classifier.network import build, read_out
+from tfgan_course.classifier.network import Reader, build
 from tfgan_course.classifier.run import ClassifierRun
 from tfgan_course.data import Images, load, training_batches
 from tfgan_course.errors import UserError
@@ -150,6 +150,7 @@ def fit(
     def save() -> None:
         checkpoints.save(checkpoint_number=int(training.steps))
 
+    reader = Reader(training.model)
     for epoch in range(done // per_epoch, config.epochs):
         begin = time.perf_counter()
         if done == epoch * per_epoch:
@@ -168,9 +169,11 @@ def fit(
                     raise Interrupted
         figures = {name: float(value) for name, value in means.items()}
         if not np.isfinite(figures["loss"]):
-            raise Diverged(f"epoch {epoch + 1}: the loss became NaN or infinite. Use a --learning_rate below "
-                           f"{config.learning_rate:g}")
-        tested, matrix = test(training.model, test_images)
+            raise Diverged(
+                f"epoch {epoch + 1}: the loss became NaN or infinite. Use a --learning_rate below "
+                f"{config.learning_rate:g}"
+            )
+        tested, matrix = test(reader, test_images)
         seconds = time.perf_counter() - begin
         run.append(run.history, {"epoch": epoch + 1, "step": done, **figures, **tested})
         images_per_second = per_epoch * config.batch_size / seconds
@@ -187,9 +190,9 @@ def fit(
             raise Interrupted
 
 
-def test(model: keras.Model, images: Images) -> tuple[dict[str, float], np.ndarray]:
+def test(read: Reader, images: Images) -> tuple[dict[str, float], np.ndarray]:
     """Accuracy and loss on test images, and the confusion matrix."""
-    _, logits = read_out(model, images.images)
+    _, logits = read(images.images)
     losses = cross_entropy(tf.constant(logits), tf.constant(images.labels))
     accuracy = class_accuracy(tf.constant(logits), tf.constant(images.labels))
     figures = {"test_accuracy": float(accuracy), "test_loss": float(losses)}

@@ -39,9 +39,7 @@ class MinibatchDiscrimination(BatchStatistics):
 
     def __init__(self, kernels: int = 100, size: int = 5):
         if kernels < 1 or size < 1:
-            raise UserError(
-                f"MinibatchDiscrimination needs kernels and size of at least 1; got {kernels} and {size}"
-            )
+            raise UserError(f"MinibatchDiscrimination needs kernels and size of at least 1; got {kernels} and {size}")
         self.kernels, self.size = kernels, size
 
     def join(self, x, critic: "CriticNetwork"):

@@ -134,7 +134,9 @@ class ResNetCritic(CriticNetwork):
         widths = self.widths or [self.width] * (depth + 2)
         if len(widths) < depth:
             raise UserError(f"widths {widths} are fewer than the {depth} blocks that halve: list more, or set depth")
-        check_attention(self.attention, [math.ceil(size / 2**min(block, depth)) for block in range(1, len(widths) + 1)])
+        check_attention(
+            self.attention, [math.ceil(size / 2 ** min(block, depth)) for block in range(1, len(widths) + 1)]
+        )
         features, attended = {}, False
         for block, width in enumerate(widths, 1):
             x = self._block(x, width, first=block == 1, halves=block <= depth)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
-from tfgan_course.terms.term import Term
+from tfgan_course.terms.term import Term, only_for
 
 if TYPE_CHECKING:
     from tfgan_course.gan import GAN
@@ -35,7 +35,8 @@ class RealClassification(Term):
     """
 
     def setup(self, gan: "GAN", player: str) -> None:
-        """Refuses a critic that tells no classes."""
+        """Refuses a critic that tells no classes, and the generator, which has no part in real images."""
+        only_for("critic", self, player)
         needs_class_logits(self, gan)
 
     def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:

@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from tfgan_course.augmentation import DiffAugment, RandomFlip
-from tfgan_course.terms.term import Term
+from tfgan_course.terms.term import Term, only_for
 
 if TYPE_CHECKING:
     from tfgan_course.gan import GAN
@@ -23,6 +23,10 @@ class ConsistencyRegularization(Term):
     def __init__(self, weight: float = 10.0):
         super().__init__(weight)
         self.transformations = [RandomFlip(), DiffAugment(["translation"])]
+
+    def setup(self, gan: "GAN", player: str) -> None:
+        """Refuses the generator, which has no part in real images."""
+        only_for("critic", self, player)
 
     def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
         """Float32 scalar."""

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
-from tfgan_course.terms.term import Term
+from tfgan_course.terms.term import Term, only_for
 
 if TYPE_CHECKING:
     from tfgan_course.gan import GAN
@@ -29,6 +29,7 @@ class FeatureMatching(Term):
 
     def setup(self, gan: "GAN", player: str) -> None:
         """Refuses layers that the critic does not have."""
+        only_for("generator", self, player)
         if not gan.critic_features:
             raise UserError("FeatureMatching needs a critic whose output has `features`: {name: activations}")
         self.chosen = chosen_layers(self.layers, gan.critic_features)

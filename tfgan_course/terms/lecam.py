@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
-from tfgan_course.terms.term import Term
+from tfgan_course.terms.term import Term, only_for
 from tfgan_course.variables import replica_variable
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class LeCam(Term):
 
     def setup(self, gan: "GAN", player: str) -> None:
         """Makes the two averages."""
+        only_for("critic", self, player)
         self.averages = replica_variable([0.0, 0.0])
         self.updates = replica_variable(0.0)
 

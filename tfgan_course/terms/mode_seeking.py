@@ -2,7 +2,7 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
-from tfgan_course.terms.term import Term
+from tfgan_course.terms.term import Term, only_for
 
 if TYPE_CHECKING:
     from tfgan_course.gan import GAN
@@ -18,6 +18,10 @@ class ModeSeeking(Term):
     Args:
         weight: the paper's lambda.
     """
+
+    def setup(self, gan: "GAN", player: str) -> None:
+        """Refuses the critic, which makes no images."""
+        only_for("generator", self, player)
 
     def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
         """Float32 scalar."""

@@ -41,3 +41,9 @@ class Term(tf.Module):
 
     def after_update(self, gan: "GAN", gradients: list[tf.Tensor]) -> None:
         """Called after each update of the player, with the gradients that it was updated with."""
+
+
+def only_for(player: str, term: Term, added_to: str) -> None:
+    """Refuses a term added to the loss of the player that it says nothing to; `critic` or `generator`."""
+    if added_to != player:
+        raise UserError(f"{type(term).__name__} is a term of the {player}: write it under {player}_terms")

@@ -34,8 +34,15 @@ from tfgan_course.training.tensorboard import WriteTensorBoard
 MAY_CHANGE = ("data", "epochs", "samples.every_epochs", "samples.every_steps", "checkpoints", "early_stopping")
 
 
-def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int | None) -> GAN:
-    """The GAN of a configuration, its weights drawn from the configuration's seed; `classes` None without labels."""
+def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int | None, steps_per_epoch: int = 1) -> GAN:
+    """The GAN of a configuration, its weights drawn from the configuration's seed.
+
+    Args:
+        config: what to build.
+        image_shape: (height, width, channels).
+        classes: how many there are; None without labels.
+        steps_per_epoch: what schedules of the learning rate count with; needed to train.
+    """
     for option in ("generator_conditioning", "critic_conditioning"):
         conditioning = getattr(config, option)
         if conditioning is not None and classes is None:
@@ -52,8 +59,8 @@ def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int |
         critic_terms=config.critic_terms,
         generator_terms=config.generator_terms,
         generator_loss_weight=config.generator_loss_weight,
-        generator_optimizer=config.generator_optimizer.build(),
-        critic_optimizer=config.critic_optimizer.build(),
+        generator_optimizer=config.generator_optimizer.build(steps_per_epoch, config.epochs),
+        critic_optimizer=config.critic_optimizer.build(steps_per_epoch * config.critic_updates, config.epochs),
         critic_updates=config.critic_updates,
         joint_batches=config.joint_batches,
         reuse_fakes=config.reuse_fakes,
@@ -85,7 +92,7 @@ def train(
         Interrupted: if asked to stop, after saving.
     """
     train_images, test_images = load(config.data)
-    gan = build(config, train_images.images.shape[1:], train_images.classes)
+    gan = build(config, train_images.images.shape[1:], train_images.classes, steps_per_epoch(config, train_images))
     training_batches(train_images, config.batch_size * config.critic_updates, config.seed)  # enough images?
     check_figures(config, gan, validated=len(test_images.images) > 0)
     if asked_to_stop():
@@ -105,7 +112,7 @@ def resume(run: RunDirectory, config: TrainConfig, asked_to_stop: Callable[[], b
         now = facts(train_images, test_images)
         if now != run.images:
             raise UserError(f"the images are no longer those {run.path} was trained on: {run.images} then, {now} now")
-        gan = build(config, train_images.images.shape[1:], train_images.classes)
+        gan = build(config, train_images.images.shape[1:], train_images.classes, steps_per_epoch(config, train_images))
         check_figures(config, gan, validated=len(test_images.images) > 0)
         restore(gan, run)
         if asked_to_stop():
@@ -163,9 +170,14 @@ def settings(file: Path) -> dict[str, object]:
     return {key: leaf for name in tree for key, leaf in flat(name, tree[name]).items()}
 
 
+def recorded(gan: GAN, validated: bool) -> list[str]:
+    """The figures that history.csv will have."""
+    return [*gan.train_means.names, *(f"val_{name}" for name in gan.test_means.names if validated)]
+
+
 def check_figures(config: TrainConfig, gan: GAN, validated: bool) -> None:
     """Refuses to watch a figure that history.csv will not have."""
-    figures = [*gan.train_means.names, *(f"val_{name}" for name in gan.test_means.names if validated)]
+    figures = recorded(gan, validated)
     watched = {
         "checkpoints.monitor": config.checkpoints.monitor,
         "early_stopping.monitor": config.early_stopping.monitor,
@@ -233,6 +245,11 @@ def last_saved_first(folder: Path) -> list[Path]:
     return [Path(path) for path in reversed(state.all_model_checkpoint_paths)]
 
 
+def steps_per_epoch(config: TrainConfig, images: Images) -> int:
+    """Generator updates in an epoch: as configured, or as many as the images last; at least 1."""
+    return config.steps_per_epoch or max(1, len(images.images) // (config.batch_size * config.critic_updates))
+
+
 def fit(
     run: RunDirectory,
     config: TrainConfig,
@@ -243,9 +260,9 @@ def fit(
 ) -> None:
     """Trains from the step that `gan` is at to the last epoch, writing everything into the run directory."""
     images_per_step = config.batch_size * config.critic_updates
-    steps_per_epoch = config.steps_per_epoch or len(train_images.images) // images_per_step
+    steps = steps_per_epoch(config, train_images)
     done = int(gan.step)
-    epoch, steps_into_epoch = divmod(done, steps_per_epoch)
+    epoch, steps_into_epoch = divmod(done, steps)
     run.cut_back(epoch)
     batches = training_batches(train_images, images_per_step, config.seed, start_step=done)
     validation = validation_batches(test_images, config.batch_size) if len(test_images.images) else None
@@ -255,7 +272,7 @@ def fit(
     early = StopEarly(run, config.early_stopping)
     callbacks = [
         StopWhenNotFinite(),
-        WriteHistory(run, images_per_step * steps_per_epoch),
+        WriteHistory(run, images_per_step * steps),
         WriteTensorBoard(writer),
         early,  # before those that do more at the last epoch
         samples,
@@ -270,13 +287,13 @@ def fit(
             checkpoints.save()
         gan.stop_training = False
         if steps_into_epoch:
-            first = {"epochs": epoch + 1, "initial_epoch": epoch, "steps_per_epoch": steps_per_epoch - steps_into_epoch}
+            first = {"epochs": epoch + 1, "initial_epoch": epoch, "steps_per_epoch": steps - steps_into_epoch}
             gan.fit(batches, **first, **{**options, "callbacks": [*callbacks, ContinueMeans(gan)]})
             epoch += 1
-            batches = training_batches(train_images, images_per_step, config.seed, start_step=epoch * steps_per_epoch)
+            batches = training_batches(train_images, images_per_step, config.seed, start_step=epoch * steps)
         stopped = gan.stop_training or early.patience_is_over()
         if epoch < config.epochs and not stopped:
-            gan.fit(batches, epochs=config.epochs, initial_epoch=epoch, steps_per_epoch=steps_per_epoch, **options)
+            gan.fit(batches, epochs=config.epochs, initial_epoch=epoch, steps_per_epoch=steps, **options)
         elif not steps_into_epoch:
             print(nothing_to_train(run, config, epoch, stopped))
         finish(run)

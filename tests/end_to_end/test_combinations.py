@@ -1,0 +1,99 @@
+"""Any loss with any terms, conditioning, networks and tricks: it trains, or it is refused in a sentence."""
+
+import warnings
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tfgan_course.config import config_parser, instantiate, parse
+from tfgan_course.errors import UserError
+from tfgan_course.training.train import build
+
+LOSSES = ["NonSaturating", "Minimax", "LeastSquares", "Wasserstein", "Hinge"]
+CRITIC_TERMS = ["GradientPenalty", "DRAGAN", "R1", "R2", "HistoricalAveraging", "ConsistencyRegularization", "LeCam"]
+CRITIC_TERMS += ["RealClassification", "FakeClassification", "GradientAveraging"]
+GENERATOR_TERMS = ["FeatureMatching", "HistoricalAveraging", "GradientAveraging", "FakeClassification", "ModeSeeking"]
+GENERATOR_CONDITIONINGS = ["null", "ConcatenatedOneHot", "FirstOneHot", "ConcatenatedEmbedding"]
+GENERATOR_CONDITIONINGS += ["ConditionalNormalization"]
+CRITIC_CONDITIONINGS = ["null", "EmbeddedChannel", "ConcatenatedLabels", "Projection", "AuxiliaryClassifier"]
+CRITIC_CONDITIONINGS += ["SemiSupervised"]
+NETWORKS = {"Simple": 8, "DCGAN": 2, "ResNet": 2, "IE534": 2}
+NORMALIZATIONS = ["batch", "layer", "instance", "spectral", "none", "spectral+batch"]
+TRICKS = [
+    ["--augmentations+=DiffAugment"],
+    ["--augmentations+=AdaptiveAugment"],
+    ["--augmentations+=InstanceNoise"],
+    ["--real_augmentations+=RandomResizedCrop", "--real_augmentations+=ColorJitter"],
+    ["--label_noise.real=[0.7,1.2]", "--label_noise.flip_rate=0.1"],
+    ["--latents=Spherical"],
+    ["--latents=Uniform"],
+    ["--joint_batches=false"],
+    ["--reuse_fakes=true"],
+    ["--generator_first=true"],
+    ["--fake_labels=real"],
+    ["--generator_loss_weight=0"],
+    ["--critic_updates=2"],
+    ["--ema_decay=null"],
+    ["--critic.batch_statistics=MinibatchDiscrimination"],
+    ["--critic.batch_statistics=MinibatchStandardDeviation"],
+    ["--critic.weight_clip=0.1"],
+    ["--critic_optimizer=SGD"],
+]
+
+
+def draw(rng: np.random.Generator) -> list[str]:
+    """The options of a random configuration. A conditional generator is drawn with a critic to match more often than
+    not, and so are classification terms: otherwise nearly all would be refused."""
+    conditional = rng.random() < 0.5
+    network = {player: str(rng.choice(list(NETWORKS))) for player in ("generator", "critic")}
+    args = ["--loss", str(rng.choice(LOSSES))]
+    for player, kind in (("generator", "Generator"), ("critic", "Critic")):
+        args += [f"--{player}={network[player]}{kind}", f"--{player}.width={NETWORKS[network[player]]}"]
+    args.append(f"--critic.normalization={rng.choice(NORMALIZATIONS)}")
+    if conditional:
+        args.append(f"--generator_conditioning={rng.choice(GENERATOR_CONDITIONINGS)}")
+        args.append(f"--critic_conditioning={rng.choice(CRITIC_CONDITIONINGS)}")
+    args += [f"--critic_terms+={term}" for term in rng.choice(CRITIC_TERMS, rng.integers(0, 3), replace=False)]
+    args += [f"--generator_terms+={term}" for term in rng.choice(GENERATOR_TERMS, rng.integers(0, 2), replace=False)]
+    for index in rng.choice(len(TRICKS), rng.integers(0, 4), replace=False):
+        args += TRICKS[index]
+    return [*args, "--latent_size=16", "--batch_size=4", f"--seed={rng.integers(1000)}"]
+
+
+def trains(args: list[str]) -> bool:
+    """Whether the configuration is accepted; then its losses stay finite for 20 steps."""
+    parser = config_parser()
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (8, 28, 28, 1)).astype(np.uint8)
+    labels = rng.integers(0, 10, 8).astype(np.int32)
+    try:
+        config = instantiate(parser, parse(parser, args))
+        gan = build(config, images.shape[1:], classes=10)
+    except UserError as refusal:
+        assert 30 < len(str(refusal)) < 400, refusal
+        return False
+    batches = iter(tf.data.Dataset.from_tensors((images, labels)).repeat())
+    step = gan.make_train_function()
+    for _ in range(20):
+        logs = step(batches)
+    broken = [name for name, value in logs.items() if not np.isfinite(value)]
+    assert not broken, broken
+    return True
+
+
+COMBINATIONS = [draw(np.random.default_rng(seed)) for seed in range(40)]
+accepted = []
+
+
+@pytest.mark.parametrize("args", COMBINATIONS, ids=range(len(COMBINATIONS)))
+def test_a_random_combination_trains_or_is_refused(args):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        accepted.append(trains(args))
+
+
+def test_most_combinations_are_possible():
+    if len(accepted) < len(COMBINATIONS):
+        pytest.skip("only with all combinations of this file run: the share of those that are accepted")
+    assert sum(accepted) > len(accepted) / 2

@@ -1,0 +1,220 @@
+"""Learning rates that change while training: functions of the epochs that an optimizer has behind it.
+
+The optimizer's own counter of updates says how many those are. It is in every checkpoint, so a resumed training goes on
+with the rate that the uninterrupted one would have had, to the last bit.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.errors import UserError
+
+
+class Schedule(ABC):
+    """Base of the schedules. A new one is a subclass with `rate`.
+
+    Args:
+        held: the rate stays for a whole epoch as it is at its beginning; otherwise it changes with every update.
+    """
+
+    def __init__(self, held: bool = False):
+        self.held = held
+
+    @abstractmethod
+    def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
+        """The learning rate of an update, float32.
+
+        Args:
+            start: the optimizer's `learning_rate`.
+            epoch: epochs behind the update, a float32 scalar: 1.5 in the middle of the second.
+            epochs: that the training lasts.
+        """
+
+    def check(self, start: float, epochs: int) -> None:  # noqa: B027 most schedules have something to refuse, not all
+        """Refuses, with a `UserError`, an optimizer's rate or a number of epochs that the schedule cannot work with."""
+
+    def _at(self, epoch: tf.Tensor) -> tf.Tensor:
+        return tf.floor(epoch) if self.held else epoch
+
+    def _require(self, right: bool, name: str, rule: str) -> None:
+        if not right:
+            raise UserError(f"{type(self).__name__}: {name} must be {rule}; got {getattr(self, name)}")
+
+
+class StepDecay(Schedule):
+    """rate = max(floor, start x factor^floor(epoch / every_epochs)): stairs, down to a floor.
+
+    Args:
+        factor: of each stair, in (0, 1].
+        every_epochs: width of a stair; at least 1.
+        floor: the rate does not fall below this.
+    """
+
+    def __init__(self, factor: float = 0.7, every_epochs: int = 2, floor: float = 0.0):
+        super().__init__(held=True)
+        self.factor, self.every_epochs, self.floor = factor, every_epochs, floor
+        self._require(0 < factor <= 1, "factor", "above 0 and at most 1")
+        self._require(every_epochs >= 1, "every_epochs", "at least 1")
+        self._require(0 <= floor < math.inf, "floor", "at least 0")
+
+    def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
+        """See `Schedule.rate`."""
+        return tf.maximum(self.floor, start * tf.pow(self.factor, tf.floor(epoch / self.every_epochs)))
+
+    def check(self, start: float, epochs: int) -> None:
+        """See `Schedule.check`."""
+        self._require(self.floor <= start, "floor", f"at most the optimizer's learning_rate, {start:g}")
+
+
+class ExponentialDecay(Schedule):
+    """rate = max(floor, start x factor^epoch).
+
+    Args:
+        factor: of one epoch, in (0, 1].
+        floor: the rate does not fall below this.
+        held: whether the rate stays for a whole epoch.
+    """
+
+    def __init__(self, factor: float = 0.7, floor: float = 0.0, held: bool = False):
+        super().__init__(held)
+        self.factor, self.floor = factor, floor
+        self._require(0 < factor <= 1, "factor", "above 0 and at most 1")
+        self._require(0 <= floor < math.inf, "floor", "at least 0")
+
+    def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
+        """See `Schedule.rate`."""
+        return tf.maximum(self.floor, start * tf.pow(self.factor, self._at(epoch)))
+
+    def check(self, start: float, epochs: int) -> None:
+        """See `Schedule.check`."""
+        self._require(self.floor <= start, "floor", f"at most the optimizer's learning_rate, {start:g}")
+
+
+class Cosine(Schedule):
+    """Cosine annealing with warm restarts (Loshchilov and Hutter 2017, arXiv:1608.03983, equation 5).
+
+    rate = floor + (start - floor) x (1 + cos(pi x p)) / 2, where p runs from 0 to 1 in each of `restarts` + 1 cycles,
+    the last of which ends with the training. Before them the rate rises linearly from 0 to start; this it does with
+    every update, held or not.
+
+    Args:
+        warm_up_epochs: how long it rises; at least 0.
+        restarts: how often it goes back to the start; at least 0.
+        growth: how many times longer each cycle is than the one before it (the paper's T_mult); above 0.
+        floor: the rate at the end of a cycle.
+        epochs: when the last cycle ends; at the end of the training unless given.
+        held: whether the rate stays for a whole epoch.
+    """
+
+    def __init__(
+        self,
+        warm_up_epochs: float = 0.0,
+        restarts: int = 0,
+        growth: float = 1.0,
+        floor: float = 0.0,
+        epochs: int | None = None,
+        held: bool = False,
+    ):
+        super().__init__(held)
+        self.warm_up_epochs, self.restarts, self.growth = warm_up_epochs, restarts, growth
+        self.floor, self.epochs = floor, epochs
+        self._require(0 <= warm_up_epochs < math.inf, "warm_up_epochs", "at least 0")
+        self._require(restarts >= 0, "restarts", "at least 0")
+        self._require(0 < growth < math.inf, "growth", "above 0")
+        self._require(0 <= floor < math.inf, "floor", "at least 0")
+
+    def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
+        """See `Schedule.rate`."""
+        starts = self.cycle_starts(self.epochs or epochs)
+        now = tf.clip_by_value(self._at(epoch), starts[0], starts[-1])
+        # The last cycle takes in the end of the training, where the rate is at the floor.
+        cycle = tf.reduce_sum(tf.cast(now >= tf.constant(starts[1:-1], tf.float32), tf.int32))
+        begin, end = tf.gather(starts, cycle), tf.gather(starts, cycle + 1)
+        annealed = self.floor + (start - self.floor) * (1 + tf.cos(math.pi * (now - begin) / (end - begin))) / 2
+        if not self.warm_up_epochs:
+            return annealed
+        return tf.where(epoch < self.warm_up_epochs, start * epoch / self.warm_up_epochs, annealed)
+
+    def cycle_starts(self, epochs: int) -> Sequence[float]:
+        """The epochs in which the cycles begin, and the one in which the last of them ends."""
+        lengths = [self.growth**cycle for cycle in range(self.restarts + 1)]
+        unit = (epochs - self.warm_up_epochs) / sum(lengths)
+        return [self.warm_up_epochs + unit * sum(lengths[:cycle]) for cycle in range(self.restarts + 2)]
+
+    def check(self, start: float, epochs: int) -> None:
+        """See `Schedule.check`."""
+        self._require(self.floor <= start, "floor", f"at most the optimizer's learning_rate, {start:g}")
+        last = self.epochs or epochs
+        self._require(self.warm_up_epochs < last, "warm_up_epochs", f"below the {last} epochs that the schedule lasts")
+
+
+class LinearDecay(Schedule):
+    """Constant at first, then linearly to 0 (as CycleGAN, Zhu et al. 2017, arXiv:1703.10593, section 4).
+
+    rate = start x min(1, (epochs - epoch) / (epochs - from_epoch)), and 0 after the last epoch.
+
+    Args:
+        from_epoch: epochs with the constant rate; at least 0.
+        epochs: when it is 0; at the end of the training unless given.
+        held: whether the rate stays for a whole epoch.
+    """
+
+    def __init__(self, from_epoch: float = 0.0, epochs: int | None = None, held: bool = False):
+        super().__init__(held)
+        self.from_epoch, self.epochs = from_epoch, epochs
+        self._require(0 <= from_epoch < math.inf, "from_epoch", "at least 0")
+
+    def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
+        """See `Schedule.rate`."""
+        last = self.epochs or epochs
+        return start * tf.clip_by_value((last - self._at(epoch)) / (last - self.from_epoch), 0.0, 1.0)
+
+    def check(self, start: float, epochs: int) -> None:
+        """See `Schedule.check`."""
+        last = self.epochs or epochs
+        self._require(self.from_epoch < last, "from_epoch", f"below the {last} epochs that the schedule lasts")
+
+
+class OfUpdates(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule as Keras's optimizers take it: a function of the updates behind them.
+
+    Args:
+        schedule: function of the epochs.
+        start: the rate it starts from.
+        updates_per_epoch: of this optimizer.
+        epochs: that the training lasts.
+
+    Raises:
+        UserError: if these do not fit the schedule.
+    """
+
+    def __init__(self, schedule: Schedule, start: float, updates_per_epoch: int, epochs: int):
+        schedule.check(start, epochs)
+        self.schedule, self.start = schedule, start
+        self.updates_per_epoch, self.epochs = updates_per_epoch, epochs
+
+    def __call__(self, step) -> tf.Tensor:
+        """Float32 rate of the update before which there were `step`."""
+        step = tf.cast(tf.convert_to_tensor(step), tf.int64)
+        # Whole epochs are counted in integers: a float32 quotient could fall just below one.
+        part = tf.cast(step % self.updates_per_epoch, tf.float32) / self.updates_per_epoch
+        epoch = tf.cast(step // self.updates_per_epoch, tf.float32) + part
+        return tf.cast(self.schedule.rate(self.start, epoch, self.epochs), tf.float32)
+
+    def get_config(self) -> dict:
+        """The constructor's arguments."""
+        return {name: getattr(self, name) for name in ("schedule", "start", "updates_per_epoch", "epochs")}
+
+
+def last_rate(optimizer: keras.optimizers.Optimizer) -> float:
+    """The learning rate of the optimizer's last update; before the first, of that one."""
+    # Both versions of Keras keep the schedule under this name; `learning_rate` is the next update's in one and the
+    # last one's in the other.
+    rate = optimizer._learning_rate
+    if callable(rate):
+        rate = rate(tf.maximum(tf.convert_to_tensor(optimizer.iterations) - 1, 0))
+    return float(tf.convert_to_tensor(rate))
