@@ -80,7 +80,7 @@ def test_the_steps_figures_are_those_of_the_batch():
 def test_the_generator_learns_from_the_class_of_its_images():
     """With the score's part at 0, its gradient is the cross-entropy's."""
     gan = acgan(generator_terms=[FakeClassification()], generator_loss_weight=0.0)
-    latents, labels = tf.random.stateless_normal([32, 4], [0, 0]), tf.constant(np.arange(32) % 3)
+    latents, labels = tf.random.stateless_normal([32, 4], [0, 0]), tf.constant(np.arange(32) % 3, tf.int32)
 
     def accuracy() -> float:
         return float(class_accuracy(gan.critic(gan.generator([latents, labels]))["class_logits"], labels))

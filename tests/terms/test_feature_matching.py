@@ -14,8 +14,11 @@ DEPTH = 4
 
 
 def gan_of(depth: int = DEPTH, **options) -> GAN:
+    critic = SimpleCritic(width=3, depth=depth).build((8, 8, 1))
+    # Activations of a size that shows: the initial weights shrink them layer by layer.
+    critic.set_weights([weight / np.sqrt(weight.shape[0]) * 50 for weight in critic.get_weights()])
     rates = {name: keras.optimizers.SGD(0.0) for name in ("generator_optimizer", "critic_optimizer")}
-    return GAN(tiny.generator(), SimpleCritic(width=3, depth=depth).build((8, 8, 1)), **{**rates, **options})
+    return GAN(tiny.generator(), critic, **{**rates, **options})
 
 
 def by_hand(gan: GAN, real: tf.Tensor, fake: tf.Tensor, names: list[str]) -> float:

@@ -16,7 +16,7 @@ COLOR = ("brightness", "contrast", "luma_flip", "hue", "saturation")
 class AdaptiveAugment(Augmentation):
     """Adaptive discriminator augmentation (Karras et al. 2020, arXiv:2006.06676, section 3 and appendix B).
 
-    Each kind of change befalls each image, real or generated, with probability p. p starts at 0 and follows
+    Each kind of change befalls each image, real or generated, with probability p, which starts at 0 and follows
     how much the critic overfits, which r_t = E[sign(D(real))] tells (eq. 1): after every `every` critic updates
 
         p <- clip(p + sign(r_t - `target`) `every` batch / `images_to_full`, 0, 1)

@@ -9,12 +9,13 @@ from jsonargparse import ArgumentError, ArgumentParser, Namespace, lazy_instance
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 from tfgan_course.augmentation import Augmentation
-from tfgan_course.classifier.recipe import FAST, IE534, Recipe
+from tfgan_course.classifier.recipe import FAST, IE534
 from tfgan_course.config import ConfigFile, parse
 from tfgan_course.data import DataConfig
 from tfgan_course.errors import UserError
 from tfgan_course.models import CriticNetwork, IE534Critic
 from tfgan_course.models.classifier import FastClassifier
+from tfgan_course.training.optimizers import Optimizer
 
 
 @dataclass
@@ -24,12 +25,12 @@ class ClassifierConfig:
     Args:
         data: the images; they need labels.
         network: any critic network; its score is left out.
-        recipe: what the options below are unless given: `ie534` is the IE 534 report's, `fast` learns in a tenth of the
-            time. Unless given, the report's for its own network and the fast one for any other.
+        recipe: what augmentations, optimizer and epochs are unless given: `ie534` is the IE 534 report's, `fast` learns
+            in a tenth of the time. Unless given, the report's for its own network and the fast one for any other.
         augmentations: what the training images go through.
-        learning_rate: of Adam, above 0, before the recipe's schedule.
+        optimizer: with its schedule, if any.
         batch_size: images in one update.
-        epochs: epochs to train; the schedule is stretched over them.
+        epochs: epochs to train; the recipe's schedule is stretched over them.
         seed: decides weights, augmentation and the order of the images.
         precision: float32, or bfloat16 for the network with float32 weights and losses.
     """
@@ -38,7 +39,7 @@ class ClassifierConfig:
     network: CriticNetwork = field(default_factory=lambda: lazy_instance(FastClassifier))
     recipe: Literal["fast", "ie534"] | None = None
     augmentations: list[Augmentation] | None = None
-    learning_rate: float | None = None
+    optimizer: Optimizer | None = None
     batch_size: PositiveInt = 128
     epochs: PositiveInt | None = None
     seed: NonNegativeInt = 0
@@ -46,25 +47,22 @@ class ClassifierConfig:
 
     def __post_init__(self):
         self.recipe = self.recipe or ("ie534" if isinstance(self.network, IE534Critic) else "fast")
-        self.augmentations = self.schedule.augmentations() if self.augmentations is None else self.augmentations
-        self.learning_rate = self.schedule.learning_rate if self.learning_rate is None else self.learning_rate
-        self.epochs = self.epochs or self.schedule.epochs
-        if not 0 < self.learning_rate < float("inf"):
-            raise UserError(f"learning_rate must be above 0; got {self.learning_rate}")
+        recipe = {"fast": FAST, "ie534": IE534}[self.recipe]
+        self.epochs = self.epochs or recipe.epochs
+        self.augmentations = recipe.augmentations() if self.augmentations is None else self.augmentations
+        self.optimizer = self.optimizer or recipe.optimizer(self.epochs)
         if self.seed >= 2**32:
             raise UserError(f"seed must be below 2**32; got {self.seed}")
 
-    @property
-    def schedule(self) -> Recipe:
-        """The recipe of that name."""
-        return {"fast": FAST, "ie534": IE534}[self.recipe]
 
-
-def classifier_parser(**kwargs) -> ArgumentParser:
-    """A parser for every field of `ClassifierConfig`, and `--config`."""
+def classifier_parser(args: Sequence[str], **kwargs) -> ArgumentParser:
+    """A parser for every field of `ClassifierConfig`, and `--config`, that is to parse these arguments."""
     parser = ArgumentParser(exit_on_error=False, allow_abbrev=False, **kwargs)
     parser.add_argument("--config", action=ConfigFile, metavar="FILE", help="a YAML file with any of the options below")
     parser.add_class_arguments(ClassifierConfig)
+    if any(arg.partition("=")[0] == "--network" for arg in args):
+        # jsonargparse would hand the network asked for what the default one has by the same name: width, normalization.
+        parser.set_defaults(network=None)
     return parser
 
 
@@ -84,14 +82,14 @@ def instantiate(parser: ArgumentParser, options: Namespace) -> ClassifierConfig:
 def dump(parser: ArgumentParser, options: Namespace, config: ClassifierConfig) -> str:
     """The options as YAML, with the values that the recipe has given."""
     kept = Namespace({option.name: options[option.name] for option in fields(ClassifierConfig)})
-    for name in ("recipe", "learning_rate", "epochs"):
+    for name in ("recipe", "epochs"):
         kept[name] = getattr(config, name)
     return parser.dump(kept, skip_validation=True)
 
 
 def configure(args: Sequence[str]) -> tuple[ClassifierConfig, str]:
     """The configuration that options on a command line come to, and the same as YAML."""
-    parser = classifier_parser()
+    parser = classifier_parser(args)
     options = parse(parser, args)
     config = instantiate(parser, options)
     return config, dump(parser, options, config)

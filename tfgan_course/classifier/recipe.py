@@ -1,10 +1,22 @@
-"""How a classifier is trained: augmentation, learning rate, schedule."""
+"""How a classifier is trained unless told otherwise: augmentation, optimizer, epochs."""
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import tensorflow as tf
+
 from tfgan_course.augmentation import Augmentation, ColorJitter, DiffAugment, RandomFlip, RandomResizedCrop
+from tfgan_course.training.optimizers import Adam, Optimizer
+from tfgan_course.training.schedules import Cosine, Schedule
+
+
+class TwoDrops(Schedule):
+    """IE 534's: a tenth of the rate from half of the training on (epoch 50 of 100), a hundredth from three quarters."""
+
+    def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
+        """See `Schedule.rate`."""
+        done = epoch / epochs
+        return start * tf.where(done < 0.5, 1.0, tf.where(done < 0.75, 0.1, 0.01))
 
 
 @dataclass(frozen=True)
@@ -13,39 +25,24 @@ class Recipe:
 
     Args:
         augmentations: makes what training images go through.
-        learning_rate: of Adam, the largest.
-        factor: of the learning rate, from the share of the training that is done, 0 to 1.
+        optimizer: makes an optimizer for so many epochs.
         epochs: epochs to train.
     """
 
     augmentations: Callable[[], list[Augmentation]]
-    learning_rate: float
-    factor: Callable[[float], float]
+    optimizer: Callable[[int], Optimizer]
     epochs: int
-
-
-def warmed_up_cosine(done: float, warm_up: float = 0.1) -> float:
-    """From 0 up to 1 in the first tenth, then along a cosine down to 0."""
-    if done < warm_up:
-        return done / warm_up
-    return (1 + math.cos(math.pi * (done - warm_up) / (1 - warm_up))) / 2
-
-
-def two_drops(done: float) -> float:
-    """IE 534's: 1, a tenth from half-way on (epoch 50 of 100), a hundredth from three quarters on (epoch 75)."""
-    return 1.0 if done < 0.5 else 0.1 if done < 0.75 else 0.01
 
 
 FAST = Recipe(
     augmentations=lambda: [RandomFlip(), DiffAugment(["translation"])],
-    learning_rate=4e-3,
-    factor=warmed_up_cosine,
+    # A high rate, reached slowly and left slowly, learns most in few epochs.
+    optimizer=lambda epochs: Adam(4e-3, beta_1=0.9, schedule=Cosine(warm_up_epochs=epochs / 10)),
     epochs=20,
 )
 # The IE 534 report: random resized crop (scale 0.7 to 1, ratio 1), color jitter of 0.1, flip; Adam 1e-4.
 IE534 = Recipe(
     augmentations=lambda: [RandomResizedCrop(), ColorJitter(), RandomFlip()],
-    learning_rate=1e-4,
-    factor=two_drops,
+    optimizer=lambda epochs: Adam(1e-4, beta_1=0.9, schedule=TwoDrops()),
     epochs=100,
 )

@@ -22,36 +22,28 @@ from tfgan_course.randomness import Draws, drawn_by_layers
 from tfgan_course.running_means import RunningMeans
 from tfgan_course.terms.classification import cross_entropy
 from tfgan_course.training.callbacks import Diverged, Interrupted
-from tfgan_course.training.optimizers import Adam
 from tfgan_course.training.train import facts
 
 
 class Training:
     """A classifier and all that its training has to go on with."""
 
-    def __init__(self, config: ClassifierConfig, image_shape: tuple[int, int, int], classes: int):
+    def __init__(self, config: ClassifierConfig, image_shape: tuple[int, int, int], classes: int, steps_per_epoch: int):
         keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.precision == "bfloat16" else "float32")
         keras.utils.set_random_seed(config.seed)
         self.config = config
         self.model = build(config.network, image_shape, classes)
-        self.optimizer = Adam(config.learning_rate, beta_1=0.9).build()
+        self.optimizer = config.optimizer.build(steps_per_epoch, config.epochs)
         self.optimizer.build(self.model.trainable_variables)
         self.steps = tf.Variable(0, trainable=False, dtype=tf.int64)
         self.means = RunningMeans(["accuracy", "loss"])
         self.checkpoint = tf.train.Checkpoint(
             model=self.model, optimizer=self.optimizer, steps=self.steps, means=self.means
         )
-        self._step = tf.function(self._update)
-
-    def step(self, batch: tuple, done: float) -> dict[str, tf.Tensor]:
-        """One update, on uint8 images and int32 labels; `done` is the share of the training that is behind it.
-
-        Returns the means of accuracy and loss since the epoch's start.
-        """
-        self.optimizer.learning_rate = self.config.learning_rate * self.config.schedule.factor(done)
-        return self._step(*batch)
+        self.step = tf.function(self._update)
 
     def _update(self, images: tf.Tensor, labels: tf.Tensor) -> dict[str, tf.Tensor]:
+        """One update, on uint8 images and int32 labels; returns the means since the epoch's start."""
         draws = Draws(self.config.seed, self.steps, "classifier")
         images = images_of(images)
         for augmentation in self.config.augmentations:
@@ -115,7 +107,7 @@ def prepared(config: ClassifierConfig, images: Images) -> Training:
     if images.classes < 2:
         raise UserError(f"a classifier needs at least 2 classes; got {images.classes}")
     training_batches(images, config.batch_size, config.seed)  # enough images?
-    return Training(config, images.images.shape[1:], images.classes)
+    return Training(config, images.images.shape[1:], images.classes, len(images.images) // config.batch_size)
 
 
 def restore(run: ClassifierRun, training: Training) -> None:
@@ -140,7 +132,6 @@ def fit(
     """Trains from the step that `training` is at to the last epoch, writing everything into the run directory."""
     config = training.config
     per_epoch = len(train_images.images) // config.batch_size
-    steps = per_epoch * config.epochs
     done = int(training.steps)
     run.cut_back(done // per_epoch)
     batches = iter(training_batches(train_images, config.batch_size, config.seed, start_step=done))
@@ -159,7 +150,7 @@ def fit(
         # disable=None: no bar in a file.
         with tqdm(total=per_epoch, initial=done - epoch * per_epoch, desc=title, leave=False, disable=None) as bar:
             while done < (epoch + 1) * per_epoch:
-                means = training.step(next(batches), done / steps)
+                means = training.step(*next(batches))
                 done += 1
                 bar.update()
                 if not bar.disable and done % 10 == 0:
@@ -170,8 +161,8 @@ def fit(
         figures = {name: float(value) for name, value in means.items()}
         if not np.isfinite(figures["loss"]):
             raise Diverged(
-                f"epoch {epoch + 1}: the loss became NaN or infinite. Use a --learning_rate below "
-                f"{config.learning_rate:g}"
+                f"epoch {epoch + 1}: the loss became NaN or infinite. The usual remedy is a lower learning rate: "
+                "--optimizer Adam --optimizer.learning_rate 1e-4"
             )
         tested, matrix = test(reader, test_images)
         seconds = time.perf_counter() - begin

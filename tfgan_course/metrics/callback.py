@@ -6,11 +6,12 @@ from pathlib import Path
 from tensorflow import keras
 
 from tfgan_course.data import Images
+from tfgan_course.errors import UserError
 from tfgan_course.gan import GAN
-from tfgan_course.metrics.comparison import METRICS, Comparison, Reference, chosen, column, compute
+from tfgan_course.metrics.comparison import FEWEST, METRICS, Comparison, Reference, chosen, column, compute
 from tfgan_course.metrics.config import MetricsConfig
-from tfgan_course.metrics.evaluation import draw
 from tfgan_course.metrics.features import Cache, default_cache, features_from
+from tfgan_course.metrics.generated import draw
 
 
 class Evaluate(keras.callbacks.Callback):
@@ -34,6 +35,8 @@ class Evaluate(keras.callbacks.Callback):
         super().__init__()
         self.gan, self.config = gan, config
         features = features_from(config.features)
+        if config.names and config.samples < FEWEST:
+            raise UserError(f"metrics.samples must be at least {FEWEST}; got {config.samples}")
         self.reference = Reference(
             train, test, features, cache=Cache(cache or default_cache()), most=max(config.samples, 10_000)
         )
@@ -50,7 +53,8 @@ class Evaluate(keras.callbacks.Callback):
         found = {}
         # By the epoch's number alone: were the last one always judged, a training resumed for more epochs would differ.
         if self.names and (epoch + 1) % self.config.every_epochs == 0:
-            comparison = Comparison(self.reference, *draw(self.gan, self.config.samples, self.gan.seed))
+            generated = draw(self.gan, self.config.samples, self.gan.seed)
+            comparison = Comparison(self.reference, generated.images, generated.labels)
             for figures in compute(self.names, comparison).values():
                 found.update(figures)
         logs.update({column: found.get(figure, math.nan) for figure, column in self.columns.items()})

@@ -5,34 +5,25 @@ import json
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-from jsonargparse import ArgumentParser
+from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 from PIL import Image
 
 from tfgan_course.config import parse, read
 from tfgan_course.data import DataConfig, Images, load
-from tfgan_course.data.folder import listing
+from tfgan_course.data.folder import Listing, listing
 from tfgan_course.data.folder import read as read_pictures
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text
 from tfgan_course.metrics.comparison import METRICS, Comparison, Figures, Reference, chosen, compute, some
 from tfgan_course.metrics.features import Cache, default_cache, features_from, image_checksum
-from tfgan_course.sampling import generate, latents
+from tfgan_course.metrics.generated import Generated, draw
 from tfgan_course.training.run import RunDirectory
 from tfgan_course.training.train import build, facts, restore
 
 MOST_REAL = 50_000
-
-
-class Generated(NamedTuple):
-    """Images to judge: uint8 (n, height, width, channels), their classes int32 (n,) or None, and their source."""
-
-    images: np.ndarray
-    labels: np.ndarray | None
-    source: dict
 
 
 def evaluate_command(args: Sequence[str]) -> None:
@@ -62,9 +53,7 @@ def evaluate_command(args: Sequence[str]) -> None:
     parser.add_argument(
         "--cache", type=str | None, default=str(default_cache()), help="where features of real images stay"
     )
-    parser.add_class_arguments(
-        DataConfig, "data", help="the real images that a folder is compared with; a run knows its own"
-    )
+    parser.add_class_arguments(DataConfig, "data", help="the real images to compare a folder's with")
     options = parse(parser, args)
     source = Path(options.source)
     names = options.metrics.split(",") if isinstance(options.metrics, str) else options.metrics
@@ -99,7 +88,7 @@ def evaluate_command(args: Sequence[str]) -> None:
         )
 
 
-def of_run(run: RunDirectory, options, data_is_given: bool) -> tuple[Generated, Images, Images]:
+def of_run(run: RunDirectory, options: Namespace, data_is_given: bool) -> tuple[Generated, Images, Images]:
     """Images of a run's generator, and the images it was trained and tested on."""
     if data_is_given:
         raise UserError(f"{run.path} is compared with the images it was trained on: leave --data out")
@@ -118,15 +107,8 @@ def of_run(run: RunDirectory, options, data_is_given: bool) -> tuple[Generated, 
         train, test = load(dataclasses.replace(config.data, labels_per_class=None))
     gan = build(config, tuple(known["image_shape"]), len(known["class_names"] or ()) or None)
     restore(gan, run, options.checkpoint)
-    images, labels = draw(gan, options.samples, options.seed, options.average)
     source = {"run": run.path.name, "step": int(gan.step), "average": options.average, "seed": options.seed}
-    return Generated(images, labels, source), train, test
-
-
-def draw(gan, count: int, seed: int, average: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
-    """uint8 images of a generator, and for a conditional one their classes, all alike often."""
-    labels = np.arange(count, dtype=np.int32) % gan.classes if gan.generator_takes_labels else None
-    return generate(gan, latents(seed, count, gan), labels, average=average), labels
+    return draw(gan, options.samples, options.seed, options.average)._replace(source=source), train, test
 
 
 def of_folder(folder: Path, data: DataConfig, train: Images, samples: int) -> Generated:
@@ -152,7 +134,7 @@ def of_folder(folder: Path, data: DataConfig, train: Images, samples: int) -> Ge
     return Generated(found.images, labels, {"folder": str(folder)})
 
 
-def warn_of_size(folder: Path, listed, size: int) -> None:
+def warn_of_size(folder: Path, listed: Listing, size: int) -> None:
     """Says so if images are resized to be judged."""
     others = set()
     for path in (path for paths in listed.files.values() for path in paths):
@@ -188,7 +170,12 @@ def evaluate(reference: Reference, generated: Generated, names: Sequence[str] | 
     needs_features = {name: "features" in METRICS[name].needs for name in found}
     return {
         "generated": {**generated.source, "images": len(generated.images)},
-        "real": {"split": reference.split, "images": len(real), "checksum": image_checksum(real)},
+        "real": {
+            "split": reference.split,
+            "images": len(real),
+            "shape": list(real.shape[1:]),
+            "checksum": image_checksum(real),
+        },
         "without_features": merged(found, [name for name in found if not needs_features[name]]),
         "features": features.identity if features else None,
         "with_features": merged(found, [name for name in found if needs_features[name]]),

@@ -86,7 +86,7 @@ def ms_ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         a, b: uint8 (n, height, width, channels), at least 11 x 11.
     """
     scales = sum(min(a.shape[1:3]) >= len(TAPS) * 2**i for i in range(len(WEIGHTS)))
-    a, b = (x.transpose(0, 3, 1, 2).astype(np.float32) for x in (a, b))
+    a, b = (x.transpose(0, 3, 1, 2).astype(np.float32, order="C") for x in (a, b))
     weights = np.array(WEIGHTS[:scales]) / sum(WEIGHTS[:scales])
     similarity = np.ones(a.shape[:2])
     for scale, weight in enumerate(weights):

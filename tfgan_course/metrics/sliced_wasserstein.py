@@ -89,7 +89,7 @@ def descriptors(images: np.ndarray, level: int, patches: int, rng: np.random.Gen
     channels = images.shape[3]
     found = np.empty((len(images), patches, channels, PATCH, PATCH), np.float32)
     for rows in blocks(len(images), IMAGES_AT_ONCE):
-        x = laplacian(images[rows].transpose(0, 3, 1, 2).astype(np.float32), level)
+        x = laplacian(images[rows].transpose(0, 3, 1, 2).astype(np.float32, order="C"), level)
         windows = np.lib.stride_tricks.sliding_window_view(x, (PATCH, PATCH), axis=(2, 3))
         top = rng.integers(windows.shape[2], size=(len(x), patches))
         left = rng.integers(windows.shape[3], size=(len(x), patches))

@@ -72,18 +72,24 @@ class GradientAveraging(Term):
         player, optimizer = (
             (gan.critic, gan.critic_optimizer) if self._player == "critic" else (gan.generator, gan.generator_optimizer)
         )
+        constraints = [variable.constraint for variable in player.trainable_variables]
         variables = [tf_variable(variable) for variable in player.trainable_variables]
+        # An embedding's are sparse; the average is not.
+        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
         share = 1.0 / self.updates.assign_add(1.0)
         rate = self.weight * tf.cast(optimizer.learning_rate, tf.float32)
 
-        def step(variable, gradient, mean, share, rate):
+        def step(variable, gradient, mean, share, rate, constraint):
             new_mean = mean + (gradient - mean) * share
             mean.assign(new_mean)
-            variable.assign_sub(rate * new_mean)
+            moved = variable - rate * new_mean
+            variable.assign(moved if constraint is None else constraint(moved))
 
         def over_replicas(strategy, gradients, share, rate):
-            for variable, gradient, mean in zip(variables, gradients, self.means, strict=True):
+            for variable, gradient, mean, constraint in zip(
+                variables, gradients, self.means, constraints, strict=True
+            ):
                 gradient = strategy.extended.reduce_to(tf.distribute.ReduceOp.SUM, gradient, variable)
-                strategy.extended.update(variable, step, args=(gradient, mean, share, rate))
+                strategy.extended.update(variable, step, args=(gradient, mean, share, rate, constraint))
 
         tf.distribute.get_replica_context().merge_call(over_replicas, args=(gradients, share, rate))

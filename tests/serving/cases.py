@@ -1,0 +1,34 @@
+"""What a run's generator and critic answer as Keras models, for a comparison elsewhere.
+
+    python -m tests.serving.cases RUN CASES.npz
+"""
+
+import sys
+
+import numpy as np
+
+from tfgan_course.config import read
+from tfgan_course.gan import GAN
+from tfgan_course.grids import to_uint8
+from tfgan_course.sampling import latents
+from tfgan_course.training.run import RunDirectory
+from tfgan_course.training.train import build, restore
+
+
+def write_cases(gan: GAN, file: str, count: int = 7) -> None:
+    inputs = z = latents(0, count, gan.latent_size)
+    labels = np.arange(count, dtype=np.int32) % (gan.classes or 1)
+    if gan.generator_takes_labels:
+        inputs = [z, labels]
+    images = np.array(gan.ema_generator(inputs, training=False))
+    pixels = to_uint8(images)
+    scores = gan.judge(np.float32(pixels) / 127.5 - 1, labels, training=False).score
+    told = {"labels": labels} if gan.generator_takes_labels else {}
+    np.savez(file, latents=z, images=images, pixels=pixels, scores=np.array(scores).reshape(count), **told)
+
+
+if __name__ == "__main__":
+    run = RunDirectory(sys.argv[1])
+    gan = build(read(run.config), tuple(run.images["image_shape"]), len(run.images["class_names"] or ()) or None)
+    restore(gan, run)
+    write_cases(gan, sys.argv[2])

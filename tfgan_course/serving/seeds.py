@@ -1,0 +1,48 @@
+"""Latents from seeds, a row a seed, as operations of a graph."""
+
+import tensorflow as tf
+
+GAMMA = 0x9E3779B97F4A7C15
+
+
+def splitmix64(state: tf.Tensor) -> tf.Tensor:
+    """What SplitMix64 says in a state (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195); uint64, any shape.
+
+    Its first number from a seed is that of seed + GAMMA, the next that of seed + 2 GAMMA, and so on.
+    """
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        state = _xor_shifted(state, shift) * tf.constant(factor, tf.uint64)
+    return _xor_shifted(state, 31)
+
+
+def _xor_shifted(bits: tf.Tensor, shift: int) -> tf.Tensor:
+    return tf.bitwise.bitwise_xor(bits, tf.bitwise.right_shift(bits, tf.constant(shift, tf.uint64)))
+
+
+def normal_rows(seed: tf.Tensor, truncation: tf.Tensor, size: int) -> tf.Tensor:
+    """Normal numbers of which row i depends on seed[i] and truncation[i] alone.
+
+    TensorFlow's stateless numbers take one seed for a whole tensor; a loop over the rows costs milliseconds, which is
+    what a small generator needs for all its images. So the numbers are counted off SplitMix64, all at once.
+
+    Args:
+        seed: int64 (n,).
+        truncation: float32 (n,), above 0. The normal distribution is cut to [-truncation, truncation] and rescaled to
+            what is left, as if numbers outside were drawn again (Brock et al. 2019, arXiv:1809.11096, section 3.1).
+            The same seed gives nearly the same row for nearly the same truncation.
+        size: of a row.
+
+    Returns:
+        float32 (n, size). No number is larger than 5.3 even where nothing is cut.
+    """
+    gamma = tf.constant(GAMMA, tf.uint64)
+    # The seeds are mixed first: seeds that lie GAMMA apart would be shifted copies of each other.
+    start = splitmix64(tf.bitcast(seed, tf.uint64) + gamma)
+    bits = splitmix64(start[:, None] + tf.cast(tf.range(1, size + 1), tf.uint64) * gamma)
+    highest = tf.cast(tf.cast(tf.bitwise.right_shift(bits, tf.constant(64 - 23, tf.uint64)), tf.int32), tf.float32)
+    # The odd multiples of 2^-23 between -1 and 1, all of them float32 numbers: never -1 or 1, which erfinv maps to
+    # infinity.
+    uniform = highest * 2.0**-22 - 1.0 + 2.0**-23
+    truncation = truncation[:, None]
+    numbers = 2**0.5 * tf.math.erfinv(uniform * tf.math.erf(truncation / 2**0.5))
+    return tf.clip_by_value(numbers, -truncation, truncation)  # against rounding in erfinv

@@ -1,0 +1,136 @@
+"""What is served: TensorFlow functions of a trained generator, which need neither Keras nor this package."""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.latents import LatentDistribution
+from tfgan_course.pair import CriticOutput
+from tfgan_course.serving.seeds import normal_rows
+from tfgan_course.variables import tf_variable
+
+LARGEST_TRUNCATION = 10.0
+"""No number that is drawn is larger, so this cuts nothing off."""
+
+
+def servable(
+    generator: keras.Model,
+    latents: LatentDistribution,
+    classes: int | None = None,
+    critic: keras.Model | None = None,
+) -> tuple[tf.Module, dict[str, Callable]]:
+    """A module of the weights, and its signatures by name, for `tf.saved_model.save`.
+
+    Every signature takes any number of rows, at least one, and row i of its inputs alone determines row i of its
+    outputs (a critic that compares the images of a batch excepted). Inputs that cannot be are refused inside the graph,
+    as `tf.errors.InvalidArgumentError`.
+
+    | signature         | inputs                                         | outputs                            |
+    | ----------------- | ---------------------------------------------- | ---------------------------------- |
+    | `serving_default` | latents float32 (n, size)                      | images float32 [-1, 1] (n, h, w, c)|
+    | `sample`          | seed int64 (n,), truncation float32 (n,)       | images uint8 (n, h, w, c)          |
+    | `sample_png`      | the same                                       | image_bytes string (n,), PNG files |
+    | `critic`          | images uint8 (n, h, w, c)                      | score float32 (n,), and            |
+    |                   |                                                | class_logits (n, classes) if told  |
+
+    Networks that take labels have `labels`, int32 (n,), as a further input. A generator with a w space would get its
+    `map` and `synthesize` here.
+
+    Args:
+        generator: Keras model from latents (batch, size), or [latents, labels], to images in [-1, 1].
+        latents: the distribution it was trained with; `serving_default` takes latents of it as they are.
+        classes: how many there are, for networks that take labels.
+        critic: Keras model from images, or [images, labels]; without one there is no signature `critic`.
+    """
+    size = generator.inputs[0].shape[-1]
+    told = len(generator.inputs) > 1
+
+    def generate(latents, labels):
+        images = generator([latents, labels] if told else latents, training=False)
+        return tf.cast(images, tf.float32)
+
+    def serving_default(latents, labels=None):
+        latents = tf.ensure_shape(latents, [None, size])
+        finite = tf.debugging.assert_all_finite(latents, "latents must be finite numbers")
+        with tf.control_dependencies([finite, *check_rows(latents, labels=labels), *check_labels(labels, classes)]):
+            return {"images": generate(tf.identity(latents), labels)}
+
+    def sample(seed, truncation, labels=None):
+        seed, truncation = tf.ensure_shape(seed, [None]), tf.ensure_shape(truncation, [None])
+        rows = check_rows(seed, truncation=truncation, labels=labels)
+        with tf.control_dependencies([*rows, *check_truncation(truncation), *check_labels(labels, classes)]):
+            numbers = normal_rows(tf.identity(seed), truncation, size)
+            return {"images": pixels(generate(latents.of_normal(numbers), labels))}
+
+    def sample_png(seed, truncation, labels=None):
+        images = sample(seed, truncation, labels)["images"]
+        return {"image_bytes": tf.map_fn(tf.io.encode_png, images, fn_output_signature=tf.string)}
+
+    def judge(images, labels=None):
+        images = tf.ensure_shape(images, [None, *critic.inputs[0].shape[1:]])
+        with tf.control_dependencies([*check_rows(images, labels=labels), *check_labels(labels, classes)]):
+            images = tf.cast(images, tf.float32) / 127.5 - 1.0
+            output = CriticOutput.of(critic([images, labels] if len(critic.inputs) > 1 else images, training=False))
+            told = {} if output.class_logits is None else {"class_logits": output.class_logits}
+            return {"score": tf.reshape(output.score, [tf.shape(images)[0]]), **told}
+
+    # A keyword argument becomes an input of that name.
+    rows = {"seed": tf.TensorSpec([None], tf.int64), "truncation": tf.TensorSpec([None], tf.float32)}
+    labels = {"labels": tf.TensorSpec([None], tf.int32)}
+    of_generator = labels if told else {}
+    signatures = {
+        "serving_default": traced(
+            serving_default, {"latents": tf.TensorSpec([None, size], tf.float32), **of_generator}
+        ),
+        "sample": traced(sample, {**rows, **of_generator}),
+        "sample_png": traced(sample_png, {**rows, **of_generator}),
+    }
+    if critic is not None:
+        images = {"images": tf.TensorSpec([None, *critic.inputs[0].shape[1:]], tf.uint8)}
+        signatures["critic"] = traced(judge, {**images, **(labels if len(critic.inputs) > 1 else {})})
+    module = tf.Module()
+    # The weights alone: with the Keras models, who loads it would need their layers' classes.
+    module.weights = [tf_variable(weight) for model in (generator, critic) if model for weight in model.variables]
+    return module, signatures
+
+
+def traced(function: Callable, inputs: dict[str, tf.TensorSpec]) -> Callable:
+    """The function as a graph, for inputs of these names and types."""
+    named = {name: tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in inputs.items()}
+    return tf.function(function, autograph=False).get_concrete_function(**named)
+
+
+def pixels(images: tf.Tensor) -> tf.Tensor:
+    """Float images [-1, 1] as uint8 [0, 255], rounded; see `grids.to_uint8`."""
+    return tf.cast(tf.clip_by_value(tf.round((images + 1.0) * 127.5), 0.0, 255.0), tf.uint8)
+
+
+# Ranks are checked by `tf.ensure_shape`: an assertion about a rank that the signature promises is optimized away.
+
+
+def check_rows(first: tf.Tensor, **others: tf.Tensor | None) -> list[tf.Operation]:
+    """That there is a row, and that all inputs have equally many; None is no input."""
+    count = tf.shape(first)[0]
+    checks = [tf.debugging.assert_positive(count, message="there must be at least one row")]
+    for name, other in others.items():
+        if other is not None:
+            rows = tf.size(tf.ensure_shape(other, [None]))
+            message = f"{name} must have as many rows as the other inputs"
+            checks.append(tf.debugging.assert_equal(rows, count, message=message))
+    return checks
+
+
+def check_truncation(truncation: tf.Tensor) -> list[tf.Operation]:
+    """That it is above 0 and at most `LARGEST_TRUNCATION`; NaN is neither."""
+    possible = (truncation > 0.0) & (truncation <= LARGEST_TRUNCATION)
+    message = f"truncation must be above 0 and at most {LARGEST_TRUNCATION}, which cuts nothing off; got"
+    return [tf.debugging.Assert(tf.reduce_all(possible), [message, truncation])]
+
+
+def check_labels(labels: tf.Tensor | None, classes: int | None) -> list[tf.Operation]:
+    """That there are such classes."""
+    if labels is None:
+        return []
+    possible = (labels >= 0) & (labels < classes)
+    return [tf.debugging.Assert(tf.reduce_all(possible), [f"labels must be 0 to {classes - 1}; got", labels])]

@@ -1,0 +1,212 @@
+"""KerasTuner's oracles, which choose the values of trials, made to last: they survive kills, of workers and their own.
+
+KerasTuner 1.4.8 writes its state in place, so that a kill may leave half a file; forgets on reloading where a grid
+search stood; and runs the last finished trial again. Its chief waits for ever for a worker that died.
+"""
+
+import json
+import math
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+import keras_tuner
+
+from tfgan_course.errors import UserError
+from tfgan_course.files import write_text
+from tfgan_course.tuning.objective import Objective
+from tfgan_course.tuning.space import Space
+
+RUNNING, IDLE, STOPPED, FAILED = "RUNNING", "IDLE", "STOPPED", "FAILED"
+# A trial that has cost so many workers their lives is given up.
+MOST_LOSSES = 3
+
+
+class Lasting(keras_tuner.Oracle):
+    """What all our oracles add to KerasTuner's.
+
+    Args:
+        patience: seconds after which a worker that was not heard of counts as dead; None where there are no workers.
+    """
+
+    def __init__(self, *args, patience: float | None = None, **kwargs):
+        super().__init__(*args, max_consecutive_failed_trials=math.inf, **kwargs)
+        self.verbose = 0
+        self.patience = patience
+        self.heard = {}  # when, by the worker's name
+        self.losses = defaultdict(int)  # by the trial's number
+
+    @keras_tuner.synchronized
+    def create_trial(self, tuner_id):
+        """See `keras_tuner.Oracle`. As long as trials run elsewhere, who asks is told to wait: one may come back."""
+        self.heard[tuner_id] = time.monotonic()
+        self.take_back_lost()
+        trial = super().create_trial(tuner_id)
+        if trial.status == STOPPED and (self.ongoing_trials or self._retry_queue):
+            trial.status = IDLE
+            self.tuner_ids.add(tuner_id)
+        return trial
+
+    def get_trial(self, trial_id):
+        """See `keras_tuner.Oracle`. Workers ask while they train: this is their heartbeat."""
+        for tuner_id, trial in list(self.ongoing_trials.items()):
+            if trial.trial_id == trial_id:
+                self.heard[tuner_id] = time.monotonic()
+        return super().get_trial(trial_id)
+
+    @keras_tuner.synchronized
+    def take_back_lost(self) -> list[str]:
+        """Returns the trials of workers that are silent to the queue; returns these workers' names."""
+        if self.patience is None:
+            return []
+        now = time.monotonic()
+        silent = [
+            name
+            for name in {*self.tuner_ids, *self.ongoing_trials}
+            if now - self.heard.setdefault(name, now) > self.patience
+        ]
+        for name in silent:
+            self.tuner_ids.discard(name)
+            self.heard.pop(name)
+            trial = self.ongoing_trials.pop(name, None)
+            if trial is not None:
+                self._lose(trial)
+        if silent:
+            self.save()
+        return silent
+
+    def _lose(self, trial) -> None:
+        self.losses[trial.trial_id] += 1
+        if self.losses[trial.trial_id] < MOST_LOSSES:
+            self._retry_queue.append(trial.trial_id)
+            return
+        trial.status = FAILED
+        trial.message = f"its process died {MOST_LOSSES} times while it trained"
+        self.end_order.append(trial.trial_id)
+        self._save_trial(trial)
+
+    @keras_tuner.synchronized
+    def end_trial(self, trial):
+        """See `keras_tuner.Oracle`. Whoever ends a trial a second time, having counted as dead, is not listened to."""
+        known = self.trials[trial.trial_id]
+        if known.status != RUNNING:
+            return
+        message = trial.message
+        trial.hyperparameters = known.hyperparameters  # the protocol has rounded a worker's copy
+        if trial.trial_id in self._retry_queue:
+            self._retry_queue.remove(trial.trial_id)
+        super().end_trial(trial)
+        known.message = message
+        self._save_trial(known)
+
+    def finished(self) -> bool:
+        """Whether every trial that was begun has ended, and every worker been told that there are no more."""
+        return not (self.ongoing_trials or self._retry_queue or self.tuner_ids)
+
+    def get_state(self):
+        """See `keras_tuner.Oracle`."""
+        return {**super().get_state(), "losses": dict(self.losses)}
+
+    def save(self):
+        """See `keras_tuner.Oracle`; the file is there whole or not at all."""
+        write_text(Path(self._get_oracle_fname()), json.dumps(self.get_state()))
+
+    def _save_trial(self, trial):
+        write_text(Path(self._get_trial_dir(trial.trial_id)) / "trial.json", json.dumps(trial.get_state()))
+
+    def reload(self):
+        """See `keras_tuner.Oracle`. Trials that were running wait for their workers, or, without workers, run next."""
+        state = json.loads(Path(self._get_oracle_fname()).read_text(encoding="utf-8"))
+        trial = keras_tuner.engine.trial.Trial
+        # A file of a trial that the state does not know yet is of one that was never handed out.
+        self.trials = {
+            number: trial.load(str(Path(self._get_trial_dir(number)) / "trial.json")) for number in state["start_order"]
+        }
+        self.set_state(state)
+        self.losses = defaultdict(int, state["losses"])
+        self.ongoing_trials = {
+            name: trial for name, trial in self.ongoing_trials.items() if trial.status == RUNNING
+        }
+        if self.patience is None:
+            for trial in self.ongoing_trials.values():
+                self._lose(trial)
+            self.ongoing_trials = {}
+        known = {trial.trial_id for trial in self.ongoing_trials.values()} | {*self._retry_queue, *self.end_order}
+        for number, trial in self.trials.items():
+            if number not in known:  # killed between two files
+                (self._retry_queue if trial.status == RUNNING else self.end_order).append(number)
+
+
+class Grid(Lasting):
+    """Every combination of a space's values, in order.
+
+    Args:
+        space: whose values can be counted.
+        kwargs: of `keras_tuner.Oracle`.
+    """
+
+    def __init__(self, space: Space, **kwargs):
+        super().__init__(**kwargs)
+        self.space = space
+
+    def populate_space(self, trial_id):
+        """See `keras_tuner.Oracle`."""
+        for values in self.space.grid():
+            if not self._duplicate(values):
+                return {"status": RUNNING, "values": values}
+        return {"status": STOPPED, "values": None}
+
+
+class Random(Lasting, keras_tuner.oracles.RandomSearchOracle):
+    """KerasTuner's random search."""
+
+
+class Bayesian(Lasting, keras_tuner.oracles.BayesianOptimizationOracle):
+    """KerasTuner's Gaussian process."""
+
+
+class Hyperband(Lasting, keras_tuner.oracles.HyperbandOracle):
+    """KerasTuner's Hyperband (Li et al. 2018, arXiv:1603.06560): many short trials, of which the best go on."""
+
+
+def make_oracle(
+    search: str,
+    space: Space,
+    objective: Objective,
+    *,
+    trials: int | None,
+    seed: int,
+    epochs: int,
+    factor: int,
+    patience: float | None,
+) -> Lasting:
+    """The oracle of a search: `grid`, `random`, `bayesian` or `hyperband`.
+
+    Raises:
+        UserError: where the space, or this installation, does not allow it.
+    """
+    hyperparameters = keras_tuner.HyperParameters()
+    space.declare(hyperparameters)
+    common = {
+        "objective": keras_tuner.Objective("score", objective.mode),
+        "hyperparameters": hyperparameters,
+        "allow_new_entries": True,  # Hyperband's own
+        "tune_new_entries": False,
+        "seed": seed + 1,  # KerasTuner takes 0 for none
+        "patience": patience,
+    }
+    if search == "grid":
+        if space.endless():
+            raise UserError(
+                f"a grid needs countable values, but {', '.join(space.endless())} can take any in its range: give it "
+                "choices or a step, or search with --search random"
+            )
+        return Grid(space, max_trials=trials, **common)
+    if search == "hyperband":
+        return Hyperband(max_epochs=epochs, factor=factor, **common)
+    makers: dict[str, Callable[..., Lasting]] = {"random": Random, "bayesian": Bayesian}
+    try:
+        return makers[search](max_trials=trials, **common)
+    except ImportError as error:
+        raise UserError(f"{error}") from error
