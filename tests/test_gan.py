@@ -5,12 +5,27 @@ from tensorflow import keras
 
 from tests import tiny
 from tfgan_course import GAN
+from tfgan_course.augmentation import Augmentation, InstanceNoise, RandomFlip
+from tfgan_course.conditioning import AuxiliaryClassifier, ConcatenatedOneHot, Projection
 from tfgan_course.errors import UserError
 from tfgan_course.gan import images_of
+from tfgan_course.label_noise import LabelNoise
+from tfgan_course.latents import Spherical
 from tfgan_course.losses import LeastSquares, Wasserstein
+from tfgan_course.models import SimpleCritic, SimpleGenerator
 from tfgan_course.pair import Batch, CriticOutput, Pair
 from tfgan_course.randomness import Draws
-from tfgan_course.terms import R1, GradientPenalty, Term
+from tfgan_course.terms import (
+    R1,
+    FeatureMatching,
+    GradientAveraging,
+    GradientPenalty,
+    HistoricalAveraging,
+    LeCam,
+    ModeSeeking,
+    RealClassification,
+    Term,
+)
 
 
 def sgd(rate):
@@ -266,3 +281,280 @@ def test_a_step_moves_what_the_critics_layers_keep_of_training(joint):
     moved = [(old != new.numpy()).any() for old, new in zip(before, critic.non_trainable_weights, strict=True)]
     assert moved
     assert all(moved)
+
+
+class Order(Term):
+    """Writes down, in a list shared with others, who was shown which batch."""
+
+    def __init__(self, calls: list):
+        super().__init__(0.0)
+        self.calls = calls
+
+    def setup(self, gan, player):
+        self.player = player
+
+    def __call__(self, gan, pair):
+        self.calls.append((self.player, pair))
+        return tf.constant(0.0)
+
+    def after_update(self, gan, gradients):
+        self.calls.append((f"{self.player} updated", gradients))
+
+
+def test_the_generator_comes_first_where_asked_for():
+    for first in (False, True):
+        calls = []
+        gan = tiny.gan(
+            generator_first=first, critic_updates=2, critic_terms=[Order(calls)], generator_terms=[Order(calls)]
+        )
+        step_eagerly(gan, tiny.images(16))
+        critic, generator = ["critic", "critic updated"] * 2, ["generator", "generator updated"]
+        assert [who for who, _ in calls] == (generator + critic if first else critic + generator)
+
+
+def test_the_first_player_meets_the_other_as_it_was_and_the_second_as_it_has_become():
+    def gradients(player: str, generator_first: bool, others_rate: float) -> list[np.ndarray]:
+        calls = []
+        other = "critic" if player == "generator" else "generator"
+        gan = tiny.gan(
+            generator_first=generator_first,
+            **{f"{player}_terms": [Order(calls)], f"{other}_optimizer": sgd(others_rate)},
+        )
+        step_eagerly(gan, tiny.images(16))
+        return [gradient.numpy() for gradient in calls[-1][1]]
+
+    for player in ("generator", "critic"):
+        still = gradients(player, player == "critic", 0.0)
+        first = gradients(player, player == "generator", 1.0)
+        second = gradients(player, player == "critic", 1.0)
+        for a, b in zip(first, still, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+        assert not all(np.allclose(a, b, rtol=1e-2) for a, b in zip(second, still, strict=True))
+
+
+def test_terms_are_set_up_for_their_player_and_told_the_gradients_of_its_update():
+    calls = []
+    rates = {"critic_optimizer": sgd(0.1), "generator_optimizer": sgd(0.2)}
+    gan = tiny.gan(critic_terms=[Order(calls)], generator_terms=[Order(calls)], **rates)
+    before = {name: [w.numpy() for w in getattr(gan, name).trainable_variables] for name in ("generator", "critic")}
+    step_eagerly(gan, tiny.images(16))
+    told = {who: seen for who, seen in calls if who.endswith("updated")}
+    for name, rate in (("critic", 0.1), ("generator", 0.2)):
+        after = getattr(gan, name).trainable_variables
+        for old, new, gradient in zip(before[name], after, told[f"{name} updated"], strict=True):
+            np.testing.assert_allclose(new, old - rate * gradient.numpy(), rtol=1e-5, atol=1e-6)
+
+
+def last_pair(calls: list, player: str) -> Pair:
+    return [seen for who, seen in calls if who == player][-1]
+
+
+@pytest.mark.parametrize("fake_labels", ["sampled", "real"])
+def test_generated_images_are_of_the_labels_asked_for(fake_labels):
+    calls = []
+    gan = tiny.conditional_gan(
+        fake_labels=fake_labels, critic_terms=[Order(calls)], generator_terms=[Order(calls)], critic_updates=2
+    )
+    tiny.step(gan, 32, labeled=True)
+    pairs = [seen for who, seen in calls if who in ("critic", "generator")]
+    parts = [tiny.labels(32)[:16], tiny.labels(32)[16:], tiny.labels(32)[16:]]
+    for shown, labels in zip(pairs, parts, strict=True):
+        np.testing.assert_array_equal(shown.real_labels, labels)
+        assert np.array_equal(shown.fake_labels, labels) == (fake_labels == "real")
+        # The images are of these labels indeed.
+        if shown is pairs[0]:
+            by_hand = tiny.conditional_gan().generator([shown.latents, shown.fake_labels])
+            np.testing.assert_allclose(shown.fake, by_hand, rtol=1e-5, atol=1e-6)
+
+
+def test_sampled_labels_are_uniform():
+    gan = tiny.conditional_gan()
+    labels = gan.generate(Draws(0, tf.constant(0, tf.int64), "critic_0"), 9000, training=False).labels.numpy()
+    counts = np.bincount(labels)
+    assert len(counts) == 3
+    assert ((counts - 3000) ** 2 / 3000).sum() < 18.4  # chi-square with 2 degrees of freedom, at its 1e-4 level
+
+
+@pytest.mark.parametrize("joint", [True, False])
+def test_each_image_is_judged_with_its_own_label(joint):
+    calls = []
+    gan = tiny.conditional_gan(joint_batches=joint, critic_terms=[Order(calls)])
+    critic = tiny.conditional_gan().critic  # the same, and not updated
+    tiny.step(gan, labeled=True)
+    shown = last_pair(calls, "critic")
+    for name in ("real", "fake"):
+        score = critic([getattr(shown, name), getattr(shown, f"{name}_labels")])["score"]
+        np.testing.assert_allclose(getattr(shown, f"{name}_output").score, score, rtol=1e-4, atol=1e-6)
+    assert not np.array_equal(shown.real_labels, shown.fake_labels)
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.5])
+def test_the_generators_total_is_the_weighted_loss_and_its_terms(weight):
+    """With weight 0 its gradient is the terms' alone."""
+    calls = []
+    gan = tiny.conditional_gan(
+        loss=Wasserstein(),
+        generator_loss_weight=weight,
+        generator_terms=[FeatureMatching(3.0), Order(calls)],
+        critic_optimizer=sgd(0.0),
+    )
+    by_hand = tiny.conditional_gan()
+    fake = by_hand.generate(Draws(0, tf.constant(0, tf.int64), "generator"), 16, training=True)
+    real = images_of(tf.constant(tiny.images(16)))
+    variables = by_hand.generator.trainable_variables
+    with tf.GradientTape() as tape:
+        image = by_hand.generator([fake.latents, fake.labels])
+        output = by_hand.critic([image, fake.labels])
+        goal = tf.reduce_mean(by_hand.critic([real, tiny.labels(16)])["features"]["dense2"], 0)
+        matching = tf.reduce_sum((goal - tf.reduce_mean(output["features"]["dense2"], 0)) ** 2)
+        total = -weight * tf.reduce_mean(output["score"]) + 3.0 * matching
+    tiny.step(gan, labeled=True)
+    (gradients,) = [seen for who, seen in calls if who == "generator updated"]
+    for ours, expected in zip(gradients, tape.gradient(total, variables), strict=True):
+        np.testing.assert_allclose(ours, expected, rtol=1e-3, atol=1e-6)
+    assert max(np.abs(gradient).max() for gradient in gradients) > 1e-3
+
+
+class Negative(Augmentation):
+    """Turns every image into its negative and adds a little at random, and keeps what it made."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def __call__(self, images, draws):
+        self.seen.append((images, -images + 0.01 * draws.uniform([tf.shape(images)[0], 1, 1, 1], "shift")))
+        return self.seen[-1][1]
+
+
+def test_real_augmentations_change_real_images_alone():
+    calls, augmentation = [], Negative()
+    gan = tiny.gan(real_augmentations=[augmentation], critic_terms=[Order(calls)], generator_terms=[Order(calls)])
+    step_eagerly(gan, tiny.images(16))
+    ((given, made),) = augmentation.seen
+    np.testing.assert_allclose(given, images_of(tf.constant(tiny.images(16))))
+    for player in ("critic", "generator"):
+        np.testing.assert_array_equal(last_pair(calls, player).real, made)
+    # Validation judges the images as they are.
+    gan.test_step(tf.constant(tiny.images(16)))
+    assert len(augmentation.seen) == 1
+
+
+@pytest.mark.parametrize("joint", [True, False])
+def test_augmentations_change_whatever_the_critic_sees_in_training(joint):
+    calls, augmentation = [], Negative()
+    gan = tiny.gan(
+        joint_batches=joint,
+        augmentations=[augmentation],
+        critic_terms=[Order(calls)],
+        generator_terms=[Order(calls)],
+        generator_optimizer=sgd(0.1),
+    )
+    before = tiny.weights(gan.generator)
+    step_eagerly(gan, tiny.images(16))
+    judged = np.concatenate([given for given, _ in augmentation.seen])
+    in_critic, in_generator = last_pair(calls, "critic"), last_pair(calls, "generator")
+    np.testing.assert_array_equal(judged, np.concatenate([in_critic.real, in_critic.fake, in_generator.fake]))
+    made = np.concatenate([made for _, made in augmentation.seen])
+    shifts = (made + judged)[:, 0, 0, 0]
+    assert len(np.unique(shifts.round(7))) > 44  # of 48: each image, and each player's, its own
+    untouched = tiny.gan().critic
+    score = np.concatenate([in_critic.real_output.score, in_critic.fake_output.score])
+    np.testing.assert_allclose(score, untouched(made[:32]), rtol=1e-4, atol=1e-6)
+    assert not tiny.equal(before, tiny.weights(gan.generator))  # it learns through the change
+    gan.test_step(tf.constant(tiny.images(16)))
+    assert len(augmentation.seen) == (2 if joint else 3)
+
+
+def stateful() -> dict:
+    """Everything that keeps state between steps or follows them."""
+    return {
+        "critic_conditioning": AuxiliaryClassifier(),
+        "critic_terms": [LeCam(decay=0.5), HistoricalAveraging(0.1), GradientAveraging(0.1), RealClassification()],
+        "generator_terms": [
+            FeatureMatching(layers=["dense1"]),
+            HistoricalAveraging(0.1),
+            GradientAveraging(0.1),
+            ModeSeeking(0.1),
+        ],
+        "label_noise": LabelNoise(real=(0.7, 1.2), flip_rate=0.2, flip_steps=6),
+        "augmentations": [InstanceNoise(decay_steps=6)],
+        "real_augmentations": [RandomFlip()],
+        "latents": Spherical(),
+        "generator_first": True,
+        "critic_updates": 2,
+    }
+
+
+def test_a_restored_checkpoint_carries_the_state_of_every_term(tmp_path):
+    def data(first: int, last: int) -> tf.data.Dataset:
+        return tiny.labeled_batches(64, 16).skip(first).take(last - first)
+
+    whole, begun, resumed = (tiny.conditional_gan(**stateful()) for _ in range(3))
+    whole.fit(data(0, 4), verbose=0)
+    begun.fit(data(0, 2), verbose=0)
+    path = begun.checkpoint().save(str(tmp_path / "checkpoint"))
+    resumed.checkpoint().restore(path).assert_consumed()
+    resumed.fit(data(2, 4), verbose=0)
+    for name in ("generator", "critic", "ema_generator"):
+        assert tiny.equal(tiny.weights(getattr(whole, name)), tiny.weights(getattr(resumed, name)))
+    for terms in ("critic_terms", "generator_terms"):
+        for name, term in getattr(whole, terms).items():
+            again = getattr(resumed, terms)[name]
+            assert tiny.equal([v.numpy() for v in term.variables], [v.numpy() for v in again.variables])
+
+
+def told_nothing() -> keras.Model:
+    return SimpleCritic(width=5).build((8, 8, 1))
+
+
+def conditional(network, conditioning) -> keras.Model:
+    rest = (4,) if isinstance(network, SimpleGenerator) else ()
+    return network.build((8, 8, 1), *rest, conditioning, 3)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (
+            lambda: GAN(conditional(SimpleGenerator(4, 1), ConcatenatedOneHot()), told_nothing()),
+            "needs to know how many classes there are: pass classes=10",
+        ),
+        (
+            lambda: GAN(tiny.generator(), conditional(SimpleCritic(width=5), Projection()), classes=3),
+            "the critic takes labels, but generated images have none: condition the generator as well",
+        ),
+        (
+            lambda: GAN(conditional(SimpleGenerator(4, 1), ConcatenatedOneHot()), told_nothing(), classes=3),
+            "nothing would teach the generator its classes. Condition the critic as well, with Projection",
+        ),
+        (
+            lambda: tiny.gan(reuse_fakes=True, generator_first=True),
+            "reuse_fakes gives the generator the critic's last fakes: generator_first leaves none",
+        ),
+        (lambda: tiny.gan(generator_loss_weight=-1.0), "generator_loss_weight must be at least 0; got -1.0"),
+        (lambda: tiny.gan(generator_loss_weight=float("nan")), "generator_loss_weight must be at least 0; got nan"),
+        (
+            lambda: tiny.gan(generator_loss_weight=0.0),
+            "generator_loss_weight 0 leaves the generator nothing to learn from: add generator_terms",
+        ),
+        (lambda: R1(-1.0), "a term's weight must be a number of at least 0; got -1.0"),
+        (lambda: tiny.step(tiny.conditional_gan()), r"this GAN needs labels: fit it on batches of \(images, labels\)"),
+        (
+            lambda: tiny.step(tiny.conditional_gan(critic_conditioning=AuxiliaryClassifier())),
+            r"this GAN needs labels: fit it on batches of \(images, labels\)",
+        ),
+    ],
+)
+def test_refuses_with_a_sentence_that_says_why(make, said):
+    with pytest.raises(UserError, match=said):
+        make()
+
+
+def test_a_gan_without_conditions_takes_labeled_batches_and_ignores_them():
+    calls = []
+    gan = tiny.gan(critic_terms=[Order(calls)])
+    tiny.step(gan, labeled=True)
+    shown = last_pair(calls, "critic")
+    assert shown.real_labels is None
+    assert shown.fake_labels is None

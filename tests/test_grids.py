@@ -36,6 +36,22 @@ def test_animation_has_a_frame_for_each_picture(tmp_path):
         assert animation.n_frames == 3
 
 
+def test_a_long_animation_is_thinned_evenly_from_the_first_to_the_last(tmp_path):
+    frames = [tmp_path / f"{index:03d}.png" for index in range(256)]
+    for index, frame in enumerate(frames):
+        save_image(frame, np.full((2, 2, 1), index, np.uint8))
+    save_animation(tmp_path / "all.gif", frames)
+    with Image.open(tmp_path / "all.gif") as animation:
+        shown = []
+        for index in range(animation.n_frames):
+            animation.seek(index)
+            shown.append(int(np.array(animation.convert("L"))[0, 0]))
+    assert len(shown) == 100
+    assert shown[0] == 0
+    assert shown[-1] == 255
+    assert set(np.diff(shown)) == {2, 3}
+
+
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     path = tmp_path / "file.txt"
     path.write_text("old")

@@ -63,6 +63,41 @@ def test_stays_finite_for_huge_scores(loss):
     assert np.isfinite(loss.generator(huge))
 
 
+@pytest.mark.parametrize("loss", [row[0] for row in BY_HAND])
+def test_each_image_is_judged_by_itself_and_the_critics_loss_is_the_mean(loss):
+    each = loss.real(tf.constant(REAL)), loss.fake(tf.constant(FAKE))
+    assert each[0].shape == each[1].shape == REAL.shape
+    alone = [loss.real(tf.constant(REAL[index : index + 1]))[0, 0] for index in range(3)]
+    np.testing.assert_allclose(each[0][:, 0], alone)
+    np.testing.assert_allclose(
+        loss.critic(tf.constant(REAL), tf.constant(FAKE)), np.mean(each[0]) + np.mean(each[1]), rtol=1e-6
+    )
+
+
+@pytest.mark.parametrize("loss", [row[0] for row in BY_HAND])
+def test_the_true_targets_change_nothing_and_flipped_ones_exchange_the_players(loss):
+    real, fake = tf.constant(REAL), tf.constant(FAKE)
+    ones, zeros = tf.ones_like(real), tf.zeros_like(fake)
+    np.testing.assert_allclose(loss.critic(real, fake, (ones, zeros)), loss.critic(real, fake), rtol=1e-6)
+    np.testing.assert_allclose(loss.critic(real, fake, (zeros, ones)), loss.critic(fake, real), rtol=1e-6)
+
+
+def test_soft_targets_are_soft_labels_of_binary_cross_entropy():
+    targets = np.array([[0.9], [0.7], [1.0]], np.float32), np.array([[0.0], [0.3], [0.1]], np.float32)
+    expected = 0.0
+    for score, target in zip((REAL, FAKE), targets, strict=True):
+        expected -= (target * np.log(sigmoid(score)) + (1 - target) * np.log(1 - sigmoid(score))).mean()
+    found = NonSaturating().critic(tf.constant(REAL), tf.constant(FAKE), tuple(map(tf.constant, targets)))
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+
+
+def test_a_soft_target_weakens_a_wasserstein_score():
+    # t (-D) + (1 - t) D = (1 - 2 t) D
+    targets = tf.constant([[0.9], [0.5], [0.0]]), tf.zeros([3, 1])
+    expected = ((1 - 2 * targets[0].numpy()) * REAL).mean() + FAKE.mean()
+    np.testing.assert_allclose(Wasserstein().critic(tf.constant(REAL), tf.constant(FAKE), targets), expected, rtol=1e-5)
+
+
 def test_thresholds():
     assert LeastSquares("zero_one").threshold(REAL, FAKE) == 0.5
     assert LeastSquares("pearson_chi2").threshold(REAL, FAKE) == 0.0

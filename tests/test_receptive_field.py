@@ -138,11 +138,11 @@ def test_table():
 
 def test_refuses_what_it_does_not_know():
     x = keras.Input((8, 8, 1))
-    with pytest.raises(UserError, match="an? UpSampling2D"):
+    with pytest.raises(UserError, match="a UpSampling2D"):
         receptive_fields(keras.Model(x, keras.layers.UpSampling2D()(x)))
     inner = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(1, 3, name="inner")])
     # Keras 3 tells what the inner model's input is here, Keras 2 what it was when it was made.
-    with pytest.raises(UserError, match="Sequential, sees|single layers"):
+    with pytest.raises(UserError, match=r"Sequential, sees|single layers"):
         receptive_fields(keras.Model(x, keras.layers.Conv2D(1, 3)(inner(x))))
     shared = keras.layers.Conv2D(1, 3, padding="same")
     with pytest.raises(UserError, match="single layers"):

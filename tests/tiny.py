@@ -65,14 +65,15 @@ CLASSES = 3
 def conditional_gan(generator_conditioning=None, critic_conditioning=None, normalization="none", **options) -> GAN:
     """Perceptrons, told the class as asked for: one-hot behind the latents and a projection unless given."""
     keras.utils.set_random_seed(0)
-    shape, latent_size = (8, 8, 1), 4
-    return GAN(
-        SimpleGenerator(width=6, depth=1).build(
-            shape, latent_size, generator_conditioning or ConcatenatedOneHot(), CLASSES
-        ),
-        SimpleCritic(normalization, width=5, depth=2).build(shape, critic_conditioning or Projection(), CLASSES),
-        **{"classes": CLASSES, **options},
+    generator = SimpleGenerator(width=6, depth=1).build(
+        (8, 8, 1), 4, generator_conditioning or ConcatenatedOneHot(), CLASSES
     )
+    critic = SimpleCritic(normalization, width=5, depth=2).build(
+        (8, 8, 1), critic_conditioning or Projection(), CLASSES
+    )
+    # So small a network with so small initial weights would pass hardly any gradient on.
+    critic.set_weights([10 * weight for weight in critic.get_weights()])
+    return GAN(generator, critic, **{"classes": CLASSES, **options})
 
 
 def labels(count: int = 64) -> np.ndarray:

@@ -23,9 +23,12 @@ from tfgan_course.errors import UserError
 from tfgan_course.grids import grid, save_image
 from tfgan_course.metrics.evaluation import evaluate_command
 from tfgan_course.sampling import class_columns, generate, labels_of, latents
+from tfgan_course.serving.client import request_command
+from tfgan_course.serving.export import export_command
 from tfgan_course.training.callbacks import Interrupted
 from tfgan_course.training.run import RunDirectory
 from tfgan_course.training.train import build, restore, resume, train
+from tfgan_course.tuning.command import tune_command
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -195,10 +198,13 @@ def variants_command(args: Sequence[str]) -> None:
 
 COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "train": train_command,
+    "tune": tune_command,
     "sample": sample_command,
     "variants": variants_command,
     "classifier": classifier_command,
     "evaluate": evaluate_command,
+    "export": export_command,
+    "request": request_command,
 }
 USAGE = "usage: tfgan-course COMMAND [OPTIONS], or python -m tfgan_course COMMAND [OPTIONS]\n\n" + "\n".join(
     f"  {name:<10} {(command.__doc__ or '').strip()}" for name, command in COMMANDS.items()

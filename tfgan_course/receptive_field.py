@@ -6,8 +6,15 @@ from typing import NamedTuple
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
-from tfgan_course.layers import Attention, BatchNormalization, Dropout, GatedSum, GroupNormalization
-from tfgan_course.layers import LayerNormalization, MinibatchStandardDeviation
+from tfgan_course.layers import (
+    Attention,
+    BatchNormalization,
+    Dropout,
+    GatedSum,
+    GroupNormalization,
+    LayerNormalization,
+    MinibatchStandardDeviation,
+)
 
 POOLINGS = (keras.layers.AveragePooling2D, keras.layers.MaxPooling2D)
 WINDOWS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D, *POOLINGS)

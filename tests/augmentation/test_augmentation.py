@@ -139,8 +139,3 @@ def test_every_class_is_built_from_yaml():
 def test_impossible_arguments_are_refused(make, message):
     with pytest.raises(UserError, match=message):
         make()
-
-
-def test_only_the_adaptive_one_needs_scores_with_a_zero():
-    assert {type(make()).__name__ for make in ALL.values() if make().needs_zero_threshold} == {"AdaptiveAugment"}
-    assert DiffAugment().logs() == {}

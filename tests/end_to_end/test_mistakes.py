@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.end_to_end.command import SMALL, run
 from tfgan_course.cli import main
 
 
@@ -106,21 +105,25 @@ def test_mistake_is_named_with_its_remedy(command, words, beforehand, tmp_path, 
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_no_network_for_a_download(tmp_path, monkeypatch):
+def test_no_network_for_a_download(tmp_path, monkeypatch, capsys):
     # A proxy nobody listens at stands for a machine without network.
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.setitem(os.environ, name, "http://127.0.0.1:9")
     monkeypatch.setitem(os.environ, "TFDS_DATA_DIR", str(tmp_path / "tfds"))
-    done = run(*TRAIN, "--data.name", "cifar10", "--data.data_dir", tmp_path / "tfds", *SMALL, cwd=tmp_path)
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr
-    assert "network" in done.stderr
-    assert "--data.folder" in done.stderr
+    monkeypatch.chdir(tmp_path)
+    assert main([*TRAIN, "--data.name", "cifar10", "--data.data_dir", str(tmp_path / "tfds")]) == 2
+    message = capsys.readouterr().err
+    assert "Traceback" not in message
+    assert "network" in message
+    assert "--data.folder" in message
     assert not (tmp_path / "runs").exists()
 
 
-def test_help_answers_everywhere(tmp_path):
-    for command, word in (("", "train"), ("train", "--critic_updates"), ("sample", "--seed"), ("variants", "usage")):
-        done = run(*command.split(), "--help", cwd=tmp_path)
-        assert done.returncode == 0
-        assert word in done.stdout
+def test_help_answers_everywhere(capsys):
+    assert main(["--help"]) == 0
+    assert "train" in capsys.readouterr().out
+    for command, word in (("train", "--critic_updates"), ("sample", "--seed"), ("variants", "usage")):
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--help"])
+        assert ended.value.code == 0
+        assert word in capsys.readouterr().out

@@ -86,7 +86,7 @@ def test_normalization_mixes_images_only_where_it_says_so(normalization, mixes):
     architecture = DCGANCritic(width=4, normalization=normalization)
     critic = architecture.build((28, 28, 1))
     images = tf.random.stateless_uniform((6, 28, 28, 1), seed=(0, 0))
-    for _ in range(100):  # until the power iteration of the spectral norm stands still
+    for _ in range(100 if "spectral" in normalization else 0):  # until the power iteration stands still
         critic(images, training=True)
     alone = critic(images[:3], training=True)["score"]
     among_others = critic(images, training=True)["score"][:3]

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -16,7 +18,7 @@ def convolution(before: int, after: int, kernel: int = 3) -> int:
 def generator_parameters(start: int, widths: list[int], latents: int) -> int:
     """Of the paper's tables: dense, a block for each further width, BatchNorm (4 numbers a channel), convolution."""
     count = latents * start**2 * widths[0] + start**2 * widths[0]
-    for before, after in zip(widths, widths[1:], strict=False):
+    for before, after in pairwise(widths):
         count += convolution(before, after) + convolution(after, after) + convolution(before, after, 1)
         count += 4 * before + 4 * after
     return count + 4 * widths[-1] + convolution(widths[-1], 3)
@@ -25,7 +27,7 @@ def generator_parameters(start: int, widths: list[int], latents: int) -> int:
 def critic_parameters(widths: list[int], halving: int) -> int:
     """The first block from 3 channels, wide inside; the others as wide inside as before; a shortcut where needed."""
     count = convolution(3, widths[0]) + convolution(widths[0], widths[0]) + convolution(3, widths[0], 1)
-    for block, (before, after) in enumerate(zip(widths, widths[1:], strict=False), 2):
+    for block, (before, after) in enumerate(pairwise(widths), 2):
         count += convolution(before, before) + convolution(before, after)
         count += convolution(before, after, 1) if block <= halving or before != after else 0
     return count + widths[-1] + 1

@@ -1,6 +1,6 @@
 """What a run's generator and critic answer as Keras models, for a comparison elsewhere.
 
-    python -m tests.serving.cases RUN CASES.npz
+python -m tests.serving.cases RUN CASES.npz
 """
 
 import sys
@@ -16,7 +16,7 @@ from tfgan_course.training.train import build, restore
 
 
 def write_cases(gan: GAN, file: str, count: int = 7) -> None:
-    inputs = z = latents(0, count, gan.latent_size)
+    inputs = z = latents(0, count, gan)
     labels = np.arange(count, dtype=np.int32) % (gan.classes or 1)
     if gan.generator_takes_labels:
         inputs = [z, labels]

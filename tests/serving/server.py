@@ -119,7 +119,7 @@ def rest_handler(models: Models) -> type:
         def answer(self, body: bytes) -> tuple[str, dict]:
             # /v1/models/NAME[/versions/N]/metadata, /v1/models/NAME[/versions/N]:predict
             path, _, verb = self.path.removeprefix("/v1/models/").partition(":")
-            path, _, metadata = path.partition("/metadata")
+            path = path.removesuffix("/metadata")
             name, _, version = path.partition("/versions/")
             how, name = models.named(name, version)
             if not verb:

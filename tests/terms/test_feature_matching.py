@@ -98,15 +98,6 @@ def test_alone_it_moves_the_generator_along_its_gradient_and_the_critic_not_at_a
     assert max(np.abs(gradient).max() for gradient in gradients) > 1e-4
 
 
-def test_training_brings_the_mean_activations_together():
-    gan = gan_of(
-        generator_terms=[FeatureMatching()],
-        generator_loss_weight=0.0,
-        generator_optimizer=keras.optimizers.Adam(0.01),
-    )
-    history = gan.fit(tiny.batches(), epochs=8, verbose=0).history["feature_matching"]
-    assert history[-1] < 0.3 * history[0]
-
 
 @pytest.mark.parametrize(
     ("layers", "said"),

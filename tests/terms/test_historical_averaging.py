@@ -5,7 +5,7 @@ from tensorflow import keras
 
 from tests import tiny
 from tfgan_course import GAN
-from tfgan_course.conditioning import ConcatenatedEmbedding
+from tfgan_course.conditioning import AuxiliaryClassifier, ConcatenatedEmbedding
 from tfgan_course.models import SimpleCritic
 from tfgan_course.terms import GradientAveraging, HistoricalAveraging, Term
 
@@ -51,20 +51,6 @@ def test_a_step_counts_one_update_of_the_generator_and_each_of_the_critic():
     assert logs[0]["generator_historical_averaging"] == 0
     assert logs[1]["generator_historical_averaging"] > 0
 
-
-def test_a_heavy_weight_keeps_a_player_near_its_past():
-    moves = []
-    for weight in (0.0, 5.0):
-        gan = tiny.gan(
-            critic_terms=[HistoricalAveraging(weight)],
-            critic_optimizer=keras.optimizers.SGD(0.05),
-            generator_optimizer=keras.optimizers.SGD(0.0),
-        )
-        before = tiny.weights(gan.critic)
-        for _ in range(10):
-            tiny.step(gan)
-        moves.append(sum(((new - old) ** 2).sum() for new, old in zip(tiny.weights(gan.critic), before, strict=True)))
-    assert moves[1] < 0.7 * moves[0]
 
 
 class RecordGradients(Term):
@@ -130,6 +116,15 @@ def test_gradient_averaging_takes_the_sparse_gradients_of_an_embedding():
     assert np.any(record.seen[0][index])
 
 
+def test_gradient_averaging_leaves_alone_what_no_loss_looks_at():
+    """The class logits of an auxiliary classifier without a term for them have no gradient."""
+    gan = tiny.conditional_gan(critic_conditioning=AuxiliaryClassifier(), critic_terms=[GradientAveraging()])
+    (kernel,) = [variable for variable in trainable(gan, "critic") if tuple(variable.shape) == (5, 3)]
+    before = kernel.numpy()
+    tiny.step(gan, labeled=True)
+    np.testing.assert_array_equal(kernel, before)
+
+
 def test_gradient_averaging_keeps_clipped_weights_clipped():
     critic = SimpleCritic(width=5, weight_clip=0.01).build((8, 8, 1))
     gan = GAN(
@@ -152,10 +147,3 @@ def test_gradient_averaging_follows_a_schedule_of_the_rate():
     for _ in range(3):
         tiny.step(gan)
     assert not tiny.equal(before, tiny.weights(gan.critic))
-
-
-def test_gradient_averaging_compiles():
-    gan = tiny.gan(critic_terms=[GradientAveraging(0.5)], generator_terms=[GradientAveraging(0.5)])
-    history = gan.fit(tiny.batches(), verbose=0).history
-    assert np.isfinite([values for values in history.values()]).all()
-    assert float(gan.generator_terms["generator_gradient_averaging"].updates) == 4

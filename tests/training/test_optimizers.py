@@ -3,6 +3,7 @@ import pytest
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.config import config_parser, instantiate, parse
 from tfgan_course.errors import UserError
 from tfgan_course.training.optimizers import SGD, Adam, AdamW, Lion, Nesterov, RMSProp
 
@@ -84,3 +85,31 @@ def test_the_norm_is_clipped_of_one_weight_or_of_all():
 def test_impossible_numbers_are_refused(make):
     with pytest.raises(UserError):
         make()
+
+
+INF, NAN = float("inf"), float("nan")
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "name", "wrong", "right"),
+    [
+        (SGD, "learning_rate", (0.0, -1.0, INF, NAN), 3.0),
+        (SGD, "momentum", (-0.1, 1.0, 2.0, NAN), 0.0),
+        (Adam, "beta_1", (-0.1, 1.0, NAN), 0.0),
+        (Adam, "beta_2", (-0.1, 1.0, NAN), 0.0),
+        (Adam, "epsilon", (0.0, -1e-7, INF, NAN), 1.0),
+        (RMSProp, "rho", (-0.1, 1.0, NAN), 0.0),
+        (RMSProp, "epsilon", (0.0, INF, NAN), 1.0),
+    ],
+)
+def test_a_number_out_of_its_range_is_refused_by_name(optimizer, name, wrong, right):
+    for value in wrong:
+        with pytest.raises(UserError, match=rf"{optimizer.__name__}: {name} must be .*; got {value}"):
+            optimizer(**{name: value})
+    optimizer(**{name: right}).build()
+
+
+def test_from_the_command_line_too():
+    parser = config_parser()
+    with pytest.raises(UserError, match="momentum must be at least 0 and below 1; got 2"):
+        instantiate(parser, parse(parser, ["--critic_optimizer", "SGD", "--critic_optimizer.momentum", "2"]))

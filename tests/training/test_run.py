@@ -102,3 +102,22 @@ def test_a_table_is_never_left_without_its_header(tmp_path):
     assert run.rows() == []
     run.append(run.history, {"epoch": 1, "loss": 0.5})
     assert run.history.read_text() == "epoch,loss\n1,0.5\n"
+
+
+def test_tables_without_an_epoch_that_was_trained_are_refused_and_kept(tmp_path):
+    run = new(tmp_path / "run")
+    lines = ["epoch,loss", "1,0.5", "2,0.4", "3,0.3"]
+    for spoilt, word in (
+        ([], "0 of the 3 epochs"),
+        (lines[:1], "0 of the 3 epochs"),
+        (lines[:3], "2 of the 3 epochs"),
+        ([lines[0], *lines[2:]], "2 of the 3 epochs"),
+        ([*lines[:3], "3,x"], "line 4"),
+        ([*lines[:2], "2", "3,0.3"], "line 3"),
+        ([*lines[:2], "2,0.4,7", "3,0.3"], "line 3"),
+        (["1,0.5", "2,0.4", "3,0.3"], "2 of the 3 epochs"),
+    ):
+        run.history.write_text("\n".join(spoilt))
+        with pytest.raises(UserError, match=rf"history.csv.*{word}"):
+            run.cut_back(3)
+        assert run.history.read_text() == "\n".join(spoilt)

@@ -42,8 +42,6 @@ class AdaptiveAugment(Augmentation):
         UserError: for arguments out of their ranges, and, when called, for rotation of images that are not square.
     """
 
-    needs_zero_threshold = True
-
     def __init__(
         self,
         policy: Sequence[

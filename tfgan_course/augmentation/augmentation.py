@@ -13,9 +13,6 @@ class Augmentation(tf.Module):
     made in `__init__`, so that checkpoints carry it.
     """
 
-    needs_zero_threshold = False
-    """Whether it takes a score above 0 for "real", which says nothing of a Wasserstein critic's scores."""
-
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
         """Changed images, in the shape of `images`.
 

@@ -166,6 +166,8 @@ def evaluate(reference: Reference, generated: Generated, names: Sequence[str] | 
     features, real = reference.features, reference.images.images
     comparison = Comparison(reference, generated.images, generated.labels)
     selected = chosen(names, features, comparison.labels is not None)
+    if any("features" in METRICS[name].needs for name in selected):
+        comparison.fake  # noqa: B018 (features that do not fit are an error, not a warning for each metric)
     found = compute(selected, comparison, asked=names is not None)
     needs_features = {name: "features" in METRICS[name].needs for name in found}
     return {

@@ -212,19 +212,19 @@ class InceptionFeatures(Features):
                 "that need none: train a classifier, python -m tfgan_course classifier"
             ) from error
         self.model = keras.Model(model.inputs, [model.layers[-2].output, model.layers[-1].output])
-        self._look = tf.function(self._outputs, reduce_retracing=True)
+        self._look = tf.function(self._outputs, input_signature=[tf.TensorSpec([None, None, None, 3], tf.uint8)])
 
     def _outputs(self, images: tf.Tensor) -> list[tf.Tensor]:
-        images = tf.image.resize(images_of(images), (299, 299))
-        return self.model(tf.repeat(images, 3 // images.shape[-1], axis=-1), training=False)
+        return self.model(tf.image.resize(images_of(images), (299, 299)), training=False)
 
     def read(self, images: np.ndarray) -> FeatureTable:
         """See `Features.read`."""
+        images = np.repeat(images, 3 // images.shape[-1], axis=-1)
         embeddings = np.empty((len(images), 2048), np.float32)
         probabilities = np.empty((len(images), 1000), np.float32)
         for first in range(0, len(images), 64):
             part = slice(first, first + 64)
-            embeddings[part], probabilities[part] = self._look(tf.constant(images[part]))
+            embeddings[part], probabilities[part] = self._look(images[part])
         return FeatureTable(embeddings, probabilities)
 
     def weights_checksum(self) -> str:

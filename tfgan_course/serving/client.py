@@ -38,7 +38,9 @@ def request_command(args: Sequence[str]) -> None:
     parser.add_argument("--model", type=str, default="gan", help="the model's name on the server")
     parser.add_argument("--version", type=PositiveInt | None, help="its version (default: the one the server chooses)")
     parser.add_argument(
-        "--classes", type=NonNegativeInt, nargs="+", help="of these classes in turn, for models of several"
+        "--classes",
+        type=str | None,
+        help="classes by number, 3 or 3,3,7: an image of each, over again up to --count; for models that draw by class",
     )
     parser.add_argument("--count", type=PositiveInt, default=16, help="how many images")
     parser.add_argument("--seed", type=NonNegativeInt, default=0, help="of the first image; the next has the next seed")
@@ -54,9 +56,21 @@ def request_command(args: Sequence[str]) -> None:
     parser.add_argument("--retries", type=NonNegativeInt, default=3, help="how often to ask again when none comes")
     options = parse(parser, args)
     server = connect(options.server, options.model, options.version, options.timeout, options.retries)
-    images = sample(server, options.count, options.seed, options.classes, options.truncation, options.batch)
+    classes = None if options.classes is None else class_numbers(options.classes)
+    images = sample(server, options.count, options.seed, classes, options.truncation, options.batch)
     save(Path(options.out), images)
     print(f"{options.count} images of {server.name}: {options.out}")
+
+
+def class_numbers(text: str) -> list[int]:
+    """The numbers in `3` or `3,3,7`."""
+    try:
+        return [int(number) for number in text.split(",")]
+    except ValueError as error:
+        raise UserError(
+            f"--classes {text}: write numbers, 3 or 3,3,7. The server does not know the classes' names; they are in "
+            "assets.extra/export.json of the model's folder"
+        ) from error
 
 
 def save(out: Path, images: np.ndarray) -> None:
@@ -255,7 +269,10 @@ class RestServer(Server):
         except (OSError, http.client.IncompleteRead) as error:  # http.client's RemoteDisconnected among them
             raise NoAnswerYet(f"no answer ({getattr(error, 'strerror', None) or error})") from error
         except http.client.HTTPException as error:
-            raise self.garbled(f"something that is not HTTP ({shortened(repr(error))})") from error
+            raise UserError(
+                f"{self.name} does not speak HTTP ({type(error).__name__}). Is this its gRPC port? Then write --server "
+                f"grpc://{self.address}"
+            ) from error
         finally:
             connection.close()
         return self._understood(response.status, content)

@@ -74,8 +74,11 @@ class GradientAveraging(Term):
         )
         constraints = [variable.constraint for variable in player.trainable_variables]
         variables = [tf_variable(variable) for variable in player.trainable_variables]
-        # An embedding's are sparse; the average is not.
-        gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+        # An embedding's are sparse, those of a head that no loss looks at are None; the average is neither.
+        gradients = [
+            tf.zeros_like(mean) if gradient is None else tf.convert_to_tensor(gradient)
+            for gradient, mean in zip(gradients, self.means, strict=True)
+        ]
         share = 1.0 / self.updates.assign_add(1.0)
         rate = self.weight * tf.cast(optimizer.learning_rate, tf.float32)
 

@@ -125,9 +125,7 @@ class Lasting(keras_tuner.Oracle):
         }
         self.set_state(state)
         self.losses = defaultdict(int, state["losses"])
-        self.ongoing_trials = {
-            name: trial for name, trial in self.ongoing_trials.items() if trial.status == RUNNING
-        }
+        self.ongoing_trials = {name: trial for name, trial in self.ongoing_trials.items() if trial.status == RUNNING}
         if self.patience is None:
             for trial in self.ongoing_trials.values():
                 self._lose(trial)

@@ -1,0 +1,198 @@
+"""Going on with a run: what is refused, what is mended, what is said. See test_train.py for stops and kills."""
+
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.end_to_end.command import SMALL, assert_same, train
+from tfgan_course.cli import main
+from tfgan_course.config import read
+from tfgan_course.errors import UserError
+from tfgan_course.training import train as trainer
+from tfgan_course.training.callbacks import Interrupted
+from tfgan_course.training.run import RunDirectory
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Path:
+    """Three epochs of two steps, a checkpoint after each."""
+    return train(tmp_path_factory.mktemp("runs"), "simple_gan", "--epochs", 3, "--steps_per_epoch", 2)
+
+
+@pytest.fixture
+def run(trained, tmp_path) -> Path:
+    """A copy of it to spoil."""
+    return Path(shutil.copytree(trained, tmp_path / "run"))
+
+
+def files(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.name != ".lock"}
+
+
+def edit(run: Path, **options: object) -> None:
+    config = run / "config.yaml"
+    config.write_text(yaml.safe_dump(yaml.safe_load(config.read_text()) | options, sort_keys=True))
+
+
+def refused(run: Path, capsys, *words: str, command: tuple[str, ...] = ("train", "--resume")) -> None:
+    """The command ends with a message that has these words, and leaves everything as it was."""
+    before = files(run)
+    assert main([*command, str(run)]) == 2
+    message = capsys.readouterr().err
+    assert "error: " in message
+    for word in words:
+        assert word in message
+    assert files(run) == before
+
+
+def test_an_edited_configuration_is_refused_by_the_keys_edited(run, capsys):
+    config = yaml.safe_load((run / "config.yaml").read_text())
+    config["critic"]["init_args"]["width"] = 3
+    edit(run, critic=config["critic"], batch_size=5, epochs=4)
+    refused(run, capsys, "critic.init_args.width is 3, was 2", "batch_size is 5, was 4", "early_stopping may change")
+
+
+def test_what_does_not_change_the_numbers_may_be_edited(run, capsys):
+    edit(run, epochs=4, checkpoints={"keep": 2}, early_stopping={"monitor": "val_critic_loss", "patience": 9})
+    before = (run / "history.csv").read_text()
+    assert main(["train", "--resume", str(run)]) == 0
+    after = (run / "history.csv").read_text()
+    assert after.startswith(before)
+    assert len(after.splitlines()) == 1 + 4
+    assert len(list((run / "checkpoints").glob("*.index"))) == 2
+    edit(run, checkpoints={"monitor": "fid"})
+    capsys.readouterr()
+    refused(run, capsys, "checkpoints.monitor fid", "val_critic_loss")
+
+
+def test_without_the_configuration_it_was_trained_with(run, capsys):
+    (run / "checkpoints" / "config.yaml").unlink()
+    refused(run, capsys, "checkpoints/config.yaml", "copy it there")
+
+
+def test_history_deleted(run, capsys):
+    (run / "history.csv").unlink()
+    refused(run, capsys, "history.csv", "0 of the 3 epochs")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"image_shape": 28, "class_names": null}', '{"class_names": null}'])
+def test_facts_of_the_images_damaged(run, capsys, text):
+    (run / "data.json").write_text(text)
+    refused(run, capsys, "data.json", "damaged", command=("sample",))
+
+
+def test_facts_of_the_images_missing(run, capsys):
+    (run / "data.json").unlink()
+    refused(run, capsys, "data.json", "missing")
+
+
+def shorten(file: Path) -> None:
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def flip(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+
+DATA = "step-{}.data-00000-of-00001"
+
+
+def test_behind_a_damaged_checkpoint_it_goes_on_from_the_one_before(run, trained, capsys):
+    shorten(run / "checkpoints" / DATA.format(6))
+    asked = iter([False, True])
+    with pytest.raises(Interrupted), pytest.warns(UserWarning, match=r"step-6 is damaged .*; step 4 is used instead"):
+        trainer.resume(RunDirectory(run), read(run / "config.yaml"), lambda: next(asked))
+    assert len((run / "history.csv").read_text().splitlines()) == 1 + 2
+    # Step 5 was saved last, and is the latest though there is a damaged step 6.
+    capsys.readouterr()
+    assert main(["train", "--resume", str(run)]) == 0
+    said = capsys.readouterr()
+    assert "going on at step 5" in said.out
+    assert "damaged" not in said.err
+    assert_same(trained, run)
+
+
+def test_every_kind_of_damage_is_seen_when_a_checkpoint_is_read(run, tmp_path):
+    directory = RunDirectory(run)
+    gan = trainer.build(read(directory.config), tuple(directory.images["image_shape"]), classes=2)
+    for number, damage in enumerate(
+        (
+            lambda folder: shorten(folder / DATA.format(6)),
+            lambda folder: flip(folder / DATA.format(6)),
+            lambda folder: shorten(folder / "step-6.index"),
+            lambda folder: (folder / DATA.format(6)).unlink(),
+            lambda folder: (folder / "step-6.index").unlink(),
+        )
+    ):
+        copy = RunDirectory(shutil.copytree(run, tmp_path / str(number)))
+        damage(copy.checkpoints)
+        with pytest.warns(UserWarning, match="step 4 is used instead"):
+            trainer.restore(gan, copy)
+        assert int(gan.step) == 4
+        with pytest.raises(UserError, match=r"step-6|\[2, 4\]"):
+            trainer.restore(gan, copy, "6")
+    for step in (2, 4, 6):
+        shorten(directory.checkpoints / DATA.format(step))
+    with pytest.raises(UserError, match=r"step-6 is damaged .*step-2 is damaged"):
+        trainer.restore(gan, directory)
+
+
+def test_tensorflows_list_of_the_checkpoints_damaged(run):
+    (run / "checkpoints" / "checkpoint").write_bytes(b"")
+    (run / "checkpoints" / "best" / "checkpoint").write_bytes(b"")
+    assert main(["train", "--resume", str(run), "--epochs", "4"]) == 0
+    assert "step-8" in (run / "checkpoints" / "checkpoint").read_text()
+
+
+def test_a_finished_run_says_so_and_how_to_train_more(run, capsys):
+    assert main(["train", "--resume", str(run), "--epochs", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "has trained 3 epochs" in said
+    assert f"--resume {run} --epochs N, with N above 3" in said
+    edit(run, epochs=9, early_stopping={"monitor": "val_critic_loss", "patience": 1, "min_delta": 1e9})
+    assert main(["train", "--resume", str(run)]) == 0
+    assert "raise early_stopping.patience (now 1)" in capsys.readouterr().out
+    assert len((run / "history.csv").read_text().splitlines()) == 1 + 3
+
+
+def test_a_signal_before_anything_is_written_ends_at_once(tmp_path, monkeypatch, capsys):
+    # A critic that sends it while the networks are made, after the images are loaded.
+    (tmp_path / "impatient.py").write_text(
+        "import os\n"
+        "from tfgan_course.models import SimpleCritic\n"
+        "SIGNAL = None\n"
+        "class ImpatientCritic(SimpleCritic):\n"
+        "    def build(self, *args, **kwargs):\n"
+        "        if SIGNAL:\n"
+        "            os.kill(os.getpid(), SIGNAL)\n"
+        "        return super().build(*args, **kwargs)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    start = ("train", "--variant", "simple_gan", *SMALL, "--critic", "impatient.ImpatientCritic", "--epochs", "1")
+    start += ("--steps_per_epoch", "1")
+    before = files(tmp_path)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        import impatient
+
+        impatient.SIGNAL = number
+        assert main(start) == 130
+        assert "interrupted" in capsys.readouterr().err
+    assert {path for path in files(tmp_path) if "__pycache__" not in path.parts} == set(before)
+    impatient.SIGNAL = None
+    assert main(start) == 0
+    run = tmp_path / "runs" / "simple_gan"
+    impatient.SIGNAL = signal.SIGTERM
+    before = files(run)
+    assert main(["train", "--resume", str(run), "--epochs", "2"]) == 130
+    assert files(run) == before
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+    del sys.modules["impatient"]

@@ -1,0 +1,77 @@
+"""One run for all, its exports, and a server that has them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import tensorflow as tf
+
+from tests import tiny
+from tests.end_to_end.command import SMALL
+from tfgan_course.cli import main
+from tfgan_course.config import read
+from tfgan_course.serving.export import export_savedmodel
+from tfgan_course.training.run import RunDirectory
+from tfgan_course.training.train import build, restore
+
+CLASSES = ("Trouser", "Coat", "Bag")
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory) -> Path:
+    """A run of three classes: conditional normalization, a spectrally normalized critic, a projection."""
+    path = tmp_path_factory.mktemp("runs") / "garments"
+    short = ("--epochs", "1", "--steps_per_epoch", "20", "--data.classes", ",".join(CLASSES))
+    # Too fast for good images, but fast enough for different ones.
+    fast = ("--generator_optimizer.learning_rate", "0.05", "--ema_decay", "0.5")
+    assert main(["train", "--variant", "projection_gan", *SMALL, *short, *fast, "--out", str(path)]) == 0
+    return path
+
+
+@pytest.fixture(scope="session")
+def gan(run):
+    """The run's GAN, restored."""
+    run = RunDirectory(run)
+    gan = build(read(run.config), tuple(run.images["image_shape"]), len(run.images["class_names"]))
+    restore(gan, run)
+    return gan
+
+
+@pytest.fixture(scope="session")
+def model(run, tmp_path_factory) -> Path:
+    """The model's folder, with its first version."""
+    model = tmp_path_factory.mktemp("models") / "gan"
+    assert main(["export", str(run), "--out", str(model), "--critic", "true"]) == 0
+    return model
+
+
+class Address(NamedTuple):
+    rest: str
+    grpc: str | None
+
+
+@pytest.fixture(scope="session")
+def server(model, tmp_path_factory):
+    """A process that serves `gan`, `plain` (which draws without classes) and `other` (which is no GAN)."""
+    plain = export_savedmodel(tiny.gan(), model.parent / "plain", {})
+    other = str(model.parent / "other" / "1")
+    module = tf.Module()
+    module.half = tf.function(lambda x: {"y": x / 2}, input_signature=[tf.TensorSpec([None], tf.float32, "x")])
+    tf.saved_model.save(module, other, signatures=module.half)
+    served = {"gan": model / "1", "plain": plain, "other": other}
+    words = [f"{name}={folder}" for name, folder in served.items()]
+    process = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("server.py")), *words],
+        cwd=tmp_path_factory.mktemp("server"),
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    rest, grpc = process.stdout.readline().split()
+    yield Address(f"127.0.0.1:{rest}", f"grpc://127.0.0.1:{grpc}" if int(grpc) else None)
+    process.stdin.close()
+    process.wait(timeout=10)

@@ -1,0 +1,82 @@
+"""Exports that are killed, each at another moment, in a folder that is watched.
+
+    python killed_exports.py MODEL KILLS
+
+Every export is a process of its own, forked from one that has imported TensorFlow and run nothing of it. Prints, as
+JSON, what versions were seen while exports ran, and for each kill how far it had come.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import tensorflow as tf  # noqa: F401 (imported once for all)
+
+from tests import tiny
+from tfgan_course.serving.export import export_savedmodel
+from tfgan_course.serving.versions import UNFINISHED
+
+
+def start(model: Path) -> int:
+    process = os.fork()
+    if process:
+        return process
+    try:
+        export_savedmodel(tiny.gan(), model, {"killed": False})
+    finally:
+        os._exit(0)
+
+
+def look(model: Path, seen: dict[str, list[list[str]]]) -> None:
+    """Notes what each version is seen to hold, where it is not what was seen before."""
+    for version in model.iterdir() if model.is_dir() else ():
+        if version.name.isdigit():
+            files = sorted(str(file.relative_to(version)) for file in version.rglob("*") if file.is_file())
+            if files not in seen.setdefault(version.name, []):
+                seen[version.name].append(files)
+
+
+def wait_and_watch(process: int, model: Path, seen: dict, seconds: float = 600) -> bool:
+    """Whether the export ended by itself in that time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        look(model, seen)
+        if os.waitpid(process, os.WNOHANG)[0]:
+            return True
+        time.sleep(0.0005)
+    return False
+
+
+if __name__ == "__main__":
+    model, kills = Path(sys.argv[1]), int(sys.argv[2])
+    seen: dict[str, list[list[str]]] = {}
+    start_time = time.monotonic()
+    process = start(model)
+    began = None
+    while not os.waitpid(process, os.WNOHANG)[0]:
+        if began is None and (model / UNFINISHED).is_dir():
+            began = time.monotonic() - start_time
+        time.sleep(0.0005)
+    whole = time.monotonic() - start_time
+    look(model, seen)
+    stages = []
+    for kill in range(kills):
+        # One of three before it writes anything, the others spread over the writing.
+        process = start(model)
+        if kill % 3 == 0:
+            ended = wait_and_watch(process, model, seen, began * kill / kills)
+        else:
+            while not (model / UNFINISHED).is_dir():
+                time.sleep(0.0005)
+            ended = wait_and_watch(process, model, seen, (whole - began) * kill / kills)
+        if not ended:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+        look(model, seen)
+        stages.append("ended" if ended else "writing" if (model / UNFINISHED).is_dir() else "before or after")
+    wait_and_watch(start(model), model, seen)
+    left = sorted(entry.name for entry in model.iterdir() if not entry.name.isdigit())
+    print(json.dumps({"seen": seen, "stages": stages, "left": left}))

@@ -1,0 +1,149 @@
+"""The client against a real server process on loopback, see server.py; gRPC where tensorflow-serving-api is."""
+
+import socket
+import threading
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from tfgan_course.cli import main
+from tfgan_course.errors import UserError
+from tfgan_course.serving.client import connect, sample
+
+
+@pytest.fixture(params=["rest", "grpc"])
+def address(request, server) -> str:
+    if request.param == "grpc":
+        pytest.importorskip(
+            "tensorflow_serving.apis",
+            reason="needs the extra `serving`: without it the client's gRPC half is not tested at all",
+        )
+    return getattr(server, request.param)
+
+
+def failure(address: str, model: str = "gan", classes: list[int] | None = (0,), **options) -> str:
+    """The message of a request that fails."""
+    options = {"timeout": 10.0, "retries": 0, **options}
+    with pytest.raises(UserError) as caught:
+        sample(connect(address, model, **options), 3, classes=classes)
+    return str(caught.value)
+
+
+def test_images_are_the_models_in_batches_of_any_size(address, model):
+    served = tf.saved_model.load(str(model / "1")).signatures["sample"]
+    labels = tf.constant([2, 0, 2, 0, 2, 0, 2], tf.int32)
+    expected = served(seed=tf.range(40, 47, dtype=tf.int64), truncation=tf.fill([7], 0.7), labels=labels)["images"]
+    for batch in (3, 32):
+        images = sample(connect(address), 7, seed=40, classes=[2, 0], truncation=0.7, batch=batch)
+        assert images.dtype == np.uint8
+        assert images.shape == (7, 28, 28, 1)
+        assert np.abs(np.int32(images) - expected.numpy()).max() <= 1
+
+
+def test_a_model_without_classes(address):
+    images = sample(connect(address, "plain", version=1), 2)
+    assert images.shape == (2, 8, 8, 1)
+
+
+def test_command_writes_a_grid_and_a_folder(address, tmp_path):
+    words = ["request", "--server", address, "--classes", "1", "--count", "5"]
+    assert main([*words, "--out", str(tmp_path / "grid.png")]) == 0
+    with Image.open(tmp_path / "grid.png") as grid:
+        assert grid.size == (3 * 28 + 4, 2 * 28 + 2)
+    assert main([*words, "--out", str(tmp_path / "images")]) == 0
+    assert len(list((tmp_path / "images").iterdir())) == 5
+
+
+def test_what_the_user_got_wrong_is_said(address):
+    assert "labels must be 0 to 2; got] [3" in failure(address, classes=[3])
+    assert "--classes" in failure(address, classes=None)
+    assert "does not draw by class" in failure(address, "plain")
+    assert "does not serve nobody" in failure(address, "nobody")
+    assert "version 9" in failure(address, version=9)
+
+
+def test_another_model_is_told_by_its_signatures(address):
+    message = failure(address, "other", classes=None)
+    assert "no GAN of ours" in message
+    assert "serving_default(x)" in message
+
+
+def test_garbage_is_refused(address):
+    assert "Is that a TF Serving" in failure(address, "garbage-gan")
+    assert "2 images instead of 3" in failure(address, "few-gan")
+    assert "no PNG file" in failure(address, "broken-gan")
+
+
+def test_a_slow_server_costs_the_timeout_and_no_more(address):
+    start = time.monotonic()
+    message = failure(address, "slow-gan", timeout=0.3, retries=1)
+    assert "no answer within 0.3 seconds" in message
+    assert "Asked 2 times" in message
+    assert "--timeout" in message
+    assert time.monotonic() - start < 30  # it would sleep for a minute
+
+
+def test_a_server_that_drips_is_slow(server):
+    assert "no answer within 0.4 seconds" in failure(server.rest, "drip-gan", timeout=0.4)
+
+
+def test_a_busy_server_is_asked_again(address, server):
+    name = "busy-gan"
+    if address == server.rest:
+        assert "not yet available" in failure(address, name)
+    assert sample(connect(address, name, retries=2), 2, classes=[0]).shape == (2, 28, 28, 1)
+
+
+def test_a_server_that_is_down_is_said_to_be(address):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        nobody = f"{'grpc://' if address.startswith('grpc') else ''}127.0.0.1:{free.getsockname()[1]}"
+    message = failure(nobody)
+    assert nobody.removeprefix("grpc://") in message
+    assert "Is the server running" in message
+
+
+def test_ports_taken_for_each_other(server):
+    pytest.importorskip("tensorflow_serving.apis", reason="needs the extra `serving`: wrong ports are not tested")
+    assert "grpc://" in failure(server.grpc.removeprefix("grpc://"))
+    assert "Is the server running" in failure(f"grpc://{server.rest}")
+
+
+def test_what_is_no_http_is_refused():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer():
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"220 mail.example ESMTP\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        assert "does not speak HTTP" in failure(f"127.0.0.1:{listening.getsockname()[1]}")
+
+
+def test_a_connection_that_breaks_off_is_no_answer():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer():
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"meta')
+
+        threading.Thread(target=answer, daemon=True).start()
+        assert "no answer" in failure(f"127.0.0.1:{listening.getsockname()[1]}")
+
+
+@pytest.mark.parametrize("address", ["localhost", "ftp://localhost:8501", "localhost:port", "localhost:99999", ""])
+def test_addresses_that_are_none(address):
+    with pytest.raises(UserError, match="--server"):
+        connect(address)
+
+
+def test_classes_by_name_are_refused(tmp_path, capsys):
+    assert main(["request", "--classes", "Bag", "--out", str(tmp_path / "grid.png")]) == 2
+    assert "write numbers" in capsys.readouterr().err

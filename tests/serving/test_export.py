@@ -1,0 +1,157 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow import keras
+
+from tests import tiny
+from tests.serving.cases import write_cases
+from tfgan_course.cli import main
+from tfgan_course.conditioning import ConditionalNormalization, Projection
+from tfgan_course.models import ResNetCritic, ResNetGenerator
+from tfgan_course.serving.export import export_keras, export_savedmodel, quoted, write_server_configs
+from tfgan_course.serving.warm_up import prediction_log
+
+
+def test_it_runs_where_only_tensorflow_is(gan, model, tmp_path):
+    cases = tmp_path / "cases.npz"
+    write_cases(gan, cases)
+    script = Path(__file__).with_name("only_tensorflow.py")
+    done = subprocess.run(
+        [sys.executable, str(script), str(model / "1"), str(cases)],
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "critic, sample, sample_png, serving_default" in done.stdout
+
+
+def test_a_version_says_where_it_is_from(model, run):
+    about = json.loads((model / "1" / "assets.extra" / "export.json").read_text())
+    assert about["run"] == str(run)
+    assert about["step"] == 20
+    assert about["class_names"] == ["Trouser", "Coat", "Bag"]
+
+
+def test_each_export_adds_a_version_and_touches_nothing_else(tmp_path):
+    gan, model = tiny.gan(), tmp_path / "it's" / "gan"
+    first = export_savedmodel(gan, model, {})
+    before = {file: file.read_bytes() for file in first.rglob("*") if file.is_file()}
+    (model / "7").mkdir()  # somebody else's
+    (model / "notes.txt").write_text("not a version")
+    assert [first.name, export_savedmodel(gan, model, {}).name] == ["1", "8"]
+    assert sorted(entry.name for entry in model.iterdir()) == [".lock", "1", "7", "8", "notes.txt"]
+    assert {file: file.read_bytes() for file in first.rglob("*") if file.is_file()} == before
+
+
+def test_an_export_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    gan = tiny.gan()
+    export_savedmodel(gan, tmp_path / "gan", {})
+    with pytest.raises(TypeError):
+        export_savedmodel(gan, tmp_path / "gan", {"what JSON cannot hold": object()})
+    assert sorted(entry.name for entry in (tmp_path / "gan").iterdir()) == [".lock", "1"]
+
+
+def test_server_configs_are_written_once_and_then_left_to_the_user(tmp_path):
+    gan, other = tmp_path / "models" / "gan", tmp_path / "models" / "it's other"
+    gan.mkdir(parents=True)
+    models, batching = tmp_path / "models" / "models.config", tmp_path / "models" / "batching.config"
+    assert [file for file, _ in write_server_configs(gan)] == [models, batching]
+    assert write_server_configs(gan) == []
+    batching.write_text("max_batch_size { value: 8 }\n")
+    ((file, advice),) = write_server_configs(other)
+    assert file == models
+    assert quoted(str(other)) in advice
+    assert str(other) not in models.read_text()
+    assert batching.read_text() == "max_batch_size { value: 8 }\n"
+
+
+def test_server_config_is_what_tf_serving_reads(tmp_path):
+    config = pytest.importorskip(
+        "tensorflow_serving.config.model_server_config_pb2",
+        reason="needs the extra `serving`: models.config is not parsed as TF Serving would",
+    )
+    from google.protobuf import text_format
+
+    model = tmp_path / "it's" / "gan\\1"
+    model.mkdir(parents=True)
+    write_server_configs(model)
+    text = (model.parent / "models.config").read_text()
+    (entry,) = text_format.Parse(text, config.ModelServerConfig()).model_config_list.config
+    assert (entry.name, entry.base_path, entry.model_platform) == (model.name, str(model), "tensorflow")
+
+
+def test_warm_up_requests_are_what_tf_serving_reads_and_the_model_answers(model):
+    log = pytest.importorskip(
+        "tensorflow_serving.apis.prediction_log_pb2",
+        reason="needs the extra `serving`: the warm-up records are not compared with TF Serving's own",
+    )
+    file = str(model / "1" / "assets.extra" / "tf_serving_warmup_requests")
+    signatures = tf.saved_model.load(str(model / "1")).signatures
+    asked = []
+    for record in tf.data.TFRecordDataset(file):
+        request = log.PredictionLog.FromString(record.numpy()).predict_log.request
+        assert request.model_spec.name == "gan"
+        inputs = {name: tf.constant(tf.make_ndarray(value)) for name, value in request.inputs.items()}
+        signatures[request.model_spec.signature_name](**inputs)
+        asked.append(request.model_spec.signature_name)
+    assert sorted(asked) == sorted(2 * list(signatures))
+    # A request longer than 127 bytes, whose length takes two.
+    inputs = {"x": np.arange(100.0), "name": np.array(["a"])}
+    expected = log.PredictionLog()
+    expected.predict_log.request.model_spec.name = "model"
+    expected.predict_log.request.model_spec.signature_name = "signature"
+    for name, value in inputs.items():
+        expected.predict_log.request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
+    assert log.PredictionLog.FromString(prediction_log("model", "signature", inputs)) == expected
+
+
+def test_keras_files_load_as_the_same_networks(gan, tmp_path):
+    gans = {"trained": gan, "attention": attention_gan()}
+    for name, gan in gans.items():
+        written = export_keras(gan, tmp_path / name, critic=True)
+        assert [file.name for file in written] == ["generator.keras", "critic.keras"]
+        assert sorted((tmp_path / name).iterdir()) == sorted(written)
+        generator, critic = map(keras.models.load_model, written)
+        inputs = [tf.random.stateless_normal([3, gan.latent_size], [0, 0]), tf.constant([0, 1, 2])]
+        images = np.array(gan.ema_generator(inputs, training=False))
+        np.testing.assert_allclose(np.array(generator(inputs, training=False)), images, atol=1e-6)
+        score = gan.judge(tf.constant(images), inputs[1], training=False).score
+        np.testing.assert_allclose(
+            np.array(critic([tf.constant(images), inputs[1]])["score"]), score, rtol=1e-5, atol=1e-6
+        )
+
+
+def attention_gan():
+    """The layers that `projection_gan` lacks: residual sums, upsampling, attention, spectral normalization in both."""
+    from tfgan_course import GAN
+
+    shape, latent_size = (32, 32, 1), 5
+    generator = ResNetGenerator(width=2, attention=16, spectral=True)
+    critic = ResNetCritic("spectral", width=2, attention=16)
+    return GAN(
+        generator.build(shape, latent_size, ConditionalNormalization(), 3),
+        critic.build(shape, Projection(), 3),
+        classes=3,
+    )
+
+
+def test_command_writes_keras_files(run, tmp_path):
+    assert main(["export", str(run), "--format", "keras", "--out", str(tmp_path / "keras")]) == 0
+    assert [file.name for file in (tmp_path / "keras").iterdir()] == ["generator.keras"]
+
+
+@pytest.mark.parametrize("kind", ["savedmodel", "keras"])
+def test_a_file_in_the_way_is_named(run, tmp_path, capsys, kind):
+    (tmp_path / "there").write_text("in the way")
+    assert main(["export", str(run), "--format", kind, "--out", str(tmp_path / "there")]) == 2
+    assert "there" in capsys.readouterr().err
+    assert (tmp_path / "there").read_text() == "in the way"

@@ -1,0 +1,76 @@
+"""A search from Python, with any of KerasTuner's tuners."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import keras_tuner
+
+from tfgan_course.config import TrainConfig, config_parser, dump, parse
+from tfgan_course.data import load, training_batches, validation_batches
+from tfgan_course.gan import GAN
+from tfgan_course.training.train import build, steps_per_epoch
+from tfgan_course.tuning.space import Space
+from tfgan_course.tuning.trials import trial_config
+
+
+class GANHyperModel(keras_tuner.HyperModel):
+    """The GANs of a space, for any `keras_tuner.Tuner`.
+
+    Args:
+        args: the configuration that all trials share, as on the command line of `train`.
+        space: the parameters, as in a space's YAML file: names, each with choices, range or log_range.
+
+    Raises:
+        UserError: for a configuration or a space that cannot be.
+
+    Example:
+        >>> model = GANHyperModel(
+        ...     ["--variant", "dcgan", "--epochs", "5"], {"critic_optimizer.learning_rate": {"log_range": [1e-5, 1e-3]}}
+        ... )
+        >>> objective = keras_tuner.Objective("val_generator_loss", "min")
+        >>> keras_tuner.RandomSearch(model, objective, max_trials=10, directory="runs/random").search()
+    """
+
+    def __init__(self, args: Sequence[str], space: dict):
+        super().__init__()
+        parser = config_parser()
+        self.base = dump(parser, parse(parser, list(args)))
+        self.space = Space.of(space, "space")
+        self.images = {}
+
+    def config(self, hp: keras_tuner.HyperParameters) -> TrainConfig:
+        """The configuration of a trial."""
+        self.space.declare(hp)
+        with TemporaryDirectory() as folder:
+            base = Path(folder) / "base.yaml"
+            base.write_text(self.base, encoding="utf-8")
+            return trial_config(base, self.space.settings(hp.values))[0]
+
+    def build(self, hp: keras_tuner.HyperParameters) -> GAN:
+        """See `keras_tuner.HyperModel`. All seeds are set anew."""
+        config = self.config(hp)
+        images, _ = self._load(config)
+        return build(config, images.images.shape[1:], images.classes, steps_per_epoch(config, images))
+
+    def fit(self, hp: keras_tuner.HyperParameters, model: GAN, *args, **kwargs):
+        """See `keras_tuner.HyperModel`. Images and epochs are the configuration's, unless `kwargs` say otherwise."""
+        config = self.config(hp)
+        images, test_images = self._load(config)
+        size = config.batch_size * config.critic_updates
+        steps = steps_per_epoch(config, images)
+        done = kwargs.get("initial_epoch", 0) * steps
+        options = {
+            "x": training_batches(images, size, config.seed, start_step=done),
+            "validation_data": validation_batches(test_images, config.batch_size) if len(test_images.images) else None,
+            "epochs": config.epochs,
+            "steps_per_epoch": steps,
+            "shuffle": False,
+        }
+        return model.fit(*args, **{**options, **kwargs})
+
+    def _load(self, config: TrainConfig):
+        key = repr(config.data)
+        if key not in self.images:
+            self.images = {key: load(config.data)}
+        return self.images[key]

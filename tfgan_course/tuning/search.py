@@ -1,0 +1,162 @@
+"""The loop of a search: ask the oracle for a trial, run it, tell the oracle; alone, or as one of many workers."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import grpc
+from keras_tuner.engine.trial import Trial, TrialStatus
+
+from tfgan_course.errors import UserError
+from tfgan_course.tuning.oracles import Lasting
+from tfgan_course.tuning.trials import FAILED, Outcome, Trials
+
+# How long a worker waits for a chief that does not answer: time to start it again.
+CHIEF_SECONDS = 600
+
+
+def search(
+    oracle,
+    name: str,
+    trials: Trials,
+    asked_to_stop: Callable[[], bool] = lambda: False,
+    ended: Callable[[str, Outcome], None] = lambda number, outcome: None,
+    heartbeat: float | None = None,
+) -> None:
+    """Runs trials until there are no more.
+
+    Args:
+        oracle: one of ours, or KerasTuner's `OracleClient` of a chief's.
+        name: of this worker.
+        trials: runs them.
+        asked_to_stop: asked after every step.
+        ended: told of every trial that has ended.
+        heartbeat: seconds between signs of life while a trial trains; None gives none.
+    """
+    while True:
+        trial = answered(lambda: oracle.create_trial(name))
+        if trial.status == TrialStatus.STOPPED:
+            return
+        if trial.status == TrialStatus.IDLE:
+            time.sleep(0.5)
+            continue
+        values = trial.hyperparameters.values
+        with beating(lambda number=trial.trial_id: oracle.get_trial(number), heartbeat):
+            outcome = trials.run(f"{int(trial.trial_id):04d}", named(values), asked_to_stop)
+        tell(oracle, trial, outcome)
+        ended(trial.trial_id, outcome)
+
+
+def named(values: dict) -> dict:
+    """A trial's values, with the trial that it goes on with named as its files are."""
+    before = values.get("tuner/trial_id")
+    return {**values, "tuner/trial_id": f"{int(before):04d}"} if before else values
+
+
+def tell(oracle, trial: Trial, outcome: Outcome) -> None:
+    """Tells the oracle how a trial ended."""
+    trial.status = TrialStatus.FAILED if outcome.status == FAILED else TrialStatus.COMPLETED
+    trial.message = outcome.message
+    if outcome.status != FAILED:
+        answered(lambda: oracle.update_trial(trial.trial_id, {"score": outcome.score}, step=outcome.epochs))
+    answered(lambda: oracle.end_trial(trial))
+
+
+def answered(call: Callable[[], object]) -> object:
+    """The chief's answer, asked for again if it was restarted meanwhile: its answers do not change by asking twice."""
+    while True:
+        try:
+            return call()
+        except grpc.RpcError as error:
+            if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
+                raise UserError(
+                    f"the chief has not answered for {CHIEF_SECONDS} s. Start it again with --resume, then this worker"
+                ) from error
+            if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
+                raise UserError(f"the chief failed: {error.details()}") from error
+            time.sleep(0.5)
+
+
+@contextmanager
+def beating(sign: Callable[[], object], seconds: float | None) -> Iterator[None]:
+    """Gives a sign of life every so many seconds, from a thread of its own, as long as the block lasts."""
+    done = threading.Event()
+
+    def beat() -> None:
+        while not done.wait(seconds):
+            try:
+                sign()
+            except grpc.RpcError:  # a chief that is being restarted: the next one may reach it
+                pass
+
+    if seconds is not None:
+        threading.Thread(target=beat, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
+def client(oracle: Lasting, address: str, name: str):
+    """KerasTuner's client of the chief's oracle.
+
+    Args:
+        oracle: one like the chief's.
+        address: HOST:PORT of the chief.
+        name: of this worker; no other may have it.
+    """
+    from keras_tuner.src.distribute import oracle_client
+
+    oracle_client.TIMEOUT = CHIEF_SECONDS
+    host, port = split(address)
+    os.environ.update(KERASTUNER_ORACLE_IP=host, KERASTUNER_ORACLE_PORT=port, KERASTUNER_TUNER_ID=name)
+    return oracle_client.OracleClient(oracle)
+
+
+def serve(oracle: Lasting, address: str, look: Callable[[], None]) -> None:
+    """Answers workers, in KerasTuner's protocol, until the last trial has ended and every worker knows.
+
+    Args:
+        oracle: of the search.
+        address: HOST:PORT to listen at.
+        look: called about once a second.
+
+    Raises:
+        UserError: if the address is not to be had.
+    """
+    from keras_tuner.src import protos
+    from keras_tuner.src.distribute.oracle_chief import OracleServicer
+
+    # KerasTuner's own start_server ends only once it has told a worker, and every worker it knew has come back.
+    server = grpc.server(ThreadPoolExecutor(max_workers=1), options=(("grpc.so_reuseport", 0),))
+    servicer = OracleServicer(oracle)
+    protos.get_service_grpc().add_OracleServicer_to_server(servicer, server)
+    host, port = split(address)
+    try:
+        bound = server.add_insecure_port(f"{host}:{port}")
+    except RuntimeError:
+        bound = 0
+    if not bound:
+        raise UserError(f"cannot listen at {address}: another process does, or the host is not this one")
+    server.start()
+    print(f"Chief at {address}: waiting for workers", flush=True)
+    try:
+        while not (servicer.stop_triggered and oracle.finished()):
+            time.sleep(0.5)
+            for name in oracle.take_back_lost():
+                print(f"{name} is silent: its trial goes to another worker", flush=True)
+            look()
+    finally:
+        server.stop(grace=1).wait()
+    look()
+
+
+def split(address: str) -> tuple[str, str]:
+    """Host and port of HOST:PORT."""
+    host, colon, port = address.rpartition(":")
+    if not (colon and host and port.isdigit()):
+        raise UserError(f"--chief must be HOST:PORT, 192.168.0.1:8000 for example; got {address!r}")
+    return host, port

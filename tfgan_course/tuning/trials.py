@@ -1,0 +1,282 @@
+"""A trial is a run directory: trained by what `train.py` trains with, and resumed as any run is."""
+
+import gc
+import json
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+import yaml
+from tensorflow import keras
+
+from tfgan_course.config import TrainConfig, config_parser, dump, instantiate, parse
+from tfgan_course.errors import UserError
+from tfgan_course.files import write_text
+from tfgan_course.training.callbacks import Interrupted
+from tfgan_course.training.run import RunDirectory
+from tfgan_course.training.train import last_saved_first, resume, train
+from tfgan_course.tuning.objective import Objective
+from tfgan_course.tuning.space import Space
+
+COMPLETED, PRUNED, FAILED = "completed", "pruned", "failed"
+# The reports' two figures, in every table whatever the objective.
+ACCURACY, LOSS = "val_critic_accuracy", "val_generator_loss"
+
+
+@dataclass
+class Outcome:
+    """How a trial ended, as its file trials/N.json says.
+
+    Args:
+        status: completed, pruned or failed.
+        message: why it is not completed.
+        run: name of its run directory in trials/; a promoted trial's is that of the trial it goes on with.
+        score: the objective.
+        epochs: trained so far in this run.
+        steps: likewise.
+        seconds: of training, likewise.
+        average_accuracy: mean over the epochs of the critic's validation accuracy; none without validation.
+        best_loss: smallest validation loss of the generator; none without validation.
+    """
+
+    status: str
+    run: str
+    message: str = ""
+    score: float | None = None
+    epochs: int = 0
+    steps: int = 0
+    seconds: float = 0.0
+    average_accuracy: float | None = None
+    best_loss: float | None = None
+
+    @classmethod
+    def read(cls, path: Path) -> "Outcome":
+        """From a trial's file."""
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """The median rule (Golovin et al. 2017, "Google Vizier", section 3.2.1).
+
+    A trial is stopped at the end of an epoch in which its score so far is worse than the median of the other trials'
+    scores at that epoch.
+
+    Args:
+        after_epochs: no trial is stopped before so many.
+        after_trials: nor before so many others have got as far.
+    """
+
+    after_epochs: int = 3
+    after_trials: int = 3
+
+
+def trial_config(base: Path, settings: dict[str, object]) -> tuple[TrainConfig, str]:
+    """The configuration of a trial, and the same as YAML.
+
+    Args:
+        base: YAML file of the configuration that all trials share.
+        settings: what the trial sets, by dotted keys.
+
+    Raises:
+        UserError: for a key that there is not, or a value it does not take.
+    """
+    parser = config_parser()
+    # Whole options go through a file, which lets go of the arguments of another class; parts of them come after.
+    whole = {key: value for key, value in settings.items() if "." not in key}
+    known = {option.name for option in fields(TrainConfig)}
+    for key in whole:
+        if key not in known:
+            parse(parser, [f"--{key}=null"])  # says which is meant
+    parts = [f"--{key}={json.dumps(value)}" for key, value in settings.items() if "." in key]
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "trial.yaml"
+        file.write_text(yaml.safe_dump(whole), encoding="utf-8")
+        config_args = ["--config", str(file)] if whole else []
+        try:
+            options = parse(parser, ["--config", str(base), *config_args, *parts])
+        except UserError as error:
+            raise UserError(str(error).replace(f"{file}: ", "")) from error
+    return instantiate(parser, options), dump(parser, options)
+
+
+@dataclass
+class Trials:
+    """Runs the trials of one search.
+
+    Args:
+        folder: of the search; the trials' runs are in its trials/.
+        space: what the values mean.
+        objective: by what trials are judged.
+        pruning: which are stopped early; None for none.
+    """
+
+    folder: Path
+    space: Space
+    objective: Objective
+    pruning: Pruning | None = None
+    runs: Path = field(init=False)
+
+    def __post_init__(self):
+        self.runs = self.folder / "trials"
+        self.runs.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def base(self) -> Path:
+        """The configuration that all trials share."""
+        return self.folder / "base.yaml"
+
+    def outcome(self, number: str) -> Outcome | None:
+        """Of a trial that has ended."""
+        path = self.runs / f"{number}.json"
+        return Outcome.read(path) if path.is_file() else None
+
+    def run(self, number: str, values: dict, asked_to_stop: Callable[[], bool] = lambda: False) -> Outcome:
+        """Trains a trial to its end, from where an earlier attempt left it, and writes its outcome down.
+
+        Args:
+            number: of the trial.
+            values: by the parameters' names, and what Hyperband adds: how many epochs, after which trial.
+            asked_to_stop: asked after every step.
+
+        Raises:
+            Interrupted: if asked to stop, after saving.
+            UserError: if the disk is full: no other trial would fare better.
+        """
+        name = number
+        if values.get("tuner/trial_id"):
+            name = self.outcome(values["tuner/trial_id"]).run
+        outcome = Outcome(FAILED, name)
+        try:
+            outcome = self._trained(name, values, asked_to_stop)
+        except (Interrupted, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            if isinstance(error.__cause__ or error, OSError) or "Free space" in str(error):
+                raise
+            outcome.message = str(error).strip() or repr(error)
+            if (self.runs / name / "history.csv").is_file():
+                self._measure(outcome, RunDirectory(self.runs / name))
+                outcome.score = None
+        write_text(self.runs / f"{number}.json", json.dumps(asdict(outcome), indent=2) + "\n")
+        return outcome
+
+    def _trained(self, name: str, values: dict, asked_to_stop: Callable[[], bool]) -> Outcome:
+        config, text = trial_config(self.base, self.space.settings(values))
+        path = self.runs / name
+        epochs = min(values.get("tuner/epochs") or config.epochs, config.epochs)
+        enough = Enough(path / "history.csv", epochs, self.objective, self.pruning, self._others(name))
+        # Trials share a process: nothing of one may reach the next.
+        keras.backend.clear_session()
+        gc.collect()
+        run = self._begun(path)
+        try:
+            if run is None:
+                run = train(config, text, path, lambda: asked_to_stop() or enough())
+            elif len(run.rows()) < epochs:
+                run = resume(run, config, lambda: asked_to_stop() or enough())
+        except Interrupted:
+            if not (enough.reached or enough.hopeless):
+                raise
+            run = RunDirectory(path)
+        outcome = Outcome(PRUNED if enough.hopeless else COMPLETED, name, enough.hopeless)
+        self._measure(outcome, run)
+        return outcome
+
+    def _begun(self, path: Path) -> RunDirectory | None:
+        """The run of an earlier attempt; None, with nothing left of it, if it has saved nothing to go on from."""
+        if not (path / "config.yaml").is_file():
+            shutil.rmtree(path, ignore_errors=True)
+            return None
+        run = RunDirectory(path)
+        while True:  # a worker that was given up may yet be alive
+            try:
+                run.lock().release()
+                break
+            except UserError:
+                time.sleep(1)
+        if last_saved_first(run.checkpoints):
+            return run
+        shutil.rmtree(path)
+        return None
+
+    def _measure(self, outcome: Outcome, run: RunDirectory) -> None:
+        rows = run.rows()
+        if not rows:
+            return
+        outcome.epochs, outcome.steps = len(rows), int(rows[-1]["step"])
+        seconds = [line.split(",")[1] for line in run.timing.read_text(encoding="utf-8").splitlines()[1:]]
+        outcome.seconds = round(sum(map(float, seconds)), 3)
+        if ACCURACY in rows[0]:
+            outcome.average_accuracy = statistics.fmean(row[ACCURACY] for row in rows)
+            outcome.best_loss = min(row[LOSS] for row in rows)
+        if self.objective.figure not in rows[0]:
+            raise UserError(f"{run.history} has no {self.objective.figure}, the objective; it has {', '.join(rows[0])}")
+        outcome.score = self.objective.score(rows)
+
+    def _others(self, name: str) -> Callable[[], list[list[dict[str, float]]]]:
+        """Gives the histories of all other trials as they are now."""
+
+        def histories() -> list[list[dict[str, float]]]:
+            folders = [file.parent for file in self.runs.glob("*/history.csv") if file.parent.name != name]
+            return [RunDirectory(folder).rows() for folder in folders if (folder / "config.yaml").is_file()]
+
+        return histories
+
+
+class Enough:
+    """Tells, whenever an epoch has ended, whether the trial has trained enough: all it may, or all it is worth.
+
+    Args:
+        history: the run's.
+        epochs: that it may train.
+        objective: by what it is worth it.
+        pruning: when it is not; None for always.
+        others: gives the histories of the other trials.
+    """
+
+    def __init__(
+        self,
+        history: Path,
+        epochs: int,
+        objective: Objective,
+        pruning: Pruning | None,
+        others: Callable[[], list[list[dict[str, float]]]],
+    ):
+        self.history, self.epochs, self.objective, self.pruning = history, epochs, objective, pruning
+        self.others = others
+        self.size = 0
+        self.reached = False
+        self.hopeless = ""
+
+    def __call__(self) -> bool:
+        """Asked after every step, so it looks at the file only when that has grown."""
+        size = self.history.stat().st_size if self.history.is_file() else 0
+        if size != self.size:
+            self.size = size
+            rows = RunDirectory(self.history.parent).rows()
+            self.reached = len(rows) >= self.epochs
+            if self.pruning is not None and not self.reached:
+                self.hopeless = self.verdict(rows)
+        return self.reached or bool(self.hopeless)
+
+    def verdict(self, rows: list[dict[str, float]]) -> str:
+        """Why a trial with this history is hopeless; empty if it is not."""
+        epoch = len(rows)
+        if epoch < self.pruning.after_epochs:
+            return ""
+        scores = [
+            self.objective.score(other[:epoch])
+            for other in self.others()
+            if len(other) >= epoch and self.objective.figure in other[0]
+        ]
+        if len(scores) < self.pruning.after_trials:
+            return ""
+        score, median = self.objective.score(rows), statistics.median(scores)
+        if not self.objective.better(median, score):
+            return ""
+        return f"epoch {epoch}: {score:.6g} is worse than {median:.6g}, the median of {len(scores)} others"
