@@ -68,7 +68,7 @@ def test_each_classs_learned_vector_comes_behind_the_latents():
 
 
 def test_first_one_hot_refuses_to_leave_no_latents():
-    with pytest.raises(UserError, match="puts 3 classes into the first of 3 latents, which leaves none: .* 103"):
+    with pytest.raises(UserError, match=r"puts 3 classes into the first of 3 latents, which leaves none: .* 103"):
         SimpleGenerator(4, 1).build((8, 8, 1), 3, FirstOneHot(), 3)
 
 
@@ -130,7 +130,9 @@ def test_projection_score_by_hand():
     output = critic([images, LABELS])
     h = last_activations(output)
     embedded = dense(critic, 3, 5).kernel.numpy()[LABELS]
-    np.testing.assert_allclose(output["score"][:, 0], affine(dense(critic, 5, 1), h)[:, 0] + (embedded * h).sum(1), rtol=1e-5)
+    np.testing.assert_allclose(
+        output["score"][:, 0], affine(dense(critic, 5, 1), h)[:, 0] + (embedded * h).sum(1), rtol=1e-5
+    )
     # An image without a label is judged by psi alone.
     unlabeled = critic([images, -np.ones(4, np.int32)])["score"]
     np.testing.assert_allclose(unlabeled, affine(dense(critic, 5, 1), h), rtol=1e-5)

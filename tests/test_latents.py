@@ -43,7 +43,9 @@ def test_a_gan_trains_on_the_latents_it_is_given():
 # sin((1 - t) a) / sin(a) start + sin(t a) / sin(a) end, a the angle between them.
 @pytest.mark.parametrize("share", [0.0, 0.2, 0.5, 0.9, 1.0])
 def test_slerp_equals_the_papers_formula_for_equal_lengths(share):
-    start, end = (3.0 * points / np.linalg.norm(points, axis=-1, keepdims=True) for points in np.split(normal(12, 5), 2))
+    start, end = (
+        3.0 * points / np.linalg.norm(points, axis=-1, keepdims=True) for points in np.split(normal(12, 5), 2)
+    )
     angle = np.arccos((start * end).sum(-1, keepdims=True) / 9.0)
     expected = np.sin((1 - share) * angle) / np.sin(angle) * start + np.sin(share * angle) / np.sin(angle) * end
     found = slerp(start, end, share).numpy()

@@ -22,6 +22,7 @@ from tfgan_course.config import config_parser, dump, instantiate, parse, read, v
 from tfgan_course.errors import UserError
 from tfgan_course.grids import grid, save_image
 from tfgan_course.metrics.evaluation import evaluate_command
+from tfgan_course.receptive_field import receptive_field_table
 from tfgan_course.sampling import class_columns, generate, labels_of, latents
 from tfgan_course.serving.client import request_command
 from tfgan_course.serving.export import export_command
@@ -188,6 +189,17 @@ def asked_labels(
     return np.resize(named, count or len(named)), None
 
 
+def layers_command(args: Sequence[str]) -> None:
+    """List the layers of a run's networks, with the receptive fields of the critic's."""
+    parser = ArgumentParser(prog="layers", description=layers_command.__doc__, exit_on_error=False, allow_abbrev=False)
+    parser.add_argument("run", type=str, help="a run directory")
+    run = RunDirectory(parse(parser, args).run)
+    gan = build(read(run.config), tuple(run.images["image_shape"]), len(run.images["class_names"] or ()) or None)
+    for network in (gan.generator, gan.critic):
+        network.summary(expand_nested=True)
+    print(f"\nWhat a unit of the critic sees of the image:\n{receptive_field_table(gan.critic)}")
+
+
 def variants_command(args: Sequence[str]) -> None:
     """List the variants: each is a commented YAML file."""
     parser = ArgumentParser(prog="variants", description=variants_command.__doc__, exit_on_error=False)
@@ -201,6 +213,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "tune": tune_command,
     "sample": sample_command,
     "variants": variants_command,
+    "layers": layers_command,
     "classifier": classifier_command,
     "evaluate": evaluate_command,
     "export": export_command,

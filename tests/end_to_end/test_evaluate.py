@@ -33,7 +33,7 @@ def runs(tmp_path_factory):
     assert status == 0, err
     assert "Test accuracy after 1 epochs" in out
     steps = ("--epochs", "1", "--steps_per_epoch", "2", "--out", folder / "gan")
-    assert command("train", "--variant", "dcgan", *SOME, *SMALL, *steps)[0] == 0
+    assert command("train", "--variant", "dcgan", *SMALL, *SOME, *steps)[0] == 0
     (folder / "real").mkdir()
     for index, image in enumerate(load(DataConfig(classes="Trouser,Bag"))[0].images[:100]):
         Image.fromarray(image[..., 0]).save(folder / "real" / f"{index}.png")

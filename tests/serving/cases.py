@@ -23,8 +23,9 @@ def write_cases(gan: GAN, file: str, count: int = 7) -> None:
     images = np.array(gan.ema_generator(inputs, training=False))
     pixels = to_uint8(images)
     scores = gan.judge(np.float32(pixels) / 127.5 - 1, labels, training=False).score
+    rows = {"seed": np.arange(count), "truncation": np.full(count, 2.0, np.float32)}
     told = {"labels": labels} if gan.generator_takes_labels else {}
-    np.savez(file, latents=z, images=images, pixels=pixels, scores=np.array(scores).reshape(count), **told)
+    np.savez(file, latents=z, images=images, pixels=pixels, scores=np.array(scores).reshape(count), **rows, **told)
 
 
 if __name__ == "__main__":

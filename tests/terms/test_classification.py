@@ -79,7 +79,6 @@ def test_the_steps_figures_are_those_of_the_batch():
     assert {"fake_classification", "class_accuracy_fake"} <= logs.keys()
 
 
-
 def test_the_generator_moves_along_the_cross_entropys_gradient():
     gan = acgan(
         generator_terms=[FakeClassification(2.0)],

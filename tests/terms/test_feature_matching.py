@@ -98,7 +98,6 @@ def test_alone_it_moves_the_generator_along_its_gradient_and_the_critic_not_at_a
     assert max(np.abs(gradient).max() for gradient in gradients) > 1e-4
 
 
-
 @pytest.mark.parametrize(
     ("layers", "said"),
     [

@@ -52,7 +52,6 @@ def test_a_step_counts_one_update_of_the_generator_and_each_of_the_critic():
     assert logs[1]["generator_historical_averaging"] > 0
 
 
-
 class RecordGradients(Term):
     """Keeps the gradients of every update."""
 

@@ -258,13 +258,19 @@ def chosen(names: Sequence[str] | None, features: Features | None, labeled: bool
     """
     if names is None:
         return [name for name, metric in METRICS.items() if not lacking(metric, features, labeled)]
+    check_names(names)
     for name in names:
-        if name not in METRICS:
-            raise UserError(f"there is no metric {name!r}. Metrics: {', '.join(METRICS)}")
         lacks = lacking(METRICS[name], features, labeled)
         if lacks:
             raise UserError(f"the metric {name} needs {lacks}. Without: {', '.join(chosen(None, features, labeled))}")
     return list(dict.fromkeys(names))
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Refuses a name that no metric has."""
+    for name in names:
+        if name not in METRICS:
+            raise UserError(f"there is no metric {name!r}. Metrics: {', '.join(METRICS)}")
 
 
 def lacking(metric: Metric, features: Features | None, labeled: bool) -> str:

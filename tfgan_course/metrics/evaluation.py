@@ -17,8 +17,8 @@ from tfgan_course.data.folder import Listing, listing
 from tfgan_course.data.folder import read as read_pictures
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text
-from tfgan_course.metrics.comparison import METRICS, Comparison, Figures, Reference, chosen, compute, some
-from tfgan_course.metrics.features import Cache, default_cache, features_from, image_checksum
+from tfgan_course.metrics.comparison import METRICS, Comparison, Figures, Reference, check_names, chosen, compute, some
+from tfgan_course.metrics.features import Cache, Features, default_cache, features_from, image_checksum
 from tfgan_course.metrics.generated import Generated, draw
 from tfgan_course.training.run import RunDirectory
 from tfgan_course.training.train import build, facts, restore
@@ -57,26 +57,22 @@ def evaluate_command(args: Sequence[str]) -> None:
     options = parse(parser, args)
     source = Path(options.source)
     names = options.metrics.split(",") if isinstance(options.metrics, str) else options.metrics
-    for name in names or ():
-        if name not in METRICS:
-            chosen(names, None, False)  # says so, before anything slow
+    check_names(names or ())
+    features = features_from(options.features)
+    out = Path(options.out) if options.out else None
     if (source / "config.yaml").is_file():
-        generated, train, test = of_run(
-            RunDirectory(source), options, data_is_given=any(arg.startswith("--data") for arg in args)
-        )
-        out = Path(options.out or source / "evaluation.json")
+        if any(arg.startswith("--data") for arg in args):
+            raise UserError(f"{source} is compared with the images it was trained on: leave --data out")
+        generated, train, test = of_run(RunDirectory(source), options, features)
+        out = out or source / "evaluation.json"
     elif source.is_dir():
         data = parser.instantiate(options).data
         train, test = load(data)
         generated = of_folder(source, data, train, options.samples)
-        out = Path(options.out) if options.out else None
     else:
         raise UserError(f"{source} is neither a run directory nor a folder of images")
-    features = features_from(options.features)
-    reference = Reference(
-        train, test, features, options.split, Cache(Path(options.cache) if options.cache else None), MOST_REAL
-    )
-    record = evaluate(reference, generated, names)
+    cache = Cache(Path(options.cache).expanduser() if options.cache else None)
+    record = evaluate(Reference(train, test, features, options.split, cache, MOST_REAL), generated, names)
     print(table(record))
     if out is not None:
         append(out, record)
@@ -88,15 +84,15 @@ def evaluate_command(args: Sequence[str]) -> None:
         )
 
 
-def of_run(run: RunDirectory, options: Namespace, data_is_given: bool) -> tuple[Generated, Images, Images]:
+def of_run(run: RunDirectory, options: Namespace, features: Features | None) -> tuple[Generated, Images, Images]:
     """Images of a run's generator, and the images it was trained and tested on."""
-    if data_is_given:
-        raise UserError(f"{run.path} is compared with the images it was trained on: leave --data out")
     known = run.images
     if known.get("kind") == "classifier":
         raise UserError(
             f"{run.path} is a classifier's run. It goes in with --features {run.path}; evaluate takes a GAN's"
         )
+    if features is not None:
+        features.check_shape(known["image_shape"])  # before anything slow
     config = read(run.config)
     train, test = load(config.data)
     now = facts(train, test)
@@ -131,7 +127,7 @@ def of_folder(folder: Path, data: DataConfig, train: Images, samples: int) -> Ge
     if labels is not None:
         numbers = [train.class_names.index(name) for name in names] if train.class_names else range(len(names))
         labels = np.array(numbers, np.int32)[labels]
-    return Generated(found.images, labels, {"folder": str(folder)})
+    return Generated(found.images, labels, {"folder": str(folder), "checksum": image_checksum(found.images)})
 
 
 def warn_of_size(folder: Path, listed: Listing, size: int) -> None:

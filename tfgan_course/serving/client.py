@@ -182,6 +182,9 @@ class Server(ABC):
     def ask_images(self, inputs: dict[str, np.ndarray]) -> list[bytes]:
         """One try of `predict`."""
 
+    advice = ""
+    """What to look at when there is no answer."""
+
     def persist(self, ask: Callable):
         """What `ask` returns, asked again as long as there is no answer yet and retries are left."""
         for retry in range(self.retries + 1):
@@ -192,11 +195,6 @@ class Server(ABC):
                     tries = f"Asked {retry + 1} times. " if retry else ""
                     raise UserError(f"{self.name}: {error}. {tries}{self.advice}") from error
             time.sleep(min(0.5 * 2**retry, 8.0))
-
-    advice = (
-        "Is the server running, and is this its REST port (8501 unless changed)? For its gRPC port (8500) write "
-        "--server grpc://host:8500. A slow one needs a longer --timeout or a smaller --batch"
-    )
 
     def no_such_model(self, message: str) -> UserError:
         """For a server that does not know the model."""
@@ -228,6 +226,11 @@ class Server(ABC):
 
 class RestServer(Server):
     """A model over TF Serving's REST interface, https://www.tensorflow.org/tfx/serving/api_rest."""
+
+    advice = (
+        "Is the server running, and is this its REST port (8501 unless changed)? A slow one needs a longer --timeout "
+        "or a smaller --batch"
+    )
 
     def __init__(self, *args, secure: bool = False, prefix: str = ""):
         super().__init__(*args)
@@ -310,6 +313,11 @@ class RestServer(Server):
 
 class GrpcServer(Server):
     """A model over TF Serving's gRPC interface; needs the extra `serving`."""
+
+    advice = (
+        "Is the server running, and is this its gRPC port (8500 unless changed)? A slow one needs a longer --timeout "
+        "or a smaller --batch"
+    )
 
     def __init__(self, *args, secure: bool = False):
         super().__init__(*args)

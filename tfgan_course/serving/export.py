@@ -44,11 +44,13 @@ def export_command(args: Sequence[str]) -> None:
     parser.add_argument("--average", type=bool, default=True, help="the averaged generator (EMA)")
     options = parse(parser, args)
     run, out = RunDirectory(options.run), Path(options.out)
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file; a model needs a directory")
     class_names = run.images["class_names"]
     gan = build(read(run.config), tuple(run.images["image_shape"]), len(class_names or ()) or None)
     restore(gan, run, options.checkpoint)
     about = {
-        "run": str(run.path.resolve()),
+        "run": str(run.path),
         "step": int(gan.step),
         "average": options.average and gan.ema_generator is not None,
         "image_shape": run.images["image_shape"],
@@ -65,8 +67,6 @@ def export_command(args: Sequence[str]) -> None:
         print(f"Step {about['step']} of {run.path}: {version}")
         for file, advice in write_server_configs(out):
             print(f"{file}: {advice}")
-    except FileExistsError as error:
-        raise UserError(f"--out {out}: {error.filename} is a file; a model needs a directory") from error
     except (OSError, tf.errors.OpError) as error:
         reason = getattr(error, "strerror", None) or getattr(error, "message", None) or error
         raise UserError(f"cannot write to --out {out}: {reason}. What was there before is as it was") from error

@@ -51,13 +51,11 @@ def servable(
         return tf.cast(images, tf.float32)
 
     def serving_default(latents, labels=None):
-        latents = tf.ensure_shape(latents, [None, size])
         finite = tf.debugging.assert_all_finite(latents, "latents must be finite numbers")
         with tf.control_dependencies([finite, *check_rows(latents, labels=labels), *check_labels(labels, classes)]):
             return {"images": generate(tf.identity(latents), labels)}
 
     def sample(seed, truncation, labels=None):
-        seed, truncation = tf.ensure_shape(seed, [None]), tf.ensure_shape(truncation, [None])
         rows = check_rows(seed, truncation=truncation, labels=labels)
         with tf.control_dependencies([*rows, *check_truncation(truncation), *check_labels(labels, classes)]):
             numbers = normal_rows(tf.identity(seed), truncation, size)
@@ -68,12 +66,11 @@ def servable(
         return {"image_bytes": tf.map_fn(tf.io.encode_png, images, fn_output_signature=tf.string)}
 
     def judge(images, labels=None):
-        images = tf.ensure_shape(images, [None, *critic.inputs[0].shape[1:]])
         with tf.control_dependencies([*check_rows(images, labels=labels), *check_labels(labels, classes)]):
             images = tf.cast(images, tf.float32) / 127.5 - 1.0
             output = CriticOutput.of(critic([images, labels] if len(critic.inputs) > 1 else images, training=False))
-            told = {} if output.class_logits is None else {"class_logits": output.class_logits}
-            return {"score": tf.reshape(output.score, [tf.shape(images)[0]]), **told}
+            classified = {} if output.class_logits is None else {"class_logits": output.class_logits}
+            return {"score": tf.reshape(output.score, [tf.shape(images)[0]]), **classified}
 
     # A keyword argument becomes an input of that name.
     rows = {"seed": tf.TensorSpec([None], tf.int64), "truncation": tf.TensorSpec([None], tf.float32)}
@@ -91,22 +88,25 @@ def servable(
         signatures["critic"] = traced(judge, {**images, **(labels if len(critic.inputs) > 1 else {})})
     module = tf.Module()
     # The weights alone: with the Keras models, who loads it would need their layers' classes.
-    module.weights = [tf_variable(weight) for model in (generator, critic) if model for weight in model.variables]
+    models = [generator] if critic is None else [generator, critic]
+    module.weights = [tf_variable(weight) for model in models for weight in model.variables]
     return module, signatures
 
 
 def traced(function: Callable, inputs: dict[str, tf.TensorSpec]) -> Callable:
-    """The function as a graph, for inputs of these names and types."""
+    """The function as a graph, for inputs of these names and types, which refuses other shapes."""
+
+    def checked(**values):
+        # Not by an assertion about the rank: what the signature promises is taken for granted and optimized away.
+        return function(**{name: tf.ensure_shape(value, inputs[name].shape) for name, value in values.items()})
+
     named = {name: tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in inputs.items()}
-    return tf.function(function, autograph=False).get_concrete_function(**named)
+    return tf.function(checked, autograph=False).get_concrete_function(**named)
 
 
 def pixels(images: tf.Tensor) -> tf.Tensor:
     """Float images [-1, 1] as uint8 [0, 255], rounded; see `grids.to_uint8`."""
     return tf.cast(tf.clip_by_value(tf.round((images + 1.0) * 127.5), 0.0, 255.0), tf.uint8)
-
-
-# Ranks are checked by `tf.ensure_shape`: an assertion about a rank that the signature promises is optimized away.
 
 
 def check_rows(first: tf.Tensor, **others: tf.Tensor | None) -> list[tf.Operation]:
@@ -115,9 +115,8 @@ def check_rows(first: tf.Tensor, **others: tf.Tensor | None) -> list[tf.Operatio
     checks = [tf.debugging.assert_positive(count, message="there must be at least one row")]
     for name, other in others.items():
         if other is not None:
-            rows = tf.size(tf.ensure_shape(other, [None]))
             message = f"{name} must have as many rows as the other inputs"
-            checks.append(tf.debugging.assert_equal(rows, count, message=message))
+            checks.append(tf.debugging.assert_equal(tf.size(other), count, message=message))
     return checks
 
 

@@ -89,9 +89,7 @@ class GradientAveraging(Term):
             variable.assign(moved if constraint is None else constraint(moved))
 
         def over_replicas(strategy, gradients, share, rate):
-            for variable, gradient, mean, constraint in zip(
-                variables, gradients, self.means, constraints, strict=True
-            ):
+            for variable, gradient, mean, constraint in zip(variables, gradients, self.means, constraints, strict=True):
                 gradient = strategy.extended.reduce_to(tf.distribute.ReduceOp.SUM, gradient, variable)
                 strategy.extended.update(variable, step, args=(gradient, mean, share, rate, constraint))
 

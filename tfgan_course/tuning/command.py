@@ -315,6 +315,5 @@ def conclude(oracle: Lasting, trials: Trials, top: int) -> None:
     if not best:
         reason = next((result.outcome.message for result in ended if result.outcome.status == FAILED), "")
         raise UserError(f"none of {len(ended)} trials was completed; see {trials.folder / 'results.csv'}. {reason}")
-    print(
-        f"Best: trial {best[0].number}, {best[0].outcome.score:.6g}. python train.py --config {trials.folder / 'best.yaml'}"
-    )
+    again = f"python train.py --config {trials.folder / 'best.yaml'}"
+    print(f"Best: trial {best[0].number}, {best[0].outcome.score:.6g}. {again}")

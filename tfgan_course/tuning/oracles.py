@@ -93,7 +93,6 @@ class Lasting(keras_tuner.Oracle):
         if known.status != RUNNING:
             return
         message = trial.message
-        trial.hyperparameters = known.hyperparameters  # the protocol has rounded a worker's copy
         if trial.trial_id in self._retry_queue:
             self._retry_queue.remove(trial.trial_id)
         super().end_trial(trial)

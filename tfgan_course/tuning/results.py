@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +14,8 @@ from tfgan_course.files import write_text, written_whole
 from tfgan_course.training.run import RunDirectory
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import Lasting
-from tfgan_course.tuning.space import Space
-from tfgan_course.tuning.trials import COMPLETED, FAILED, Outcome, Trials
+from tfgan_course.tuning.space import Parameter, Space
+from tfgan_course.tuning.trials import ACCURACY, COMPLETED, FAILED, LOSS, Outcome, Trials
 
 
 @dataclass
@@ -61,17 +62,23 @@ def write_table(path: Path, results: Sequence[Result], space: Space) -> None:
     names = [parameter.name for parameter in space.parameters]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(
-        ["trial", "status", *names, "average_val_critic_accuracy", "best_val_generator_loss", "score", "epochs"]
-        + ["steps", "seconds", "run", "message"]
-    )
+    figures = ("average_val_critic_accuracy", "best_val_generator_loss", "score")
+    writer.writerow(["trial", "status", *names, *figures, "epochs", "steps", "seconds", "run", "message"])
     for result in results:
         outcome = result.outcome
-        figures = (outcome.average_accuracy, outcome.best_loss, outcome.score)
+        measured = (outcome.average_accuracy, outcome.best_loss, outcome.score)
         writer.writerow(
-            [result.number, outcome.status, *(result.values[name] for name in names)]
-            + ["" if figure is None else repr(figure) for figure in figures]
-            + [outcome.epochs, outcome.steps, outcome.seconds, outcome.run, " ".join(outcome.message.split())]
+            [
+                result.number,
+                outcome.status,
+                *(result.values[name] for name in names),
+                *("" if figure is None else repr(figure) for figure in measured),
+                outcome.epochs,
+                outcome.steps,
+                outcome.seconds,
+                outcome.run,
+                " ".join(outcome.message.split()),
+            ]
         )
     write_text(path, text.getvalue())
 
@@ -80,7 +87,7 @@ def report_table(results: Sequence[Result], space: Space, objective: Objective) 
     """Heading and rows in the shape of the course report's tables."""
     names = [parameter.name for parameter in space.parameters]
     heading = [*(name.replace("_", " ").capitalize() for name in names), "Avg. Val (D) Accuracy", "Best Val G-Loss"]
-    own = (objective.figure, objective.judge) not in ((LOSS_NAME, "best"), (ACCURACY_NAME, "mean"))
+    own = (objective.figure, objective.judge, objective.epochs) not in ((LOSS, "best", None), (ACCURACY, "mean", None))
     if own:
         heading.append(str(objective))
     rows = []
@@ -92,9 +99,6 @@ def report_table(results: Sequence[Result], space: Space, objective: Objective) 
             shown[0] = f"{shown[0]} ({outcome.status})".strip()
         rows.append([*(str(result.values[name]) for name in names), *shown])
     return heading, rows
-
-
-LOSS_NAME, ACCURACY_NAME = "val_generator_loss", "val_critic_accuracy"
 
 
 def markdown(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -112,7 +116,9 @@ def latex(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         return f"{' & '.join(cells)} \\\\\n"
 
     body = "".join(map(line, rows))
-    return f"\\begin{{tabular}}{{{'l' * len(heading)}}}\n\\hline\n{line(heading)}\\hline\n{body}\\hline\n\\end{{tabular}}\n"
+    columns = "l" * len(heading)
+    rule = "\\hline\n"
+    return f"\\begin{{tabular}}{{{columns}}}\n{rule}{line(heading)}{rule}{body}{rule}\\end{{tabular}}\n"
 
 
 def draw_curves(path: Path, results: Sequence[Result], trials: Trials) -> None:
@@ -180,9 +186,8 @@ def draw_parallel_coordinates(path: Path, ended: Sequence[Result], space: Space,
         figure.savefig(temporary, dpi=100)
 
 
-def _fraction(parameter):
-    import math
-
+def _fraction(parameter: Parameter) -> Callable[[float], float]:
+    """Where in its range, from 0 to 1, a value lies."""
     change = math.log if parameter.log else float
     low, high = change(parameter.low), change(parameter.high)
     return lambda value: (change(value) - low) / (high - low)

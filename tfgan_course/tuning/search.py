@@ -5,7 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from copy import copy
 
 import grpc
 from keras_tuner.engine.trial import Trial, TrialStatus
@@ -58,6 +59,7 @@ def named(values: dict) -> dict:
 
 def tell(oracle, trial: Trial, outcome: Outcome) -> None:
     """Tells the oracle how a trial ended."""
+    trial = copy(trial)  # without a chief it is the oracle's own, which the oracle is to change itself
     trial.status = TrialStatus.FAILED if outcome.status == FAILED else TrialStatus.COMPLETED
     trial.message = outcome.message
     if outcome.status != FAILED:
@@ -87,10 +89,8 @@ def beating(sign: Callable[[], object], seconds: float | None) -> Iterator[None]
 
     def beat() -> None:
         while not done.wait(seconds):
-            try:
+            with suppress(grpc.RpcError):  # a chief that is being restarted: the next one may reach it
                 sign()
-            except grpc.RpcError:  # a chief that is being restarted: the next one may reach it
-                pass
 
     if seconds is not None:
         threading.Thread(target=beat, daemon=True).start()

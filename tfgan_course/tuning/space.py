@@ -82,7 +82,7 @@ class Parameter:
 
 
 def rounded(value: float) -> float:
-    """A number with 6 digits: what KerasTuner's protocol, in float32, carries from machine to machine unchanged."""
+    """A number with 6 digits, so that what a table shows is what was trained."""
     return value if isinstance(value, int) else float(f"{value:.6g}")
 
 

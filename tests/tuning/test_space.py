@@ -1,0 +1,97 @@
+import keras_tuner
+import pytest
+
+from tfgan_course.errors import UserError
+from tfgan_course.tuning.objective import Objective
+from tfgan_course.tuning.space import Space, read_space, spaces
+
+SPACE = {
+    "loss": {"choices": ["Hinge", {"class_path": "LeastSquares"}]},
+    "labels": {"keys": "loss.labels", "choices": ["zero_one", "pearson_chi2"], "when": {"loss": ["LeastSquares"]}},
+    "rate": {"keys": ["a.rate", "b.rate"], "log_range": [0.01, 1.0], "step": 10},
+    "critic_updates": {"range": [1, 2]},
+}
+
+
+def test_a_grid_has_each_combination_of_active_values_once():
+    grid = list(Space.of(SPACE, "here").grid())
+    assert len(grid) == (1 + 2) * 3 * 2
+    assert len({str(values) for values in grid}) == len(grid)
+    assert {values["rate"] for values in grid} == {0.01, 0.1, 1.0}
+    assert all(("labels" in values) == (values["loss"] == "LeastSquares") for values in grid)
+
+
+def test_settings_are_the_configurations_keys():
+    space = Space.of(SPACE, "here")
+    values = {"loss": "LeastSquares", "labels": "pearson_chi2", "rate": 0.1, "critic_updates": 2, "tuner/epochs": 3}
+    assert space.settings(values) == {
+        "loss": {"class_path": "LeastSquares"}, "loss.labels": "pearson_chi2", "a.rate": 0.1, "b.rate": 0.1,
+        "critic_updates": 2,
+    }  # fmt: skip
+    # What took no part is not set, whatever KerasTuner has for it.
+    assert "loss.labels" not in space.settings({**values, "loss": "Hinge"})
+    assert space.shown({**values, "loss": "Hinge"})["labels"] == ""
+
+
+def test_values_pass_keras_tuners_protocol_unchanged():
+    space = Space.of({"rate": {"log_range": [1e-5, 1e-3]}, "choice": {"choices": [1e-4, 3e-4]}}, "here")
+    hyperparameters = keras_tuner.HyperParameters()
+    space.declare(hyperparameters)
+    hyperparameters.values = {"rate": 3.14159265358979e-4, "choice": "0.0003"}
+    received = keras_tuner.HyperParameters.from_proto(hyperparameters.to_proto())
+    assert space.settings(received.values) == {"rate": 3.14159e-4, "choice": 3e-4}
+    assert space.shown(received.values) == {"rate": 3.14159e-4, "choice": "0.0003"}
+
+
+def test_every_choice_and_end_is_probed():
+    probed = list(Space.of(SPACE, "here").probes())
+    for name, value in (("loss", "Hinge"), ("labels", "pearson_chi2"), ("rate", 1.0), ("critic_updates", 2)):
+        assert any(values.get(name) == value for values in probed), name
+
+
+@pytest.mark.parametrize("name", spaces())
+def test_our_spaces_are_spaces(name):
+    space = Space.of(read_space(name)["parameters"], name)
+    assert bool(space.endless()) == (name == "wide")
+
+
+def test_the_reports_spaces_have_the_reports_rows():
+    sizes = {
+        name: len(list(Space.of(read_space(name)["parameters"], name).grid())) for name in spaces() if name != "wide"
+    }
+    assert sizes == {"learning_rate": 4, "schedule": 3, "optimizer": 4}
+
+
+@pytest.mark.parametrize(
+    ("description", "words"),
+    [
+        ({}, "mapping of names"),
+        ({"rate": [1, 2]}, "rate.*choices, range or log_range"),
+        ({"rate": {"range": [1, 2], "choices": [1]}}, "rate.*one of"),
+        ({"rate": {"values": [1]}}, "rate.*'values'"),
+        ({"rate": {"choices": []}}, "rate.*list of values"),
+        ({"rate": {"choices": [1, 1]}}, "differ"),
+        ({"rate": {"range": [2, 1]}}, "rate.*range is empty"),
+        ({"rate": {"range": [1, 1]}}, "rate.*range is empty"),
+        ({"rate": {"range": ["1e-4", 1]}}, "rate.*two numbers"),
+        ({"rate": {"log_range": [0, 1]}}, "above 0"),
+        ({"rate": {"range": [0, 1], "step": 0}}, "step"),
+        ({"rate": {"range": [0, 1], "when": {"loss": ["Hinge"]}}}, "when.*loss"),
+        ({"loss": {"choices": ["a"]}, "rate": {"range": [0, 1], "when": {"loss": ["b"]}}}, "no choice.*b"),
+    ],
+)
+def test_what_is_no_space_is_refused(description, words):
+    with pytest.raises(UserError, match=words):
+        Space.of(description, "here")
+
+
+def test_a_trial_is_judged_by_its_last_its_best_or_its_mean():
+    rows = [{"a": value} for value in (4.0, 1.0, 3.0, 2.0)]
+    assert Objective("a", "min", "last").score(rows) == 2.0
+    assert Objective("a", "min", "best").score(rows) == 1.0
+    assert Objective("a", "max", "best").score(rows) == 4.0
+    assert Objective("a", "max", "mean").score(rows) == 2.5
+    assert Objective("a", "max", "mean", 2).score(rows) == 2.5
+    assert Objective("a", "max", "mean", 3).score(rows) == 2.0
+    with pytest.raises(UserError, match="judge"):
+        Objective(judge="median")

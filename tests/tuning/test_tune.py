@@ -1,0 +1,258 @@
+"""Searches from the command line, on the smallest networks."""
+
+import csv
+import json
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import keras_tuner
+import pytest
+import yaml
+
+from tests.end_to_end.command import ENVIRONMENT, arguments
+from tfgan_course.cli import main
+from tfgan_course.tuning import GANHyperModel
+from tfgan_course.tuning.command import opened, restored
+from tfgan_course.tuning.search import search
+from tfgan_course.tuning.trials import Enough, Pruning
+
+# Two perceptrons of a few neurons.
+TINY = ["--variant", "simple_gan", "--generator.width=2", "--critic.width=2", "--batch_size=200", "--samples.count=4"]
+TINY += ["--steps_per_epoch=2"]
+
+
+def tune(folder: Path, space: dict | str, *options: str, **more) -> list[dict[str, str]]:
+    """A search in this process; the rows of its table."""
+    if isinstance(space, dict):
+        file = folder.parent / "space.yaml"
+        file.write_text(yaml.safe_dump({"parameters": space, **more}))
+        space = str(file)
+    assert main(["tune", *TINY, "--space", space, "--out", str(folder), *options]) == 0
+    return table(folder)
+
+
+def table(folder: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader((folder / "results.csv").read_text().splitlines()))
+
+
+def history(run: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader((run / "history.csv").read_text().splitlines()))
+
+
+BOTH = {"keys": ["generator_optimizer.learning_rate", "critic_optimizer.learning_rate"]}
+
+
+def test_a_search_leaves_tables_pictures_and_a_configuration_that_gives_the_figure_again(tmp_path):
+    rows = tune(tmp_path / "search", "learning_rate", "--epochs=2")
+    assert [row["learning_rate"] for row in rows] == ["0.0001", "0.0002", "0.0003", "0.0005"]
+    assert all((row["status"], row["epochs"], row["steps"]) == ("completed", "2", "4") for row in rows)
+    for row in rows:
+        config = yaml.safe_load((tmp_path / "search" / "trials" / row["run"] / "config.yaml").read_text())
+        assert config["critic_optimizer"]["init_args"]["learning_rate"] == float(row["learning_rate"])
+        assert config["generator_optimizer"]["init_args"]["learning_rate"] == float(row["learning_rate"])
+        figures = history(tmp_path / "search" / "trials" / row["run"])
+        losses = [float(epoch["val_generator_loss"]) for epoch in figures]
+        accuracies = [float(epoch["val_critic_accuracy"]) for epoch in figures]
+        assert float(row["best_val_generator_loss"]) == float(row["score"]) == min(losses)
+        assert float(row["average_val_critic_accuracy"]) == pytest.approx(sum(accuracies) / 2)
+    for name in ("results.md", "results.tex", "curves.png", "parallel.png", "best.png"):
+        assert (tmp_path / "search" / name).stat().st_size > 0
+    assert len(list((tmp_path / "search" / "tensorboard").rglob("events*"))) == 1 + 4
+    assert "| 0.0001 |" in (tmp_path / "search" / "results.md").read_text()
+
+    best = min(rows, key=lambda row: float(row["score"]))
+    out = tmp_path / "again"
+    assert main(["train", "--config", str(tmp_path / "search" / "best.yaml"), "--out", str(out)]) == 0
+    assert (out / "history.csv").read_bytes() == (
+        tmp_path / "search" / "trials" / best["run"] / "history.csv"
+    ).read_bytes()
+
+
+def test_an_interrupted_search_resumed_equals_an_uninterrupted_one(tmp_path):
+    space = {"learning_rate": {**BOTH, "choices": [1e-3, 1e-2]}, "critic_updates": {"range": [1, 2]}}
+    whole = tune(tmp_path / "whole", space, "--epochs=2")
+    assert main(["tune", *TINY, "--epochs=2", "--space", str(tmp_path / "space.yaml"), "--out", str(tmp_path / "x"),
+                 "--search=random", "--trials=0"]) == 2  # fmt: skip
+    # The same search, as Ctrl-C leaves it in the third trial.
+    (tmp_path / "part").mkdir()
+    for name in ("search.json", "base.yaml"):
+        (tmp_path / "part" / name).write_text((tmp_path / "whole" / name).read_text())
+    settings, trials = opened(tmp_path / "part")
+    oracle = restored(tmp_path / "part", settings, trials.space, None)
+    from tfgan_course.training.callbacks import Interrupted
+
+    third = tmp_path / "part" / "trials" / "0002" / "history.csv"
+    with pytest.raises(Interrupted):
+        search(oracle, "tuner0", trials, third.is_file)
+    assert len(list((tmp_path / "part" / "trials").glob("*.json"))) == 2
+    assert main(["tune", "--resume", str(tmp_path / "part")]) == 0
+    assert [{**row, "seconds": ""} for row in table(tmp_path / "part")] == [{**row, "seconds": ""} for row in whole]
+    # Once more changes nothing.
+    assert main(["tune", "--resume", str(tmp_path / "part")]) == 0
+    assert len(table(tmp_path / "part")) == 4
+
+
+def test_hyperband_trains_a_promoted_trial_no_epoch_twice(tmp_path):
+    rows = tune(
+        tmp_path / "search", {"learning_rate": {**BOTH, "log_range": [1e-4, 1e-2]}}, "--epochs=6", "--search=hyperband"
+    )
+    short = [row for row in rows if row["epochs"] == "2"]
+    promoted = [row for row in rows if row["run"] != row["trial"]]
+    assert len(short) == 5
+    assert len(promoted) == 2
+    best = sorted(short, key=lambda row: float(row["score"]))[:2]
+    assert {row["run"] for row in promoted} == {row["trial"] for row in best}
+    for row in promoted:
+        run = tmp_path / "search" / "trials" / row["run"]
+        assert [(figures["epoch"], figures["step"]) for figures in history(run)] == [
+            (str(epoch), str(2 * epoch)) for epoch in range(1, 7)
+        ]
+        # As many steps were taken as are written down: 2 epochs in the first trial, 4 in the second.
+        assert json.loads((run / "summary.json").read_text())["steps"] == 12
+        assert row["steps"] == "12"
+    # And the promoted trial is the uninterrupted training, optimizers included.
+    config = tmp_path / "search" / "trials" / promoted[0]["run"] / "config.yaml"
+    assert main(["train", "--config", str(config), "--out", str(tmp_path / "whole")]) == 0
+    assert (tmp_path / "whole" / "history.csv").read_bytes() == config.with_name("history.csv").read_bytes()
+
+
+def test_diverged_trials_fail_say_why_and_end_nothing(tmp_path):
+    space = {"critic_optimizer.learning_rate": {"choices": [1e37, 1e36, 1e35, 1e34, 1e-3]}}
+    options = ("--critic_optimizer=SGD", "--loss=Wasserstein", "--epochs=2", "--steps_per_epoch=4")
+    rows = tune(tmp_path / "search", space, *options, "--objective=critic_loss", "--judge=last")
+    assert [row["status"] for row in rows] == ["failed"] * 4 + ["completed"]
+    assert all("NaN" in row["message"] and "step" in row["message"] for row in rows[:4])
+
+
+def test_a_search_without_a_completed_trial_says_so(tmp_path, capsys):
+    file = tmp_path / "space.yaml"
+    file.write_text("parameters: {critic_optimizer.learning_rate: {choices: [1.0e+37, 1.0e+36]}}")
+    words = ["--critic_optimizer=SGD", "--loss=Wasserstein", "--epochs=2", "--steps_per_epoch=4", "--space", str(file)]
+    assert main(["tune", *TINY, *words, "--out", str(tmp_path / "search")]) == 2
+    assert "none of 2 trials" in capsys.readouterr().err
+
+
+MISTAKES = [
+    ({"no_such_key": {"choices": [1]}}, (), ("no_such_key",)),
+    ({"critic_optimizer.no_such_key": {"choices": [1]}}, (), ("no_such_key", "Adam")),
+    ({"batch_size": {"choices": [100, "many"]}}, (), ("batch_size", "many")),
+    ({"critic.width": {"range": [8, 8]}}, (), ("critic.width", "empty")),
+    ({"batch_size": {"choices": [100]}}, ("--objective=fid",), ("fid", "val_generator_loss")),
+    ({"batch_size": {"choices": [100]}}, ("--search=hyperband", "--trials=3"), ("--trials",)),
+    ({"latent_size": {"range": [1.0, 2.0]}}, ("--search=grid",), ("latent_size", "random")),
+    ({"batch_size": {"choices": [100]}}, ("--worker=a",), ("--chief",)),
+]
+
+
+@pytest.mark.parametrize(("space", "options", "words"), MISTAKES)
+def test_a_mistake_is_one_error_before_the_first_trial(space, options, words, tmp_path, capsys):
+    file = tmp_path / "space.yaml"
+    file.write_text(yaml.safe_dump({"parameters": space}))
+    before = sorted(tmp_path.rglob("*"))
+    assert main(["tune", *TINY, "--space", str(file), "--out", str(tmp_path / "search"), *options]) == 2
+    message = capsys.readouterr().err
+    assert len(message.splitlines()) <= 10
+    for word in words:
+        assert word in message
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_hopeless_trial_is_stopped_at_the_median(tmp_path):
+    space = {"learning_rate": {**BOTH, "choices": [1e-5, 1e-4, 1e-3, 1.0]}}
+    options = ("--epochs=5", "--prune=true", "--prune_after=2", "--objective=val_generator_loss", "--judge=last")
+    rows = tune(tmp_path / "search", space, *options, "--steps_per_epoch=4")
+    last = rows[-1]
+    assert [row["status"] for row in rows[:3]] == ["completed"] * 3
+    assert last["status"] == "pruned"
+    assert "median of 3" in last["message"]
+    assert int(last["epochs"]) < 5
+    losses = sorted(
+        float(history(tmp_path / "search" / "trials" / row["run"])[int(last["epochs"]) - 1]["val_generator_loss"])
+        for row in rows[:3]
+    )
+    assert float(last["score"]) > losses[1]
+
+
+def test_the_verdict_waits_for_epochs_and_for_others():
+    from tfgan_course.tuning.objective import Objective
+
+    others = [[{"a": value}] * 3 for value in (1.0, 2.0, 3.0)]
+
+    def verdict(value: float, epoch: int, count: int = 3) -> bool:
+        objective = Objective("a", "max", "last")
+        enough = Enough(Path("none"), 9, objective, Pruning(2, 3), lambda: others[:count])
+        return bool(enough.verdict([{"a": value}] * epoch))
+
+    assert verdict(1.5, 2)
+    assert not verdict(2.0, 2)
+    assert not verdict(0.0, 1)
+    assert not verdict(0.0, 2, 2)
+    assert not verdict(0.0, 4)  # none has got that far
+
+
+def test_a_hypermodel_is_for_any_of_keras_tuners_tuners(tmp_path):
+    space = {"learning_rate": {**BOTH, "choices": [1e-4, 1e-3]}}
+    model = GANHyperModel([*TINY, "--epochs=2"], space)
+    objective = keras_tuner.Objective("val_generator_loss", "min")
+    tuner = keras_tuner.GridSearch(model, objective, directory=tmp_path, project_name="grid")
+    tuner.search(verbose=0)
+    trials = tuner.oracle.get_best_trials(2)
+    assert {trial.status for trial in trials} == {"COMPLETED"}
+    assert {trial.hyperparameters["learning_rate"] for trial in trials} == {"0.0001", "0.001"}
+    # KerasTuner's trial is ours.
+    rows = tune(tmp_path / "search", space, "--epochs=2")
+    ours = {row["learning_rate"]: float(row["score"]) for row in rows}
+    for trial in trials:
+        assert trial.score == pytest.approx(ours[trial.hyperparameters["learning_rate"]], rel=1e-6)
+
+
+def wait_for(condition, *processes: subprocess.Popen) -> None:
+    deadline = time.monotonic() + 200
+    while not condition():
+        assert time.monotonic() < deadline
+        for process in processes:
+            assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+
+
+def test_a_chief_and_two_workers_finish_though_one_worker_and_the_chief_are_killed(tmp_path):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    (tmp_path / "space.yaml").write_text(yaml.safe_dump({"parameters": {"seed": {"range": [1, 6]}}}))
+    out = tmp_path / "search"
+
+    def start(*words: str) -> subprocess.Popen:
+        command = arguments("tune", *words, "--chief", address, "--patience", "5")
+        return subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def ended() -> int:
+        return len(list((out / "trials").glob("*.json")))
+
+    chief = start(*TINY, "--space=space.yaml", "--epochs=3", "--steps_per_epoch=60", "--out=search")
+    wait_for((out / "search.json").is_file, chief)
+    doomed, worker = (start("--worker", name, "--out=search") for name in ("doomed", "worker"))
+    wait_for(lambda: (out / "oracle" / "oracle.json").is_file(), chief)
+
+    def doomed_trains() -> bool:
+        running = json.loads((out / "oracle" / "oracle.json").read_text())["ongoing_trials"]
+        number = running.get("doomed")
+        return number is not None and (out / "trials" / number.zfill(4) / "history.csv").is_file()
+
+    wait_for(doomed_trains, chief, doomed, worker)
+    doomed.kill()
+    wait_for(lambda: ended() >= 2, chief, worker)
+    chief.kill()
+    chief.wait()
+    time.sleep(1)
+    chief = start("--resume=search")
+    assert chief.wait(200) == 0, chief.communicate()
+    assert worker.wait(60) == 0, worker.communicate()
+    rows = table(out)
+    assert sorted(row["seed"] for row in rows) == list("123456")
+    assert all((row["status"], row["steps"]) == ("completed", "180") for row in rows)
+    assert len({row["run"] for row in rows}) == 6
+    for process in (chief, worker, doomed):
+        process.communicate()
