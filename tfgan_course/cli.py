@@ -178,9 +178,7 @@ def sample_command(args: Sequence[str]) -> None:
     print(f"{count} images of step {int(gan.step)}: {out}")
 
 
-def asked_labels(
-    classes: str | None, count: int | None, class_names: Sequence[str]
-) -> tuple[np.ndarray, int | None]:
+def asked_labels(classes: str | None, count: int | None, class_names: Sequence[str]) -> tuple[np.ndarray, int | None]:
     """Labels for `sample`, and the columns of its grid: one for each class unless classes are named."""
     if classes is None:
         labels = class_columns(count or 64, len(class_names))

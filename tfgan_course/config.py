@@ -12,7 +12,7 @@ from jsonargparse import ActionConfigFile, ArgumentError, ArgumentParser, Namesp
 from jsonargparse.typing import NonNegativeFloat, NonNegativeInt, OpenUnitInterval, PositiveInt
 
 from tfgan_course.augmentation import Augmentation
-from tfgan_course.conditioning import CriticConditioning, GeneratorConditioning
+from tfgan_course.conditioning import AuxiliaryClassifier, CriticConditioning, GeneratorConditioning
 from tfgan_course.data import DataConfig
 from tfgan_course.errors import UserError
 from tfgan_course.gan import term_needs_unmixed_images
@@ -20,7 +20,7 @@ from tfgan_course.label_noise import LabelNoise
 from tfgan_course.latents import LatentDistribution, Normal
 from tfgan_course.losses import AdversarialLoss, NonSaturating
 from tfgan_course.models import CriticNetwork, DCGANCritic, DCGANGenerator, GeneratorNetwork
-from tfgan_course.terms import Term
+from tfgan_course.terms import RealClassification, Term
 from tfgan_course.training.optimizers import Adam, Optimizer
 
 # Dataclasses are closed types to jsonargparse unless told otherwise.
@@ -155,6 +155,12 @@ class TrainConfig:
             raise UserError(
                 "data.labels_per_class leaves most images without a class: the critic cannot be told it, nor can "
                 "fake_labels be real. Use critic_conditioning SemiSupervised or AuxiliaryClassifier"
+            )
+        taught = any(isinstance(term, RealClassification) for term in self.critic_terms)
+        if isinstance(self.critic_conditioning, AuxiliaryClassifier) and not taught:
+            raise UserError(
+                "critic_conditioning AuxiliaryClassifier learns no classes by itself: add RealClassification to "
+                "critic_terms"
             )
         if self.critic.mixes_images:
             for term in [*self.critic_terms, *self.generator_terms]:

@@ -118,6 +118,9 @@ class GAN(keras.Model):
                 "the generator takes labels, but the critic neither takes nor tells them: nothing would teach the "
                 "generator its classes. Condition the critic as well, with Projection for example"
             )
+        shared = [type(term).__name__ for term in critic_terms if any(term is other for other in generator_terms)]
+        if shared:
+            raise UserError(f"one {shared[0]} cannot be a term of both players, since it keeps state: make two")
         if any(isinstance(layer, keras.layers.BatchNormalization) for layer in all_layers(critic)):
             for term in [*critic_terms, *generator_terms]:
                 term_needs_unmixed_images(term)
@@ -170,23 +173,26 @@ class GAN(keras.Model):
         # Keras wants to be told of one optimizer; the steps use both.
         self.compile(self.generator_optimizer)
 
+    def augment(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
+        """What the critic gets to see of the images in training."""
+        for augmentation in self.augmentations:
+            images = augmentation(images, draws.part())
+        return images
+
     def judge(
         self, images: tf.Tensor, labels: tf.Tensor | None = None, *, training: bool, draws: Draws | None = None
     ) -> CriticOutput:
-        """What the critic says of `images`, float32 [-1, 1] (batch, height, width, channels).
+        """What the critic says of `images`, float32 [-1, 1] (batch, height, width, channels), as they are.
 
         Args:
-            images: in training they are augmented on their way.
+            images: augmented already, in training.
             labels: int32 (batch,), for a critic that takes them.
             training: whether layers behave as in training.
-            draws: random numbers for augmentations and dropout; needed in training.
+            draws: random numbers for dropout; needed in training.
         """
         inputs = [images, labels] if self.critic_takes_labels else images
         if not training:
             return CriticOutput.of(self.critic(inputs, training=False))
-        for augmentation in self.augmentations:
-            images = augmentation(images, draws.part())
-        inputs = [images, labels] if self.critic_takes_labels else images
         with drawn_by_layers(draws):
             return CriticOutput.of(self.critic(inputs, training=True))
 

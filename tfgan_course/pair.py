@@ -64,13 +64,16 @@ class Pair:
 
     def judge(self, images: tf.Tensor, labels: tf.Tensor | None) -> CriticOutput:
         """What the critic says, in training, of any images (and labels, if it takes them)."""
-        return self.gan.judge(images, labels, training=True, draws=self.draws.part())
+        draws = self.draws.part()
+        return self.gan.judge(self.gan.augment(images, draws), labels, training=True, draws=draws.part())
 
     def judge_together(self) -> None:
         """Judges real and generated images as one batch, which is faster than two."""
-        both = tf.concat([self.real, self.fake], axis=0)
+        # Augmented apart: replicas share out the random numbers by places in a batch, and this one has two halves.
+        seen = [self.gan.augment(images, self.draws.part()) for images in (self.real, self.fake)]
         labels = tf.concat([self.real_labels, self.fake_labels], axis=0) if self.gan.critic_takes_labels else None
-        self.real_output, self.fake_output = self.judge(both, labels).split()
+        output = self.gan.judge(tf.concat(seen, axis=0), labels, training=True, draws=self.draws.part())
+        self.real_output, self.fake_output = output.split()
 
     @cached_property
     def real_output(self) -> CriticOutput:

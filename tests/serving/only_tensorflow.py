@@ -7,6 +7,7 @@ tests in one where the package may be installed, so it is hidden.
 """
 
 # ruff: noqa: E402
+import contextlib
 import os
 import sys
 
@@ -52,7 +53,7 @@ feeds = {
 expected = {"serving_default": images, "sample": samples, "sample_png": files, "critic": scores}
 assert sorted(feeds) == sorted(signatures)
 for name, inputs in feeds.items():
-    with tempfile.TemporaryDirectory() as out:
+    with tempfile.TemporaryDirectory() as out, contextlib.redirect_stdout(None):  # it prints all numbers
         inputs = {key: np.array(value) for key, value in inputs.items()}
         saved_model_cli.run_saved_model_with_feed_dict(version, "serve", name, inputs, out, True)
         (file,) = (os.path.join(out, file) for file in os.listdir(out))

@@ -50,7 +50,7 @@ class Models:
         self.infos = {name: signature_infos(folder) for name, folder in folders.items()}
         self.asked = Counter()
 
-    def named(self, name: str, version: str = "") -> tuple[str, str]:
+    def named(self, name: str, version: str, protocol: str) -> tuple[str, str]:
         """How it behaves, and the model that it has."""
         how, _, rest = name.partition("-")
         how, name = (how, rest) if rest in self.loaded else ("well", name)
@@ -58,8 +58,8 @@ class Models:
             raise Refused("NOT_FOUND", f"Servable not found for request: Specific({name}, {version})")
         if how == "slow":
             time.sleep(60)
-        self.asked[how] += 1
-        if how == "busy" and self.asked[how] <= 2:
+        self.asked[how, protocol] += 1
+        if how == "busy" and self.asked[how, protocol] <= 2:
             raise Refused("UNAVAILABLE", "Servable not yet available")
         return how, name
 
@@ -121,7 +121,7 @@ def rest_handler(models: Models) -> type:
             path, _, verb = self.path.removeprefix("/v1/models/").partition(":")
             path = path.removesuffix("/metadata")
             name, _, version = path.partition("/versions/")
-            how, name = models.named(name, version)
+            how, name = models.named(name, version, "rest")
             if not verb:
                 signatures = {
                     key: {
@@ -186,7 +186,7 @@ def grpc_service(models: Models):
         def named(self, request, context):
             spec = request.model_spec
             try:
-                return models.named(spec.name, str(spec.version.value) if spec.HasField("version") else "")
+                return models.named(spec.name, str(spec.version.value) if spec.HasField("version") else "", "grpc")
             except Refused as error:
                 context.abort(grpc.StatusCode[error.code], str(error))
 

@@ -33,7 +33,7 @@ def variables_after_training(strategy: tf.distribute.Strategy) -> dict[str, np.n
                 ConsistencyRegularization(),
             ],
             generator_terms=[HistoricalAveraging(0.5), GradientAveraging(0.5)],
-            joint_batches=False,
+            joint_batches=True,
             label_noise=LabelNoise(real=(0.7, 1.2), flip_rate=0.2),
             augmentations=[DiffAugment(["color"])],
             generator_optimizer=keras.optimizers.SGD(0.1),

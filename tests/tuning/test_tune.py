@@ -71,11 +71,11 @@ def test_a_search_leaves_tables_pictures_and_a_configuration_that_gives_the_figu
 
 
 def test_an_interrupted_search_resumed_equals_an_uninterrupted_one(tmp_path):
-    space = {"learning_rate": {**BOTH, "choices": [1e-3, 1e-2]}, "critic_updates": {"range": [1, 2]}}
+    space = {"learning_rate": {**BOTH, "choices": [1e-3, 1e-2]}}
     whole = tune(tmp_path / "whole", space, "--epochs=2")
     assert main(["tune", *TINY, "--epochs=2", "--space", str(tmp_path / "space.yaml"), "--out", str(tmp_path / "x"),
                  "--search=random", "--trials=0"]) == 2  # fmt: skip
-    # The same search, as Ctrl-C leaves it in the third trial.
+    # The same search, as Ctrl-C leaves it in the second trial.
     (tmp_path / "part").mkdir()
     for name in ("search.json", "base.yaml"):
         (tmp_path / "part" / name).write_text((tmp_path / "whole" / name).read_text())
@@ -83,15 +83,15 @@ def test_an_interrupted_search_resumed_equals_an_uninterrupted_one(tmp_path):
     oracle = restored(tmp_path / "part", settings, trials.space, None)
     from tfgan_course.training.callbacks import Interrupted
 
-    third = tmp_path / "part" / "trials" / "0002" / "history.csv"
+    second = tmp_path / "part" / "trials" / "0001" / "history.csv"
     with pytest.raises(Interrupted):
-        search(oracle, "tuner0", trials, third.is_file)
-    assert len(list((tmp_path / "part" / "trials").glob("*.json"))) == 2
+        search(oracle, "tuner0", trials, second.is_file)
+    assert len(list((tmp_path / "part" / "trials").glob("*.json"))) == 1
     assert main(["tune", "--resume", str(tmp_path / "part")]) == 0
     assert [{**row, "seconds": ""} for row in table(tmp_path / "part")] == [{**row, "seconds": ""} for row in whole]
     # Once more changes nothing.
     assert main(["tune", "--resume", str(tmp_path / "part")]) == 0
-    assert len(table(tmp_path / "part")) == 4
+    assert len(table(tmp_path / "part")) == 2
 
 
 def test_hyperband_trains_a_promoted_trial_no_epoch_twice(tmp_path):
@@ -119,19 +119,20 @@ def test_hyperband_trains_a_promoted_trial_no_epoch_twice(tmp_path):
 
 
 def test_diverged_trials_fail_say_why_and_end_nothing(tmp_path):
-    space = {"critic_optimizer.learning_rate": {"choices": [1e37, 1e36, 1e35, 1e34, 1e-3]}}
+    space = {"critic_optimizer.learning_rate": {"choices": [1e37, 1e-3]}}
     options = ("--critic_optimizer=SGD", "--loss=Wasserstein", "--epochs=2", "--steps_per_epoch=4")
     rows = tune(tmp_path / "search", space, *options, "--objective=critic_loss", "--judge=last")
-    assert [row["status"] for row in rows] == ["failed"] * 4 + ["completed"]
-    assert all("NaN" in row["message"] and "step" in row["message"] for row in rows[:4])
+    assert [row["status"] for row in rows] == ["failed", "completed"]
+    assert "NaN" in rows[0]["message"]
+    assert "step" in rows[0]["message"]
 
 
 def test_a_search_without_a_completed_trial_says_so(tmp_path, capsys):
     file = tmp_path / "space.yaml"
-    file.write_text("parameters: {critic_optimizer.learning_rate: {choices: [1.0e+37, 1.0e+36]}}")
+    file.write_text("parameters: {critic_optimizer.learning_rate: {choices: [1.0e+37]}}")
     words = ["--critic_optimizer=SGD", "--loss=Wasserstein", "--epochs=2", "--steps_per_epoch=4", "--space", str(file)]
     assert main(["tune", *TINY, *words, "--out", str(tmp_path / "search")]) == 2
-    assert "none of 2 trials" in capsys.readouterr().err
+    assert "none of 1 trials" in capsys.readouterr().err
 
 
 MISTAKES = [
@@ -213,7 +214,7 @@ def wait_for(condition, *processes: subprocess.Popen) -> None:
     while not condition():
         assert time.monotonic() < deadline
         for process in processes:
-            assert process.poll() is None, process.communicate()
+            assert process.poll() is None
         time.sleep(0.05)
 
 
@@ -226,7 +227,9 @@ def test_a_chief_and_two_workers_finish_though_one_worker_and_the_chief_are_kill
 
     def start(*words: str) -> subprocess.Popen:
         command = arguments("tune", *words, "--chief", address, "--patience", "5")
-        return subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        # Not to a pipe: nobody reads it, and it would fill.
+        with (tmp_path / "log").open("ab") as log:
+            return subprocess.Popen(command, cwd=tmp_path, env=ENVIRONMENT, stdout=log, stderr=log)
 
     def ended() -> int:
         return len(list((out / "trials").glob("*.json")))
@@ -248,11 +251,10 @@ def test_a_chief_and_two_workers_finish_though_one_worker_and_the_chief_are_kill
     chief.wait()
     time.sleep(1)
     chief = start("--resume=search")
-    assert chief.wait(200) == 0, chief.communicate()
-    assert worker.wait(60) == 0, worker.communicate()
+    assert chief.wait(200) == 0, (tmp_path / "log").read_text()
+    assert worker.wait(60) == 0
     rows = table(out)
     assert sorted(row["seed"] for row in rows) == list("123456")
     assert all((row["status"], row["steps"]) == ("completed", "180") for row in rows)
     assert len({row["run"] for row in rows}) == 6
-    for process in (chief, worker, doomed):
-        process.communicate()
+    doomed.wait()

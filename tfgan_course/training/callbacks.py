@@ -15,6 +15,7 @@ from tfgan_course.gan import GAN
 from tfgan_course.grids import grid, save_image
 from tfgan_course.sampling import class_columns, generate, latents
 from tfgan_course.training.run import RunDirectory, best_row
+from tfgan_course.training.schedules import last_rate
 
 
 class Diverged(UserError):
@@ -55,6 +56,11 @@ class StopWhenNotFinite(keras.callbacks.Callback):
             raise Diverged(diverged(self.model, broken))
 
 
+def optimizers(gan: GAN) -> list[tuple[str, keras.optimizers.Optimizer]]:
+    """The players' optimizers, by the players' names."""
+    return [("generator", gan.generator_optimizer), ("critic", gan.critic_optimizer)]
+
+
 class WriteHistory(keras.callbacks.Callback):
     """A row of history.csv and one of timing.csv an epoch."""
 
@@ -70,6 +76,7 @@ class WriteHistory(keras.callbacks.Callback):
         """See `keras.callbacks.Callback`."""
         seconds = time.perf_counter() - self.begin
         figures = {name: float(logs[name]) for name in sorted(logs)}
+        figures |= {f"{player}_learning_rate": last_rate(optimizer) for player, optimizer in optimizers(self.model)}
         self.run.append(self.run.history, {"epoch": epoch + 1, "step": int(self.model.step), **figures})
         timing = {"epoch": epoch + 1, "seconds": round(seconds, 3)}
         timing["images_per_second"] = round(self.images_per_epoch / seconds, 1)

@@ -217,4 +217,4 @@ def last_rate(optimizer: keras.optimizers.Optimizer) -> float:
     rate = optimizer._learning_rate
     if callable(rate):
         rate = rate(tf.maximum(tf.convert_to_tensor(optimizer.iterations) - 1, 0))
-    return float(tf.convert_to_tensor(rate))
+    return float(f"{float(tf.convert_to_tensor(rate)):.7g}")  # float32 has no more digits

@@ -4,6 +4,8 @@ import psutil
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.training.schedules import last_rate
+
 
 class WriteTensorBoard(keras.callbacks.Callback):
     """Scalars of every epoch: losses and accuracies, validation beside training, memory and use of CPU and GPU.
@@ -24,6 +26,8 @@ class WriteTensorBoard(keras.callbacks.Callback):
             for name, value in logs.items():
                 part, name = ("validation", name[4:]) if name.startswith("val_") else ("training", name)
                 tf.summary.scalar(f"{name}/{part}", value)
+            tf.summary.scalar("learning_rate/generator", last_rate(self.model.generator_optimizer))
+            tf.summary.scalar("learning_rate/critic", last_rate(self.model.critic_optimizer))
             for name, value in machine_statistics(self.process).items():
                 tf.summary.scalar(f"machine/{name}", value)
         self.writer.flush()
