@@ -14,11 +14,11 @@ import tensorflow as tf
 
 from tfgan_course.config import TrainConfig, read, variants
 from tfgan_course.data import Images, load, training_batches, validation_batches
-from tfgan_course.variables import tf_variable
 from tfgan_course.models import SimpleCritic, SimpleGenerator
 from tfgan_course.terms import GradientPenalty
 from tfgan_course.training.optimizers import SGD
 from tfgan_course.training.train import build
+from tfgan_course.variables import tf_variable
 
 EPOCHS, STEPS, BATCH = 2, 3, 16
 

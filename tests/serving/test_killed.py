@@ -8,7 +8,6 @@ import tensorflow as tf
 
 from tests.end_to_end.command import ENVIRONMENT
 
-
 WHOLE = [
     "assets.extra/export.json",
     "assets.extra/tf_serving_warmup_requests",
