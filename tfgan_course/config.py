@@ -19,6 +19,7 @@ from tfgan_course.gan import term_needs_unmixed_images
 from tfgan_course.label_noise import LabelNoise
 from tfgan_course.latents import LatentDistribution, Normal
 from tfgan_course.losses import AdversarialLoss, NonSaturating
+from tfgan_course.metrics.config import MetricsConfig
 from tfgan_course.models import CriticNetwork, DCGANCritic, DCGANGenerator, GeneratorNetwork
 from tfgan_course.terms import RealClassification, Term
 from tfgan_course.training.optimizers import Adam, Optimizer
@@ -112,6 +113,7 @@ class TrainConfig:
         seed: decides weights, latents and the order of the images.
         precision: float32, or bfloat16 for the networks with float32 weights and losses.
         samples: sample grids.
+        metrics: metrics of the averaged generator while training.
         checkpoints: checkpoints.
         early_stopping: early stopping.
     """
@@ -144,6 +146,7 @@ class TrainConfig:
     seed: NonNegativeInt = 0
     precision: Literal["float32", "bfloat16"] = "float32"
     samples: SamplesConfig = field(default_factory=SamplesConfig)
+    metrics: MetricsConfig = field(default_factory=MetricsConfig)
     checkpoints: CheckpointsConfig = field(default_factory=CheckpointsConfig)
     early_stopping: EarlyStoppingConfig = field(default_factory=EarlyStoppingConfig)
 

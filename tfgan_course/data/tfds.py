@@ -80,17 +80,22 @@ def prepare(builder: Any, config: DataConfig) -> None:
 
 
 def unreachable_host(builder: Any) -> str | None:
-    """Returns the host of the dataset's first file if its name cannot be resolved.
+    """Returns the host of the dataset's first file if its name cannot be resolved, or the proxy if it does not answer.
 
     TFDS itself, without a network, tries again for more than three minutes. With a proxy only the proxy resolves.
     """
-    hosts = [urlsplit(url).hostname for url in builder.url_infos or {}]
-    if not hosts or hosts[0] is None or urllib.request.getproxies():
+    urls = [urlsplit(url) for url in builder.url_infos or {}]
+    if not urls or urls[0].hostname is None:
         return None
+    proxies = urllib.request.getproxies()
+    proxy = urlsplit(proxies.get(urls[0].scheme) or proxies.get("all") or "")
     try:
-        socket.getaddrinfo(hosts[0], None)
+        if proxy.hostname:
+            socket.create_connection((proxy.hostname, proxy.port or 80), timeout=10).close()
+        else:
+            socket.getaddrinfo(urls[0].hostname, None)
     except OSError:
-        return hosts[0]
+        return f"the proxy {proxy.netloc}" if proxy.hostname else urls[0].hostname
     return None
 
 

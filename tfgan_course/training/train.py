@@ -14,6 +14,7 @@ from tfgan_course.data import Images, load, training_batches, validation_batches
 from tfgan_course.errors import UserError
 from tfgan_course.gan import GAN
 from tfgan_course.grids import save_animation
+from tfgan_course.metrics.callback import Evaluate
 from tfgan_course.training.callbacks import (
     ContinueMeans,
     Diverged,
@@ -94,13 +95,14 @@ def train(
     train_images, test_images = load(config.data)
     gan = build(config, train_images.images.shape[1:], train_images.classes, steps_per_epoch(config, train_images))
     training_batches(train_images, config.batch_size * config.critic_updates, config.seed)  # enough images?
-    check_figures(config, gan, validated=len(test_images.images) > 0)
+    evaluate = Evaluate(gan, config.metrics, train_images, test_images)
+    check_figures(config, gan, evaluate, validated=len(test_images.images) > 0)
     if asked_to_stop():
         raise Interrupted
     run = RunDirectory.create(out, yaml, facts(train_images, test_images))
     with run.lock():
         print(f"Run directory: {run.path}", flush=True)
-        fit(run, config, gan, train_images, test_images, asked_to_stop)
+        fit(run, config, gan, evaluate, train_images, test_images, asked_to_stop)
     return run
 
 
@@ -113,12 +115,13 @@ def resume(run: RunDirectory, config: TrainConfig, asked_to_stop: Callable[[], b
         if now != run.images:
             raise UserError(f"the images are no longer those {run.path} was trained on: {run.images} then, {now} now")
         gan = build(config, train_images.images.shape[1:], train_images.classes, steps_per_epoch(config, train_images))
-        check_figures(config, gan, validated=len(test_images.images) > 0)
+        evaluate = Evaluate(gan, config.metrics, train_images, test_images)
+        check_figures(config, gan, evaluate, validated=len(test_images.images) > 0)
         restore(gan, run)
         if asked_to_stop():
             raise Interrupted
         print(f"Run directory: {run.path}, going on at step {int(gan.step)}", flush=True)
-        fit(run, config, gan, train_images, test_images, asked_to_stop)
+        fit(run, config, gan, evaluate, train_images, test_images, asked_to_stop)
     return run
 
 
@@ -175,9 +178,9 @@ def recorded(gan: GAN, validated: bool) -> list[str]:
     return [*gan.train_means.names, *(f"val_{name}" for name in gan.test_means.names if validated)]
 
 
-def check_figures(config: TrainConfig, gan: GAN, validated: bool) -> None:
+def check_figures(config: TrainConfig, gan: GAN, evaluate: Evaluate, validated: bool) -> None:
     """Refuses to watch a figure that history.csv will not have."""
-    figures = recorded(gan, validated)
+    figures = [*recorded(gan, validated), *evaluate.figures]
     watched = {
         "checkpoints.monitor": config.checkpoints.monitor,
         "early_stopping.monitor": config.early_stopping.monitor,
@@ -254,6 +257,7 @@ def fit(
     run: RunDirectory,
     config: TrainConfig,
     gan: GAN,
+    evaluate: Evaluate,
     train_images: Images,
     test_images: Images,
     asked_to_stop: Callable[[], bool],
@@ -272,6 +276,7 @@ def fit(
     early = StopEarly(run, config.early_stopping)
     callbacks = [
         StopWhenNotFinite(),
+        evaluate,  # before those that write figures down or decide from them
         WriteHistory(run, images_per_step * steps),
         WriteTensorBoard(writer),
         early,  # before those that do more at the last epoch
