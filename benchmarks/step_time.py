@@ -84,8 +84,10 @@ def loop_overhead() -> None:
         result = measure("training_loop.py", out=str(Path(folder) / "run"))
     if "error" in result:
         sys.exit(f"training loop: {result['error']}")
-    loop, bare = result["loop"], result["bare"]
-    print(f"An epoch: {loop:.2f} s trained, {bare:.2f} s bare, ratio {loop / bare:.3f}")
+    bare = result["bare"]
+    print("| an epoch | s | ratio |\n| --- | ---: | ---: |")
+    for name, seconds in result.items():
+        print(f"| {name} | {seconds:.2f} | {seconds / bare:.3f} |")
 
 
 def main() -> None:

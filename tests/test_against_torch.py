@@ -5,6 +5,8 @@ import tensorflow as tf
 from tests import tiny
 from tfgan_course import GAN
 from tfgan_course.models import DCGANCritic
+from tfgan_course.pair import Batch, Pair
+from tfgan_course.randomness import Draws
 from tfgan_course.terms.gradient_penalties import deviation_from_one, squared_gradient_norms
 
 torch = pytest.importorskip(
@@ -47,7 +49,8 @@ def test_the_gradient_penalty_and_its_gradient_equal_a_double_backward(one_sided
     images = np.random.default_rng(1).uniform(-1, 1, (5, 16, 16, 3)).astype(np.float32)
 
     with tf.GradientTape() as tape:
-        norms = squared_gradient_norms(gan, tf.constant(images))
+        pair = Pair(gan, Batch(tf.constant(images)), Batch(tf.constant(images)), Draws(0, gan.step, "critic_0"))
+        norms = squared_gradient_norms(pair, pair.real, pair.real_labels)
         penalty = deviation_from_one(norms, one_sided)
     gradients = tape.gradient(penalty, gan.critic.trainable_variables)
 
