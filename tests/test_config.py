@@ -62,10 +62,12 @@ def test_a_file_that_names_another_class_gets_that_class_own_defaults(tmp_path):
 
 def test_what_is_written_down_reads_back_equal(tmp_path):
     parser = config_parser()
-    options = parse(parser, ["--variant", "sngan", "--critic_terms+=R1", "--data.classes", "Dress,Coat", "--seed", "3"])
+    given = ["--critic_terms+=R1", "--data.classes", "Dress,Coat", "--seed", "3", "--ema_decay", "null"]
+    options = parse(parser, ["--variant", "sngan", *given])
     file = tmp_path / "config.yaml"
     file.write_text(dump(parser, options))
     config = read(file)
+    assert config.ema_decay is None
     assert config.critic.normalization == "spectral"
     assert config.critic_terms[0].weight == 10
     assert config.seed == 3

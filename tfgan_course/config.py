@@ -298,7 +298,8 @@ def instantiate(parser: ArgumentParser, namespace: Namespace) -> TrainConfig:
 def dump(parser: ArgumentParser, namespace: Namespace) -> str:
     """The `TrainConfig` part of the options, resolved, as YAML."""
     kept = Namespace({option.name: namespace[option.name] for option in fields(TrainConfig)})
-    return parser.dump(kept, skip_validation=True)
+    # Without its null, an option that means something by it, like ema_decay, would come back as its default.
+    return parser.dump(kept, skip_validation=True, skip_unset=False)
 
 
 def read(path: Path) -> TrainConfig:

@@ -84,7 +84,7 @@ def dump(parser: ArgumentParser, options: Namespace, config: ClassifierConfig) -
     kept = Namespace({option.name: options[option.name] for option in fields(ClassifierConfig)})
     for name in ("recipe", "epochs"):
         kept[name] = getattr(config, name)
-    return parser.dump(kept, skip_validation=True)
+    return parser.dump(kept, skip_validation=True, skip_unset=False)
 
 
 def configure(args: Sequence[str]) -> tuple[ClassifierConfig, str]:
