@@ -5,7 +5,7 @@ from tensorflow import keras
 
 from tfgan_course.conditioning import EmbeddedChannel, Projection
 from tfgan_course.errors import UserError
-from tfgan_course.layers import SpectralNormalization
+from tfgan_course.layers import Attention, GroupNormalization, LayerNormalization, SpectralNormalization
 from tfgan_course.models import DCGANCritic, IE534Critic, MinibatchDiscrimination, ResNetCritic, SimpleCritic
 from tfgan_course.receptive_field import receptive_field_table, receptive_fields
 
@@ -87,6 +87,60 @@ def test_equals_what_changes_when_single_pixels_change(seed):
         pixels = np.flatnonzero(seen.any(axis=1 - axis))
         first = field.first[axis] + place[axis] * field.jump[axis]
         assert (pixels.min(), pixels.max()) == (first, first + field.size[axis] - 1), receptive_field_table(model)
+
+
+def seen_by(model: keras.Model, place: tuple[int, int]) -> np.ndarray:
+    """Which pixels change a unit of a model's maps: bool (height, width)."""
+    size = model.input_shape[1]
+    image = np.random.default_rng(0).uniform(-1, 1, (1, size, size, 1)).astype(np.float32)
+    bumps = 3 * np.eye(size * size, dtype=np.float32).reshape(-1, size, size, 1)
+    # Batches of equal size, so that what is not changed is rounded alike.
+    changed = model(image + bumps).numpy() - model(image + 0 * bumps).numpy()
+    return (np.abs(changed).max(axis=-1) > 1e-5)[:, place[0], place[1]].reshape(size, size)
+
+
+# Normalizations and the like, and whether they mix places.
+BETWEEN = {
+    "layer": (LayerNormalization, True),
+    "group": (GroupNormalization, True),
+    "instance": (lambda: GroupNormalization(per_channel=True), True),
+    "keras": (lambda: keras.layers.LayerNormalization(axis=[1, 2, 3]), True),
+    "attention": (lambda: lambda x: Attention()([x, x, x]), True),
+    "batch": (keras.layers.BatchNormalization, False),
+    "none": (lambda: keras.layers.LeakyReLU(0.5), False),
+}
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+@pytest.mark.parametrize("seed", range(3))
+def test_what_normalizes_over_places_makes_every_pixel_matter(seed, between):
+    """Found by changing single pixels before it, behind it, and behind a further convolution."""
+    rng = np.random.default_rng(seed)
+    layer, mixes = BETWEEN[between]
+    x = image = keras.Input((12, 12, 1))
+    x = before = keras.layers.Conv2D(2, int(rng.integers(2, 4)), int(rng.integers(1, 3)), padding="same")(x)
+    x = behind = layer()(x)
+    x = keras.layers.Conv2D(2, int(rng.integers(2, 4)), padding="same")(x)
+    for tensor, whole in ((before, False), (behind, mixes), (x, mixes)):
+        model = keras.Model(image, tensor)
+        field = receptive_fields(model)[-1]
+        assert field.whole_image == whole
+        place = tensor.shape[1] // 2, tensor.shape[2] // 2
+        seen = seen_by(model, place)
+        if whole:
+            assert seen.all()
+            continue
+        expected = np.zeros_like(seen)
+        rows, columns = (
+            slice(max(start, 0), start + size)
+            for start, size in zip(
+                (first + at * jump for first, at, jump in zip(field.first, place, field.jump, strict=True)),
+                field.size,
+                strict=True,
+            )
+        )
+        expected[rows, columns] = True
+        np.testing.assert_array_equal(seen, expected)
 
 
 def test_same_padding_of_tensorflow_and_of_the_report_look_at_other_pixels():

@@ -20,6 +20,9 @@ GPUS = quiet.import_tensorflow()  # before anything else imports it
 from tfgan_course.classifier.command import classifier_command
 from tfgan_course.config import config_parser, dump, instantiate, parse, read, variants
 from tfgan_course.errors import UserError
+from tfgan_course.explore.command import explain_command
+from tfgan_course.explore.outputs import layer_table
+from tfgan_course.explore.subject import networks_of
 from tfgan_course.grids import grid, save_image
 from tfgan_course.metrics.evaluation import evaluate_command
 from tfgan_course.receptive_field import receptive_field_table
@@ -77,7 +80,7 @@ def train_command(args: Sequence[str]) -> None:
     options = parse(parser, args)
     print(f"Training on {', '.join(GPUS) or 'the CPU'}")
     if options.resume:
-        run = RunDirectory(options.resume)
+        run = RunDirectory.of_gan(options.resume)
         allowed = {"--resume", "--epochs"}
         extra = [arg for arg in args if arg.startswith("--") and arg.partition("=")[0] not in allowed]
         if extra:
@@ -153,7 +156,7 @@ def sample_command(args: Sequence[str]) -> None:
     parser.add_argument("--checkpoint", type=str, default="latest", help="latest, best, or the number of a step")
     parser.add_argument("--average", type=bool, default=True, help="use the averaged generator (EMA)")
     options = parse(parser, args)
-    run, out = RunDirectory(options.run), Path(options.out)
+    run, out = RunDirectory.of_gan(options.run), Path(options.out)
     gan = build(read(run.config), tuple(run.images["image_shape"]), len(run.images["class_names"] or ()) or None)
     restore(gan, run, options.checkpoint)
     labels, columns = None, None
@@ -188,14 +191,16 @@ def asked_labels(classes: str | None, count: int | None, class_names: Sequence[s
 
 
 def layers_command(args: Sequence[str]) -> None:
-    """List the layers of a run's networks, with the receptive fields of the critic's."""
+    """List the layers of a run's networks, with the receptive fields of the critic's or the classifier's."""
     parser = ArgumentParser(prog="layers", description=layers_command.__doc__, exit_on_error=False, allow_abbrev=False)
     parser.add_argument("run", type=str, help="a run directory")
-    run = RunDirectory(parse(parser, args).run)
-    gan = build(read(run.config), tuple(run.images["image_shape"]), len(run.images["class_names"] or ()) or None)
-    for network in (gan.generator, gan.critic):
+    networks = networks_of(parse(parser, args).run)
+    for network in networks:
         network.summary(expand_nested=True)
-    print(f"\nWhat a unit of the critic sees of the image:\n{receptive_field_table(gan.critic)}")
+    inspected = networks[-1]
+    what = "critic" if len(networks) == 2 else "classifier"
+    print(f"\nNames of the {what}'s layers for explain --layer:\n{layer_table(inspected)}")
+    print(f"\nWhat a unit of the {what} sees of the image:\n{receptive_field_table(inspected)}")
 
 
 def variants_command(args: Sequence[str]) -> None:
@@ -212,6 +217,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "sample": sample_command,
     "variants": variants_command,
     "layers": layers_command,
+    "explain": explain_command,
     "classifier": classifier_command,
     "evaluate": evaluate_command,
     "export": export_command,

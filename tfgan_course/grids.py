@@ -15,21 +15,22 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
     return np.clip(np.round((np.asarray(images, np.float32) + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
 
-def grid(images: np.ndarray, columns: int | None = None, gap: int = 2) -> np.ndarray:
+def grid(images: np.ndarray, columns: int | None = None, gap: int = 2, blank: float = 255) -> np.ndarray:
     """One picture of many, row by row.
 
     Args:
-        images: uint8 (n, height, width, channels).
+        images: (n, height, width, channels), uint8 unless `blank` says otherwise.
         columns: images in a row; as square as it gets unless given.
-        gap: white pixels between images.
+        gap: pixels between images.
+        blank: what these pixels are, white.
 
     Returns:
-        uint8 (rows * (height + gap) - gap, columns * (width + gap) - gap, channels).
+        Of the images' type, (rows * (height + gap) - gap, columns * (width + gap) - gap, channels).
     """
     count, height, width, channels = images.shape
     columns = columns or math.ceil(math.sqrt(count))
     rows = math.ceil(count / columns)
-    picture = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), 255, np.uint8)
+    picture = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, channels), blank, images.dtype)
     for index, image in enumerate(images):
         top, left = index // columns * (height + gap), index % columns * (width + gap)
         picture[top : top + height, left : left + width] = image

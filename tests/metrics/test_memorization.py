@@ -3,7 +3,21 @@ import pytest
 
 from tfgan_course.errors import UserError
 from tfgan_course.metrics import memorization
-from tfgan_course.metrics.neighbors import nearest
+from tfgan_course.metrics.neighbors import nearest, nearest_few
+
+
+@pytest.mark.parametrize("k", [1, 3, 100])
+def test_the_nearest_few_equal_the_full_table(k, monkeypatch):
+    rng = np.random.default_rng(0)
+    queries, references = rng.normal(size=(90, 5)), rng.normal(size=(70, 5))
+    references[40] = references[3] + 1e-9  # copies, in different blocks
+    table = np.linalg.norm(queries[:, None] - references[None], axis=2)
+    monkeypatch.setattr("tfgan_course.metrics.arrays.blocks.__defaults__", (32,))
+    index, distance = nearest_few(queries, references, k)
+    assert index.shape == (90, min(k, 70))
+    np.testing.assert_allclose(distance, np.sort(table, axis=1)[:, :k])
+    np.testing.assert_allclose(np.take_along_axis(table, index, axis=1), distance)
+    assert all(len(set(row)) == len(row) for row in index.tolist())
 
 
 @pytest.mark.parametrize("same", [False, True])

@@ -66,7 +66,7 @@ def smallest(nearest: np.ndarray, tile: np.ndarray) -> np.ndarray:
 
 
 class Nearest(NamedTuple):
-    """`index` (n,) of the nearest reference of each query, and the `distance` (n,) to it."""
+    """`index` (n,) of the nearest reference of each query, and the `distance` (n,) to it; (n, k) of the k nearest."""
 
     index: np.ndarray
     distance: np.ndarray
@@ -93,4 +93,31 @@ def nearest(queries: np.ndarray, references: np.ndarray, same: bool = False) -> 
     distance = np.empty(len(queries))
     for i in blocks(len(queries)):
         distance[i] = np.linalg.norm(queries[i].astype(np.float64) - references[index[i]], axis=1)
+    return Nearest(index, distance)
+
+
+def nearest_few(queries: np.ndarray, references: np.ndarray, k: int) -> Nearest:
+    """Returns the k nearest references of each query, nearest first: both (n, k), or fewer if there are fewer.
+
+    Args:
+        queries, references: finite features (n, d), (m, d).
+        k: 1 or more.
+    """
+    k = min(k, len(references))
+    origin = references.mean(axis=0, dtype=np.float64)
+    a, b = centered(queries, origin), centered(references, origin)
+    index, distance = np.zeros((len(queries), k), int), np.zeros((len(queries), k))
+    for i in blocks(len(queries)):
+        found = np.zeros((len(a.rows[i]), 0), int)
+        values = np.zeros(found.shape, a.rows.dtype)
+        for j in blocks(len(references)):
+            tile = squared_distances(a, i, b, j)
+            numbers = np.broadcast_to(np.arange(j.start, j.stop), tile.shape)
+            values, found = np.concatenate([values, tile], axis=1), np.concatenate([found, numbers], axis=1)
+            kept = np.argsort(values, axis=1, kind="stable")[:, :k]
+            values, found = (np.take_along_axis(table, kept, axis=1) for table in (values, found))
+        # Anew from the difference, and ordered by that: see `nearest`.
+        exact = np.linalg.norm(queries[i][:, None].astype(np.float64) - references[found], axis=2)
+        order = np.argsort(exact, axis=1, kind="stable")
+        index[i], distance[i] = (np.take_along_axis(table, order, axis=1) for table in (found, exact))
     return Nearest(index, distance)

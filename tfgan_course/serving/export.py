@@ -43,7 +43,7 @@ def export_command(args: Sequence[str]) -> None:
     parser.add_argument("--checkpoint", type=str, default="latest", help="latest, best, or the number of a step")
     parser.add_argument("--average", type=bool, default=True, help="the averaged generator (EMA)")
     options = parse(parser, args)
-    run, out = RunDirectory(options.run), Path(options.out)
+    run, out = RunDirectory.of_gan(options.run), Path(options.out)
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; a model needs a directory")
     class_names = run.images["class_names"]

@@ -45,6 +45,21 @@ class RunDirectory:
         self.tensorboard = self.path / "tensorboard"
 
     @classmethod
+    def of_gan(cls, path: str | Path) -> "RunDirectory":
+        """A GAN's run.
+
+        Raises:
+            UserError: if it is none, or a classifier's.
+        """
+        run = cls(path)
+        if run.images.get("kind") is not None:
+            raise UserError(
+                f"{run.path} is a {run.images['kind']}'s run: it has no generator, and this command takes a GAN's. Train "
+                f"it on with classifier --resume {run.path}; look at it with layers and explain"
+            )
+        return run
+
+    @classmethod
     def create(cls, wanted: str | Path, config: str, images: dict) -> "RunDirectory":
         """A new run in `wanted`, or in the first free of `wanted-2`, `wanted-3`...
 

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfgan_course.errors import UserError
+from tfgan_course.explore.figures import Panel, checked_formats, draw_curves, draw_panels, save
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_every_pixel_of_every_image_is_in_the_figure_as_it_is(channels, tmp_path):
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (6, 32, 32, channels)).astype(np.uint8)
+    panels = [
+        Panel(images[:4], "first", ["a name that is too long to be read", "b", "c", "d"], [True, False, False, True]),
+        Panel(images[4:], "second\nof two", columns=1),
+    ]
+    figure = draw_panels(panels, "A title " * 12, "A caption. " * 30)
+    (path,) = save(figure, tmp_path, "panels", ["png"])
+    with Image.open(path) as picture:
+        pixels = np.array(picture.convert("RGB"))
+    for image in images:
+        # Each pixel became 2 x 2 of the same color; the whole tile is somewhere.
+        tile = np.repeat(np.repeat(np.broadcast_to(image, (32, 32, 3)), 2, 0), 2, 1)
+        corner = np.all(pixels == tile[0, 0], axis=-1)
+        places = [(y, x) for y, x in np.argwhere(corner) if (pixels[y : y + 64, x : x + 64].shape == tile.shape)]
+        assert any((pixels[y : y + 64, x : x + 64] == tile).all() for y, x in places)
+
+
+def test_writes_titles_scales_and_captions_in_every_format(tmp_path):
+    maps = np.random.default_rng(0).uniform(size=(2, 8, 8)).astype(np.float32)
+    figure = draw_panels([Panel(maps, "maps", ["1", "2"], scale=("none", "most"))], "What it is", "What was done")
+    text = {str(found.get_text()) for found in figure.findobj(lambda artist: hasattr(artist, "get_text"))}
+    assert {"What it is", "What was done", "maps", "none", "most"} <= text
+    for path in save(figure, tmp_path, "maps", checked_formats("png, .svg,pdf")):
+        assert path.stat().st_size > 1000
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".pdf", ".png", ".svg"]
+    once = (tmp_path / "maps.png").read_bytes()
+    save(figure, tmp_path, "maps", ["png"])
+    assert (tmp_path / "maps.png").read_bytes() == once
+
+
+def test_curves():
+    figure = draw_curves([0, 1], {"one": [90, 10], "(guessing)": [10, 10]}, ("gain", "right, %"), "title", "caption")
+    (axes,) = figure.axes
+    assert [line.get_label() for line in axes.lines] == ["one", "(guessing)"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("gain", "right, %")
+
+
+def test_refuses_formats_that_there_are_not():
+    with pytest.raises(UserError, match=r"no format 'pgn'.*png"):
+        checked_formats("pgn")
+    with pytest.raises(UserError, match="formats"):
+        checked_formats("")

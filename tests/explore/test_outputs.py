@@ -1,0 +1,81 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow import keras
+
+from tests.explore.networks import CLASSES, SHAPE, classifier, critic, images, linear, report_critic
+from tfgan_course.conditioning import AuxiliaryClassifier, EmbeddedChannel, Projection
+from tfgan_course.errors import UserError
+from tfgan_course.explore.outputs import channels, class_logits, layer, layer_table, named_layers, read, score
+from tfgan_course.models import DCGANCritic
+
+
+def test_logits_of_every_kind_of_model_that_has_them():
+    pictures = images()
+    x = tf.constant(pictures, tf.float32) / 127.5 - 1
+    for model in (classifier(), critic(AuxiliaryClassifier())):
+        np.testing.assert_allclose(read(class_logits(model), pictures, 2), model(x)["class_logits"], atol=1e-6)
+    weights = np.random.default_rng(0).normal(size=(16, 2)).astype(np.float32)
+    small = images(shape=(4, 4, 1))
+    expected = (small.reshape(-1, 16) / 127.5 - 1) @ weights
+    np.testing.assert_allclose(read(class_logits(linear(weights)), small), expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("conditioning", [None, Projection()], ids=str)
+def test_refuses_a_critic_without_classes(conditioning):
+    with pytest.raises(UserError, match=r"tells no classes.*classifier"):
+        class_logits(critic(conditioning))
+    with pytest.raises(UserError, match="no classes"):
+        class_logits(linear(np.ones((16, 1), np.float32)))
+    with pytest.raises(UserError, match="no score"):
+        score(classifier())
+    assert read(score(critic()), images()).shape == (5, 1)
+
+
+def test_channels_are_the_largest_over_all_places():
+    model, pictures = report_critic(), images(2, (32, 32, 3))
+    maps = model(tf.constant(pictures, tf.float32) / 127.5 - 1)["features"]["conv4"].numpy()
+    assert maps.shape == (2, 8, 8, 3)
+    np.testing.assert_allclose(read(channels(model, "conv4"), pictures), maps.max((1, 2)), atol=1e-6)
+    bare = keras.Model(model.inputs, model.get_layer("conv4").output)(tf.constant(pictures, tf.float32) / 127.5 - 1)
+    np.testing.assert_allclose(
+        read(channels(model, "layer:conv4"), pictures), bare.numpy().max((1, 2)), rtol=1e-4, atol=1e-5
+    )
+    flat = read(channels(model, "flatten"), pictures)  # a vector stays as it is
+    np.testing.assert_allclose(flat, read(channels(model, "conv8"), pictures), atol=1e-6)  # 4x4 places, pooled
+
+
+def test_a_critic_that_takes_labels_is_told_one():
+    model, pictures = critic(EmbeddedChannel()), images()
+    x = tf.constant(pictures, tf.float32) / 127.5 - 1
+    for label in range(CLASSES):
+        expected = model([x, tf.fill([5], label)])["features"]["conv2"].numpy().max((1, 2))
+        np.testing.assert_allclose(read(channels(model, "conv2", label), pictures), expected, atol=1e-5)
+    told = critic(Projection())  # its layers know nothing of the label
+    np.testing.assert_array_equal(
+        read(channels(told, "conv2", 0), pictures), read(channels(told, "conv2", 1), pictures)
+    )
+
+
+def test_a_layer_that_does_not_exist_is_answered_with_those_that_do():
+    with pytest.raises(UserError, match=r"no layer 'conv9'.*conv1, conv2, .*conv8, .*layer:pool"):
+        layer(report_critic(), "conv9")
+
+
+def test_spectral_normalization_hides_no_layer():
+    model = DCGANCritic("spectral", width=2).build(SHAPE, Projection(), CLASSES)
+    known = named_layers(model)
+    assert [name for name in known if not name.startswith("layer:")] == ["conv1", "conv2"]
+    assert known["conv2"].shape == (7, 7, 4)
+    assert "labels" not in layer_table(model)
+    assert "one_hot" not in layer_table(model)
+
+
+def test_the_table_has_names_shapes_and_receptive_fields():
+    rows = {row.split()[0]: row.split()[1:] for row in layer_table(report_critic()).splitlines()}
+    assert rows["conv8"] == ["4x4x3", "45x45", "yes"]
+    assert rows["layer:conv1"] == ["32x32x3", "3x3", "no"]
+    assert rows["conv1"] == ["32x32x3", "3x3", "yes"]
+    unknown = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.UpSampling2D(name="up"), keras.layers.Flatten()])
+    assert "layer:up" in layer_table(unknown)
+    assert "?" in layer_table(unknown)

@@ -1,0 +1,150 @@
+"""Images made to please one class or one channel as much as possible."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+from tqdm import tqdm
+
+from tfgan_course.errors import UserError
+from tfgan_course.explore.outputs import Output, channels, class_logits, floats
+
+CHUNK = 10
+"""Steps between two looks at the clock, the progress bar and Ctrl-C."""
+
+
+class Maximized(NamedTuple):
+    """What came of it.
+
+    images: float32 [-1, 1] (n, height, width, channels). values: float32 (steps + 1, n), what was maximized: before the
+    first step and after each.
+    """
+
+    images: np.ndarray
+    values: np.ndarray
+
+
+def maximize(
+    output: Output,
+    units: Sequence[int],
+    start: np.ndarray,
+    *,
+    steps: int = 200,
+    rate: float = 0.1,
+    decay: float = 0.001,
+    jitter: int = 0,
+    total_variation: float = 0.0,
+    seed: int = 0,
+) -> Maximized:
+    """An image for each unit of an output, by gradient ascent: all as one batch in one `tf.function`.
+
+    IE 534's rule, part 2: X <- X + rate d unit / dX - decay X |X|, then cut to [-1, 1]. A linear unit w.X so ends at
+    sign(w) min(1, sqrt(rate |w| / decay)).
+
+    Args:
+        output: from images to numbers, see outputs.py.
+        units: which number each image is to make large.
+        start: float [-1, 1] or uint8: an image for all, (height, width, channels), or one for each unit.
+        steps: 0 or more.
+        rate: of the gradient.
+        decay: of X |X|, which pulls strong pixels back.
+        jitter: before each step the images are rolled by up to so many pixels in both directions, for details that do
+            not hang on their place (Mordvintsev, Olah and Tyka 2015, Inceptionism).
+        total_variation: weight of the sum of absolute differences of neighbouring pixels, which is subtracted from what
+            is maximized (Mahendran and Vedaldi 2015, arXiv:1412.0035): smoother images.
+        seed: of the jitter.
+
+    Raises:
+        UserError: for numbers out of range, or a start that does not fit.
+    """
+    if steps < 0 or rate <= 0 or decay < 0 or jitter < 0 or total_variation < 0:
+        raise UserError(
+            "a maximization needs steps 0 or more, rate above 0, decay, jitter and total_variation 0 or more; got "
+            f"steps {steps}, rate {rate}, decay {decay}, jitter {jitter}, total_variation {total_variation}"
+        )
+    units = tf.constant(np.asarray(units, np.int32))
+    x = floats(start)
+    x = np.broadcast_to(x, [len(units), *x.shape[-3:]])
+
+    def values_at(images: tf.Tensor) -> tf.Tensor:
+        return tf.gather(output(images), units, batch_dims=1)
+
+    def shifted(images: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        if not jitter:
+            return images
+        places = tf.random.stateless_uniform([2], [seed, step], -jitter, jitter + 1, tf.int32)
+        return tf.roll(images, places, axis=[1, 2])
+
+    @tf.function
+    def climb(x: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        reached = tf.TensorArray(tf.float32, count)
+        for step in tf.range(count):
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(x)
+                values = values_at(shifted(x, first + step))
+                goal = tf.reduce_sum(values)
+                if total_variation:
+                    goal -= total_variation * tf.reduce_sum(tf.image.total_variation(x))
+            gradient = tape.gradient(goal, x)
+            x = tf.clip_by_value(x + rate * gradient - decay * x * tf.abs(x), -1.0, 1.0)
+            reached = reached.write(step, values)
+        return x, reached.stack()
+
+    x, values = tf.constant(x), []
+    # disable=None: no bar in a file.
+    with tqdm(total=steps, desc=f"{len(units)} images", unit="step", leave=False, disable=None) as bar:
+        for first in range(0, steps, CHUNK):
+            count = min(CHUNK, steps - first)
+            x, reached = climb(x, tf.constant(first), tf.constant(count))
+            values.append(reached.numpy())
+            bar.update(count)
+    values.append(tf.function(values_at)(x).numpy()[None])
+    return Maximized(x.numpy(), np.concatenate(values))
+
+
+def maximize_class(model: keras.Model, start: np.ndarray, classes: Sequence[int] | None = None, **options) -> Maximized:
+    """An image for each class (E7): what the model takes for the best of its kind. The values are logits.
+
+    Args:
+        model: one that tells classes, see `class_logits`.
+        start: see `maximize`.
+        classes: which; all unless given.
+        **options: see `maximize`.
+    """
+    output = class_logits(model)
+    known = _size(output, start)
+    return maximize(output, _checked(classes, known, "class"), start, **options)
+
+
+def maximize_feature(
+    model: keras.Model, layer: str, start: np.ndarray, units: Sequence[int] | None = None, *, label: int = 0, **options
+) -> Maximized:
+    """An image for each channel of a layer (E8), which is max-pooled to a vector; the values are the channels' maxima.
+
+    Args:
+        model: functional or sequential.
+        layer: its name, see `outputs.layer`.
+        start: see `maximize`.
+        units: which channels; all unless given.
+        label: the class that a critic which takes labels is told.
+        **options: see `maximize`.
+    """
+    output = channels(model, layer, label)
+    known = _size(output, start)
+    return maximize(output, _checked(units, known, f"channel of {layer}"), start, **options)
+
+
+def _size(output: Output, start: np.ndarray) -> int:
+    """How many numbers an output has for images like `start`."""
+    images = tf.TensorSpec([None, *np.shape(start)[-3:]], tf.float32)
+    return tf.function(output).get_concrete_function(images).structured_outputs.shape[-1]
+
+
+def _checked(units: Sequence[int] | None, known: int, name: str) -> list[int]:
+    units = list(range(known)) if units is None else list(units)
+    wrong = [unit for unit in units if not 0 <= unit < known]
+    if wrong:
+        raise UserError(f"there is no {name} {wrong[0]}: they are 0 to {known - 1}")
+    return units

@@ -1,0 +1,173 @@
+"""What of a network is looked at: its class logits, its score, or the channels of a layer, as functions of images."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+from tqdm import tqdm
+
+from tfgan_course.errors import UserError
+from tfgan_course.gan import images_of
+from tfgan_course.receptive_field import ReceptiveField, receptive_fields
+
+Output = Callable[[tf.Tensor], tf.Tensor]
+"""From float32 [-1, 1] images (batch, height, width, channels) to float32 (batch, numbers)."""
+
+
+def class_logits(model: keras.Model) -> Output:
+    """A model's class logits, (batch, classes).
+
+    Args:
+        model: functional or sequential; its output is a dictionary with `class_logits`, as a critic's or a classifier's
+            trained here, or the logits alone.
+
+    Raises:
+        UserError: if it tells no classes.
+    """
+    output = model.output
+    logits = output.get("class_logits") if isinstance(output, dict) else output
+    if logits is None or isinstance(logits, (list, tuple)) or len(logits.shape) != 2 or logits.shape[-1] < 2:
+        raise UserError(
+            f"this {model.name} tells no classes, only how real an image is. Take a classifier's run (python -m "
+            "tfgan_course classifier), or a GAN whose critic tells them: --variant acgan. What works without: "
+            "maximize-feature, saliency --of score, neighbours"
+        )
+    return _of(model, logits)
+
+
+def score(model: keras.Model) -> Output:
+    """A critic's score of how real an image is, (batch, 1).
+
+    Raises:
+        UserError: if the model gives none, as a classifier.
+    """
+    output = model.output.get("score") if isinstance(model.output, dict) else model.output
+    if output is None or len(output.shape) != 2 or output.shape[-1] != 1:
+        raise UserError(f"this {model.name} gives no score of how real an image is: it is no critic")
+    return _of(model, output)
+
+
+class Named(NamedTuple):
+    """A layer of a network that can be asked for by name.
+
+    shape: of its output, without the batch. field: what its units see, or None if unknown. tensor: its output.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    field: ReceptiveField | None
+    tensor: object
+
+
+def named_layers(model: keras.Model) -> dict[str, Named]:
+    """What can be asked for by name, in the network's order.
+
+    The network's own names for activations (`features` of its output: `conv4` is what comes out behind conv4's
+    normalization and nonlinearity), then its Keras layers under their names with `layer:` before it.
+    """
+    try:
+        fields = receptive_fields(model)
+    except UserError:  # layers of which it is not known what they see can be looked at all the same
+        fields = []
+    seen = {field.layer: field for field in fields}
+    features = model.output.get("features", {}) if isinstance(model.output, dict) else {}
+    own, keras_layers = {}, {}
+    for layer in model.layers:
+        tensor = layer.output
+        if isinstance(layer, keras.layers.InputLayer) or isinstance(tensor, (dict, list, tuple)):
+            continue
+        inside = layer.layer if isinstance(layer, keras.layers.Wrapper) else layer
+        shape, field = tuple(tensor.shape[1:]), seen.get(inside.name)
+        if fields and field is None:
+            continue  # of the labels alone
+        for name in (name for name, feature in features.items() if feature is tensor):
+            own[name] = Named(name, shape, field, tensor)
+        keras_layers[f"layer:{inside.name}"] = Named(f"layer:{inside.name}", shape, field, tensor)
+    return {**own, **keras_layers}
+
+
+def layer(model: keras.Model, name: str) -> Named:
+    """A layer by its name, see `named_layers`; `layer:` may be left out where nothing else has a Keras layer's name.
+
+    Raises:
+        UserError: if there is none; the message lists those that there are.
+    """
+    known = named_layers(model)
+    found = known.get(name) or known.get(f"layer:{name}")
+    if found is None:
+        own = [known for known in known if not known.startswith("layer:")]
+        others = [known for known in known if known.startswith("layer:")]
+        raise UserError(f"there is no layer {name!r}. Layers: {', '.join([*own, *others])}")
+    if len(found.shape) not in (1, 3):
+        raise UserError(f"the layer {name} gives {found.shape}, neither maps (height, width, channels) nor a vector")
+    return found
+
+
+def channels(model: keras.Model, name: str, label: int = 0) -> Output:
+    """The channels of a layer, (batch, channels): of maps the maximum over all places, as in IE 534's part 2.
+
+    Args:
+        model: functional or sequential.
+        name: of the layer, see `layer`.
+        label: the class that a critic which takes labels is told.
+
+    Raises:
+        UserError: if there is no such layer.
+    """
+    found = layer(model, name)
+    output = _of(model, found.tensor, label)
+    if len(found.shape) == 1:
+        return output
+    return lambda images: tf.reduce_max(output(images), axis=[1, 2])
+
+
+def last_activations(model: keras.Model) -> tuple[str, Output]:
+    """What the class and the score are told from, and what to call it: features of an image, (batch, numbers).
+
+    Raises:
+        UserError: if the model does not say which they are.
+    """
+    output = model.output if isinstance(model.output, dict) else {}
+    if "embedding" in output:
+        return "last activations", _of(model, output["embedding"])
+    own = [name for name in named_layers(model) if not name.startswith("layer:")]
+    if not own:
+        raise UserError(f"this {model.name} names no activations: choose a layer with --layer. {layer_table(model)}")
+    return own[-1], channels(model, own[-1])
+
+
+def layer_table(model: keras.Model) -> str:
+    """The names of `named_layers` as text, a row each: output, and the receptive field where it is known."""
+    rows = [("name", "output", "field", "sees the whole image")]
+    for known in named_layers(model).values():
+        field = known.field
+        sees = ("x".join(map(str, field.size)), "yes" if field.whole_image else "no") if field else ("?", "?")
+        rows.append((known.name, "x".join(map(str, known.shape)), *sees))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def read(output: Output, images: np.ndarray, batch_size: int = 128) -> np.ndarray:
+    """An output's rows for many images, uint8 or float [-1, 1]: float32 (n, numbers)."""
+    look = tf.function(lambda batch: output(images_of(batch)), reduce_retracing=True)
+    # disable=None: no bar in a file.
+    starts = tqdm(range(0, len(images), batch_size), desc="images", leave=False, disable=None, delay=1)
+    return np.concatenate([look(tf.constant(images[first : first + batch_size])).numpy() for first in starts])
+
+
+def floats(images: np.ndarray) -> np.ndarray:
+    """Images float32 [-1, 1], of uint8 [0, 255] or of such floats."""
+    return images_of(tf.constant(images)).numpy()
+
+
+def _of(model: keras.Model, tensor, label: int = 0) -> Output:
+    part = keras.Model(model.inputs, tensor)
+
+    def look(images: tf.Tensor) -> tf.Tensor:
+        labels: Sequence = [tf.fill(tf.shape(images)[:1], label)] if len(model.inputs) == 2 else []
+        return tf.cast(part([images, *labels] if labels else images, training=False), tf.float32)
+
+    return look

@@ -1,0 +1,166 @@
+"""Images changed so little that nobody sees it, and yet taken for something else."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+from tqdm import tqdm
+
+from tfgan_course.errors import UserError
+from tfgan_course.explore.outputs import Output, class_logits, floats, read
+
+LEVEL = 1 / 127.5
+"""A step of 1 in 256 gray levels, for images in [-1, 1]."""
+
+
+class Perturbed(NamedTuple):
+    """`images` float32 [-1, 1], changed; `gradients` float32, of the loss at the images as they were."""
+
+    images: np.ndarray
+    gradients: np.ndarray
+
+
+def alternative_classes(labels: np.ndarray, classes: int) -> np.ndarray:
+    """The next class of each, (label + 1) mod classes: what IE 534 has images taken for."""
+    return ((np.asarray(labels) + 1) % classes).astype(np.int32)
+
+
+def loss_gradients(model: keras.Model, images: np.ndarray, labels: np.ndarray, batch_size: int = 128) -> np.ndarray:
+    """The gradient of each image's cross-entropy with a label, for the image: float32, of the images' shape.
+
+    Args:
+        model: one that tells classes, see `class_logits`.
+        images: uint8 or float [-1, 1] (n, height, width, channels).
+        labels: integers (n,).
+        batch_size: images at once.
+    """
+    return np.concatenate(list(_batches(_gradient(class_logits(model)), floats(images), labels, batch_size)))
+
+
+def sign_step(images: np.ndarray, gradients: np.ndarray, gain: float) -> np.ndarray:
+    """Images against the gradient's sign by `gain` gray levels, within [-1, 1]: float32.
+
+    Goodfellow, Shlens and Szegedy 2015 (arXiv:1412.6572), section 4, the fast gradient sign method; against the
+    gradient, since the loss is to become small.
+    """
+    return np.clip(floats(images) - np.float32(gain * LEVEL) * np.sign(gradients), -1, 1)
+
+
+def scaled(gradients: np.ndarray) -> np.ndarray:
+    """Gradients as a picture: [0, 1] from the smallest to the largest number of the whole batch."""
+    low, high = gradients.min(), gradients.max()
+    return (gradients - low) / max(high - low, np.finfo(np.float32).tiny)
+
+
+def perturb(
+    model: keras.Model,
+    images: np.ndarray,
+    labels: np.ndarray,
+    gain: float = 8.0,
+    *,
+    targeted: bool = True,
+    steps: int = 1,
+    batch_size: int = 128,
+) -> Perturbed:
+    """Images changed by at most `gain` gray levels in every pixel, to be taken for another class.
+
+    One step is `sign_step`. More are projected gradient descent (Madry et al. 2018, arXiv:1706.06083, eq. 1, from the
+    image itself as Kurakin, Goodfellow and Bengio 2017, arXiv:1607.02533): sign steps of 2.5 gain / steps, each cut
+    back to `gain` levels around the image and to [-1, 1].
+
+    Args:
+        model: one that tells classes, see `class_logits`.
+        images: uint8 or float [-1, 1] (n, height, width, channels).
+        labels: the classes they show, integers (n,).
+        gain: in gray levels of 256, 0 or more; a level is 1 / 127.5.
+        targeted: towards the next class, see `alternative_classes`; otherwise away from the image's own.
+        steps: 1 or more.
+        batch_size: images at once.
+
+    Raises:
+        UserError: for a model without classes, labels that it does not know, gain or steps out of range.
+    """
+    if gain < 0 or steps < 1:
+        raise UserError(f"a perturbation needs a gain of 0 or more and 1 step or more; got {gain} and {steps}")
+    logits = class_logits(model)
+    classes = model_classes(model)
+    labels = np.asarray(labels)
+    if len(labels) != len(images) or (len(labels) and not 0 <= labels.min() <= labels.max() < classes):
+        raise UserError(f"a perturbation needs a label from 0 to {classes - 1} for each of {len(images)} images")
+    aims = alternative_classes(labels, classes) if targeted else labels.astype(np.int32)
+    sign = 1.0 if targeted else -1.0  # towards a class its loss falls; away from one it rises
+    gradient = _gradient(logits)
+    reach = gain * LEVEL
+    step = reach if steps == 1 else 2.5 * reach / steps
+
+    def walk(real: tf.Tensor, aim: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        first = gradient(real, aim)
+        x = tf.clip_by_value(real - sign * step * tf.sign(first), real - reach, real + reach)
+        x = tf.clip_by_value(x, -1.0, 1.0)
+        for _ in tf.range(steps - 1):
+            x = tf.clip_by_value(x - sign * step * tf.sign(gradient(x, aim)), real - reach, real + reach)
+            x = tf.clip_by_value(x, -1.0, 1.0)
+        return x, first
+
+    real = floats(images)
+    if not len(real):
+        return Perturbed(real, np.zeros_like(real))
+    parts = list(_batches(tf.function(walk, reduce_retracing=True), real, aims, batch_size))
+    return Perturbed(*(np.concatenate([part[index] for part in parts]) for index in (0, 1)))
+
+
+def model_classes(model: keras.Model) -> int:
+    """How many classes a model tells."""
+    output = model.output["class_logits"] if isinstance(model.output, dict) else model.output
+    return output.shape[-1]
+
+
+def predictions(model: keras.Model, images: np.ndarray) -> np.ndarray:
+    """The class that a model tells of each image: integers (n,)."""
+    return read(class_logits(model), images).argmax(axis=1)
+
+
+def accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
+    """Share of the images whose class is told right."""
+    return float(np.mean(predictions(model, images) == labels))
+
+
+def accuracy_by_gain(
+    model: keras.Model,
+    images: np.ndarray,
+    labels: np.ndarray,
+    gains: Sequence[float],
+    *,
+    targeted: bool = True,
+    steps: int = 1,
+) -> list[float]:
+    """The accuracy that is left at each gain; see `perturb`."""
+    if steps == 1:
+        gradients = perturb(model, images, labels, 0, targeted=targeted).gradients  # the same for every gain
+        gradients = gradients if targeted else -gradients
+        return [accuracy(model, sign_step(images, gradients, gain), labels) for gain in gains]
+    bar = tqdm(gains, desc=f"{steps} steps, gain", leave=False, disable=None)
+    return [
+        accuracy(model, perturb(model, images, labels, gain, targeted=targeted, steps=steps).images, labels)
+        for gain in bar
+    ]
+
+
+def _gradient(logits: Output):
+    @tf.function(reduce_retracing=True)
+    def gradient(images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(images)
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits(images))
+        return tape.gradient(losses, images)
+
+    return gradient
+
+
+def _batches(function, images: np.ndarray, labels: np.ndarray, batch_size: int):
+    for first in range(0, len(images), batch_size):
+        part = slice(first, first + batch_size)
+        result = function(tf.constant(images[part]), tf.constant(labels[part], tf.int32))
+        yield tf.nest.map_structure(lambda tensor: tensor.numpy(), result)
