@@ -54,8 +54,8 @@ class RunDirectory:
         run = cls(path)
         if run.images.get("kind") is not None:
             raise UserError(
-                f"{run.path} is a {run.images['kind']}'s run: it has no generator, and this command takes a GAN's. Train "
-                f"it on with classifier --resume {run.path}; look at it with layers and explain"
+                f"{run.path} is a {run.images['kind']}'s run: it has no generator, and this command takes a GAN's. "
+                f"Train it on with classifier --resume {run.path}; look at it with layers and explain"
             )
         return run
 
