@@ -11,7 +11,7 @@ from tfgan_course.data import Images
 from tfgan_course.errors import UserError
 from tfgan_course.explore.figures import Panel, draw_panels
 from tfgan_course.explore.options import Out, numbers, parser_of
-from tfgan_course.explore.outputs import Output, channels, class_logits, last_activations, read, score
+from tfgan_course.explore.outputs import Output, channels, class_logits, last_activations, read, score, tells_classes
 from tfgan_course.explore.saliency import saliency
 from tfgan_course.explore.subject import Subject, open_run
 from tfgan_course.metrics.features import features_from
@@ -35,8 +35,7 @@ def saliency_command(args: Sequence[str]) -> None:
     )
     options = parse(parser, args)
     subject = open_run(options.run, options.checkpoint)
-    tells_classes = isinstance(subject.model.output, dict) and "class_logits" in subject.model.output
-    of = options.of or ("said" if tells_classes else "score")
+    of = options.of or ("said" if tells_classes(subject.model) else "score")
     output = score(subject.model) if of == "score" else class_logits(subject.model)
     out = Out(options, subject)
     train, test = subject.images()

@@ -74,7 +74,8 @@ def maximize(
     def shifted(images: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
         if not jitter:
             return images
-        places = tf.random.stateless_uniform([2], [seed, step], -jitter, jitter + 1, tf.int32)
+        key = tf.stack([tf.constant(seed, tf.int64), tf.cast(step, tf.int64)])
+        places = tf.random.stateless_uniform([2], key, -jitter, jitter + 1, tf.int32)
         return tf.roll(images, places, axis=[1, 2])
 
     @tf.function

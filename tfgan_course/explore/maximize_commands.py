@@ -40,10 +40,10 @@ def classes_panel(subject: Subject, test: Images, options: Namespace) -> tuple[P
     """The images of all classes, and a row of figures for each."""
     found = maximize_class(subject.model, start_image(options, test), **maximization(options))
     probabilities = np.diag(softmax(read(class_logits(subject.model), found.images)))
-    labels = [f"{name} {100 * share:.0f}%" for name, share in zip(test.class_names, probabilities, strict=True)]
+    labels = [f"{name} {100 * share:.1f}%" for name, share in zip(test.class_names, probabilities, strict=True)]
     columns = (len(labels) + 1) // 2 if len(labels) <= 10 else None
-    rows = list(zip(test.class_names, *map(np.ndarray.tolist, (found.values[0], found.values[-1], probabilities)),
-                    strict=True))  # fmt: skip
+    figures = (column.tolist() for column in (found.values[0], found.values[-1], probabilities))
+    rows = list(zip(test.class_names, *figures, strict=True))
     lowest = f"every class at {100 * probabilities.min():.1f}% or more"
     return Panel(to_uint8(found.images), f"{subject.about}\n{lowest}", labels, columns=columns), rows
 
@@ -83,9 +83,7 @@ def features_panel(subject: Subject, test: Images, name: str, options: Namespace
     start = start_image(options, test)
     found = maximize_feature(subject.model, name, start, units, label=int(label), **maximization(options))
     labels = [f"{unit}: {value:.3g}" for unit, value in zip(units, found.values[-1], strict=True)]
-    sees = ""
-    if known.field:
-        sees = f", field {'x'.join(map(str, known.field.size))}"
+    sees = f", field {'x'.join(map(str, known.field.size))}" if known.field else ""
     shape = "x".join(map(str, known.shape))
     return Panel(to_uint8(found.images), f"{subject.about}\n{name}, {shape}{sees}", labels)
 

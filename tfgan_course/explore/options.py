@@ -60,7 +60,9 @@ def add_maximization(parser: ArgumentParser) -> None:
 def add_images(parser: ArgumentParser, count: int) -> None:
     """Adds the options that say which images."""
     parser.add_argument("--count", type=PositiveInt, default=count, help="images, the first of the split")
-    parser.add_argument("--split", choices=["test", "train"], default="test", help="images the network was ... with")
+    parser.add_argument(
+        "--split", choices=["test", "train"], default="test", help="test images, or those it was trained on"
+    )
 
 
 def maximization(options: Namespace) -> dict:

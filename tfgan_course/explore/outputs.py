@@ -26,9 +26,8 @@ def class_logits(model: keras.Model) -> Output:
     Raises:
         UserError: if it tells no classes.
     """
-    output = model.output
-    logits = output.get("class_logits") if isinstance(output, dict) else output
-    if logits is None or isinstance(logits, (list, tuple)) or len(logits.shape) != 2 or logits.shape[-1] < 2:
+    logits = _outputs(model).get("class_logits")
+    if logits is None or len(logits.shape) != 2 or logits.shape[-1] < 2:
         raise UserError(
             f"this {model.name} tells no classes, only how real an image is. Take a classifier's run (python -m "
             "tfgan_course classifier), or a GAN whose critic tells them: --variant acgan. What works without: "
@@ -43,10 +42,19 @@ def score(model: keras.Model) -> Output:
     Raises:
         UserError: if the model gives none, as a classifier.
     """
-    output = model.output.get("score") if isinstance(model.output, dict) else model.output
+    output = _outputs(model).get("score")
     if output is None or len(output.shape) != 2 or output.shape[-1] != 1:
         raise UserError(f"this {model.name} gives no score of how real an image is: it is no critic")
     return _of(model, output)
+
+
+def tells_classes(model: keras.Model) -> bool:
+    """Whether `class_logits` takes it."""
+    try:
+        class_logits(model)
+    except UserError:
+        return False
+    return True
 
 
 class Named(NamedTuple):
@@ -72,7 +80,7 @@ def named_layers(model: keras.Model) -> dict[str, Named]:
     except UserError:  # layers of which it is not known what they see can be looked at all the same
         fields = []
     seen = {field.layer: field for field in fields}
-    features = model.output.get("features", {}) if isinstance(model.output, dict) else {}
+    features = _outputs(model).get("features", {})
     own, keras_layers = {}, {}
     for layer in model.layers:
         tensor = layer.output
@@ -129,9 +137,8 @@ def last_activations(model: keras.Model) -> tuple[str, Output]:
     Raises:
         UserError: if the model does not say which they are.
     """
-    output = model.output if isinstance(model.output, dict) else {}
-    if "embedding" in output:
-        return "last activations", _of(model, output["embedding"])
+    if "embedding" in _outputs(model):
+        return "last activations", _of(model, _outputs(model)["embedding"])
     own = [name for name in named_layers(model) if not name.startswith("layer:")]
     if not own:
         raise UserError(f"this {model.name} names no activations: choose a layer with --layer. {layer_table(model)}")
@@ -161,6 +168,13 @@ def read(output: Output, images: np.ndarray, batch_size: int = 128) -> np.ndarra
 def floats(images: np.ndarray) -> np.ndarray:
     """Images float32 [-1, 1], of uint8 [0, 255] or of such floats."""
     return images_of(tf.constant(images)).numpy()
+
+
+def _outputs(model: keras.Model) -> dict:
+    """A model's outputs by name; of a model with one output that is both its class logits and its score."""
+    if len(model.outputs) == 1:  # Keras 3 has no `output` of a sequential model
+        return {"class_logits": model.outputs[0], "score": model.outputs[0]}
+    return model.output if isinstance(model.output, dict) else {}
 
 
 def _of(model: keras.Model, tensor, label: int = 0) -> Output:

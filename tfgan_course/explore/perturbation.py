@@ -85,7 +85,7 @@ def perturb(
     if gain < 0 or steps < 1:
         raise UserError(f"a perturbation needs a gain of 0 or more and 1 step or more; got {gain} and {steps}")
     logits = class_logits(model)
-    classes = model_classes(model)
+    classes = logits(tf.zeros([1, *model.inputs[0].shape[1:]])).shape[-1]
     labels = np.asarray(labels)
     if len(labels) != len(images) or (len(labels) and not 0 <= labels.min() <= labels.max() < classes):
         raise UserError(f"a perturbation needs a label from 0 to {classes - 1} for each of {len(images)} images")
@@ -109,12 +109,6 @@ def perturb(
         return Perturbed(real, np.zeros_like(real))
     parts = list(_batches(tf.function(walk, reduce_retracing=True), real, aims, batch_size))
     return Perturbed(*(np.concatenate([part[index] for part in parts]) for index in (0, 1)))
-
-
-def model_classes(model: keras.Model) -> int:
-    """How many classes a model tells."""
-    output = model.output["class_logits"] if isinstance(model.output, dict) else model.output
-    return output.shape[-1]
 
 
 def predictions(model: keras.Model, images: np.ndarray) -> np.ndarray:
