@@ -10,7 +10,7 @@ from tfgan_course.models import DCGANCritic, IE534Critic
 SHAPE, CLASSES = (28, 28, 1), 3
 
 
-def stronger(model: keras.Model, factor: float = 5.0) -> keras.Model:
+def stronger(model: keras.Model, factor: float = 15.0) -> keras.Model:
     """With initial weights of 0.02 gradients are next to nothing."""
     model.set_weights([factor * weight if weight.ndim > 1 else weight for weight in model.get_weights()])
     return model

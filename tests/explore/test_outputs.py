@@ -67,7 +67,7 @@ def test_a_layer_that_does_not_exist_is_answered_with_those_that_do():
 def test_spectral_normalization_hides_no_layer():
     model = DCGANCritic("spectral", width=2).build(SHAPE, Projection(), CLASSES)
     known = named_layers(model)
-    assert [name for name in known if not name.startswith("layer:")] == ["conv1", "conv2"]
+    assert [name for name in known if not name.startswith("layer:")] == ["conv1", "conv2", "conv3"]
     assert known["conv2"].shape == (7, 7, 4)
     assert "labels" not in layer_table(model)
     assert "one_hot" not in layer_table(model)

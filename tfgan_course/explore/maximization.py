@@ -11,9 +11,6 @@ from tqdm import tqdm
 from tfgan_course.errors import UserError
 from tfgan_course.explore.outputs import Output, channels, class_logits, floats
 
-CHUNK = 10
-"""Steps between two looks at the clock, the progress bar and Ctrl-C."""
-
 
 class Maximized(NamedTuple):
     """What came of it.
@@ -38,7 +35,7 @@ def maximize(
     total_variation: float = 0.0,
     seed: int = 0,
 ) -> Maximized:
-    """An image for each unit of an output, by gradient ascent: all as one batch in one `tf.function`.
+    """An image for each unit of an output, by gradient ascent: all as one batch, a step one call of one `tf.function`.
 
     IE 534's rule, part 2: X <- X + rate d unit / dX - decay X |X|, then cut to [-1, 1]. A linear unit w.X so ends at
     sign(w) min(1, sqrt(rate |w| / decay)).
@@ -79,28 +76,21 @@ def maximize(
         return tf.roll(images, places, axis=[1, 2])
 
     @tf.function
-    def climb(x: tf.Tensor, first: tf.Tensor, count: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        reached = tf.TensorArray(tf.float32, count)
-        for step in tf.range(count):
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(x)
-                values = values_at(shifted(x, first + step))
-                goal = tf.reduce_sum(values)
-                if total_variation:
-                    goal -= total_variation * tf.reduce_sum(tf.image.total_variation(x))
-            gradient = tape.gradient(goal, x)
-            x = tf.clip_by_value(x + rate * gradient - decay * x * tf.abs(x), -1.0, 1.0)
-            reached = reached.write(step, values)
-        return x, reached.stack()
+    def climb(x: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            values = values_at(shifted(x, step))
+            goal = tf.reduce_sum(values)
+            if total_variation:
+                goal -= total_variation * tf.reduce_sum(tf.image.total_variation(x))
+        x += rate * tape.gradient(goal, x) - decay * x * tf.abs(x)
+        return tf.clip_by_value(x, -1.0, 1.0), values
 
     x, values = tf.constant(x), []
     # disable=None: no bar in a file.
-    with tqdm(total=steps, desc=f"{len(units)} images", unit="step", leave=False, disable=None) as bar:
-        for first in range(0, steps, CHUNK):
-            count = min(CHUNK, steps - first)
-            x, reached = climb(x, tf.constant(first), tf.constant(count))
-            values.append(reached.numpy())
-            bar.update(count)
+    for step in tqdm(range(steps), desc=f"{len(units)} images", unit="step", leave=False, disable=None):
+        x, reached = climb(x, tf.constant(step))
+        values.append(reached.numpy()[None])
     values.append(tf.function(values_at)(x).numpy()[None])
     return Maximized(x.numpy(), np.concatenate(values))
 
