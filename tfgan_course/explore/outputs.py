@@ -157,12 +157,21 @@ def layer_table(model: keras.Model) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
+def reader(output: Output, batch_size: int = 128) -> Callable[[np.ndarray], np.ndarray]:
+    """A function from many images, uint8 or float [-1, 1], to an output's rows: float32 (n, numbers)."""
+    look = tf.function(output, reduce_retracing=True)
+
+    def read_all(images: np.ndarray) -> np.ndarray:
+        # disable=None: no bar in a file.
+        starts = tqdm(range(0, len(images), batch_size), desc="images", leave=False, disable=None, delay=1)
+        return np.concatenate([look(images_of(tf.constant(images[at : at + batch_size]))).numpy() for at in starts])
+
+    return read_all
+
+
 def read(output: Output, images: np.ndarray, batch_size: int = 128) -> np.ndarray:
-    """An output's rows for many images, uint8 or float [-1, 1]: float32 (n, numbers)."""
-    look = tf.function(lambda batch: output(images_of(batch)), reduce_retracing=True)
-    # disable=None: no bar in a file.
-    starts = tqdm(range(0, len(images), batch_size), desc="images", leave=False, disable=None, delay=1)
-    return np.concatenate([look(tf.constant(images[first : first + batch_size])).numpy() for first in starts])
+    """See `reader`, which is quicker for more than one set of images."""
+    return reader(output, batch_size)(images)
 
 
 def floats(images: np.ndarray) -> np.ndarray:

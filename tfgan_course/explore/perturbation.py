@@ -1,6 +1,6 @@
 """Images changed so little that nobody sees it, and yet taken for something else."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +9,7 @@ from tensorflow import keras
 from tqdm import tqdm
 
 from tfgan_course.errors import UserError
-from tfgan_course.explore.outputs import Output, class_logits, floats, read
+from tfgan_course.explore.outputs import Output, class_logits, floats, read, reader
 
 LEVEL = 1 / 127.5
 """A step of 1 in 256 gray levels, for images in [-1, 1]."""
@@ -82,33 +82,45 @@ def perturb(
     Raises:
         UserError: for a model without classes, labels that it does not know, gain or steps out of range.
     """
-    if gain < 0 or steps < 1:
-        raise UserError(f"a perturbation needs a gain of 0 or more and 1 step or more; got {gain} and {steps}")
+    return perturber(model, targeted=targeted, steps=steps, batch_size=batch_size)(images, labels, gain)
+
+
+def perturber(
+    model: keras.Model, *, targeted: bool = True, steps: int = 1, batch_size: int = 128
+) -> Callable[[np.ndarray, np.ndarray, float], Perturbed]:
+    """`perturb` as a function of images, labels and gain, which is quicker for more than one gain."""
+    if steps < 1:
+        raise UserError(f"a perturbation needs 1 step or more; got {steps}")
     logits = class_logits(model)
     classes = logits(tf.zeros([1, *model.inputs[0].shape[1:]])).shape[-1]
-    labels = np.asarray(labels)
-    if len(labels) != len(images) or (len(labels) and not 0 <= labels.min() <= labels.max() < classes):
-        raise UserError(f"a perturbation needs a label from 0 to {classes - 1} for each of {len(images)} images")
-    aims = alternative_classes(labels, classes) if targeted else labels.astype(np.int32)
-    sign = 1.0 if targeted else -1.0  # towards a class its loss falls; away from one it rises
     gradient = _gradient(logits)
-    reach = gain * LEVEL
-    step = reach if steps == 1 else 2.5 * reach / steps
+    sign = 1.0 if targeted else -1.0  # towards a class its loss falls; away from one it rises
 
-    def walk(real: tf.Tensor, aim: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        first = gradient(real, aim)
-        x = tf.clip_by_value(real - sign * step * tf.sign(first), real - reach, real + reach)
-        x = tf.clip_by_value(x, -1.0, 1.0)
+    @tf.function(reduce_retracing=True)
+    def walk(real: tf.Tensor, aims: tf.Tensor, reach: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        step = sign * (reach if steps == 1 else 2.5 * reach / steps)
+
+        def cut(x: tf.Tensor) -> tf.Tensor:
+            return tf.clip_by_value(tf.clip_by_value(x, real - reach, real + reach), -1.0, 1.0)
+
+        first = gradient(real, aims)
+        x = cut(real - step * tf.sign(first))
         for _ in tf.range(steps - 1):
-            x = tf.clip_by_value(x - sign * step * tf.sign(gradient(x, aim)), real - reach, real + reach)
-            x = tf.clip_by_value(x, -1.0, 1.0)
+            x = cut(x - step * tf.sign(gradient(x, aims)))
         return x, first
 
-    real = floats(images)
-    if not len(real):
-        return Perturbed(real, np.zeros_like(real))
-    parts = list(_batches(tf.function(walk, reduce_retracing=True), real, aims, batch_size))
-    return Perturbed(*(np.concatenate([part[index] for part in parts]) for index in (0, 1)))
+    def perturb_all(images: np.ndarray, labels: np.ndarray, gain: float) -> Perturbed:
+        real, labels = floats(images), np.asarray(labels)
+        if gain < 0:
+            raise UserError(f"a perturbation needs a gain of 0 or more; got {gain}")
+        if len(labels) != len(real) or not len(real) or not 0 <= labels.min() <= labels.max() < classes:
+            raise UserError(f"a perturbation needs a label from 0 to {classes - 1} for each of {len(real)} images")
+        aims = alternative_classes(labels, classes) if targeted else labels
+        reach = tf.constant(gain * LEVEL, tf.float32)
+        parts = list(_batches(lambda *batch: walk(*batch, reach), real, aims, batch_size))
+        return Perturbed(*(np.concatenate([part[index] for part in parts]) for index in (0, 1)))
+
+    return perturb_all
 
 
 def predictions(model: keras.Model, images: np.ndarray) -> np.ndarray:
@@ -131,15 +143,15 @@ def accuracy_by_gain(
     steps: int = 1,
 ) -> list[float]:
     """The accuracy that is left at each gain; see `perturb`."""
-    if steps == 1:
-        gradients = perturb(model, images, labels, 0, targeted=targeted).gradients  # the same for every gain
-        gradients = gradients if targeted else -gradients
-        return [accuracy(model, sign_step(images, gradients, gain), labels) for gain in gains]
-    bar = tqdm(gains, desc=f"{steps} steps, gain", leave=False, disable=None)
-    return [
-        accuracy(model, perturb(model, images, labels, gain, targeted=targeted, steps=steps).images, labels)
-        for gain in bar
-    ]
+    look, attack = reader(class_logits(model)), perturber(model, targeted=targeted, steps=steps)
+    left, gradients = [], None
+    for gain in tqdm(gains, desc=f"{steps} steps, gain", leave=False, disable=None):
+        if steps > 1 or gradients is None:
+            changed, gradients = attack(images, labels, gain)
+        else:  # a single step's gradient is the same for every gain
+            changed = sign_step(images, gradients if targeted else -gradients, gain)
+        left.append(float(np.mean(look(changed).argmax(axis=1) == labels)))
+    return left
 
 
 def _gradient(logits: Output):
