@@ -26,8 +26,8 @@ class Panel(NamedTuple):
     """Tiles under a title.
 
     images: uint8 (n, height, width, channels), or float [0, 1] (n, height, width) to be shown in colors beside their
-    scale. labels: a line above each tile. marked: whose line is red. columns: as square as it gets unless given.
-    scale: what 0 and 1 of the colors mean.
+    scale. labels: a line or more above each tile. marked: whose lines are red. columns: as square as it gets unless
+    given. scale: what 0 and 1 of the colors mean.
     """
 
     images: np.ndarray
@@ -42,7 +42,8 @@ def draw_panels(panels: Sequence[Panel], title: str, caption: str) -> "Figure":
     """Panels side by side."""
     from matplotlib.figure import Figure  # slow to import, and other commands need none
 
-    zoom = max(1, round(64 / panels[0].images.shape[1]))
+    few = max(len(panel.images) for panel in panels) <= 20
+    zoom = max(1, round((96 if few else 64) / panels[0].images.shape[1]))
     pictures = [_tiles(panel, zoom) for panel in panels]
     bars = [BAR if panel.images.ndim == 3 else 0 for panel in panels]
     widths = [zoom * picture.shape[1] for picture in pictures]
@@ -142,7 +143,7 @@ def _framed(kind: type, width: float, height: float, title: str, caption: str) -
 
 def _tiles(panel: Panel, zoom: int) -> np.ndarray:
     """One picture of a panel's images, with room for the labels above each: (height, width, channels or none)."""
-    room = math.ceil(11 / zoom) if panel.labels is not None else 0
+    room = _room(panel, zoom)
     images = panel.images if panel.images.ndim == 4 else panel.images[..., None]
     blank = 255 if images.dtype == np.uint8 else np.nan  # NaN is drawn as nothing
     padded = np.full((len(images), images.shape[1] + room, *images.shape[2:]), blank, images.dtype)
@@ -151,15 +152,23 @@ def _tiles(panel: Panel, zoom: int) -> np.ndarray:
     return picture if panel.images.ndim == 4 else picture[..., 0]
 
 
+def _room(panel: Panel, zoom: int) -> int:
+    """Pixels of the images that the labels above one need."""
+    lines = max((label.count("\n") + 1 for label in panel.labels or ()), default=0)
+    return math.ceil((9 * lines + 2) / zoom) if lines else 0
+
+
 def _label(axes, panel: Panel, zoom: int) -> None:
     if panel.labels is None:
         return
     count, size, wide = panel.images.shape[:3]
     columns = panel.columns or math.ceil(math.sqrt(count))
-    room, letters = math.ceil(11 / zoom), max(3, int(wide * zoom / 5))
+    room, letters = _room(panel, zoom), max(3, int(wide * zoom / 5))
     for index, label in enumerate(panel.labels):
         row, column = divmod(index, columns)
         place = column * (wide + 2) + wide / 2 - 0.5, row * (size + room + 2) + room - 0.5
         marked = panel.marked is not None and panel.marked[index]
-        text = label if len(label) <= letters else f"{label[: letters - 1]}."
-        axes.text(*place, text, ha="center", va="bottom", fontsize=6, color="tab:red" if marked else "black")
+        lines = [line if len(line) <= letters else f"{line[: letters - 1]}." for line in label.split("\n")]
+        axes.text(
+            *place, "\n".join(lines), ha="center", va="bottom", fontsize=6, color="tab:red" if marked else "black"
+        )

@@ -40,12 +40,12 @@ def classes_panel(subject: Subject, test: Images, options: Namespace) -> tuple[P
     """The images of all classes, and a row of figures for each."""
     found = maximize_class(subject.model, start_image(options, test), **maximization(options))
     probabilities = np.diag(softmax(read(class_logits(subject.model), found.images)))
-    labels = [f"{name} {100 * share:.1f}%" for name, share in zip(test.class_names, probabilities, strict=True)]
+    labels = [f"{name}\n{100 * share:.1f}%" for name, share in zip(test.class_names, probabilities, strict=True)]
     columns = (len(labels) + 1) // 2 if len(labels) <= 10 else None
     figures = (column.tolist() for column in (found.values[0], found.values[-1], probabilities))
     rows = list(zip(test.class_names, *figures, strict=True))
     lowest = f"every class at {100 * probabilities.min():.1f}% or more"
-    return Panel(to_uint8(found.images), f"{subject.about}\n{lowest}", labels, columns=columns), rows
+    return Panel(to_uint8(found.images), lowest, labels, columns=columns), rows
 
 
 def classes_caption(options: Namespace) -> str:
@@ -85,7 +85,7 @@ def features_panel(subject: Subject, test: Images, name: str, options: Namespace
     labels = [f"{unit}: {value:.3g}" for unit, value in zip(units, found.values[-1], strict=True)]
     sees = f", field {'x'.join(map(str, known.field.size))}" if known.field else ""
     shape = "x".join(map(str, known.shape))
-    return Panel(to_uint8(found.images), f"{subject.about}\n{name}, {shape}{sees}", labels)
+    return Panel(to_uint8(found.images), f"{name}, {shape}{sees}", labels)
 
 
 def features_caption(options: Namespace) -> str:
@@ -117,13 +117,18 @@ def compare_command(args: Sequence[str]) -> None:
     _, test = subjects[0].images()
     right = [test_accuracy(subject, test) for subject in subjects]
     compare_perturbation(subjects, right, test, options, out)
-    panels = [classes_panel(subject, test, options)[0] for subject in subjects]
+    panels = [beside(subject, classes_panel(subject, test, options)[0]) for subject in subjects]
     title = "The image of each class that pleases each network most"
     out.figure("compare-class", draw_panels(panels, title, classes_caption(options)))
     for name in layers:
-        panels = [features_panel(subject, test, name, options) for subject in subjects]
+        panels = [beside(subject, features_panel(subject, test, name, options)) for subject in subjects]
         title = f"What the channels of {name} look for in each network"
         out.figure(f"compare-feature-{plain(name)}", draw_panels(panels, title, features_caption(options)))
+
+
+def beside(subject: Subject, panel: Panel) -> Panel:
+    """A panel that says whose it is."""
+    return panel._replace(title=f"{subject.about}\n{panel.title}")
 
 
 def check_alike(first: Subject, second: Subject) -> None:
