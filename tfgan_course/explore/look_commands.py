@@ -115,7 +115,7 @@ def neighbours_command(args: Sequence[str]) -> None:
         above.append(named(None if labels is None else labels[row]) or str(row))
         marked.append(False)
         for index, distance in zip(found.index[row], found.distance[row], strict=True):
-            above.append(f"{distance:.3g} {named(None if train.labels is None else train.labels[index])}".strip())
+            above.append(f"{named(None if train.labels is None else train.labels[index])}\n{distance:.3g}".strip())
             marked.append(distance < few)
     columns = found.index.shape[1] + 1
     figure = draw_panels(
