@@ -6,7 +6,17 @@ from tensorflow import keras
 from tests.explore.networks import CLASSES, SHAPE, classifier, critic, images, linear, report_critic
 from tfgan_course.conditioning import AuxiliaryClassifier, EmbeddedChannel, Projection
 from tfgan_course.errors import UserError
-from tfgan_course.explore.outputs import channels, class_logits, layer, layer_table, named_layers, read, score
+from tfgan_course.explore import neighbours
+from tfgan_course.explore.outputs import (
+    channels,
+    class_logits,
+    layer,
+    layer_table,
+    named_layers,
+    read,
+    reader,
+    score,
+)
 from tfgan_course.models import DCGANCritic
 
 
@@ -81,3 +91,13 @@ def test_the_table_has_names_shapes_and_receptive_fields():
     unknown = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.UpSampling2D(name="up"), keras.layers.Flatten()])
     assert "layer:up" in layer_table(unknown)
     assert "?" in layer_table(unknown)
+
+
+def test_copies_are_their_own_nearest_neighbours():
+    model, known = classifier(), images(30)
+    found = neighbours(reader(channels(model, "conv2")), known[[7, 3]], known, images(40)[30:], k=4)
+    assert found.index.shape == (2, 4)
+    assert found.index[:, 0].tolist() == [7, 3]
+    np.testing.assert_allclose(found.distance[:, 0], 0, atol=1e-5)
+    assert (np.diff(found.distance, axis=1) >= 0).all()
+    assert (found.distance[:, 0] < found.near).all()

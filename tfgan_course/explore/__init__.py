@@ -1,5 +1,6 @@
 from tfgan_course.explore.maximization import Maximized, maximize, maximize_class, maximize_feature
-from tfgan_course.explore.outputs import channels, class_logits, layer_table, read, score
+from tfgan_course.explore.neighbours import Neighbours, neighbours
+from tfgan_course.explore.outputs import channels, class_logits, layer_table, read, reader, score
 from tfgan_course.explore.perturbation import (
     Perturbed,
     accuracy_by_gain,
@@ -13,6 +14,7 @@ from tfgan_course.explore.saliency import saliency
 
 __all__ = [
     "Maximized",
+    "Neighbours",
     "Perturbed",
     "accuracy_by_gain",
     "alternative_classes",
@@ -23,8 +25,10 @@ __all__ = [
     "maximize",
     "maximize_class",
     "maximize_feature",
+    "neighbours",
     "perturb",
     "read",
+    "reader",
     "saliency",
     "scaled",
     "score",

@@ -10,13 +10,22 @@ from tfgan_course.config import parse
 from tfgan_course.data import Images
 from tfgan_course.errors import UserError
 from tfgan_course.explore.figures import Panel, draw_panels
+from tfgan_course.explore.neighbours import neighbours
 from tfgan_course.explore.options import Out, numbers, parser_of
-from tfgan_course.explore.outputs import Output, channels, class_logits, last_activations, read, score, tells_classes
+from tfgan_course.explore.outputs import (
+    Output,
+    channels,
+    class_logits,
+    last_activations,
+    read,
+    reader,
+    score,
+    tells_classes,
+)
 from tfgan_course.explore.saliency import saliency
 from tfgan_course.explore.subject import Subject, open_run
 from tfgan_course.metrics.features import features_from
 from tfgan_course.metrics.generated import draw
-from tfgan_course.metrics.neighbors import nearest_few
 from tfgan_course.sampling import labels_of
 
 MOST_HELD_OUT = 1000
@@ -100,11 +109,8 @@ def neighbours_command(args: Sequence[str]) -> None:
     else:
         queries, labels, _ = draw(subject.gan, count, options.seed, options.average)
         what = "generated images"
-    known = features(train.images)
-    found = nearest_few(features(queries), known, options.nearest)
-    others = test.images[:MOST_HELD_OUT]
-    usual = nearest_few(features(others), known, 1).distance[:, 0]
-    few = float(np.quantile(usual, 0.01, method="lower"))
+    found = neighbours(features, queries, train.images, test.images[:MOST_HELD_OUT], options.nearest)
+    near = found.near
 
     def named(label: int | None) -> str:
         return "" if label is None or label < 0 or not train.class_names else train.class_names[label]
@@ -116,18 +122,18 @@ def neighbours_command(args: Sequence[str]) -> None:
         marked.append(False)
         for index, distance in zip(found.index[row], found.distance[row], strict=True):
             above.append(f"{named(None if train.labels is None else train.labels[index])}\n{distance:.3g}".strip())
-            marked.append(distance < few)
+            marked.append(distance < near)
     columns = found.index.shape[1] + 1
     figure = draw_panels(
         [Panel(np.stack(tiles), f"{what} (first column), nearest training images", above, marked, columns)],
         f"{subject.about}: {what} beside the training images nearest to them",
-        f"Nearest of {len(known)} training images by Euclidean distance of {name}. Above them: the distance, and the "
-        f"class if there is one. Of {len(usual)} held-out test images the nearest training image is at "
-        f"{np.median(usual):.3g} in the median; red: nearer than {few:.3g}, as 1% of them are. A generator that learns "
+        f"Nearest of {len(train.images)} training images by Euclidean distance of {name}. Above them: the distance, and the "
+        f"class if there is one. Of {len(found.usual)} held-out test images the nearest training image is at "
+        f"{np.median(found.usual):.3g} in the median; red: nearer than {near:.3g}, as 1% of them are. A generator that learns "
         "by heart has nearly all rows red, and the pictures alike.",
     )
     out.figure("neighbours", figure)
-    share = float(np.mean(found.distance[:, 0] < few))
+    share = float(np.mean(found.distance[:, 0] < near))
     print(f"{100 * share:.0f}% of {count} {what} are nearer to a training image than 99% of the test images are")
 
 
@@ -142,4 +148,4 @@ def features_of(subject: Subject, options: Namespace) -> tuple[str, Callable[[np
         name, output = options.layer, channels(subject.model, options.layer)
     else:
         name, output = last_activations(subject.model)
-    return f"{subject.name}'s {name}", lambda images: read(output, images)
+    return f"{subject.name}'s {name}", reader(output)
