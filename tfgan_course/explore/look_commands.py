@@ -127,8 +127,8 @@ def neighbours_command(args: Sequence[str]) -> None:
     figure = draw_panels(
         [Panel(np.stack(tiles), f"{what} (first column), nearest training images", above, marked, columns)],
         f"{subject.about}: {what} beside the training images nearest to them",
-        f"Nearest of {len(train.images)} training images by Euclidean distance of {name}. Above them: the class, if there "
-        f"is one, and the distance. Of {len(found.usual)} held-out test images the nearest training image is at "
+        f"Nearest of {len(train.images)} training images by Euclidean distance of {name}. Above them: the class, if "
+        f"there is one, and the distance. Of {len(found.usual)} held-out test images the nearest training image is at "
         f"{np.median(found.usual):.3g} in the median; red: nearer than {near:.3g}, as 1% of them are. A generator that "
         "learns by heart has nearly all rows red, and the pictures alike.",
     )
