@@ -19,11 +19,10 @@ def test_every_pixel_of_every_image_is_in_the_figure_as_it_is(channels, tmp_path
     with Image.open(path) as picture:
         pixels = np.array(picture.convert("RGB"))
     for image in images:
-        # Each pixel became 2 x 2 of the same color; the whole tile is somewhere.
-        tile = np.repeat(np.repeat(np.broadcast_to(image, (32, 32, 3)), 2, 0), 2, 1)
-        corner = np.all(pixels == tile[0, 0], axis=-1)
-        places = [(y, x) for y, x in np.argwhere(corner) if (pixels[y : y + 64, x : x + 64].shape == tile.shape)]
-        assert any((pixels[y : y + 64, x : x + 64] == tile).all() for y, x in places)
+        # Each pixel became 3 x 3 of the same color, and the whole tile is somewhere.
+        tile = np.broadcast_to(image, (32, 32, 3)).repeat(3, axis=0).repeat(3, axis=1)
+        places = np.argwhere(np.all(pixels == tile[0, 0], axis=-1))
+        assert any(np.array_equal(pixels[y : y + 96, x : x + 96], tile) for y, x in places)
 
 
 def test_writes_titles_scales_and_captions_in_every_format(tmp_path):
