@@ -44,7 +44,7 @@ def classes_panel(subject: Subject, test: Images, options: Namespace) -> tuple[P
     columns = (len(labels) + 1) // 2 if len(labels) <= 10 else None
     figures = (column.tolist() for column in (found.values[0], found.values[-1], probabilities))
     rows = list(zip(test.class_names, *figures, strict=True))
-    lowest = f"every class at {100 * probabilities.min():.1f}% or more"
+    lowest = f"at least {100 * probabilities.min():.1f}% for every class"
     return Panel(to_uint8(found.images), lowest, labels, columns=columns), rows
 
 
