@@ -51,9 +51,7 @@ def add_maximization(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--jitter", type=NonNegativeInt, default=0, help="pixels to roll the images by before each step"
     )
-    parser.add_argument(
-        "--total_variation", type=NonNegativeFloat, default=0.0, help="weight of the smoothing; try 0.01"
-    )
+    parser.add_argument("--total_variation", type=NonNegativeFloat, default=0.0, help="weight of the smoothing")
     parser.add_argument("--seed", type=NonNegativeInt, default=0, help="of noise and jitter")
 
 

@@ -75,7 +75,8 @@ def open_run(path: str | Path, checkpoint: str = "latest") -> Subject:
         classifier = ClassifierRun(path)
         with float32():
             model = classifier.load()
-        about = f"{run.path.resolve().name}: classifier after {len(run.rows())} epochs"
+        epochs = len(run.rows())
+        about = f"{run.path.resolve().name}: classifier after {epochs} epoch{'' if epochs == 1 else 's'}"
         return Subject(run, about, model, read_classifier(run.config).data)
     gan, data = gan_of(run)
     restore(gan, run, checkpoint)
