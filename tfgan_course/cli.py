@@ -23,6 +23,7 @@ from tfgan_course.errors import UserError
 from tfgan_course.grids import grid, save_image
 from tfgan_course.metrics.evaluation import evaluate_command
 from tfgan_course.receptive_field import receptive_field_table
+from tfgan_course.report.command import report_command
 from tfgan_course.sampling import class_columns, generate, labels_of, latents
 from tfgan_course.serving.client import request_command
 from tfgan_course.serving.export import export_command
@@ -214,6 +215,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "layers": layers_command,
     "classifier": classifier_command,
     "evaluate": evaluate_command,
+    "report": report_command,
     "export": export_command,
     "request": request_command,
 }

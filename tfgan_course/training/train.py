@@ -286,6 +286,7 @@ def fit(
     ]
     options = {"validation_data": validation, "callbacks": callbacks, "shuffle": False}
     try:
+        run.write_networks(generator=gan.generator, critic=gan.critic)
         if done == 0:
             samples.draw_real(train_images)
             samples.draw()
