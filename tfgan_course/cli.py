@@ -26,6 +26,7 @@ from tfgan_course.explore.subject import networks_of
 from tfgan_course.grids import grid, save_image
 from tfgan_course.metrics.evaluation import evaluate_command
 from tfgan_course.receptive_field import receptive_field_table
+from tfgan_course.report.command import report_command
 from tfgan_course.sampling import class_columns, generate, labels_of, latents
 from tfgan_course.serving.client import request_command
 from tfgan_course.serving.export import export_command
@@ -220,6 +221,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "explain": explain_command,
     "classifier": classifier_command,
     "evaluate": evaluate_command,
+    "report": report_command,
     "export": export_command,
     "request": request_command,
 }

@@ -43,6 +43,10 @@ class SamplesConfig:
     every_steps: PositiveInt | None = None
 
 
+MONITORS = ("frechet", "kernel", "sliced_wasserstein", "val_generator_loss", "generator_loss")
+"""What best/ is chosen by unless the user says, the first that there is. The last one is in every run."""
+
+
 @dataclass
 class CheckpointsConfig:
     """When the state of the training is saved.
@@ -51,15 +55,23 @@ class CheckpointsConfig:
         keep: how many of the latest are kept.
         every_epochs: a checkpoint each so many epochs, and at the end.
         every_steps: a checkpoint each so many steps as well.
-        monitor: the figure that decides which checkpoint is kept in best/.
-        mode: whether the monitored figure is better smaller (min) or larger (max).
+        monitor: the figure that decides which checkpoint is kept in best/; unless given, the first of frechet, kernel
+            and sliced_wasserstein that metrics.names has, or else val_generator_loss.
+        mode: whether the figure given as monitor is better smaller (min) or larger (max).
     """
 
     keep: PositiveInt = 3
     every_epochs: PositiveInt = 1
     every_steps: PositiveInt | None = None
-    monitor: str = "val_generator_loss"
+    monitor: str | None = None
     mode: Literal["min", "max"] = "min"
+
+    def watched(self, figures: Sequence[str]) -> tuple[str, str]:
+        """What to choose by, of the figures that history.csv will have, and whether smaller or larger is better."""
+        if self.monitor is not None:
+            return self.monitor, self.mode
+        # Behind an @ stand the features that a metric's figure is by.
+        return next(figure for name in MONITORS for figure in figures if figure.partition("@")[0] == name), "min"
 
 
 @dataclass

@@ -9,13 +9,16 @@ from PIL import Image
 
 from tfgan_course.files import written_whole
 
+GAP = 2
+"""White pixels between the images of a grid."""
+
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
     """Float images [-1, 1] as uint8 [0, 255], rounded."""
     return np.clip(np.round((np.asarray(images, np.float32) + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
 
-def grid(images: np.ndarray, columns: int | None = None, gap: int = 2, blank: float = 255) -> np.ndarray:
+def grid(images: np.ndarray, columns: int | None = None, gap: int = GAP, blank: float = 255) -> np.ndarray:
     """One picture of many, row by row.
 
     Args:

@@ -134,6 +134,7 @@ def fit(
     per_epoch = len(train_images.images) // config.batch_size
     done = int(training.steps)
     run.cut_back(done // per_epoch)
+    run.write_networks(classifier=training.model)
     batches = iter(training_batches(train_images, config.batch_size, config.seed, start_step=done))
     # Made only now, as TensorFlow wants what is there to be restored first.
     checkpoints = tf.train.CheckpointManager(training.checkpoint, str(run.checkpoints), 1, checkpoint_name="step")

@@ -138,8 +138,11 @@ class SaveCheckpoints(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """See `keras.callbacks.Callback`."""
-        rows, monitor = self.run.rows(), self.config.monitor
-        if best_row(rows, monitor, self.config.mode) is rows[-1]:
+        rows = self.run.rows()
+        monitor, mode = self.config.watched(list(rows[-1]))
+        known = [row for row in rows if not np.isnan(row[monitor])]
+        # Until the figure is computed for the first time, the latest state stands in for the best.
+        if not known or best_row(known, monitor, mode) is rows[-1]:
             self.save(self.best)
         due = (epoch + 1) % self.config.every_epochs == 0 or self._due_by_steps()
         if due or epoch + 1 == self.params["epochs"] or self.model.stop_training:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+from tensorflow import keras
 
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text
@@ -138,7 +139,16 @@ class RunDirectory:
         Raises:
             UserError: if a line of it cannot be read.
         """
-        return self._parsed(self._lines(self.history))
+        return self._parsed(self.history, self._lines(self.history))
+
+    def rows_so_far(self, table: Path) -> list[dict[str, float]]:
+        """The rows of history.csv or timing.csv while another process may be adding to it: without half a line.
+
+        Raises:
+            UserError: if a whole line of it cannot be read.
+        """
+        text = table.read_text(encoding="utf-8", errors="replace") if table.is_file() else ""
+        return self._parsed(table, text[: text.rfind("\n") + 1].splitlines())
 
     def cut_back(self, epochs: int) -> None:
         """Forgets what the tables say of epochs after the first `epochs`, and a half-written last line.
@@ -147,7 +157,7 @@ class RunDirectory:
             UserError: if history.csv does not have each of these epochs; the tables stay as they are.
         """
         kept = {table: self._lines(table)[: 1 + epochs] for table in (self.history, self.timing)}
-        found = [row.get("epoch") for row in self._parsed(kept[self.history])]
+        found = [row.get("epoch") for row in self._parsed(self.history, kept[self.history])]
         if found != list(range(1, 1 + epochs)):
             raise UserError(
                 f"{self.history} has {len(found)} of the {epochs} epochs that the checkpoint has behind it. Put it "
@@ -160,13 +170,13 @@ class RunDirectory:
     def _lines(self, table: Path) -> list[str]:
         return table.read_text(encoding="utf-8", errors="replace").splitlines() if table.is_file() else []
 
-    def _parsed(self, lines: list[str]) -> list[dict[str, float]]:
+    def _parsed(self, table: Path, lines: list[str]) -> list[dict[str, float]]:
         rows = []
         for row in csv.DictReader(lines):
             try:
                 rows.append({name: float(value) for name, value in row.items()})
             except (ValueError, TypeError) as error:  # not a number; too few or too many of them
-                raise UserError(f"{self.history}: line {len(rows) + 2} is damaged: {lines[len(rows) + 1]!r}") from error
+                raise UserError(f"{table}: line {len(rows) + 2} is damaged: {lines[len(rows) + 1]!r}") from error
         return rows
 
     def append(self, table: Path, row: dict[str, float]) -> None:
@@ -177,6 +187,14 @@ class RunDirectory:
             csv.DictWriter(file, row, lineterminator="\n").writerow(row)
             file.flush()
             os.fsync(file.fileno())
+
+    def write_networks(self, **networks: keras.Model) -> None:
+        """networks.json: the number of trainable parameters of each network, by its name."""
+        sizes = {
+            name: {"parameters": sum(math.prod(weight.shape) for weight in network.trainable_weights)}
+            for name, network in networks.items()
+        }
+        write_text(self.path / "networks.json", json.dumps(sizes, indent=2) + "\n")
 
     def write_summary(self) -> None:
         """summary.json: the best validation figures (spec B1's table) and the final ones, from history.csv."""

@@ -182,7 +182,7 @@ def check_figures(config: TrainConfig, gan: GAN, evaluate: Evaluate, validated: 
     """Refuses to watch a figure that history.csv will not have."""
     figures = [*recorded(gan, validated), *evaluate.figures]
     watched = {
-        "checkpoints.monitor": config.checkpoints.monitor,
+        "checkpoints.monitor": config.checkpoints.watched(figures)[0],
         "early_stopping.monitor": config.early_stopping.monitor,
     }
     for option, figure in watched.items():
@@ -286,6 +286,7 @@ def fit(
     ]
     options = {"validation_data": validation, "callbacks": callbacks, "shuffle": False}
     try:
+        run.write_networks(generator=gan.generator, critic=gan.critic)
         if done == 0:
             samples.draw_real(train_images)
             samples.draw()

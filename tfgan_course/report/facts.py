@@ -1,0 +1,155 @@
+"""What a report says of a run, read from its directory alone."""
+
+import csv
+import json
+import statistics
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+
+from tfgan_course.errors import UserError
+from tfgan_course.report.settings import flat
+from tfgan_course.training.run import RunDirectory
+
+T = TypeVar("T")
+NOT_FIGURES = ("epoch", "step")
+
+
+@dataclass(frozen=True)
+class Event:
+    """A line of health.csv: what the health monitor saw after an epoch, and how serious it is."""
+
+    epoch: int
+    name: str
+    severity: str
+    sentence: str
+    link: str
+
+
+class RunFacts:
+    """A run, finished or still being trained.
+
+    Args:
+        run: its directory.
+        name: what the report calls it.
+
+    Raises:
+        UserError: if the configuration or a line of a table cannot be read.
+    """
+
+    def __init__(self, run: RunDirectory, name: str):
+        self.run, self.name = run, name
+        self.images = run.images
+        self.config = run.config.read_text(encoding="utf-8", errors="replace")
+        try:
+            tree = yaml.safe_load(self.config)
+        except yaml.YAMLError as error:
+            raise UserError(f"{run.config} cannot be read: {error}") from error
+        if not isinstance(tree, dict):
+            raise UserError(f"{run.config} holds no options: put it back from {run.trained_config}")
+        self.settings = flat(tree)
+        self.epochs_wanted: int = tree.get("epochs", 0)
+        self.latents = (tree.get("seed"), tree.get("latent_size"), json.dumps(tree.get("latents"), sort_keys=True))
+        self.rows = run.rows_so_far(run.history)
+        self.seconds = {int(row["epoch"]): row["seconds"] for row in run.rows_so_far(run.timing)}
+        self.environment = self._optional("environment.json", dict)
+        self.networks = self._optional("networks.json", dict)
+        self.evaluations = self._optional("evaluation.json", list)
+
+    def _optional(self, name: str, kind: type[T]) -> T:
+        """What a JSON file holds, or nothing with a warning: a report can do without."""
+        path = self.run.path / name
+        try:
+            found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else kind()
+            if not isinstance(found, kind):
+                raise ValueError(f"a {kind.__name__} was expected")
+            return found
+        except (OSError, ValueError) as error:
+            warnings.warn(f"{path} is left out: {error}", stacklevel=2)
+            return kind()
+
+    @property
+    def kind(self) -> str:
+        """`gan` or `classifier`."""
+        return self.images.get("kind", "gan")
+
+    @property
+    def judged_by(self) -> tuple:
+        """What the metrics of two runs must have in common to be compared: real images, and how many generated ones."""
+        return tuple(self.images["image_shape"]), self.images.get("checksum"), self.settings.get("metrics.samples")
+
+    @property
+    def figures(self) -> list[str]:
+        """The columns of history.csv that are figures."""
+        return [name for name in (self.rows[0] if self.rows else ()) if name not in NOT_FIGURES]
+
+    @property
+    def state(self) -> str:
+        """How far the training is, in words."""
+        epochs = len(self.rows)
+        if epochs >= self.epochs_wanted:
+            return "finished"
+        ended = self._optional("summary.json", dict).get("epochs") == epochs
+        return (
+            f"stopped after {epochs} of {self.epochs_wanted} epochs"
+            if ended
+            else f"{epochs} of {self.epochs_wanted} epochs so far"
+        )
+
+    @property
+    def steps(self) -> int:
+        """Generator updates so far, as of the last epoch's end."""
+        return int(self.rows[-1]["step"]) if self.rows else 0
+
+    @property
+    def wall_time(self) -> float | None:
+        """Seconds of all epochs, validation and metrics included."""
+        return sum(self.seconds.values()) if self.seconds else None
+
+    @cached_property
+    def minutes(self) -> list[float | None]:
+        """Minutes from the beginning to the end of each row's epoch; None where timing.csv has a gap."""
+        total, found = 0.0, []
+        for row in self.rows:
+            seconds = self.seconds.get(int(row["epoch"]))
+            total += seconds or 0.0
+            found.append(None if seconds is None else total / 60)
+        return found
+
+    @property
+    def steps_per_second(self) -> float | None:
+        """Median over the epochs; without the first, which compiles, unless it is the only one."""
+        before = [0.0, *(row["step"] for row in self.rows)]
+        rates = [
+            (row["step"] - start) / self.seconds[int(row["epoch"])]
+            for row, start in zip(self.rows, before, strict=False)
+            if self.seconds.get(int(row["epoch"]))
+        ]
+        return statistics.median(rates[1:] or rates) if rates else None
+
+    @cached_property
+    def events(self) -> list[Event]:
+        """Of the health monitor, if it found anything."""
+        path = self.run.path / "health.csv"
+        try:
+            text = path.read_text(encoding="utf-8") if path.is_file() else ""
+            rows = csv.DictReader(text[: text.rfind("\n") + 1].splitlines())
+            names = Event.__dataclass_fields__
+            return [Event(**{name: row[name] or "" for name in names} | {"epoch": int(row["epoch"])}) for row in rows]
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            warnings.warn(f"{path} is left out: {error}", stacklevel=2)
+            return []
+
+    @property
+    def frames(self) -> dict[int, Path]:
+        """Sample grids by step."""
+        found = {}
+        for path in sorted(self.run.samples.glob("step_*.png")):
+            step = path.stem.partition("_")[2]
+            if step.isdigit():
+                found[int(step)] = path
+        return found

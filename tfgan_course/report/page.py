@@ -1,0 +1,148 @@
+"""The report as HTML: what Python works out, in the template, beside what report.js draws."""
+
+import math
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+import jinja2
+from markupsafe import Markup
+
+from tfgan_course import __version__
+from tfgan_course.report import pictures
+from tfgan_course.report.facts import RunFacts
+from tfgan_course.report.summary import GOOD, summary
+
+COLORS = (
+    *("#3b7dd8", "#d9622b", "#2a9a57", "#c2408f", "#8a6fd1", "#a07c14", "#14959b", "#d14545"),
+    *("#7a7f87", "#668f1f", "#b0653c", "#6277d6", "#cf5f8a", "#5487a8", "#a25bc0"),
+)
+"""Of the runs: each has a contrast of 3 or more with the page, light and dark."""
+PICTURES_BYTES = 20_000_000
+PICTURES_BYTES_OF_A_RUN = 6_000_000
+MOST_POINTS = 1000
+STRIP_IMAGES = 10
+VALIDATION = ("val_", "test_")
+FIRST = ("critic_loss", "generator_loss", "loss", "accuracy", "critic_accuracy")
+
+
+def page(runs: Sequence[RunFacts]) -> str:
+    """The whole report, a single file.
+
+    Args:
+        runs: at most as many as there are colors.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("tfgan_course.report"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["breakable"] = breakable
+    environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
+
+    def source(name: str) -> Markup:
+        return Markup(environment.loader.get_source(environment, name)[0])
+
+    budget = min(PICTURES_BYTES_OF_A_RUN, PICTURES_BYTES // len(runs))
+    frames = [pictures.evolution(run.frames, budget) for run in runs]
+    return environment.get_template("report.html").render(
+        version=__version__,
+        runs=runs,
+        colors=COLORS,
+        sections=summary(runs),
+        frames=frames,
+        strips=strips(runs),
+        extras=[extra(run) for run in runs],
+        data={"runs": [curves(run, shown) for run, shown in zip(runs, frames, strict=True)], "panels": panels(runs)},
+        style=source("report.css"),
+        script=source("report.js"),
+    )
+
+
+def breakable(text: str) -> Markup:
+    """Text that may go on in a new line after a dot, an underscore or a bracket: names of options are long."""
+    return Markup("<wbr>").join(re.split(r"(?<=[._(])(?=[a-zA-Z])", text))
+
+
+def panels(runs: Sequence[RunFacts]) -> list[dict]:
+    """The charts: a figure each, of training and of validation; those that say most first.
+
+    `main` is False for those that are folded away at first.
+    """
+    drawn = defaultdict(dict)
+    for name in dict.fromkeys(name for run in runs for name in run.figures):
+        prefix = next((prefix for prefix in VALIDATION if name.startswith(prefix)), "")
+        drawn[name.removeprefix(prefix)]["validation" if prefix else "training"] = name
+
+    def order(title: str) -> tuple[int, str]:
+        if title in FIRST:
+            return FIRST.index(title), title
+        return len(FIRST) + (not GOOD.get(title.partition("@")[0])), title
+
+    return [
+        {
+            "title": title,
+            "good": GOOD.get(title.partition("@")[0], ""),
+            "main": order(title)[0] <= len(FIRST),
+            "series": drawn[title],
+        }
+        for title in sorted(drawn, key=order)
+    ]
+
+
+def curves(run: RunFacts, frames: Sequence[pictures.Frame]) -> dict:
+    """What report.js draws of a run."""
+    every = math.ceil(len(run.rows) / MOST_POINTS)
+    kept = [index for index in range(len(run.rows)) if index % max(every, 1) == 0 or index == len(run.rows) - 1]
+    return {
+        "name": run.name,
+        "x": {
+            "epoch": [int(run.rows[index]["epoch"]) for index in kept],
+            "step": [int(run.rows[index]["step"]) for index in kept],
+            "minutes": [None if run.minutes[index] is None else digits(run.minutes[index]) for index in kept],
+        },
+        "figures": {name: [digits(run.rows[index][name]) for index in kept] for name in run.figures},
+        "frames": [{"step": frame.step, "uri": frame.uri} for frame in frames],
+        "events": [
+            {"epoch": event.epoch, "severity": event.severity, "sentence": event.sentence} for event in run.events
+        ],
+    }
+
+
+def digits(value: float) -> float | None:
+    """Six significant digits; None, which JSON knows, for what is no number."""
+    return float(f"{value:.6g}") if math.isfinite(value) else None
+
+
+def strips(runs: Sequence[RunFacts]) -> list[dict]:
+    """The same latents' images by each run's generator as it stands: groups of runs that share their latents."""
+    groups = defaultdict(list)
+    for index, run in enumerate(runs):
+        if not run.frames:
+            continue
+        step = max(run.frames)
+        picture = pictures.opened(run.frames[step])
+        images = None if picture is None else pictures.cells(picture, run.images["image_shape"], STRIP_IMAGES)
+        if images is not None:
+            groups[run.latents].append({"run": index, "step": step, "images": images})
+    for members in groups.values():
+        fewest = min(len(member["images"]) for member in members)
+        for member in members:
+            member["uri"] = pictures.strip(member.pop("images")[:fewest])
+    return [
+        {"seed": seed, "latent_size": size, "members": members}
+        for (seed, size, _), members in groups.items()
+        if len(members) > 1
+    ]
+
+
+def extra(run: RunFacts) -> dict | None:
+    """What lies in a run beside samples: a confusion matrix, or the classes' real images."""
+    for name, title in (("confusion.png", "confusion matrix"), ("real.png", "real images of the same classes")):
+        path = run.run.path / name
+        frame = pictures.embedded(0, path) if path.is_file() else None
+        if frame:
+            return {"title": title, "frame": frame}
+    return None

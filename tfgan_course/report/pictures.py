@@ -1,0 +1,104 @@
+"""Sample grids as data URIs, few and small enough for one file."""
+
+import base64
+import io
+import math
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from tfgan_course.grids import GAP, grid
+
+MOST_FRAMES = 30
+LARGEST_SIDE = 800
+
+
+class Frame(NamedTuple):
+    """A sample grid: the step it was drawn at, a data URI, and its size in pixels."""
+
+    step: int
+    uri: str
+    width: int
+    height: int
+
+
+def evolution(frames: dict[int, Path], budget: int) -> list[Frame]:
+    """Sample grids, evenly spread over the training, the first and the last among them.
+
+    Args:
+        frames: pictures by step.
+        budget: bytes that they may take in all; there are fewer, then, but the last one always.
+    """
+    steps = sorted(frames)
+    count = min(len(steps), MOST_FRAMES)
+    while count:
+        chosen = (
+            [steps[-1]]
+            if count == 1
+            else [steps[index] for index in np.linspace(0, len(steps) - 1, count).round().astype(int)]
+        )
+        encoded = [frame for step in chosen if (frame := embedded(step, frames[step])) is not None]
+        size = sum(len(frame.uri) for frame in encoded)
+        if size <= budget or count == 1:
+            return encoded
+        count = max(1, min(count - 1, int(count * budget / size)))
+    return []
+
+
+def embedded(step: int, path: Path) -> Frame | None:
+    """A picture for the report; None, with a warning, if it cannot be read."""
+    picture = opened(path)
+    if picture is None:
+        return None
+    picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE), Image.Resampling.LANCZOS)
+    return Frame(step, data_uri(picture, "jpeg"), *picture.size)
+
+
+def opened(path: Path) -> Image.Image | None:
+    """A picture in gray or RGB; None, with a warning, if it cannot be read."""
+    try:
+        with Image.open(path) as picture:
+            return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
+    except Exception as error:  # Pillow's errors have no common base
+        warnings.warn(f"{path} is left out: {error}", stacklevel=2)
+        return None
+
+
+def data_uri(picture: Image.Image, kind: str) -> str:
+    """The picture's bytes as `jpeg`, small, or `png`, exact."""
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, quality=90, subsampling=0)  # options of JPEG's alone
+    return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def cells(picture: Image.Image, shape: Sequence[int], most: int) -> np.ndarray | None:
+    """The first images of a grid, row by row; None if the picture is no grid of such images.
+
+    Args:
+        picture: a grid as `grids.grid` makes it.
+        shape: height, width and channels of an image.
+        most: how many images.
+
+    Returns:
+        uint8 (at most `most`, height, width, 1 or 3).
+    """
+    height, width = shape[:2]
+    columns, rest = divmod(picture.width + GAP, width + GAP)
+    rows, other_rest = divmod(picture.height + GAP, height + GAP)
+    if rest or other_rest or not columns or not rows:
+        return None
+    pixels = np.asarray(picture)
+    pixels = pixels.reshape(*pixels.shape[:2], -1)
+    corners = [(row * (height + GAP), column * (width + GAP)) for row in range(rows) for column in range(columns)]
+    return np.stack([pixels[top : top + height, left : left + width] for top, left in corners[:most]])
+
+
+def strip(images: np.ndarray) -> str:
+    """Images side by side as a data URI, small ones enlarged so that a browser does not blur them."""
+    times = math.ceil(64 / max(images.shape[1:3]))
+    row = grid(images.repeat(times, axis=1).repeat(times, axis=2), columns=len(images))
+    return data_uri(Image.fromarray(row.squeeze(-1) if row.shape[-1] == 1 else row), "png")

@@ -1,0 +1,196 @@
+"""The report's table: a column a run, a row a setting, a figure or a cost."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from tfgan_course.metrics.comparison import METRICS
+from tfgan_course.report.facts import RunFacts
+from tfgan_course.report.settings import differing
+from tfgan_course.training.run import best_row
+
+GOOD = {figure: word for metric in METRICS.values() for figure, word in metric.figures.items()}
+LOSSES = ("critic_loss", "val_critic_loss", "generator_loss", "val_generator_loss", "loss", "test_loss")
+ACCURACIES = {"val_critic_accuracy": "", "accuracy": "", "test_accuracy": "higher"}
+NOTHING = "-"
+
+
+@dataclass
+class Cell:
+    """What a run has in a row.
+
+    Args:
+        text: to print.
+        note: in small letters below it.
+        value: to find the best one by.
+        best: whether it is the best in its row.
+    """
+
+    text: str = NOTHING
+    note: str = ""
+    value: float | None = None
+    best: bool = False
+
+
+@dataclass
+class Row:
+    """A row of the table: its name, what is good (`lower`, `higher`, another word, or nothing), a cell a run."""
+
+    name: str
+    cells: list[Cell]
+    good: str = ""
+
+
+@dataclass
+class Section:
+    """Rows under a title."""
+
+    title: str
+    rows: list[Row] = field(default_factory=list)
+
+
+def summary(runs: Sequence[RunFacts]) -> list[Section]:
+    """The table of some runs, without empty sections."""
+    sections = [
+        after_training(runs),
+        *evaluations(runs),
+        cost(runs),
+        settings(runs),
+    ]
+    return [section for section in sections if section.rows]
+
+
+def settings(runs: Sequence[RunFacts]) -> Section:
+    """The options that are not the same in all runs of a kind: a GAN and a classifier have little in common."""
+    kinds = {run.kind for run in runs}
+    names = [name for kind in kinds for name in differing([run.settings for run in runs if run.kind == kind])]
+    rows = [
+        Row(name, [Cell(run.settings.get(name, NOTHING)) for run in runs])
+        for name in dict.fromkeys(name for run in runs for name in run.settings)
+        if name in names
+    ]
+    return Section("Settings that differ", rows)
+
+
+def cost(runs: Sequence[RunFacts]) -> Section:
+    """How long, how fast, how large."""
+
+    def row(name: str, cell: Callable[[RunFacts], str | None]) -> Row:
+        return Row(name, [Cell(cell(run) or NOTHING) for run in runs])
+
+    rows = [
+        row("state", lambda run: run.state),
+        row("epochs", lambda run: f"{len(run.rows):,}"),
+        row("steps", lambda run: f"{run.steps:,}"),
+        row("wall time", lambda run: None if run.wall_time is None else duration(run.wall_time)),
+        row("steps a second", lambda run: None if run.steps_per_second is None else shown(run.steps_per_second)),
+    ]
+    for network in dict.fromkeys(network for run in runs for network in run.networks):
+        rows.append(row(f"parameters of the {network}", lambda run, network=network: parameters(run, network)))
+    rows.append(row("health events", lambda run: str(len(run.events)) if run.events else None))
+    return Section("Training", [row for row in rows if any(cell.text != NOTHING for cell in row.cells)])
+
+
+def parameters(run: RunFacts, network: str) -> str | None:
+    """Trainable parameters of one of a run's networks."""
+    found = run.networks.get(network)
+    return f"{found['parameters']:,}" if isinstance(found, dict) and "parameters" in found else None
+
+
+def after_training(runs: Sequence[RunFacts]) -> Section:
+    """The last epoch's metrics and losses, with the best epoch's."""
+    names = list(dict.fromkeys(name for run in runs for name in run.figures))
+    metrics = {name: GOOD[name.partition("@")[0]] for name in names if GOOD.get(name.partition("@")[0])}
+    chosen = metrics | {name: good for name, good in ACCURACIES.items() if name in names}
+    chosen |= {name: "" for name in LOSSES if name in names}
+    rows = []
+    for name, good in chosen.items():
+        row = Row(name, [last(run, name, good) for run in runs], good)
+        # Figures against other real images, or of another number of images, do not compare.
+        comparable = len({run.judged_by for run in runs if name in run.figures}) == 1
+        rows.append(mark_best(row) if comparable else row)
+    return Section("Figures after the last epoch", rows)
+
+
+def last(run: RunFacts, name: str, good: str) -> Cell:
+    """A figure as training has left it; where one can be better than another, the best of all epochs as well."""
+    known = [row for row in run.rows if name in row and math.isfinite(row[name])]
+    if not known:
+        return Cell()
+    direction = {"lower": "min", "higher": "max", "val_critic_accuracy": "max", "val_generator_loss": "min"}
+    mode = direction.get(good) or direction.get(name)
+    note = ""
+    if mode:
+        best = best_row(known, name, mode)
+        word = {"min": "lowest", "max": "highest"}[mode]
+        note = f"{word} {shown(best[name])} in epoch {int(best['epoch'])}" if best is not known[-1] else ""
+    value = known[-1][name]
+    if known[-1] is not run.rows[-1]:
+        note = f"of epoch {int(known[-1]['epoch'])}{'; ' if note else ''}{note}"
+    return Cell(shown(value), note, value)
+
+
+def evaluations(runs: Sequence[RunFacts]) -> list[Section]:
+    """What `evaluate` has measured: a section for all that can be compared, the latest step of each run in it."""
+    latest: dict[str, dict[int, dict]] = {}
+    for column, run in enumerate(runs):
+        for record in run.evaluations:
+            try:
+                found = by_conditions(record)
+                step = record["generated"]["step"]
+            except (LookupError, TypeError, ValueError):
+                continue  # of a folder of images, or no record at all
+            for title, figures in found.items():
+                known = latest.setdefault(title, {}).get(column)
+                if figures and (known is None or step >= known["step"]):
+                    latest[title][column] = {"step": step, "figures": figures}
+    sections = []
+    for title, found in latest.items():
+        rows = [
+            Row(
+                "step",
+                [Cell(f"{found[column]['step']:,}") if column in found else Cell() for column in range(len(runs))],
+            )
+        ]
+        for name in dict.fromkeys(name for record in found.values() for name in record["figures"]):
+            values = [found[column]["figures"].get(name) if column in found else None for column in range(len(runs))]
+            cells = [Cell() if value is None else Cell(shown(value), value=value) for value in values]
+            rows.append(mark_best(Row(name, cells, GOOD.get(name, ""))))
+        sections.append(Section(title, rows if found else []))
+    return sections
+
+
+def by_conditions(record: dict) -> dict[str, dict[str, float]]:
+    """The figures of an evaluation by what they must have in common with others to be compared with them."""
+    generated, real = record["generated"], record["real"]
+    images = f"{real['images']:,} {real['split']} images ({real['checksum'][:8]})"
+    against = f"{generated['images']:,} images against {images}"
+    found = {f"Evaluation without features, {against}": record["without_features"]}
+    if record["features"]:
+        features = "{name} ({kind}, {checksum})".format(**record["features"])
+        found[f"Evaluation by the features {features}, {against}"] = record["with_features"]
+    return found
+
+
+def mark_best(row: Row) -> Row:
+    """Marks the best cell of a row of more than one figure."""
+    values = [cell.value for cell in row.cells if cell.value is not None and math.isfinite(cell.value)]
+    direction = row.good.partition(",")[0]
+    if len(values) > 1 and direction in ("lower", "higher"):
+        best = min(values) if direction == "lower" else max(values)
+        for cell in row.cells:
+            cell.best = cell.value == best
+    return row
+
+
+def shown(value: float) -> str:
+    """A figure with four digits."""
+    return f"{value:.4g}" if isinstance(value, int | float) else str(value)
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words."""
+    if seconds < 100:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02d} min"
