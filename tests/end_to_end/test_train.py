@@ -162,6 +162,8 @@ def test_asked_to_stop_it_saves_and_can_go_on(tmp_path, monkeypatch, capsys):
 
 
 SHORT = ("--variant", "dcgan", *SMALL, "--batch_size=100", "--epochs=2", "--steps_per_epoch=3")
+SHORT += ("--critic_optimizer.schedule=LinearDecay", "--generator_optimizer.schedule=Cosine")
+SHORT += ("--generator_optimizer.schedule.warm_up_epochs=0.5", "--generator_optimizer.schedule.restarts=1")
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +184,8 @@ def test_stopping_in_any_step_and_going_on_equals_uninterrupted(uninterrupted, t
     trainer.resume(part, instantiate(parser, options))
     assert_same(uninterrupted, part.path)
     assert [row["epoch"] for row in part.rows()] == [1, 2]
+    # The rate of an epoch's last update: of 6 linear ones the 3rd and the last.
+    np.testing.assert_allclose([row["critic_learning_rate"] for row in part.rows()], [2e-4 * 4 / 6, 2e-4 / 6], 1e-6)
 
 
 def test_a_full_disk_is_one_clear_error_and_the_last_checkpoint_stays(tmp_path, capsys):

@@ -4,13 +4,11 @@ import gc
 import json
 import shutil
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import yaml
 from tensorflow import keras
 
 from tfgan_course.config import TrainConfig, config_parser, dump, instantiate, parse
@@ -86,21 +84,9 @@ def trial_config(base: Path, settings: dict[str, object]) -> tuple[TrainConfig, 
         UserError: for a key that there is not, or a value it does not take.
     """
     parser = config_parser()
-    # Whole options go through a file, which lets go of the arguments of another class; parts of them come after.
-    whole = {key: value for key, value in settings.items() if "." not in key}
-    known = {option.name for option in fields(TrainConfig)}
-    for key in whole:
-        if key not in known:
-            parse(parser, [f"--{key}=null"])  # says which is meant
-    parts = [f"--{key}={json.dumps(value)}" for key, value in settings.items() if "." in key]
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "trial.yaml"
-        file.write_text(yaml.safe_dump(whole), encoding="utf-8")
-        config_args = ["--config", str(file)] if whole else []
-        try:
-            options = parse(parser, ["--config", str(base), *config_args, *parts])
-        except UserError as error:
-            raise UserError(str(error).replace(f"{file}: ", "")) from error
+    options = parse(
+        parser, ["--config", str(base), *(f"--{key}={json.dumps(value)}" for key, value in settings.items())]
+    )
     return instantiate(parser, options), dump(parser, options)
 
 
@@ -147,9 +133,8 @@ class Trials:
             Interrupted: if asked to stop, after saving.
             UserError: if the disk is full: no other trial would fare better.
         """
-        name = number
-        if values.get("tuner/trial_id"):
-            name = self.outcome(values["tuner/trial_id"]).run
+        before = values.get("tuner/trial_id")
+        name = self.outcome(before).run if before else number
         outcome = Outcome(FAILED, name)
         try:
             outcome = self._trained(name, values, asked_to_stop)
