@@ -1,6 +1,5 @@
 """The oracles alone: no network is trained here."""
 
-import math
 import time
 
 import pytest
@@ -14,6 +13,7 @@ from tfgan_course.tuning.space import Space
 from tfgan_course.tuning.trials import Outcome
 
 SPACE = Space.of({"x": {"choices": [1, 2, 3]}, "y": {"choices": [0, 1]}}, "here")
+X = Space.of({"x": {"range": [0.0, 1.0]}}, "here")
 
 
 def new(folder, search="grid", patience=None, space=SPACE, **options):
@@ -65,27 +65,20 @@ def test_failures_in_a_row_do_not_end_a_search(tmp_path, search):
 
 
 def test_a_bayesian_search_comes_near_the_optimum_reloaded_or_not(tmp_path):
-    space = Space.of({"x": {"range": [0.0, 1.0]}, "y": {"log_range": [1e-4, 1.0]}}, "here")
-
-    def loss(values: dict) -> float:
-        return (values["x"] - 0.7) ** 2 + (math.log10(values["y"]) + 3) ** 2 / 10
-
     values = []
-    for _ in range(15):
-        oracle = new(tmp_path, "bayesian", space=space, trials=15)
-        trial = oracle.create_trial("a")
-        values.append(trial.hyperparameters.values)
-        # Another worker's unfinished trial has no score yet; the next values are found all the same.
-        if len(values) == 8:
-            oracle.patience = 60
-            assert oracle.create_trial("b").hyperparameters.values != values[-1]
-            end(oracle, oracle.ongoing_trials["b"], None)
-        end(oracle, trial, loss(values[-1]))
-        if oracle.create_trial("a").status == "STOPPED":
-            break
-    first, last = values[:5], values[5:]
-    assert min(map(loss, last)) < 0.01
-    assert sum(map(loss, last)) / len(last) < sum(map(loss, first)) / len(first)
+    while (trial := new(tmp_path, "bayesian", space=X, trials=8).create_trial("a")).status == "RUNNING":
+        values.append(trial.hyperparameters.values["x"])
+        end(new(tmp_path, "bayesian", space=X, trials=8, patience=60), trial, (values[-1] - 0.7) ** 2)
+    assert len(values) == 8
+    assert min(abs(value - 0.7) for value in values[3:]) < 0.05  # the first three are random
+
+
+def test_a_bayesian_search_finds_values_while_other_workers_train(tmp_path):
+    oracle = new(tmp_path, "bayesian", space=X, trials=6, patience=60)
+    for score in (0.0, 1.0, 2.0):
+        end(oracle, oracle.create_trial("a"), score)
+    values = [oracle.create_trial(name).hyperparameters.values["x"] for name in "abc"]
+    assert len(set(values)) == 3
 
 
 def test_a_bayesian_search_of_a_finite_space_tries_nothing_twice(tmp_path):
@@ -144,13 +137,12 @@ def test_a_trial_that_kills_its_workers_is_given_up(tmp_path):
 
 
 def test_hyperband_promotes_the_best_and_survives_a_reload(tmp_path):
-    space = Space.of({"x": {"range": [0.0, 1.0]}}, "here")
-    oracle, promoted = new(tmp_path, "hyperband", space=space), []
+    oracle, promoted = new(tmp_path, "hyperband", space=X), []
     while (trial := oracle.create_trial("a")).status == "RUNNING":
         values = trial.hyperparameters.values
         if "tuner/trial_id" in values:
             promoted.append(values)
-        oracle = new(tmp_path, "hyperband", space=space)
+        oracle = new(tmp_path, "hyperband", space=X)
         trial = oracle.create_trial("a")
         assert trial.hyperparameters.values == values
         end(oracle, trial, values["x"])
@@ -159,9 +151,6 @@ def test_hyperband_promotes_the_best_and_survives_a_reload(tmp_path):
     assert sorted(values["x"] for values in promoted) == short[: len(promoted)]
     assert len(promoted) == 2
     assert all((values["tuner/initial_epoch"], values["tuner/epochs"]) == (2, 6) for values in promoted)
-
-
-X = Space.of({"x": {"range": [0.0, 1.0]}}, "here")
 
 
 def promoted(values: list[dict]) -> list[float]:
@@ -177,7 +166,7 @@ def test_hyperband_promotes_who_is_left_when_most_fail(tmp_path):
 
     values = run_all(new(tmp_path, "hyperband", space=X), score)
     assert promoted(values) == sorted(seen[3:5])
-    assert len(values) == 5 + 2 + 2
+    assert len(values) == 5 + 2 + 3
 
 
 def test_hyperband_ends_when_all_fail_and_promotes_nobody(tmp_path):
@@ -220,8 +209,8 @@ def test_hyperband_with_two_workers_loses_and_repeats_nothing(tmp_path):
             if (trial := oracle.create_trial(other)).status == "RUNNING":
                 running[other] = trial
     short = sorted(each["x"] for each in values if each["tuner/epochs"] == 2)
-    assert promoted(values) == short[:2]
-    assert len(values) == 5 + 2 + 2
+    assert sorted(promoted(values)) == short[:2]
+    assert len(values) == 5 + 2 + 3
 
 
 def test_an_endless_space_is_no_grid(tmp_path):
