@@ -117,6 +117,13 @@ def test_an_unknown_class_is_answered_with_the_known_ones(option, known, tmp_pat
         assert "LazyInstance" not in str(error.value)
 
 
+def test_a_misspelled_option_is_answered_with_the_one_meant():
+    with pytest.raises(UserError, match="--critc(.|\n)*Did you mean --critic"):
+        configured("--critc", "SimpleCritic")
+    with pytest.raises(UserError, match="scedule"):
+        configured("--critic_optimizer.scedule", "Cosine")
+
+
 def nested(keys: list[str], value: object) -> object:
     return {keys[0]: nested(keys[1:], value)} if keys else value
 

@@ -242,14 +242,14 @@ def parse(parser: ArgumentParser, args: Sequence[str]) -> Namespace:
     Raises:
         UserError: for anything the parser does not take.
     """
-    usage = parser.format_usage()
+    options = re.findall(r"--[\w.]+", parser.format_usage())
     try:
-        return parser.parse_args(classes_first(args) if "--config " in usage else list(args))
+        return parser.parse_args(classes_first(args, options) if "--config" in options else list(args))
     except UserError:
         raise
     except (ArgumentError, ValueError, TypeError) as error:
         message = str(getattr(error, "message", None) or error)
-        raise UserError(explain(message, re.findall(r"--[\w.]+", usage), class_options())) from error
+        raise UserError(explain(message, options, class_options())) from error
 
 
 def class_options() -> dict[str, type]:

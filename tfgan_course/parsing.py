@@ -29,11 +29,15 @@ def forget_other_classes(before: Namespace, settings: dict) -> None:
             forget_other_classes(old.init_args, inner.get("init_args", inner))
 
 
-def classes_first(args: Sequence[str]) -> list[str]:
+def classes_first(args: Sequence[str], options: Sequence[str]) -> list[str]:
     """A command line on which classes come before their arguments, each as a file would name it.
 
     So `--critic.width 8 --critic SimpleCritic` is a perceptron of width 8 with its own defaults for all else: an option
     itself would hand the new class what the old one has by the same name. What stands before a file stays before it.
+
+    Args:
+        args: the command line.
+        options: all there are, with their dashes.
     """
     parts: list[list[tuple[float, list[str]]]] = [[]]
     rest = list(args)
@@ -46,7 +50,7 @@ def classes_first(args: Sequence[str]) -> list[str]:
         key = name.removeprefix("--")
         if key in ("config", "variant"):
             parts += [[(0, words)], []]
-        elif key != name and key[-1:] not in ("+", "") and key != "help" and names_class(value):
+        elif f"--{key.partition('.')[0]}" in options and names_class(value):
             settings = yaml.safe_load(value)
             for part in reversed(key.split(".")):
                 settings = {part: settings}
