@@ -118,7 +118,7 @@ def test_an_unknown_class_is_answered_with_the_known_ones(option, known, tmp_pat
 
 
 def test_a_misspelled_option_is_answered_with_the_one_meant():
-    with pytest.raises(UserError, match="--critc(.|\n)*Did you mean --critic"):
+    with pytest.raises(UserError, match=r"--critc(.|\n)*Did you mean --critic"):
         configured("--critc", "SimpleCritic")
     with pytest.raises(UserError, match="scedule"):
         configured("--critic_optimizer.scedule", "Cosine")
