@@ -84,9 +84,9 @@ def trial_config(base: Path, settings: dict[str, object]) -> tuple[TrainConfig, 
         UserError: for a key that there is not, or a value it does not take.
     """
     parser = config_parser()
-    options = parse(
-        parser, ["--config", str(base), *(f"--{key}={json.dumps(value)}" for key, value in settings.items())]
-    )
+    # Text goes as it is: quotes would become part of it.
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}
+    options = parse(parser, ["--config", str(base), *(f"--{key}={text}" for key, text in texts.items())])
     return instantiate(parser, options), dump(parser, options)
 
 
