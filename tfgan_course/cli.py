@@ -1,5 +1,6 @@
 """The command line: `python -m tfgan_course COMMAND`, `tfgan-course COMMAND`."""
 
+import gc
 import os
 import signal
 import sys
@@ -30,6 +31,9 @@ from tfgan_course.training.callbacks import Interrupted
 from tfgan_course.training.run import RunDirectory
 from tfgan_course.training.train import build, restore, resume, train
 from tfgan_course.tuning.command import tune_command
+
+# The modules stay: collecting garbage need not look through all that they have made, a quarter of a second each time.
+gc.freeze()
 
 
 def main(args: Sequence[str] | None = None) -> int:

@@ -1,6 +1,5 @@
 """A trial is a run directory: trained by what `train.py` trains with, and resumed as any run is."""
 
-import gc
 import json
 import shutil
 import statistics
@@ -157,7 +156,6 @@ class Trials:
         enough = Enough(path / "history.csv", epochs, self.objective, self.pruning, self._others(name))
         # Trials share a process: nothing of one may reach the next.
         keras.backend.clear_session()
-        gc.collect()
         run = self._begun(path)
         try:
             if run is None:
