@@ -45,6 +45,7 @@ def main(args: Sequence[str] | None = None) -> int:
         warnings.simplefilter("ignore", DeprecationWarning)  # for who writes libraries, not for who uses them
         warnings.filterwarnings("ignore", module="jsonargparse")
         warnings.filterwarnings("ignore", module="keras")
+        warnings.filterwarnings("ignore", module="sklearn")  # a Bayesian search fits a process to few trials
         return run_command(command, rest)
 
 
