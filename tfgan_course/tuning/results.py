@@ -144,7 +144,7 @@ def draw_curves(path: Path, results: Sequence[Result], trials: Trials) -> None:
         axes.plot([row["epoch"] for row in rows], shown, style, marker=marker, label=f"{result.number}: {values}")
     axes.set(xlabel="epoch", ylabel=trials.objective.figure)
     axes.grid(alpha=0.3)
-    if len(by_run) <= 20:
+    if 0 < len(by_run) <= 20:
         axes.legend(fontsize="x-small")
     with written_whole(path) as temporary:
         figure.savefig(temporary, dpi=100)
