@@ -1,3 +1,4 @@
+import gc
 import os
 
 # Before TensorFlow is imported.
@@ -5,6 +6,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import pytest
 from tensorflow import keras
+
+
+def pytest_collection_finish():
+    # All modules are imported and stay: collecting garbage need not look through what they have made.
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

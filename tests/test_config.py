@@ -1,10 +1,11 @@
 import pytest
+import yaml
 
 from tfgan_course.config import config_parser, dump, instantiate, parse, read, variants
 from tfgan_course.errors import UserError
 from tfgan_course.losses import LeastSquares, NonSaturating
-from tfgan_course.models import SimpleCritic
-from tfgan_course.terms import R1, GradientPenalty
+from tfgan_course.models import DCGANCritic, IE534Critic, SimpleCritic
+from tfgan_course.terms import R1, R2, GradientPenalty
 from tfgan_course.training.optimizers import RMSProp
 
 
@@ -58,6 +59,73 @@ def test_a_file_that_names_another_class_gets_that_class_own_defaults(tmp_path):
     assert config.critic == SimpleCritic()
     assert config.critic_optimizer == RMSProp()
     assert config.batch_size == 32
+
+
+@pytest.mark.parametrize(
+    ("args", "critic"),
+    [
+        (("--critic", "IE534Critic"), IE534Critic()),
+        (("--critic=SimpleCritic", "--critic.width=8"), SimpleCritic(width=8)),
+        (("--critic.width=8", "--critic=SimpleCritic"), SimpleCritic(width=8)),
+        (('--critic={"class_path": "SimpleCritic", "init_args": {"depth": 3}}',), SimpleCritic(depth=3)),
+        (("--critic.weight_clip=0.1", "--critic=tfgan_course.models.SimpleCritic"), SimpleCritic(weight_clip=0.1)),
+        # The class that the file names: its arguments stay.
+        (("--critic=DCGANCritic",), DCGANCritic(width=32, normalization="spectral")),
+    ],
+)
+def test_a_class_named_on_the_command_line_gets_its_own_defaults_too(args, critic, tmp_path):
+    file = tmp_path / "my.yaml"
+    file.write_text("critic: {class_path: DCGANCritic, init_args: {width: 32, normalization: spectral}}")
+    assert configured("--config", str(file), *args).critic == critic
+
+
+def test_a_schedule_that_changes_gets_its_own_defaults(tmp_path):
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text("critic_optimizer: {schedule: {class_path: StepDecay, init_args: {factor: 0.5, floor: 1.0e-5}}}")
+    second.write_text("critic_optimizer: {schedule: ExponentialDecay}")
+    for args in (("--config", str(second)), ("--critic_optimizer.schedule", "ExponentialDecay")):
+        optimizer = configured("--config", str(first), "--critic_optimizer.learning_rate=0.001", *args).critic_optimizer
+        assert (optimizer.schedule.factor, optimizer.schedule.floor) == (0.7, 0.0)
+        assert optimizer.learning_rate == 0.001
+
+
+def test_appended_terms_keep_their_order_and_arguments():
+    args = ("--critic_terms+=R1", "--critic_terms.weight=3", "--critic_terms+=R2", "--critic.normalization=none")
+    assert [(type(term), term.weight) for term in configured(*args).critic_terms] == [(R1, 3), (R2, 10)]
+
+
+def test_a_later_file_overrides_the_command_line_before_it():
+    assert configured("--critic=SimpleCritic", "--variant", "dcgan").critic == DCGANCritic()
+
+
+@pytest.mark.parametrize(
+    ("option", "known"),
+    [
+        ("generator", "DCGANGenerator, IE534Generator, ResNetGenerator, SimpleGenerator"),
+        ("critic_optimizer", "Adam, AdamW, Lion, Nesterov, RMSProp, SGD"),
+        ("critic_optimizer.schedule", "Cosine, ExponentialDecay, LinearDecay, StepDecay"),
+        ("critic_conditioning", "AuxiliaryClassifier"),
+        ("latents", "Normal, Spherical, Uniform"),
+    ],
+)
+def test_an_unknown_class_is_answered_with_the_known_ones(option, known, tmp_path):
+    file = tmp_path / "my.yaml"
+    file.write_text(yaml.safe_dump(nested(option.split("."), "Nonsense")))
+    for args in ((f"--{option}", "Nonsense"), (f"--{option}=nonsense",), ("--config", str(file))):
+        with pytest.raises(UserError, match=f"onsense(.|\n)*Known for {option.rpartition('.')[2]}: {known}") as error:
+            configured(*args)
+        assert "LazyInstance" not in str(error.value)
+
+
+def test_a_misspelled_option_is_answered_with_the_one_meant():
+    with pytest.raises(UserError, match=r"--critc(.|\n)*Did you mean --critic"):
+        configured("--critc", "SimpleCritic")
+    with pytest.raises(UserError, match="scedule"):
+        configured("--critic_optimizer.scedule", "Cosine")
+
+
+def nested(keys: list[str], value: object) -> object:
+    return {keys[0]: nested(keys[1:], value)} if keys else value
 
 
 def test_what_is_written_down_reads_back_equal(tmp_path):

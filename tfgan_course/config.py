@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args, get_type_hints
 
 import yaml
 from jsonargparse import ActionConfigFile, ArgumentError, ArgumentParser, Namespace, lazy_instance, set_parsing_settings
@@ -21,6 +21,7 @@ from tfgan_course.latents import LatentDistribution, Normal
 from tfgan_course.losses import AdversarialLoss, NonSaturating
 from tfgan_course.metrics.config import MetricsConfig
 from tfgan_course.models import CriticNetwork, DCGANCritic, DCGANGenerator, GeneratorNetwork
+from tfgan_course.parsing import classes_first, explain, forget_other_classes
 from tfgan_course.terms import RealClassification, Term
 from tfgan_course.training.optimizers import Adam, Optimizer
 
@@ -208,35 +209,29 @@ def variant_path(name: str) -> Path:
 
 
 class ConfigFile(ActionConfigFile):
-    """`--config FILE`, and `--variant NAME` for a file of ours."""
+    """`--config FILE`, and `--variant NAME` for a file of ours; what `classes_first` makes of a class likewise."""
 
     def __call__(self, parser, namespace, value, option_string=None):
         """See `argparse.Action`."""
+        inline = value.startswith("{")
         if option_string == "--variant":
             value = str(variant_path(value))
-        elif not Path(value).is_file():
+        elif not inline and not Path(value).is_file():
             raise UserError(f"there is no configuration file {value!r}. A variant of ours goes in with --variant NAME")
         try:
-            settings = yaml.safe_load(Path(value).read_text(encoding="utf-8"))
+            settings = yaml.safe_load(value if inline else Path(value).read_text(encoding="utf-8"))
             if not isinstance(settings, dict):
                 raise UserError(f"{value} holds no options: write lines such as `batch_size: 32`")
             forget_other_classes(namespace, settings)
+            files = [*(namespace.get(self.dest) or [])]
             super().__call__(parser, namespace, value, option_string)
+            if inline:
+                namespace[self.dest] = files
         except UserError:
             raise
         except (ArgumentError, ValueError, TypeError, yaml.YAMLError) as error:
-            raise UserError(f"{value}: {getattr(error, 'message', None) or error}") from error
-
-
-def forget_other_classes(namespace: Namespace, settings: dict) -> None:
-    """Drops the arguments of every object for which `settings` name another class: jsonargparse would hand the new
-    class those that it has by the same name, DCGAN's width to a perceptron for example."""
-    for key, setting in settings.items():
-        name = setting.get("class_path") if isinstance(setting, dict) else setting
-        old = namespace.get(key)
-        old_name = old.class_path if isinstance(old, Namespace) and "class_path" in old else None
-        if isinstance(name, str) and old_name and old_name.rpartition(".")[2] != name.rpartition(".")[2]:
-            namespace[key] = None
+            message = explain(str(getattr(error, "message", None) or error), [], class_options())
+            raise UserError(message if inline else f"{value}: {message}") from error
 
 
 def config_parser(**kwargs) -> ArgumentParser:
@@ -259,39 +254,27 @@ def parse(parser: ArgumentParser, args: Sequence[str]) -> Namespace:
     Raises:
         UserError: for anything the parser does not take.
     """
+    options = re.findall(r"--[\w.]+", parser.format_usage())
     try:
-        return parser.parse_args(list(args))
+        return parser.parse_args(classes_first(args, options) if "--config" in options else list(args))
     except UserError:
         raise
     except (ArgumentError, ValueError, TypeError) as error:
-        options = re.findall(r"--[\w.]+", parser.format_usage())
-        raise UserError(explain(str(getattr(error, "message", None) or error), options)) from error
+        message = str(getattr(error, "message", None) or error)
+        raise UserError(explain(message, options, class_options())) from error
 
 
-def explain(message: str, options: Sequence[str]) -> str:
-    """jsonargparse's message and, where it is about the name of a class or an option, the names there are."""
-    bases = {"loss": AdversarialLoss, "critic_terms": Term, "generator_terms": Term, "generator": GeneratorNetwork}
-    bases |= {"critic": CriticNetwork, "generator_optimizer": Optimizer, "critic_optimizer": Optimizer}
-    for key, base in bases.items():
-        if f'key "{key}"' in message and (
-            "import path" in message or "No module" in message or "class_path" in message
-        ):
-            names = sorted(
-                subclass.__name__ for subclass in all_subclasses(base) if subclass.__module__ != "jsonargparse"
-            )
-            known = ", ".join(names)
-            return f"{message}\nKnown for {key}: {known}; or the dotted path of a class of yours"
-    unrecognized = message.partition("nrecognized arguments:")[2].split()
-    if not unrecognized:
-        return message
-    close = difflib.get_close_matches(unrecognized[0].partition("=")[0], options, n=1)
-    guess = f"Did you mean {close[0]}? " if close else ""
-    return f"{message}. {guess}--help lists all options"
-
-
-def all_subclasses(base: type) -> set[type]:
-    """Of `base`, and theirs."""
-    return set(base.__subclasses__()).union(*(all_subclasses(subclass) for subclass in base.__subclasses__()))
+def class_options() -> dict[str, type]:
+    """The base class of every option that names a class, by its key."""
+    hints = {**get_type_hints(CriticNetwork), **get_type_hints(Optimizer), **get_type_hints(TrainConfig)}
+    # Those of the classifier, which knows this module.
+    hints |= {"network": CriticNetwork, "optimizer": Optimizer}
+    return {
+        key: cls
+        for key, hint in hints.items()
+        for cls in (hint, *get_args(hint))
+        if isinstance(cls, type) and cls.__module__.startswith("tfgan_course.") and cls.__subclasses__()
+    }
 
 
 def instantiate(parser: ArgumentParser, namespace: Namespace) -> TrainConfig:

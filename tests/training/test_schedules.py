@@ -44,7 +44,7 @@ FORMULAS = [
 ]  # fmt: skip
 
 
-def applied(optimizer: keras.optimizers.Optimizer, variable: tf.Variable, updates: int) -> list[float]:
+def applied(optimizer: keras.optimizers.Optimizer, variable: tf.Variable, updates: int = 1) -> list[float]:
     """The rates of so many updates, seen from what they do to a weight whose gradient is 1."""
     optimizer.build([variable])
 
@@ -68,22 +68,42 @@ def test_the_rate_is_the_formulas(schedule, formula):
         assert float(rates(step)) == pytest.approx(expected, rel=1e-5, abs=1e-10), step
 
 
-@pytest.mark.parametrize(("schedule", "formula"), FORMULAS[:6])
+@pytest.mark.parametrize(("schedule", "formula"), FORMULAS)
 def test_the_rate_applied_is_the_formulas_after_a_resume_too(schedule, formula, tmp_path):
     def new():
         return SGD(START, schedule=schedule).build(UPDATES, EPOCHS), tf.Variable([0.0])
 
+    def resumed(optimizer):
+        path = tf.train.Checkpoint(optimizer=optimizer).save(str(tmp_path / "checkpoint"))
+        optimizer, variable = new()
+        optimizer.build([variable])
+        tf.train.Checkpoint(optimizer=optimizer).restore(path).assert_existing_objects_matched()
+        return optimizer, variable
+
     optimizer, variable = new()
-    rates = applied(optimizer, variable, 700)
-    path = tf.train.Checkpoint(optimizer=optimizer).save(str(tmp_path / "checkpoint"))
-    optimizer, variable = new()
-    optimizer.build([variable])
-    tf.train.Checkpoint(optimizer=optimizer).restore(path).assert_existing_objects_matched()
-    assert last_rate(optimizer) == pytest.approx(rates[-1])
-    rates += applied(optimizer, variable, 2281)
+    rates = dict(enumerate(applied(optimizer, variable, 149)))
+    optimizer, variable = resumed(optimizer)  # at an epoch's end
+    assert last_rate(optimizer) == pytest.approx(rates[148])
+    rates |= dict(enumerate(applied(optimizer, variable, 2), start=149))
     for step in STEPS:
-        assert rates[step] == pytest.approx(formula(step / UPDATES, step // UPDATES), rel=1e-5, abs=1e-10), step
-    assert last_rate(optimizer) == pytest.approx(rates[2980], abs=1e-10)
+        # As if resumed at this step: all updates that an epoch has would take long, and only their count matters.
+        optimizer, variable = new()
+        optimizer.build([variable])
+        optimizer.iterations.assign(step)
+        optimizer, variable = resumed(optimizer)
+        (rate,) = applied(optimizer, variable)
+        assert int(optimizer.iterations) == step + 1
+        assert last_rate(optimizer) == pytest.approx(rate, abs=1e-10)
+        assert rates.setdefault(step, rate) == rate
+        assert rate == pytest.approx(formula(step / UPDATES, step // UPDATES), rel=1e-5, abs=1e-10), step
+
+
+def test_every_one_of_20_epochs_updates_has_its_rate():
+    optimizer, variable = SGD(START, schedule=StepDecay(0.7, 2, 5e-5)).build(UPDATES, EPOCHS), tf.Variable([0.0])
+    epochs = np.arange(UPDATES * EPOCHS + 1) // UPDATES
+    np.testing.assert_allclose(
+        applied(optimizer, variable, len(epochs)), np.maximum(5e-5, START * 0.7 ** (epochs // 2)), rtol=1e-5
+    )
 
 
 def test_adam_takes_a_schedule():

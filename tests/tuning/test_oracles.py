@@ -13,6 +13,7 @@ from tfgan_course.tuning.space import Space
 from tfgan_course.tuning.trials import Outcome
 
 SPACE = Space.of({"x": {"choices": [1, 2, 3]}, "y": {"choices": [0, 1]}}, "here")
+X = Space.of({"x": {"range": [0.0, 1.0]}}, "here")
 
 
 def new(folder, search="grid", patience=None, space=SPACE, **options):
@@ -56,11 +57,39 @@ def test_a_grid_reloaded_at_any_moment_goes_on_where_it_was(tmp_path):
     assert new(tmp_path).create_trial("a").status == "STOPPED"
 
 
-@pytest.mark.parametrize("search", ["grid", "random"])
+@pytest.mark.parametrize("search", ["grid", "random", "bayesian"])
 def test_failures_in_a_row_do_not_end_a_search(tmp_path, search):
     oracle = new(tmp_path, search, trials=6)
     assert len(run_all(oracle, lambda values: None)) == 6
     assert {trial.status for trial in oracle.trials.values()} == {"FAILED"}
+
+
+def test_a_bayesian_search_comes_near_the_optimum_reloaded_or_not(tmp_path):
+    values = []
+    while (trial := new(tmp_path, "bayesian", space=X, trials=8).create_trial("a")).status == "RUNNING":
+        values.append(trial.hyperparameters.values["x"])
+        end(new(tmp_path, "bayesian", space=X, trials=8, patience=60), trial, (values[-1] - 0.7) ** 2)
+    assert len(values) == 8
+    assert min(abs(value - 0.7) for value in values[3:]) < 0.05  # the first three are random
+
+
+def test_a_bayesian_search_finds_values_while_other_workers_train(tmp_path):
+    oracle = new(tmp_path, "bayesian", space=X, trials=6, patience=60)
+    for score in (0.0, 1.0, 2.0):
+        end(oracle, oracle.create_trial("a"), score)
+    values = [oracle.create_trial(name).hyperparameters.values["x"] for name in "abc"]
+    assert len(set(values)) == 3
+
+
+def test_a_bayesian_search_of_a_finite_space_tries_nothing_twice(tmp_path):
+    values = run_all(new(tmp_path, "bayesian", trials=20), lambda values: float(values["x"]))
+    assert len({str(value) for value in values}) == len(values) == len(list(SPACE.grid()))
+
+
+def test_of_a_wide_space_a_bayesian_search_has_random_values_for_a_third_of_its_trials_at_most():
+    space = Space.of({f"x{index}": {"range": [0.0, 1.0]} for index in range(8)}, "here")
+    options = {"trials": 20, "seed": 0, "epochs": 6, "factor": 3, "patience": None}
+    assert make_oracle("bayesian", space, Objective(), **options).num_initial_points == 6
 
 
 def test_a_silent_workers_trial_goes_to_another_and_its_late_end_changes_nothing(tmp_path):
@@ -108,13 +137,12 @@ def test_a_trial_that_kills_its_workers_is_given_up(tmp_path):
 
 
 def test_hyperband_promotes_the_best_and_survives_a_reload(tmp_path):
-    space = Space.of({"x": {"range": [0.0, 1.0]}}, "here")
-    oracle, promoted = new(tmp_path, "hyperband", space=space), []
+    oracle, promoted = new(tmp_path, "hyperband", space=X), []
     while (trial := oracle.create_trial("a")).status == "RUNNING":
         values = trial.hyperparameters.values
         if "tuner/trial_id" in values:
             promoted.append(values)
-        oracle = new(tmp_path, "hyperband", space=space)
+        oracle = new(tmp_path, "hyperband", space=X)
         trial = oracle.create_trial("a")
         assert trial.hyperparameters.values == values
         end(oracle, trial, values["x"])
@@ -123,6 +151,66 @@ def test_hyperband_promotes_the_best_and_survives_a_reload(tmp_path):
     assert sorted(values["x"] for values in promoted) == short[: len(promoted)]
     assert len(promoted) == 2
     assert all((values["tuner/initial_epoch"], values["tuner/epochs"]) == (2, 6) for values in promoted)
+
+
+def promoted(values: list[dict]) -> list[float]:
+    return [each["x"] for each in values if each.get("tuner/trial_id")]
+
+
+def test_hyperband_promotes_who_is_left_when_most_fail(tmp_path):
+    seen = []
+
+    def score(values: dict) -> float | None:
+        seen.append(values["x"])
+        return None if len(seen) <= 3 else values["x"]
+
+    values = run_all(new(tmp_path, "hyperband", space=X), score)
+    assert promoted(values) == sorted(seen[3:5])
+    assert len(values) == 5 + 2 + 3
+
+
+def test_hyperband_ends_when_all_fail_and_promotes_nobody(tmp_path):
+    values = run_all(new(tmp_path, "hyperband", space=X, epochs=9), lambda values: None)
+    assert not promoted(values)
+    # All that its three brackets begin with.
+    assert [each["tuner/epochs"] for each in values] == [1] * 9 + [3] * 5 + [9] * 3
+
+
+def test_hyperband_of_three_rounds_goes_on_though_the_second_lacks_one(tmp_path):
+    values = run_all(
+        new(tmp_path, "hyperband", space=X, epochs=9, seed=1),
+        # Of nine only one survives, of the three that were to go on.
+        lambda values: None if values["x"] < 0.9 and values["tuner/bracket"] == 2 else values["x"],
+    )
+    first = [each["x"] for each in values if each["tuner/bracket"] == 2 and each["tuner/round"] == 0]
+    survivors = [x for x in first if x >= 0.9]
+    assert 0 < len(survivors) < 3
+    for number in (1, 2):
+        rounds = [each["x"] for each in values if (each["tuner/bracket"], each["tuner/round"]) == (2, number)]
+        assert rounds == sorted(survivors)[: (3, 1)[number - 1]]
+
+
+def test_hyperband_of_a_space_with_few_values_promotes_the_best_of_them(tmp_path):
+    space = Space.of({"x": {"choices": [1, 2, 3]}}, "here")
+    values = run_all(new(tmp_path, "hyperband", space=space), lambda values: -float(values["x"]))
+    assert sorted(each["x"] for each in values[:3]) == ["1", "2", "3"]
+    assert promoted(values) == ["3", "2"]
+    assert len(values) == 5
+
+
+def test_hyperband_with_two_workers_loses_and_repeats_nothing(tmp_path):
+    oracle, values = new(tmp_path, "hyperband", space=X, patience=60), []
+    running = {name: oracle.create_trial(name) for name in "ab"}
+    while running:
+        _, trial = running.popitem()
+        values.append(trial.hyperparameters.values)
+        end(oracle, trial, values[-1]["x"])
+        for other in {"a", "b"} - running.keys():
+            if (trial := oracle.create_trial(other)).status == "RUNNING":
+                running[other] = trial
+    short = sorted(each["x"] for each in values if each["tuner/epochs"] == 2)
+    assert sorted(promoted(values)) == short[:2]
+    assert len(values) == 5 + 2 + 3
 
 
 def test_an_endless_space_is_no_grid(tmp_path):

@@ -1,9 +1,13 @@
 import keras_tuner
 import pytest
 
+from tfgan_course.config import config_parser, dump, parse, read
 from tfgan_course.errors import UserError
+from tfgan_course.models import SimpleCritic
+from tfgan_course.training.optimizers import RMSProp
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.space import Space, read_space, spaces
+from tfgan_course.tuning.trials import trial_config
 
 SPACE = {
     "loss": {"choices": ["Hinge", {"class_path": "LeastSquares"}]},
@@ -47,6 +51,32 @@ def test_every_choice_and_end_is_probed():
     probed = list(Space.of(SPACE, "here").probes())
     for name, value in (("loss", "Hinge"), ("labels", "pearson_chi2"), ("rate", 1.0), ("critic_updates", 2)):
         assert any(values.get(name) == value for values in probed), name
+
+
+def test_a_trials_configuration_has_its_settings(tmp_path):
+    base = tmp_path / "base.yaml"
+    parser = config_parser()
+    base.write_text(dump(parser, parse(parser, ["--variant", "dcgan", "--critic.width", "32"])))
+    settings = {
+        "data.name": "mnist",
+        "precision": "bfloat16",
+        "critic.depth": 3,  # of the class below
+        "critic": "SimpleCritic",
+        "critic_optimizer": {"class_path": "RMSProp", "init_args": {"learning_rate": 1e-3}},
+        "loss.labels": "pearson_chi2",
+        "loss": {"class_path": "LeastSquares"},
+        "critic_terms": [{"class_path": "R1", "init_args": {"weight": 2.0}}],
+        "data.classes": ["Dress", "Coat"],
+    }
+    config, text = trial_config(base, settings)
+    assert (config.data.name, config.precision, config.data.classes) == ("mnist", "bfloat16", ["Dress", "Coat"])
+    assert config.critic == SimpleCritic(depth=3)
+    assert config.critic_optimizer == RMSProp(1e-3)
+    assert (config.loss.a, config.loss.b, config.loss.c) == (-1, 1, 0)
+    assert [term.weight for term in config.critic_terms] == [2.0]
+    file = tmp_path / "trial.yaml"
+    file.write_text(text)
+    assert read(file).critic == config.critic
 
 
 @pytest.mark.parametrize("name", spaces())

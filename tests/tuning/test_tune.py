@@ -20,7 +20,8 @@ from tfgan_course.tuning.trials import Enough, Pruning
 
 # Two perceptrons of a few neurons.
 TINY = ["--variant", "simple_gan", "--generator.width=2", "--critic.width=2", "--batch_size=200", "--samples.count=4"]
-TINY += ["--steps_per_epoch=2"]
+TINY += ["--steps_per_epoch=2", "--data.classes=Dress,Coat", "--metrics.names=[]"]
+TINY += ["--samples.every_epochs=9", "--checkpoints.every_epochs=9"]
 
 
 def tune(folder: Path, space: dict | str, *options: str, **more) -> list[dict[str, str]]:
@@ -95,9 +96,10 @@ def test_an_interrupted_search_resumed_equals_an_uninterrupted_one(tmp_path):
 
 
 def test_hyperband_trains_a_promoted_trial_no_epoch_twice(tmp_path):
-    rows = tune(
-        tmp_path / "search", {"learning_rate": {**BOTH, "log_range": [1e-4, 1e-2]}}, "--epochs=6", "--search=hyperband"
-    )
+    # Six values: five begin in the first bracket, one is left for the second.
+    space = {"learning_rate": {**BOTH, "choices": [1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2]}}
+    rows = tune(tmp_path / "search", space, "--epochs=6", "--search=hyperband")
+    assert [row["epochs"] for row in rows] == ["2"] * 5 + ["6"] * 3
     short = [row for row in rows if row["epochs"] == "2"]
     promoted = [row for row in rows if row["run"] != row["trial"]]
     assert len(short) == 5
@@ -144,6 +146,7 @@ MISTAKES = [
     ({"batch_size": {"choices": [100]}}, ("--search=hyperband", "--trials=3"), ("--trials",)),
     ({"latent_size": {"range": [1.0, 2.0]}}, ("--search=grid",), ("latent_size", "random")),
     ({"batch_size": {"choices": [100]}}, ("--worker=a",), ("--chief",)),
+    ({"batch_size": {"choices": [100]}}, ("--chief=localhost:1", "--patience=2"), ("--patience", "3 seconds")),
 ]
 
 
@@ -234,7 +237,14 @@ def test_a_chief_and_two_workers_finish_though_one_worker_and_the_chief_are_kill
     def ended() -> int:
         return len(list((out / "trials").glob("*.json")))
 
-    chief = start(*TINY, "--space=space.yaml", "--epochs=3", "--steps_per_epoch=60", "--out=search")
+    chief = start(
+        *TINY,
+        "--checkpoints.every_epochs=1",
+        "--space=space.yaml",
+        "--epochs=3",
+        "--steps_per_epoch=60",
+        "--out=search",
+    )
     wait_for((out / "search.json").is_file, chief)
     doomed, worker = (start("--worker", name, "--out=search") for name in ("doomed", "worker"))
     wait_for(lambda: (out / "oracle" / "oracle.json").is_file(), chief)

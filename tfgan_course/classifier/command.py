@@ -13,7 +13,7 @@ def classifier_command(args: Sequence[str]) -> None:
     """Train a classifier: a judge of generated images, with its accuracy and confusion matrix."""
     from tfgan_course.cli import stop_on_signals  # which imports this module
 
-    parser = classifier_parser(args, prog="classifier", description=classifier_command.__doc__)
+    parser = classifier_parser(prog="classifier", description=classifier_command.__doc__)
     parser.add_argument("--out", type=str, default="runs/classifier", help="the run directory")
     parser.add_argument("--resume", type=str | None, metavar="RUN", help="go on with this run; takes no other option")
     options = parse(parser, args)

@@ -55,14 +55,11 @@ class ClassifierConfig:
             raise UserError(f"seed must be below 2**32; got {self.seed}")
 
 
-def classifier_parser(args: Sequence[str], **kwargs) -> ArgumentParser:
-    """A parser for every field of `ClassifierConfig`, and `--config`, that is to parse these arguments."""
+def classifier_parser(**kwargs) -> ArgumentParser:
+    """A parser for every field of `ClassifierConfig`, and `--config`."""
     parser = ArgumentParser(exit_on_error=False, allow_abbrev=False, **kwargs)
     parser.add_argument("--config", action=ConfigFile, metavar="FILE", help="a YAML file with any of the options below")
     parser.add_class_arguments(ClassifierConfig)
-    if any(arg.partition("=")[0] == "--network" for arg in args):
-        # jsonargparse would hand the network asked for what the default one has by the same name: width, normalization.
-        parser.set_defaults(network=None)
     return parser
 
 
@@ -89,7 +86,7 @@ def dump(parser: ArgumentParser, options: Namespace, config: ClassifierConfig) -
 
 def configure(args: Sequence[str]) -> tuple[ClassifierConfig, str]:
     """The configuration that options on a command line come to, and the same as YAML."""
-    parser = classifier_parser(args)
+    parser = classifier_parser()
     options = parse(parser, args)
     config = instantiate(parser, options)
     return config, dump(parser, options, config)

@@ -19,7 +19,7 @@ from tfgan_course.training.train import build, recorded
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import Lasting, make_oracle
 from tfgan_course.tuning.results import results, write_all, write_tables
-from tfgan_course.tuning.search import client, search, serve
+from tfgan_course.tuning.search import HEARTBEAT, client, search, serve
 from tfgan_course.tuning.space import Space, read_space, spaces
 from tfgan_course.tuning.trials import FAILED, Pruning, Trials, trial_config
 
@@ -60,10 +60,16 @@ def tune_command(args: Sequence[str]) -> None:
     parser = tune_parser()
     options = parse(parser, args)
     chief, worker = role(options)
+    if options.patience < 3 * HEARTBEAT:
+        raise UserError(
+            f"--patience must be at least {3 * HEARTBEAT:g} seconds, three signs of life; got {options.patience:g}"
+        )
     if worker:
+        if not (options.out or options.resume):
+            raise UserError("--worker needs the folder that it shares with its chief: --out DIR")
         folder = Path(options.resume or out_folder(options))
         with stop_on_signals() as asked_to_stop:
-            work(folder, chief, worker, options.patience, asked_to_stop)
+            work(folder, chief, worker, asked_to_stop)
         return
     if options.resume:
         allowed = {"--resume", "--chief", "--patience", "--top"}
@@ -264,7 +270,7 @@ def restored(folder: Path, settings: Settings, space: Space, patience: float | N
     return oracle
 
 
-def work(folder: Path, chief: str, name: str, patience: float, asked_to_stop: Callable[[], bool]) -> None:
+def work(folder: Path, chief: str, name: str, asked_to_stop: Callable[[], bool]) -> None:
     """Runs trials for a chief until there are no more."""
     if not (folder / "search.json").is_file():
         raise UserError(
@@ -277,7 +283,7 @@ def work(folder: Path, chief: str, name: str, patience: float, asked_to_stop: Ca
     def ended(number: str, outcome) -> None:
         print(f"{name}: trial {number} {outcome.status} {outcome.message}", flush=True)
 
-    search(oracle, name, trials, asked_to_stop, ended, heartbeat=patience / 6)
+    search(oracle, name, trials, asked_to_stop, ended, heartbeat=HEARTBEAT)
 
 
 def watching(oracle: Lasting, trials: Trials) -> Callable[[], None]:

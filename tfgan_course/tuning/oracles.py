@@ -8,7 +8,7 @@ import json
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import keras_tuner
@@ -160,11 +160,85 @@ class Random(Lasting, keras_tuner.oracles.RandomSearchOracle):
 
 
 class Bayesian(Lasting, keras_tuner.oracles.BayesianOptimizationOracle):
-    """KerasTuner's Gaussian process."""
+    """KerasTuner's Gaussian process, which tries no values twice, of a finite space neither."""
+
+    def populate_space(self, trial_id):
+        """See `keras_tuner.Oracle`."""
+        found = super().populate_space(trial_id)
+        if found["status"] == RUNNING and self._duplicate(found["values"]):
+            return self._random_populate_space()
+        return found
 
 
 class Hyperband(Lasting, keras_tuner.oracles.HyperbandOracle):
-    """KerasTuner's Hyperband (Li et al. 2018, arXiv:1603.06560): many short trials, of which the best go on."""
+    """KerasTuner's Hyperband (Li et al. 2018, arXiv:1603.06560): many short trials, of which the best go on.
+
+    KerasTuner's own promotes nobody of a round in which so many fail that fewer are left than it would have dropped,
+    and ends where a finite space has fewer values than the first round wants.
+    """
+
+    def populate_space(self, trial_id):
+        """See `keras_tuner.Oracle`."""
+        while True:
+            for bracket in self._brackets:
+                values = self._begun(trial_id, bracket) or self._promoted(trial_id, bracket)
+                if values:
+                    return {"status": RUNNING, "values": values}
+            if self._current_bracket == 0:
+                return {"status": STOPPED, "values": None}
+            self._increment_bracket_num()
+            self._start_new_bracket()
+
+    def _begun(self, trial_id, bracket: dict) -> dict | None:
+        """New values for the bracket's first round; None if that has all it wants, or the space has no more."""
+        if self._closed(bracket, 0):
+            return None
+        found = self._random_trial(trial_id, bracket)
+        bracket["exhausted"] = found.get("values") is None
+        return found.get("values")
+
+    def _promoted(self, trial_id, bracket: dict) -> dict | None:
+        """The values of the best trial that goes on to the next round; None if none does yet."""
+        number, rounds = bracket["bracket_num"], bracket["rounds"]
+        for last, (before, now) in enumerate(pairwise(rounds)):
+            ended, waiting = self._ended(before), self._waiting(before, now)
+            dropped = self._get_size(number, last) - self._get_size(number, last + 1)
+            # Failed trials count as dropped. Once so many are sure to be, the best of the others need not wait.
+            sure = len(waiting) + len([trial for trial in ended if trial.status == FAILED]) > dropped
+            over = self._closed(bracket, last) and len(ended) == len(before)
+            if waiting and len(now) < self._get_size(number, last + 1) and (sure or over):
+                sign = 1 if self.objective.direction == "min" else -1
+                best = min(waiting, key=lambda trial: sign * trial.score)
+                now.append({"past_id": best.trial_id, "id": trial_id})
+                return {
+                    **best.hyperparameters.values,
+                    "tuner/trial_id": best.trial_id,
+                    "tuner/epochs": self._get_epochs(number, last + 1),
+                    "tuner/initial_epoch": self._get_epochs(number, last),
+                    "tuner/bracket": number,
+                    "tuner/round": last + 1,
+                }
+        return None
+
+    def _closed(self, bracket: dict, number: int) -> bool:
+        """Whether a round of the bracket will have no more trials than it has."""
+        rounds = bracket["rounds"]
+        if len(rounds[number]) >= self._get_size(bracket["bracket_num"], number):
+            return True
+        if number == 0:
+            return bracket.get("exhausted", False)
+        before = rounds[number - 1]
+        all_ended = self._closed(bracket, number - 1) and len(self._ended(before)) == len(before)
+        return all_ended and not self._waiting(before, rounds[number])
+
+    def _ended(self, entries: list[dict]) -> list:
+        trials = [self.trials[entry["id"]] for entry in entries if entry["id"] in self.trials]
+        return [trial for trial in trials if trial.status != RUNNING]
+
+    def _waiting(self, before: list[dict], now: list[dict]) -> list:
+        """The completed trials of a round that have not gone on to the next."""
+        gone = {entry["past_id"] for entry in now}
+        return [t for t in self._ended(before) if t.status == "COMPLETED" and t.trial_id not in gone]
 
 
 def make_oracle(
@@ -202,8 +276,11 @@ def make_oracle(
         return Grid(space, max_trials=trials, **common)
     if search == "hyperband":
         return Hyperband(max_epochs=epochs, factor=factor, **common)
-    makers: dict[str, Callable[..., Lasting]] = {"random": Random, "bayesian": Bayesian}
+    if search == "random":
+        return Random(max_trials=trials, **common)
+    # KerasTuner begins with three random trials a parameter, of a wide space more than most searches have.
+    random = max(3, min(3 * len(space.parameters), trials // 3))
     try:
-        return makers[search](max_trials=trials, **common)
+        return Bayesian(max_trials=trials, num_initial_points=random, **common)
     except ImportError as error:
         raise UserError(f"{error}") from error

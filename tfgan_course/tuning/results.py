@@ -26,11 +26,13 @@ class Result:
         number: of the trial.
         values: as a table shows them, by the parameters' names.
         outcome: how it ended.
+        budget: epochs that Hyperband gave it; 0 where all trials may train alike.
     """
 
     number: str
     values: dict[str, object]
     outcome: Outcome
+    budget: int = 0
 
 
 def results(oracle: Lasting, trials: Trials) -> list[Result]:
@@ -42,19 +44,20 @@ def results(oracle: Lasting, trials: Trials) -> list[Result]:
         if outcome is None and trial.status == "FAILED":
             outcome = Outcome(FAILED, number, trial.message or "")
         if outcome is not None and trial.status != "RUNNING":
-            ended.append(Result(number, trials.space.shown(trial.hyperparameters.values), outcome))
+            values = trial.hyperparameters.values
+            ended.append(Result(number, trials.space.shown(values), outcome, values.get("tuner/epochs", 0)))
     return ended
 
 
 def best_first(results: Sequence[Result], objective: Objective) -> list[Result]:
     """The completed trials, the best one first.
 
-    Scores after different numbers of epochs cannot be compared, so those that have trained longer come first: of
-    Hyperband's trials, the finalists. A run that went on in a later trial counts as that one.
+    Scores after different budgets cannot be compared, so those that Hyperband let train longer come first: the
+    finalists. A run that went on in a later trial counts as that one.
     """
     last = {result.outcome.run: result for result in results if result.outcome.status == COMPLETED}
     sign = 1 if objective.mode == "min" else -1
-    return sorted(last.values(), key=lambda result: (-result.outcome.epochs, sign * result.outcome.score))
+    return sorted(last.values(), key=lambda result: (-result.budget, sign * result.outcome.score))
 
 
 def write_table(path: Path, results: Sequence[Result], space: Space) -> None:
@@ -104,16 +107,20 @@ def report_table(results: Sequence[Result], space: Space, objective: Objective) 
 def markdown(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = [heading, ["---"] * len(heading), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+# What TeX does not print as it stands.
+LATEX = {ord(character): f"\\{character}" for character in "&%#_{}$"}
+LATEX |= {ord(character): f"${character}$" for character in "<>|"}
+LATEX |= {ord("\\"): r"\textbackslash{}", ord("^"): r"\textasciicircum{}", ord("~"): r"\textasciitilde{}"}
 
 
 def latex(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A LaTeX tabular, which needs no package."""
 
     def line(cells: Sequence[str]) -> str:
-        for character in "&%#_":
-            cells = [cell.replace(character, f"\\{character}") for cell in cells]
-        return f"{' & '.join(cells)} \\\\\n"
+        return f"{' & '.join(cell.translate(LATEX) for cell in cells)} \\\\\n"
 
     body = "".join(map(line, rows))
     columns = "l" * len(heading)
@@ -137,7 +144,7 @@ def draw_curves(path: Path, results: Sequence[Result], trials: Trials) -> None:
         axes.plot([row["epoch"] for row in rows], shown, style, marker=marker, label=f"{result.number}: {values}")
     axes.set(xlabel="epoch", ylabel=trials.objective.figure)
     axes.grid(alpha=0.3)
-    if len(by_run) <= 20:
+    if 0 < len(by_run) <= 20:
         axes.legend(fontsize="x-small")
     with written_whole(path) as temporary:
         figure.savefig(temporary, dpi=100)

@@ -17,6 +17,8 @@ from tfgan_course.tuning.trials import FAILED, Outcome, Trials
 
 # How long a worker waits for a chief that does not answer: time to start it again.
 CHIEF_SECONDS = 600
+# Between a worker's signs of life: often enough for any chief's patience, which the worker does not know.
+HEARTBEAT = 1.0
 
 
 def search(

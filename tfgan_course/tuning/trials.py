@@ -1,16 +1,13 @@
 """A trial is a run directory: trained by what `train.py` trains with, and resumed as any run is."""
 
-import gc
 import json
 import shutil
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import yaml
 from tensorflow import keras
 
 from tfgan_course.config import TrainConfig, config_parser, dump, instantiate, parse
@@ -86,21 +83,9 @@ def trial_config(base: Path, settings: dict[str, object]) -> tuple[TrainConfig, 
         UserError: for a key that there is not, or a value it does not take.
     """
     parser = config_parser()
-    # Whole options go through a file, which lets go of the arguments of another class; parts of them come after.
-    whole = {key: value for key, value in settings.items() if "." not in key}
-    known = {option.name for option in fields(TrainConfig)}
-    for key in whole:
-        if key not in known:
-            parse(parser, [f"--{key}=null"])  # says which is meant
-    parts = [f"--{key}={json.dumps(value)}" for key, value in settings.items() if "." in key]
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "trial.yaml"
-        file.write_text(yaml.safe_dump(whole), encoding="utf-8")
-        config_args = ["--config", str(file)] if whole else []
-        try:
-            options = parse(parser, ["--config", str(base), *config_args, *parts])
-        except UserError as error:
-            raise UserError(str(error).replace(f"{file}: ", "")) from error
+    # Text goes as it is: quotes would become part of it.
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}
+    options = parse(parser, ["--config", str(base), *(f"--{key}={text}" for key, text in texts.items())])
     return instantiate(parser, options), dump(parser, options)
 
 
@@ -147,9 +132,8 @@ class Trials:
             Interrupted: if asked to stop, after saving.
             UserError: if the disk is full: no other trial would fare better.
         """
-        name = number
-        if values.get("tuner/trial_id"):
-            name = self.outcome(values["tuner/trial_id"]).run
+        before = values.get("tuner/trial_id")
+        name = self.outcome(before).run if before else number
         outcome = Outcome(FAILED, name)
         try:
             outcome = self._trained(name, values, asked_to_stop)
@@ -172,7 +156,6 @@ class Trials:
         enough = Enough(path / "history.csv", epochs, self.objective, self.pruning, self._others(name))
         # Trials share a process: nothing of one may reach the next.
         keras.backend.clear_session()
-        gc.collect()
         run = self._begun(path)
         try:
             if run is None:
