@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tfgan_course.variables import replica_variable
 
-FIRST, SMALLEST, LARGEST = 2.0**15, 2.0**-24, 2.0**24
+FIRST, SMALLEST, LARGEST = 2.0**10, 2.0**-24, 2.0**24
 
 
 class LossScale(tf.Module):
