@@ -11,16 +11,25 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from tensorflow import keras
 
+from tfgan_course import cli
 from tfgan_course.config import TrainConfig, read, variants
 from tfgan_course.data import Images, load, training_batches, validation_batches
 from tfgan_course.models import SimpleCritic, SimpleGenerator
 from tfgan_course.terms import GradientPenalty
+from tfgan_course.training.distribution import make_strategy
 from tfgan_course.training.optimizers import SGD
 from tfgan_course.training.train import build
 from tfgan_course.variables import tf_variable
 
 EPOCHS, STEPS, BATCH = 2, 3, 16
+# Of the cases that are compared with one process, where an error of the division would add up.
+COMPARED = {"unmixed": 25, "batch_norm": 25, "accumulated": 3}
+# A run small enough for a test, by gradient descent: Adam would turn rounding into whole steps.
+RUN = ("--variant", "simple_gan", "--generator.width", "8", "--critic.width", "8", "--batch_size", str(BATCH))
+RUN += ("--samples.count", "4", "--epochs", "2", "--steps_per_epoch", "3", "--checkpoints.every_steps", "2")
+RUN += ("--generator_optimizer", "SGD", "--critic_optimizer", "SGD", "--metrics.samples", "100")
 
 
 def variant(name: str) -> TrainConfig:
@@ -49,36 +58,58 @@ def unmixed() -> TrainConfig:
     )
 
 
+def batch_norm() -> TrainConfig:
+    """BatchNormalization in both networks: the statistics must be those of the whole batch."""
+    config = variant("lsgan")
+    return dataclasses.replace(
+        config,
+        generator=dataclasses.replace(config.generator, width=2),
+        critic=dataclasses.replace(config.critic, width=2, normalization="batch"),
+        generator_optimizer=SGD(0.02),
+        critic_optimizer=SGD(0.02),
+    )
+
+
+def accumulated() -> TrainConfig:
+    """Each update in two parts on each replica, and two updates of the critic."""
+    return dataclasses.replace(unmixed(), critic_updates=2, gradient_accumulation=2)
+
+
 def wgan_gp() -> TrainConfig:
-    return dataclasses.replace(variant("wgan_gp"), critic_updates=2)
+    return dataclasses.replace(variant("wgan_gp"), critic_updates=2, precision="float16")
 
 
+def lsgan() -> TrainConfig:
+    return variant("lsgan")
+
+
+ALONE = {"unmixed": unmixed, "batch_norm": batch_norm, "accumulated": accumulated}
 CASES = {
-    "alone": {"unmixed": unmixed},
-    "mirrored": {"lsgan": lambda: variant("lsgan"), "wgan_gp": wgan_gp, "unmixed": unmixed},
-    "workers": {"lsgan": lambda: variant("lsgan"), "unmixed": unmixed},
+    "alone": ALONE,
+    "mirrored": {"lsgan": lsgan, "wgan_gp": wgan_gp, **ALONE},
+    "workers": {"lsgan": lsgan, "unmixed": unmixed, "batch_norm": batch_norm},
 }
 
 
 def strategy_named(name: str) -> tf.distribute.Strategy:
-    if name == "mirrored":
-        cpu = tf.config.list_physical_devices("CPU")[0]
-        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-        return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
-    return tf.distribute.MultiWorkerMirroredStrategy() if name == "workers" else tf.distribute.get_strategy()
+    strategies = {"alone": "default", "mirrored": "mirrored", "workers": "multi_worker"}
+    return make_strategy(strategies[name], 2 if name == "mirrored" else None)
 
 
-def train(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[dict, dict]:
+def train(case: str, config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[dict, dict]:
     """This process's component of every variable for each of its replicas, after a training, and its history."""
     train_images, test_images = load(config.data)
     # A last batch of one image cannot be divided.
     test_images = Images(test_images.images[: 2 * BATCH + 1])
     with strategy.scope():
         gan = build(config, train_images.images.shape[1:], train_images.classes)
+    size = config.batch_size * config.critic_updates
     history = gan.fit(
-        training_batches(train_images, config.batch_size * config.critic_updates, config.seed),
+        strategy.distribute_datasets_from_function(
+            lambda context: training_batches(train_images, size, config.seed, 0, config.critic_updates, context)
+        ),
         epochs=EPOCHS,
-        steps_per_epoch=STEPS,
+        steps_per_epoch=COMPARED.get(case, STEPS),
         validation_data=validation_batches(test_images, config.batch_size),
         verbose=0,
     ).history
@@ -96,7 +127,12 @@ def train(config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[dict, 
 def images_read(strategy: tf.distribute.Strategy) -> np.ndarray:
     """The numbers of the images that each replica of this process gets: (batches of two passes, replicas, images)."""
     numbers = np.arange(3 * BATCH + 5).reshape(-1, 1, 1, 1)
-    batches = iter(strategy.experimental_distribute_dataset(training_batches(Images(numbers), BATCH, seed=0)))
+    images = Images(numbers)
+    batches = iter(
+        strategy.distribute_datasets_from_function(
+            lambda context: training_batches(images, BATCH, seed=0, context=context)
+        )
+    )
     parts = [strategy.experimental_local_results(next(batches)) for _ in range(6)]
     return np.array([[np.ravel(part) for part in batch] for batch in parts])
 
@@ -105,10 +141,30 @@ def main(name: str, out: str) -> None:
     strategy = strategy_named(name)
     arrays, histories = {"images_read": images_read(strategy)}, {}
     for case, config in CASES[name].items():
-        components, histories[case] = train(config(), strategy)
+        components, histories[case] = train(case, config(), strategy)
         arrays |= {f"{case}/{key}": component for key, component in components.items()}
     np.savez(f"{out}.npz", **arrays)
     Path(f"{out}.json").write_text(json.dumps(histories))
+    keras.mixed_precision.set_global_policy("float32")
+    run = f"{out}-run"
+    if name == "workers":
+        # The second time from the checkpoint of a step within an epoch.
+        command(*RUN, "--strategy", "multi_worker", "--steps_per_execution", "2", "--out", run)
+        command("--resume", run, "--epochs", "3", "--strategy", "multi_worker")
+        space = Path(f"{out}-space.yaml")
+        space.write_text("{parameters: {generator_optimizer.learning_rate: {choices: [0.01, 0.02]}}}")
+        tuned = ("--space", str(space), "--strategy", "multi_worker", "--out", f"{out}-search")
+        assert cli.main(["tune", *RUN, *tuned]) == 0
+    if name == "mirrored":
+        command(*RUN, "--strategy", "mirrored", "--replicas", "2", "--out", run)
+        command(*RUN, "--out", f"{out}-other")
+        command("--resume", run, "--epochs", "3", "--strategy", "default")
+        command("--resume", f"{out}-other", "--epochs", "3", "--strategy", "mirrored", "--replicas", "2")
+
+
+def command(*args: str) -> None:
+    """`train` as a user types it."""
+    assert cli.main(["train", *args]) == 0
 
 
 if __name__ == "__main__":

@@ -15,10 +15,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.distributed_worker import RUN
+from tests.end_to_end.command import saved
+from tfgan_course import cli
+from tfgan_course.training.run import RunDirectory
+
 WORKER = [sys.executable, "-m", "tests.distributed_worker"]
 # Never a GPU, whose sums differ from one division of the batch to another.
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "CUDA_VISIBLE_DEVICES": "-1"}
-TIMEOUT = 240
+TIMEOUT = 480
 
 
 class Outcome:
@@ -27,6 +32,10 @@ class Outcome:
     def __init__(self, out: Path):
         with np.load(f"{out}.npz") as arrays:
             self.arrays = dict(arrays)
+        self.folder = out
+        self.run = RunDirectory(f"{out}-run") if Path(f"{out}-run").exists() else None
+        self.other = RunDirectory(f"{out}-other") if Path(f"{out}-other").exists() else None
+        self.log = out.with_suffix(".log").read_text()
         self.histories = json.loads(Path(f"{out}.json").read_text())
 
     def components(self, case: str, replica: int = 0) -> dict[str, np.ndarray]:
@@ -103,13 +112,13 @@ def differing(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> li
 
 
 # Moving statistics of BatchNormalization, optimizers' moments and counts included.
-@pytest.mark.parametrize("case", ["lsgan", "wgan_gp", "unmixed"])
+@pytest.mark.parametrize("case", ["lsgan", "wgan_gp", "unmixed", "batch_norm", "accumulated"])
 def test_replicas_hold_equal_variables(mirrored, case):
     assert differing(mirrored.components(case, 0), mirrored.components(case, 1)) == []
     assert np.isfinite(list(mirrored.histories[case].values())).all()
 
 
-@pytest.mark.parametrize("case", ["lsgan", "unmixed"])
+@pytest.mark.parametrize("case", ["lsgan", "unmixed", "batch_norm"])
 def test_workers_hold_equal_variables_and_report_equal_figures(workers, case):
     first, second = workers
     assert differing(first.components(case), second.components(case)) == []
@@ -119,23 +128,32 @@ def test_workers_hold_equal_variables_and_report_equal_figures(workers, case):
 
 
 def test_replicas_and_workers_train_alike(mirrored, workers):
-    # Two parts of each batch here and there, normalized each by itself. Adam turns rounding into steps, so few digits.
+    # Adam turns rounding into steps, so few digits.
     for name, value in mirrored.components("lsgan").items():
         np.testing.assert_allclose(workers[0].components("lsgan")[name], value, rtol=1e-2, atol=1e-3, err_msg=name)
 
 
 # Shows that latents are drawn for the whole batch and then divided, that losses are scaled by the number of replicas,
-# and that each part of a batch is used by one replica. BatchNormalization would normalize each part by itself.
-@pytest.mark.parametrize("divided", ["mirrored", "workers"])
-def test_dividing_the_batch_changes_nothing_but_rounding(alone, divided, request):
+# that each part of a batch is used by one replica, and that BatchNormalization's statistics are those of the whole.
+@pytest.mark.parametrize(
+    ("divided", "case"),
+    [
+        ("mirrored", "unmixed"),
+        ("mirrored", "batch_norm"),
+        ("mirrored", "accumulated"),
+        ("workers", "unmixed"),
+        ("workers", "batch_norm"),
+    ],
+)
+def test_dividing_the_batch_changes_nothing_but_rounding(alone, divided, case, request):
     outcome = request.getfixturevalue(divided)
     outcome = outcome[0] if divided == "workers" else outcome
-    found = outcome.components("unmixed")
-    for name, value in alone.components("unmixed").items():
+    found = outcome.components(case)
+    for name, value in alone.components(case).items():
         np.testing.assert_allclose(found[name], value, rtol=1e-5, atol=1e-5, err_msg=name)
     # The last validation batch is a single image: one replica has none.
-    for name, value in alone.histories["unmixed"].items():
-        np.testing.assert_allclose(outcome.histories["unmixed"][name], value, rtol=1e-4, atol=1e-5, err_msg=name)
+    for name, value in alone.histories[case].items():
+        np.testing.assert_allclose(outcome.histories[case][name], value, rtol=1e-4, atol=1e-5, err_msg=name)
 
 
 def test_each_image_of_a_batch_goes_to_one_replica(alone, mirrored, workers):
@@ -146,3 +164,80 @@ def test_each_image_of_a_batch_goes_to_one_replica(alone, mirrored, workers):
     np.testing.assert_array_equal(mirrored.arrays["images_read"].reshape(batches.shape), batches)
     for one_pass in np.split(batches, 2):
         assert len(np.unique(one_pass)) == one_pass.size
+
+
+@pytest.fixture(scope="module")
+def uninterrupted(tmp_path_factory) -> RunDirectory:
+    """The run that workers and replicas train, by one device in one go."""
+    out = tmp_path_factory.mktemp("uninterrupted") / "run"
+    assert cli.main(["train", *RUN, "--epochs", "3", "--out", str(out)]) == 0
+    return RunDirectory(out)
+
+
+def assert_same_training(run: RunDirectory, expected: RunDirectory) -> None:
+    """Rounding apart."""
+    assert [row["epoch"] for row in run.rows()] == [1, 2, 3]
+    for row, other in zip(run.rows(), expected.rows(), strict=True):
+        np.testing.assert_allclose(list(row.values()), list(other.values()), rtol=1e-3, atol=1e-4)
+    arrays = saved(run.path)
+    for name, value in saved(expected.path).items():
+        np.testing.assert_allclose(arrays[name], value, rtol=1e-3, atol=1e-4, err_msg=name)
+
+
+def test_the_chief_alone_writes_and_workers_without_the_run_resume_it(workers, uninterrupted):
+    chief, other = workers
+    assert other.run is None
+    assert_same_training(chief.run, uninterrupted)
+    assert sorted(path.name for path in chief.run.samples.iterdir()) == [f"step_{n:07d}.png" for n in (0, 3, 6, 9)]
+    assert "Epoch 3/3" in chief.log
+    assert "Epoch" not in other.log
+
+
+def test_workers_train_each_trial_of_a_search_together(workers):
+    chief, other = workers
+    rows = (chief.folder.parent / f"{chief.folder.name}-search" / "results.csv").read_text().splitlines()
+    assert len(rows) == 1 + 2
+    assert all("completed" in row for row in rows[1:])
+    assert not (other.folder.parent / f"{other.folder.name}-search").exists()
+
+
+def test_a_run_goes_on_with_another_number_of_replicas(mirrored, uninterrupted):
+    for run in (mirrored.run, mirrored.other):
+        assert_same_training(run, uninterrupted)
+
+
+def until(condition, processes, seconds: float, logs: list[Path]) -> None:
+    """Waits."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        ended = [process.poll() for process in processes]
+        assert time.monotonic() < deadline, [log.read_text()[-2000:] for log in logs]
+        assert ended == [None] * len(processes), [log.read_text()[-2000:] for log in logs]
+        time.sleep(0.1)
+
+
+def test_a_worker_that_is_killed_ends_the_other_with_a_message_and_the_run_resumes(tmp_path):
+    run = tmp_path / "run"
+    cluster = {"cluster": {"worker": [f"127.0.0.1:{port}" for port in free_ports(2)]}}
+    options = ["--epochs", "1000", "--strategy", "multi_worker", "--out", str(run)]
+    logs, processes = [tmp_path / f"{index}.log" for index in range(2)], []
+    try:
+        for index, log in enumerate(logs):
+            place = {"TF_CONFIG": json.dumps(cluster | {"task": {"type": "worker", "index": index}})}
+            with log.open("w") as file:
+                command = [sys.executable, "-m", "tfgan_course", "train", *RUN, *options]
+                processes.append(
+                    subprocess.Popen(command, env=ENVIRONMENT | place, stdout=file, stderr=subprocess.STDOUT)
+                )
+        until(lambda: len(list(run.glob("checkpoints/step-*.index"))) > 1, processes, TIMEOUT, logs)
+        processes[1].kill()
+        assert processes[0].wait(60) == 2, logs[0].read_text()[-3000:]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    assert "error: another worker is gone" in logs[0].read_text()
+    assert "Traceback" not in logs[0].read_text()
+    epochs = len(RunDirectory(run).rows())
+    assert cli.main(["train", "--resume", str(run), "--epochs", str(epochs + 1), "--strategy", "default"]) == 0
+    assert len(RunDirectory(run).rows()) == epochs + 1

@@ -32,8 +32,9 @@ from tfgan_course.sampling import class_columns, generate, labels_of, latents
 from tfgan_course.serving.client import request_command
 from tfgan_course.serving.export import export_command
 from tfgan_course.training.callbacks import Interrupted
+from tfgan_course.training.distribution import Workers, make_strategy
 from tfgan_course.training.run import RunDirectory
-from tfgan_course.training.train import build, restore, resume, train
+from tfgan_course.training.train import build, chief_trains, follow, restore
 from tfgan_course.tuning.command import tune_command
 
 # The modules stay: collecting garbage need not look through all that they have made, a quarter of a second each time.
@@ -78,33 +79,51 @@ def run_command(command: str, rest: Sequence[str]) -> int:
     return 0
 
 
+RESUMED_WITH = ("--epochs", "--strategy", "--replicas", "--steps_per_execution", "--jit")
+"""What may be said otherwise when a run goes on."""
+
+
 def train_command(args: Sequence[str]) -> None:
     """Train a GAN: a run directory with its samples, curves, history and checkpoints."""
     parser = config_parser(prog="train", description=train_command.__doc__)
     parser.add_argument("--out", type=str | None, help="the run directory (default: runs/<variant>)")
-    parser.add_argument("--resume", type=str | None, metavar="RUN", help="go on with this run; takes --epochs only")
+    parser.add_argument("--resume", type=str | None, metavar="RUN", help="go on with this run")
     options = parse(parser, args)
     print(f"Training on {', '.join(GPUS) or 'the CPU'}")
+    run, given = None, flags(args)
     if options.resume:
-        run = RunDirectory.of_gan(options.resume)
-        allowed = {"--resume", "--epochs"}
-        extra = [arg for arg in args if arg.startswith("--") and arg.partition("=")[0] not in allowed]
+        extra = [
+            arg for arg in args if arg.startswith("--") and arg.partition("=")[0] not in ("--resume", *RESUMED_WITH)
+        ]
         if extra:
             raise UserError(
-                f"--resume goes on as the run was configured, longer with --epochs N; it takes no {extra[0]}"
+                f"--resume goes on as the run was configured, longer with --epochs N; it takes no {extra[0]}. "
+                f"It takes {', '.join(RESUMED_WITH)}"
             )
-        config_args = ["--config", str(run.config)] + (
-            ["--epochs", str(options.epochs)] if "--epochs" in flags(args) else []
-        )
-        config_options = parse(config_parser(), config_args)
-        with stop_on_signals() as asked_to_stop:
-            resume(run, instantiate(config_parser(), config_options), asked_to_stop)
+        workers = Workers(make_strategy(options.strategy, options.replicas)) if "--strategy" in given else None
+        if workers is None or workers.chief:
+            run = RunDirectory.of_gan(options.resume)
+            told = [f"{name}={options[name[2:]]}" for name in RESUMED_WITH if name in given]
+            options = parse(config_parser(), ["--config", str(run.config), *told])
+        workers = workers or Workers(make_strategy(options.strategy, options.replicas))
+        parser, out = config_parser(), None
     else:
         file = Path(str(options.config[-1])) if options.config else Path("dcgan.yaml")
         # A run's own config.yaml says nothing by its name.
         out = options.out or f"runs/{file.resolve().parent.name if file.name == 'config.yaml' else file.stem}"
-        with stop_on_signals() as asked_to_stop:
-            run = train(instantiate(parser, options), dump(parser, options), out, asked_to_stop)
+        workers = Workers(make_strategy(options.strategy, options.replicas))
+    with stop_on_signals() as asked_to_stop, workers.together():
+        if not workers.chief:
+            follow(workers, asked_to_stop)
+            return
+        with workers.strategy.scope():
+            config = instantiate(parser, options)
+        try:
+            run = chief_trains(run, config, dump(parser, options), out, asked_to_stop, workers)
+        except Interrupted:
+            workers.told_by_chief(None)
+            raise
+        workers.told_by_chief(None)
     print(f"Samples, curves and history: {run.path}")
 
 
@@ -184,7 +203,7 @@ def sample_command(args: Sequence[str]) -> None:
         raise UserError(f"--out {out}: {error}. Use .png for a grid, or no ending for a folder of images") from error
     except OSError as error:
         raise UserError(f"cannot write to --out {out}: {error.strerror or error}") from error
-    print(f"{count} images of step {int(gan.step)}: {out}")
+    print(f"{count} images of step {gan.steps_done}: {out}")
 
 
 def asked_labels(classes: str | None, count: int | None, class_names: Sequence[str]) -> tuple[np.ndarray, int | None]:

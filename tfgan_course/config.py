@@ -124,7 +124,12 @@ class TrainConfig:
         epochs: epochs to train.
         steps_per_epoch: steps (generator updates) in an epoch; unless given, as many as the images last.
         seed: decides weights, latents and the order of the images.
-        precision: float32, or bfloat16 for the networks with float32 weights and losses.
+        precision: of the networks' activations; weights, losses and penalties are float32. float16 scales its losses.
+        gradient_accumulation: parts that the batch of an update is computed in, one after the other, for less memory.
+        strategy: one device (default), all GPUs of this machine (mirrored), all machines in TF_CONFIG (multi_worker).
+        replicas: of strategy mirrored, so many GPUs, or parts of the CPU to try it out; all GPUs unless given.
+        steps_per_execution: steps that a call of TensorFlow takes; progress, Ctrl-C and every_steps see its last alone.
+        jit: compile the step with XLA; auto does where there is a GPU.
         samples: sample grids.
         metrics: metrics of the averaged generator while training.
         checkpoints: checkpoints.
@@ -157,7 +162,12 @@ class TrainConfig:
     epochs: PositiveInt = 20
     steps_per_epoch: PositiveInt | None = None
     seed: NonNegativeInt = 0
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    gradient_accumulation: PositiveInt = 1
+    strategy: Literal["default", "mirrored", "multi_worker"] = "default"
+    replicas: PositiveInt | None = None
+    steps_per_execution: PositiveInt = 1
+    jit: bool | Literal["auto"] = False
     samples: SamplesConfig = field(default_factory=SamplesConfig)
     metrics: MetricsConfig = field(default_factory=MetricsConfig)
     checkpoints: CheckpointsConfig = field(default_factory=CheckpointsConfig)
@@ -166,6 +176,11 @@ class TrainConfig:
     def __post_init__(self):
         if self.seed >= 2**32:
             raise UserError(f"seed must be below 2**32; got {self.seed}")
+        if self.batch_size % self.gradient_accumulation:
+            raise UserError(
+                f"batch_size {self.batch_size} cannot be divided into {self.gradient_accumulation} equal parts "
+                "(gradient_accumulation)"
+            )
         told = self.critic_conditioning is not None and self.critic_conditioning.takes_labels
         if self.data.labels_per_class is not None and (told or self.fake_labels == "real"):
             raise UserError(

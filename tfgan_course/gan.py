@@ -6,10 +6,12 @@ from typing import Literal
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.accumulation import mean_over_parts
 from tfgan_course.augmentation import Augmentation
 from tfgan_course.errors import UserError
 from tfgan_course.label_noise import LabelNoise
 from tfgan_course.latents import LatentDistribution, Normal
+from tfgan_course.loss_scale import LossScale
 from tfgan_course.losses import AdversarialLoss, NonSaturating
 from tfgan_course.pair import Batch, CriticOutput, Pair
 from tfgan_course.randomness import Draws, drawn_by_layers
@@ -49,6 +51,8 @@ class GAN(keras.Model):
         augmentations: what every image goes through on its way to the critic in training.
         real_augmentations: what real images alone go through in training: data augmentation.
         generator_first: update the generator before the critic in each step, instead of after it.
+        gradient_accumulation: parts that the batch of an update is computed in, one after the other, for less memory.
+        steps_per_execution: steps that a call of the train function takes, between which Keras sees nothing.
         seed: of all random numbers drawn in training.
         jit_compile: compile the train step with XLA.
 
@@ -83,6 +87,8 @@ class GAN(keras.Model):
         augmentations: Sequence[Augmentation] = (),
         real_augmentations: Sequence[Augmentation] = (),
         generator_first: bool = False,
+        gradient_accumulation: int = 1,
+        steps_per_execution: int = 1,
         seed: int = 0,
         jit_compile: bool = False,
     ):
@@ -94,6 +100,17 @@ class GAN(keras.Model):
             )
         if critic_updates < 1:
             raise UserError(f"critic_updates must be at least 1; got {critic_updates}")
+        for name, value in (
+            ("gradient_accumulation", gradient_accumulation),
+            ("steps_per_execution", steps_per_execution),
+        ):
+            if value < 1:
+                raise UserError(f"{name} must be at least 1; got {value}")
+        if reuse_fakes and gradient_accumulation > 1:
+            raise UserError(
+                "reuse_fakes keeps the fakes of the whole batch until the critic is updated, which is the memory that "
+                "gradient_accumulation saves: use one of them"
+            )
         if ema_decay is not None and not 0 < ema_decay < 1:
             raise UserError(f"ema_decay must lie between 0 and 1, or be none; got {ema_decay}")
         if reuse_fakes and generator_first:
@@ -151,6 +168,8 @@ class GAN(keras.Model):
         self.augmentations = list(augmentations)
         self.real_augmentations = list(real_augmentations)
         self.generator_first = generator_first
+        self.gradient_accumulation = gradient_accumulation
+        self.steps_per_call = self.batches_per_call = steps_per_execution
         self.seed = seed
         self.latent_size = generator.inputs[0].shape[-1]
         self.strategy = tf.distribute.get_strategy()
@@ -158,6 +177,9 @@ class GAN(keras.Model):
         self.generator_optimizer.build(generator.trainable_variables)
         self.critic_optimizer.build(critic.trainable_variables)
         self.step = tf.Variable(0, trainable=False, dtype=tf.int64, name="step")
+        # float16 has too few small numbers for gradients.
+        half = any(layer.compute_dtype == "float16" for layer in [*all_layers(generator), *all_layers(critic)])
+        self.loss_scales = {player: LossScale() for player in ("critic", "generator")} if half else {}
         for player, terms in (("critic", self.critic_terms), ("generator", self.generator_terms)):
             for term in terms.values():
                 term.setup(self, player)
@@ -171,7 +193,12 @@ class GAN(keras.Model):
         self._step_function = tf.function(self._distributed_step, autograph=False, jit_compile=jit_compile)
         self.built = True
         # Keras wants to be told of one optimizer; the steps use both.
-        self.compile(self.generator_optimizer)
+        self.compile(self.generator_optimizer, steps_per_execution=steps_per_execution)
+
+    @property
+    def steps_done(self) -> int:
+        """Steps taken since training began."""
+        return int(self.step.numpy())
 
     def augment(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
         """What the critic gets to see of the images in training."""
@@ -226,42 +253,51 @@ class GAN(keras.Model):
     def _critic_updates(self, batches: Sequence[Batch]) -> dict[str, tf.Tensor]:
         logs = {}
         for index, real in enumerate(batches):
-            draws = Draws(self.seed, self.step, f"critic_{index}")
-            logs = self._critic_update(real, self._fakes_like(real, draws), draws)
+            logs = self._critic_update(real, Draws(self.seed, self.step, f"critic_{index}"))
         return logs
 
-    def _critic_update(self, real: Batch, fake: Batch, draws: Draws) -> dict[str, tf.Tensor]:
-        with tf.GradientTape() as tape:
-            pair = Pair(self, real, fake, draws)
-            if self.joint_batches:
-                pair.judge_together()
-            scores = pair.real_output.score, pair.fake_output.score
-            targets = self.label_noise.targets(*scores, draws.part()) if self.label_noise else None
-            loss = self.adversarial_loss.critic(*scores, targets)
-            terms = {name: term(self, pair) for name, term in self.critic_terms.items()}
-            total = self._total(loss, terms, self.critic_terms)
-        self._apply(self.critic_optimizer, tape, total, self.critic, self.critic_terms)
-        threshold = self.adversarial_loss.threshold(*scores)
-        logs = {}
-        for augmentation in self.augmentations:
-            augmentation.observe(scores[0] - threshold, scores[1] - threshold)
-            logs.update(augmentation.logs())
-        return {"critic_loss": loss, **self._score_logs(pair), **terms, **logs}
+    def _critic_update(self, real: Batch, draws: Draws, fakes: Batch | None = None) -> dict[str, tf.Tensor]:
+        def gradients(real: Batch, draws: Draws) -> tuple[list[tf.Tensor], dict[str, tf.Tensor]]:
+            fake = fakes or self._fakes_like(real, draws)
+            with tf.GradientTape() as tape:
+                pair = Pair(self, real, fake, draws)
+                if self.joint_batches:
+                    pair.judge_together()
+                scores = pair.real_output.score, pair.fake_output.score
+                targets = self.label_noise.targets(*scores, draws.part()) if self.label_noise else None
+                loss = self.adversarial_loss.critic(*scores, targets)
+                terms = {name: term(self, pair) for name, term in self.critic_terms.items()}
+                total = self._total("critic", loss, terms, self.critic_terms)
+            threshold = self.adversarial_loss.threshold(*scores)
+            logs = {"critic_loss": loss, **self._score_logs(pair), **terms}
+            for augmentation in self.augmentations:
+                augmentation.observe(scores[0] - threshold, scores[1] - threshold)
+                logs.update(augmentation.logs())
+            return tape.gradient(total, self.critic.trainable_variables), logs
+
+        found, logs = mean_over_parts(gradients, real, draws, self.gradient_accumulation)
+        self._apply("critic", self.critic_optimizer, found, self.critic, self.critic_terms)
+        return logs
 
     def _generator_update(self, real: Batch) -> dict[str, tf.Tensor]:
-        logs = {}
+        def gradients(real: Batch, draws: Draws) -> tuple[list[tf.Tensor], dict[str, tf.Tensor]]:
+            logs = {}
+            with tf.GradientTape() as tape:
+                fake = self._fakes_like(real, draws)
+                if self.reuse_fakes:
+                    with tape.stop_recording():
+                        logs = self._critic_update(real, draws, fake)
+                pair = Pair(self, real, fake, draws)
+                loss = self.adversarial_loss.generator(pair.fake_output.score)
+                terms = {name: term(self, pair) for name, term in self.generator_terms.items()}
+                total = self._total("generator", self.generator_loss_weight * loss, terms, self.generator_terms)
+            logs = {**logs, "generator_loss": loss, **terms}
+            return tape.gradient(total, self.generator.trainable_variables), logs
+
         draws = Draws(self.seed, self.step, "generator")
-        with tf.GradientTape() as tape:
-            fake = self._fakes_like(real, draws)
-            if self.reuse_fakes:
-                with tape.stop_recording():
-                    logs = self._critic_update(real, fake, draws)
-            pair = Pair(self, real, fake, draws)
-            loss = self.adversarial_loss.generator(pair.fake_output.score)
-            terms = {name: term(self, pair) for name, term in self.generator_terms.items()}
-            total = self._total(self.generator_loss_weight * loss, terms, self.generator_terms)
-        self._apply(self.generator_optimizer, tape, total, self.generator, self.generator_terms)
-        return {**logs, "generator_loss": loss, **terms}
+        found, logs = mean_over_parts(gradients, real, draws, self.gradient_accumulation)
+        self._apply("generator", self.generator_optimizer, found, self.generator, self.generator_terms)
+        return logs
 
     def _fakes_like(self, real: Batch, draws: Draws) -> Batch:
         """As many generated images as there are real ones, of the labels that `fake_labels` asks for."""
@@ -316,15 +352,19 @@ class GAN(keras.Model):
                 logs["class_accuracy_fake"] = class_accuracy(pair.fake_output.class_logits, pair.fake_labels)
         return logs
 
-    def _total(self, loss: tf.Tensor, values: dict[str, tf.Tensor], terms: dict[str, Term]) -> tf.Tensor:
+    def _total(self, player: str, loss: tf.Tensor, values: dict[str, tf.Tensor], terms: dict[str, Term]) -> tf.Tensor:
         total = tf.add_n([loss, *(terms[name].weight * value for name, value in values.items())])
+        if self.loss_scales:
+            total *= self.loss_scales[player].scale
         # Optimizers add up the replicas' gradients.
         return total / self.strategy.num_replicas_in_sync
 
-    def _apply(self, optimizer, tape: tf.GradientTape, total: tf.Tensor, player: keras.Model, terms: dict) -> None:
-        variables = player.trainable_variables
-        gradients = tape.gradient(total, variables)
-        optimizer.apply_gradients(zip(gradients, variables, strict=True))
+    def _apply(self, player: str, optimizer, gradients: list[tf.Tensor], model: keras.Model, terms: dict) -> None:
+        variables = model.trainable_variables
+        if self.loss_scales:
+            gradients = self.loss_scales[player].apply(optimizer, gradients, variables)
+        else:
+            optimizer.apply_gradients(zip(gradients, variables, strict=True))
         for term in terms.values():
             term.after_update(self, gradients)
 
@@ -387,13 +427,16 @@ class GAN(keras.Model):
         return {name: self.strategy.reduce("MEAN", value, axis=None) for name, value in logs.items()}
 
     def make_train_function(self, force: bool = False):
-        """One call: a step over all replicas. Returns the means since the epoch's start, reduced over replicas."""
+        """One call: `steps_per_call` steps over all replicas. Returns the means since the epoch's start."""
         if self.train_function is None or force:
 
-            def train_function(iterator):
-                return self.train_means.update(self._step_function(next(iterator)))
+            def steps(iterator, count: int):
+                for _ in range(count):
+                    means = self.train_means.update(self._step_function(next(iterator)))
+                return means
 
-            self.train_function = train_function if self.run_eagerly else tf.function(train_function, autograph=False)
+            function = steps if self.run_eagerly else tf.function(steps, autograph=False)
+            self.train_function = lambda iterator: function(iterator, self.steps_per_call)
         return self.train_function
 
     def _maybe_symbolic_build(self, *args, **kwargs) -> None:
@@ -402,16 +445,30 @@ class GAN(keras.Model):
         pass
 
     def make_test_function(self, force: bool = False):
-        """One call: a validation batch over all replicas. Returns the means since the validation's start."""
+        """One call: `steps_per_execution` validation batches over all replicas, or what is left of them.
+
+        Returns the means since the validation's start.
+        """
         if self.test_function is None or force:
 
-            def test_function(iterator):
+            def one_batch(iterator):
                 sums, counts = self.strategy.run(self._test_sums, args=(next(iterator),))
                 count = self.strategy.reduce("SUM", counts, axis=None)
                 means = {name: self.strategy.reduce("SUM", value, axis=None) / count for name, value in sums.items()}
                 return self.test_means.update(means, count)
 
-            self.test_function = test_function if self.run_eagerly else tf.function(test_function, autograph=False)
+            function = one_batch if self.run_eagerly else tf.function(one_batch, autograph=False)
+
+            def test_function(iterator):
+                means = function(iterator)
+                for _ in range(1, self.batches_per_call):
+                    try:
+                        means = function(iterator)
+                    except (StopIteration, tf.errors.OutOfRangeError):
+                        break
+                return means
+
+            self.test_function = test_function
         return self.test_function
 
     def reset_metrics(self) -> None:
@@ -419,9 +476,19 @@ class GAN(keras.Model):
         self.train_means.reset()
         self.test_means.reset()
 
+    def state(self) -> list:
+        """The variables in a checkpoint."""
+        modules = [*self.critic_terms.values(), *self.generator_terms.values(), self.train_means]
+        modules += [*self.augmentations, *self.real_augmentations, *self.loss_scales.values()]
+        models = [self.generator, self.critic, *([] if self.ema_generator is None else [self.ema_generator])]
+        optimizers = [self.generator_optimizer, self.critic_optimizer]
+        lists = [owner.variables for owner in [*modules, *optimizers]] + [model.weights for model in models]
+        return [self.step, *(variable for variables in lists for variable in variables)]
+
     def checkpoint(self) -> tf.train.Checkpoint:
         """Everything that a resumed training needs to go on bit for bit."""
         parts = {} if self.ema_generator is None else {"ema_generator": self.ema_generator}
+        parts |= {f"{player}_loss_scale": scale for player, scale in self.loss_scales.items()}
         return tf.train.Checkpoint(
             step=self.step,
             generator=self.generator,

@@ -1,6 +1,6 @@
 """What losses and terms look at: a batch of real images, one of generated images, and the critic's view of both."""
 
-from functools import cached_property
+from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 import tensorflow as tf
@@ -47,6 +47,25 @@ class CriticOutput(NamedTuple):
         )
 
 
+class kept:
+    """`functools.cached_property` without its lock, which Python before 3.12 holds while the value is computed.
+
+    Replicas are threads and wait for each other inside, in synchronized BatchNormalization for example.
+    """
+
+    def __init__(self, function: Callable):
+        self.function, self.__doc__ = function, function.__doc__
+
+    def __set_name__(self, owner: type, name: str):
+        self.name = name
+
+    def __get__(self, instance: object, owner: type | None = None) -> object:
+        if instance is None:
+            return self
+        value = instance.__dict__[self.name] = self.function(instance)
+        return value
+
+
 class Pair:
     """What a loss or a term may look at: real and generated images, what the critic says of them, and fresh draws.
 
@@ -75,12 +94,12 @@ class Pair:
         output = self.gan.judge(tf.concat(seen, axis=0), labels, training=True, draws=self.draws.part())
         self.real_output, self.fake_output = output.split()
 
-    @cached_property
+    @kept
     def real_output(self) -> CriticOutput:
         """The critic's output for the real images."""
         return self.judge(self.real, self.real_labels)
 
-    @cached_property
+    @kept
     def fake_output(self) -> CriticOutput:
         """The critic's output for the generated images."""
         return self.judge(self.fake, self.fake_labels)

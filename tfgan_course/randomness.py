@@ -1,9 +1,11 @@
 """Random numbers that depend on (seed, step, stream) alone.
 
 A run resumed from a checkpoint therefore draws what the uninterrupted run would have drawn, and neither XLA nor the
-number of replicas changes a number: each draw is made for the global batch, of which every replica takes its slice.
+number of replicas changes a number: each draw is made for the global batch, of which every replica takes its slice, and
+so does every part of a batch whose gradients are accumulated.
 """
 
+import copy
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -28,14 +30,21 @@ class Draws:
         """The number of the training step, for whatever follows a schedule."""
         self._root = _fold_in(tf.constant([seed, zlib.crc32(scope.encode())], tf.int64), step)
         self._parts = 0
+        self._share = (0, 1)
 
     def part(self) -> "Draws":
         """Draws of their own for a part of the update: other numbers at each call, the same at each run of the step."""
         self._parts += 1
         part = object.__new__(Draws)
-        part.step, part._parts = self.step, 0
+        part.step, part._parts, part._share = self.step, 0, self._share
         part._root = _fold_in(self._root, self._parts)
         return part
+
+    def share(self, index: int, count: int) -> "Draws":
+        """What the part `index`, from 0, of `count` equal parts of this replica's batch gets of the same numbers."""
+        share = copy.copy(self)
+        share._share = (index, count)
+        return share
 
     def normal(self, shape: Sequence[int | tf.Tensor], stream: str) -> tf.Tensor:
         """Float32 standard normal numbers; `shape` is this replica's, batch first."""
@@ -47,12 +56,12 @@ class Draws:
 
     def _slice_of_global_batch(self, draw: Callable, shape: Sequence, stream: str) -> tf.Tensor:
         key = _fold_in(self._root, zlib.crc32(stream.encode()))
-        replica = tf.distribute.get_replica_context()
-        if replica.num_replicas_in_sync == 1:
+        replica, (index, count) = tf.distribute.get_replica_context(), self._share
+        if replica.num_replicas_in_sync * count == 1:
             return draw(shape, seed=key)
         batch, *rest = shape
-        everything = draw([batch * replica.num_replicas_in_sync, *rest], seed=key)
-        first = replica.replica_id_in_sync_group * batch
+        everything = draw([batch * count * replica.num_replicas_in_sync, *rest], seed=key)
+        first = (replica.replica_id_in_sync_group * count + index) * batch
         return everything[first : first + batch]
 
 

@@ -1,4 +1,6 @@
-"""Trains a small GAN with every term that keeps state, on one replica and on two: python -m tests.terms.replicas OUT.
+"""Trains a small GAN with every term that keeps state or compares images, on one replica and on two.
+
+python -m tests.terms.replicas OUT
 
 OUT.npz then holds every variable as each replica has it. A process of its own, since a strategy divides the CPU before
 TensorFlow's first operation.
@@ -14,7 +16,14 @@ from tests import tiny
 from tfgan_course.augmentation import DiffAugment
 from tfgan_course.conditioning import ConcatenatedEmbedding
 from tfgan_course.label_noise import LabelNoise
-from tfgan_course.terms import ConsistencyRegularization, GradientAveraging, HistoricalAveraging, LeCam
+from tfgan_course.terms import (
+    DRAGAN,
+    ConsistencyRegularization,
+    FeatureMatching,
+    GradientAveraging,
+    HistoricalAveraging,
+    LeCam,
+)
 from tfgan_course.variables import tf_variable
 
 STEPS, BATCH = 4, 16
@@ -31,8 +40,9 @@ def variables_after_training(strategy: tf.distribute.Strategy) -> dict[str, np.n
                 HistoricalAveraging(0.5),
                 GradientAveraging(0.5),
                 ConsistencyRegularization(),
+                DRAGAN(0.001),
             ],
-            generator_terms=[HistoricalAveraging(0.5), GradientAveraging(0.5)],
+            generator_terms=[FeatureMatching(0.01), HistoricalAveraging(0.5), GradientAveraging(0.5)],
             joint_batches=True,
             label_noise=LabelNoise(real=(0.7, 1.2), flip_rate=0.2),
             augmentations=[DiffAugment(["color"])],

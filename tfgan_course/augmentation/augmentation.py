@@ -9,8 +9,8 @@ from tfgan_course.randomness import Draws
 class Augmentation(tf.Module):
     """What is done to images, at random, before the critic sees them.
 
-    A new augmentation is a subclass with `__call__`. State it keeps between steps is held in `tf.Variable` attributes,
-    made in `__init__`, so that checkpoints carry it.
+    A new augmentation is a subclass with `__call__`. State it keeps between steps is held in `tf.Variable` attributes
+    made in `__init__`, so that checkpoints carry it; for `tf.distribute` that must happen inside the strategy's scope.
     """
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:

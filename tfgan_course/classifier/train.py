@@ -107,7 +107,7 @@ def prepared(config: ClassifierConfig, images: Images) -> Training:
     if images.classes < 2:
         raise UserError(f"a classifier needs at least 2 classes; got {images.classes}")
     training_batches(images, config.batch_size, config.seed)  # enough images?
-    return Training(config, images.images.shape[1:], images.classes, len(images.images) // config.batch_size)
+    return Training(config, images.shape, images.classes, len(images) // config.batch_size)
 
 
 def restore(run: ClassifierRun, training: Training) -> None:
@@ -131,7 +131,7 @@ def fit(
 ) -> None:
     """Trains from the step that `training` is at to the last epoch, writing everything into the run directory."""
     config = training.config
-    per_epoch = len(train_images.images) // config.batch_size
+    per_epoch = len(train_images) // config.batch_size
     done = int(training.steps)
     run.cut_back(done // per_epoch)
     run.write_networks(classifier=training.model)

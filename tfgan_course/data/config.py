@@ -27,6 +27,9 @@ class DataConfig:
         classes: Keep these classes alone, numbered in this order: `dog,cat`. Default: all.
         labels_per_class: Keep the labels of this many training images of each class, the same ones every time, and
             forget all others', for semi-supervised training. Default: keep all.
+        stream: Read each image from its file when its turn comes, for more images than memory holds.
+        shuffle_buffer: Images of TensorFlow Datasets that are shuffled among each other while streaming; see
+            docs/data.md.
         held_out: Fraction of the images held out as test images where the source has no test images of its own.
 
     Raises:
@@ -41,11 +44,17 @@ class DataConfig:
     channels: Literal[1, 3] | None = None
     classes: list[str] | str | None = None
     labels_per_class: int | None = None
+    stream: bool = False
+    shuffle_buffer: int = 10_000
     held_out: float = 0.1
 
     def __post_init__(self):
         check_size(self.size)
         if not 0 < self.held_out < 1:
             raise UserError(f"held_out is a fraction above 0 and below 1, got {self.held_out}.")
+        if self.shuffle_buffer < 1:
+            raise UserError(f"shuffle_buffer must be at least 1, got {self.shuffle_buffer}.")
+        if self.stream and self.folder is None and self.name == "packaged":
+            raise UserError("stream is for a folder or a dataset of TensorFlow Datasets, not for the packaged images.")
         if self.labels_per_class is not None and self.labels_per_class < 1:
             raise UserError(f"labels_per_class must be at least 1, got {self.labels_per_class}.")

@@ -1,9 +1,12 @@
+import os
 import warnings
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import psutil
 from PIL import Image
 from tqdm import tqdm
 
@@ -21,11 +24,24 @@ LAYOUT = (
 PROGRESS_FROM = 2000
 
 
+class Files(Sequence):
+    """Paths of files in one folder, in the order of their names. A million take no more memory than their names."""
+
+    def __init__(self, folder: Path, names: np.ndarray):
+        self.folder, self.names = folder, names
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, index: int) -> Path:
+        return self.folder / os.fsdecode(self.names[index])
+
+
 @dataclass
 class Listing:
     """The files of one split. `classes` is None where they lie in the folder itself, of the class None."""
 
-    files: dict[str | None, list[Path]]
+    files: dict[str | None, Files]
 
     @property
     def classes(self) -> list[str] | None:
@@ -39,12 +55,7 @@ def read_folder(config: DataConfig) -> tuple[Pictures, Pictures | None, tuple[st
     Raises:
         UserError: if the folder is missing or laid out otherwise than docs/data.md has it, or no image can be read.
     """
-    folder = Path(config.folder).expanduser()
-    if not folder.exists():
-        raise UserError(f"There is no folder {folder}.")
-    if not folder.is_dir():
-        raise UserError(f"{folder} is a file, not a folder of images.")
-    train_folder, test_folder = splits(folder)
+    train_folder, test_folder = splits(existing(config.folder))
     train = listing(train_folder)
     test = None if test_folder is None else listing(test_folder)
     if test is not None:
@@ -57,11 +68,28 @@ def read_folder(config: DataConfig) -> tuple[Pictures, Pictures | None, tuple[st
     )
 
 
-def entries(folder: Path) -> tuple[list[Path], list[Path]]:
+def existing(folder: str) -> Path:
+    """Returns the folder's path, `~` being the user's home; raises `UserError` if it is none."""
+    path = Path(folder).expanduser()
+    if not path.exists():
+        raise UserError(f"There is no folder {path}.")
+    if not path.is_dir():
+        raise UserError(f"{path} is a file, not a folder of images.")
+    return path
+
+
+def entries(folder: Path) -> tuple[Files, list[Path]]:
     """Returns the images and the sub-folders in a folder, sorted by name, nothing hidden."""
-    seen = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    images = [path for path in seen if path.suffix.lower() in EXTENSIONS and path.is_file()]
-    return images, [path for path in seen if path.is_dir()]
+    images, folders = [], []
+    with os.scandir(folder) as found:
+        for entry in found:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                folders.append(folder / entry.name)
+            elif os.path.splitext(entry.name)[1].lower() in EXTENSIONS and entry.is_file():
+                images.append(os.fsencode(entry.name))
+    return Files(folder, np.sort(np.array(images, np.bytes_))), sorted(folders)
 
 
 def splits(folder: Path) -> tuple[Path, Path | None]:
@@ -74,7 +102,7 @@ def splits(folder: Path) -> tuple[Path, Path | None]:
         return folder, None
     others = [name for name in named if name not in ("train", *TEST_NAMES)]
     if others or images:
-        beside = [*(f"{name}/" for name in others), *(path.name for path in images)]
+        beside = [*(f"{name}/" for name in others), *(images[i].name for i in range(min(5, len(images))))]
         raise UserError(f"{folder} has train/ and beside it {', '.join(beside[:5])}. {LAYOUT}")
     return named["train"], next((named[name] for name in TEST_NAMES if name in named), None)
 
@@ -114,9 +142,20 @@ def check_alike(train: Listing, test: Listing, train_folder: Path, test_folder: 
         )
 
 
+def check_memory(count: int, config: DataConfig) -> None:
+    """Refuses to read more images than memory has room for."""
+    needed, free = count * config.size**2 * (config.channels or 3), psutil.virtual_memory().available
+    if needed > free:
+        raise UserError(
+            f"{count} images of {config.size} x {config.size} need {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are "
+            "free: write --data.stream true, which reads each when its turn comes."
+        )
+
+
 def read(listed: Listing, names: tuple[str, ...] | None, config: DataConfig, folder: Path) -> Pictures:
     """Decodes the files of the classes to keep. Warns once of all that cannot be read."""
     wanted = names or (None,)
+    check_memory(sum(len(listed.files.get(name, ())) for name in wanted), config)
     files = [(path, label) for label, name in enumerate(wanted) for path in listed.files.get(name, [])]
 
     def decode(file: tuple[Path, int]) -> np.ndarray | None:

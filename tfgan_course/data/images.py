@@ -1,10 +1,62 @@
+import zlib
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import tensorflow as tf
+
+from tfgan_course.data.order import shuffled
+
+Read = tf.Tensor | tuple[tf.Tensor, tf.Tensor]
+
+
+class ImageSet(ABC):
+    """Images of one shape, wherever they are: in memory (`Images`) or in files that are read when their turn comes.
+
+    Batches are first made of tickets, which are small, then put into order and shared out, and only then read.
+    """
+
+    labels: np.ndarray | None
+    class_names: tuple[str, ...] | None
+
+    @property
+    def classes(self) -> int | None:
+        """How many classes there are, or None."""
+        return None if self.class_names is None else len(self.class_names)
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, int, int]:
+        """(height, width, channels)."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """How many images."""
+
+    @abstractmethod
+    def take(self, indices: np.ndarray) -> "Images":
+        """These images, in memory."""
+
+    @abstractmethod
+    def checksum(self, before: int) -> int:
+        """CRC-32 of what tells these images from others, continued from `before`."""
+
+    @abstractmethod
+    def read(self, tickets: tf.Tensor | tuple) -> Read:
+        """The uint8 images of a batch of tickets, and the int32 labels if there are any; in a `tf.data` graph."""
+
+    def one_pass(self, seed: int, number: tf.Tensor, batch_size: int) -> tf.data.Dataset:
+        """Batches of tickets of one pass in an order that (seed, number) decides. Here a ticket is an image's index."""
+        return tf.data.Dataset.from_tensor_slices(shuffled(len(self), seed, number, batch_size))
+
+    def in_order(self, batch_size: int) -> tf.data.Dataset:
+        """Batches of tickets of all images, in their order; the last may be smaller."""
+        return tf.data.Dataset.range(len(self)).batch(batch_size)
 
 
 @dataclass(frozen=True, eq=False)
-class Images:
+class Images(ImageSet):
     """Images of one shape, in memory. `labels` and `class_names` are both there or both None.
 
     Args:
@@ -18,9 +70,31 @@ class Images:
     class_names: tuple[str, ...] | None = None
 
     @property
-    def classes(self) -> int | None:
-        """How many classes there are, or None."""
-        return None if self.class_names is None else len(self.class_names)
+    def shape(self) -> tuple[int, int, int]:
+        """See `ImageSet`."""
+        return self.images.shape[1:]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def take(self, indices: np.ndarray) -> "Images":
+        """See `ImageSet`."""
+        return Images(self.images[indices], None if self.labels is None else self.labels[indices], self.class_names)
+
+    def checksum(self, before: int) -> int:
+        """See `ImageSet`. Of the pixels and the labels."""
+        checksum = zlib.crc32(self.images, before)
+        return checksum if self.labels is None else zlib.crc32(self.labels, checksum)
+
+    @cached_property
+    def _tensors(self) -> tuple[tf.Tensor, ...]:
+        with tf.init_scope(), tf.device("CPU"):  # Otherwise the whole set would go to the GPU, and back every batch.
+            return tuple(tf.constant(array) for array in (self.images, self.labels) if array is not None)
+
+    def read(self, tickets: tf.Tensor) -> Read:
+        """See `ImageSet`."""
+        parts = tuple(tf.gather(array, tickets) for array in self._tensors)
+        return parts if len(parts) == 2 else parts[0]
 
 
 @dataclass

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,24 +7,32 @@ import numpy as np
 from tfgan_course.data.classes import kept_classes
 from tfgan_course.data.config import DataConfig, check_size
 from tfgan_course.data.folder import read_folder
-from tfgan_course.data.images import Images, Pictures
+from tfgan_course.data.images import Images, ImageSet, Pictures
+from tfgan_course.data.order import held_out
 from tfgan_course.data.picture import fit_arrays
+from tfgan_course.data.stream_folder import stream_folder
+from tfgan_course.data.stream_tfds import stream_tfds
 from tfgan_course.data.tfds import read_tfds
 from tfgan_course.errors import UserError
 
 PACKAGED = Path(__file__).with_name("fashion_mnist.npz")
 
 
-def load(config: DataConfig) -> tuple[Images, Images]:
-    """Reads the images that a configuration names.
+def load(config: DataConfig) -> tuple[ImageSet, ImageSet]:
+    """Reads the images that a configuration names, or, to stream them, finds out where they are.
 
     Returns:
         The training images and the test images, of equal size, channels and classes. With `classes`, labels are
-        numbered in the order in which the user named them.
+        numbered in the order in which the user named them. `Images` unless they are streamed.
 
     Raises:
         UserError: if the images cannot be found, downloaded or read, or a class is not among them.
     """
+    if config.stream:
+        train, test = stream_folder(config) if config.folder is not None else stream_tfds(config)
+        if config.labels_per_class is not None:
+            train = replace(train, labels=few_labels(train, config.labels_per_class))
+        return train, test
     if config.folder is not None:
         train, test, names = read_folder(config)
     elif config.name == "packaged":
@@ -35,12 +44,12 @@ def load(config: DataConfig) -> tuple[Images, Images]:
     channels = max(picture.shape[-1] for part in (train, test) for picture in part.pictures)
     train_images, test_images = train.stack(channels, names), test.stack(channels, names)
     if config.labels_per_class is not None:
-        train_images = forget_labels(train_images, config.labels_per_class)
+        train_images = replace(train_images, labels=few_labels(train_images, config.labels_per_class))
     return train_images, test_images
 
 
-def forget_labels(images: Images, labels_per_class: int) -> Images:
-    """Returns the images with labels_per_class labels of each class, chosen at random but always alike, and -1 else.
+def few_labels(images: ImageSet, labels_per_class: int) -> np.ndarray:
+    """Returns labels_per_class of each class's labels, chosen at random but always alike, and -1 for all other images.
 
     Raises:
         UserError: if the images have no labels, or a class has fewer.
@@ -53,7 +62,7 @@ def forget_labels(images: Images, labels_per_class: int) -> Images:
         if len(members) < labels_per_class:
             raise UserError(f"labels_per_class is {labels_per_class}, but class {name} has {len(members)} images.")
         labels[np.random.default_rng(label).choice(members, labels_per_class, replace=False)] = label
-    return Images(images.images, labels, images.class_names)
+    return labels
 
 
 def read_packaged(config: DataConfig) -> tuple[Pictures, Pictures, tuple[str, ...]]:
@@ -79,10 +88,7 @@ def hold_out(pictures: Pictures, fraction: float) -> tuple[Pictures, Pictures]:
     count = len(pictures.pictures)
     if count < 2:
         raise UserError(f"One image is held out for tests and at least one is needed to train, got {count} in all.")
-    held = min(max(1, round(count * fraction)), count - 1)
-    # NumPy promises these raw numbers for all time, unlike what Generator.permutation makes of them.
-    order = np.argsort(np.random.Philox(key=0).random_raw(count), kind="stable")
-    return pictures.take(np.sort(order[held:])), pictures.take(np.sort(order[:held]))
+    return tuple(pictures.take(part) for part in held_out(count, fraction))
 
 
 def from_arrays(

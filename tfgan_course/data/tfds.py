@@ -31,15 +31,20 @@ def read_tfds(config: DataConfig) -> tuple[Pictures, Pictures | None, tuple[str,
     image, label = features(builder)
     known = None if label is None else builder.info.features[label].names
     names = kept_classes(config.classes, known)
-    splits = builder.info.splits
-    if "train" not in splits:
-        raise UserError(f"{config.name} has no train split, only {', '.join(splits)}.")
-    test = next((name for name in ("test", "validation") if name in splits), None)
+    train, test = split_names(builder, config)
 
     def read(split: str) -> Pictures:
         return read_split(builder, split, image, label, known, names, config)
 
-    return read("train"), None if test is None else read(test), names
+    return read(train), None if test is None else read(test), names
+
+
+def split_names(builder: Any, config: DataConfig) -> tuple[str, str | None]:
+    """Returns the splits to train and to test on; of the latter None if there is none."""
+    splits = builder.info.splits
+    if "train" not in splits:
+        raise UserError(f"{config.name} has no train split, only {', '.join(splits)}.")
+    return "train", next((name for name in ("test", "validation") if name in splits), None)
 
 
 def builder_of(config: DataConfig) -> Any:

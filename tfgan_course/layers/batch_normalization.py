@@ -1,6 +1,8 @@
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.replicas import mean_over_replicas, replicas
+
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class BatchNormalization(keras.layers.BatchNormalization):
@@ -9,21 +11,36 @@ class BatchNormalization(keras.layers.BatchNormalization):
     Keras 3 puts the formula together from a dozen operations, which takes twice the time and, since it computes the
     variance with `tf.nn.moments`, has wrong second derivatives. As in PyTorch and Keras 2, the moving variance is that
     of the unbiased estimate. Arguments, weights and file format are those of `keras.layers.BatchNormalization`; inputs
-    of other than four dimensions, and the synchronized form, are computed by it.
+    of other than four dimensions are computed by it.
+
+    Under `tf.distribute` the statistics are always those of the whole batch, over all replicas: into how many parts a
+    batch is divided changes nothing but rounding. (Keras's layer does so on request, `synchronized`.)
     """
 
     def call(self, inputs, training=None, mask=None):
         """The normalized inputs (batch, height, width, channels), of the layer's compute type."""
-        if not (training and self.trainable and inputs.shape.rank == 4 and mask is None) or self.synchronized:
+        if not (training and self.trainable and inputs.shape.rank == 4 and mask is None):
             return super().call(inputs, training=training, mask=mask)
         channels = inputs.shape[-1]
-        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
-            inputs,
-            tf.cast(self.gamma, tf.float32) if self.scale else tf.ones([channels]),
-            tf.cast(self.beta, tf.float32) if self.center else tf.zeros([channels]),
-            epsilon=self.epsilon,
-            is_training=True,
-        )
+        gamma = tf.cast(self.gamma, tf.float32) if self.scale else tf.ones([channels])
+        beta = tf.cast(self.beta, tf.float32) if self.center else tf.zeros([channels])
+        if replicas() == 1 or tf.distribute.in_cross_replica_context():
+            outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+                inputs, gamma, beta, epsilon=self.epsilon, is_training=True
+            )
+        else:
+            outputs, mean, variance = self._over_replicas(inputs, gamma, beta)
         for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign(tf.cast(moving, tf.float32) * self.momentum + value * (1.0 - self.momentum))
         return outputs
+
+    def _over_replicas(self, inputs, gamma, beta) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """The outputs, the mean and the unbiased variance of the batch of all replicas, each of which has as many."""
+        x = tf.cast(inputs, tf.float32)
+        axes = [0, 1, 2]
+        moments = tf.stack([tf.reduce_mean(x, axes), tf.reduce_mean(tf.square(x), axes)])
+        mean, square = tf.unstack(mean_over_replicas(moments))
+        variance = tf.maximum(square - tf.square(mean), 0.0)
+        outputs = (x - mean) * (tf.math.rsqrt(variance + self.epsilon) * gamma) + beta
+        count = tf.cast(tf.size(x) / x.shape[-1] * replicas(), tf.float32)
+        return tf.cast(outputs, inputs.dtype), mean, variance * count / tf.maximum(count - 1.0, 1.0)

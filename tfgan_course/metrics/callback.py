@@ -1,11 +1,12 @@
 """Metrics while training."""
 
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 from tensorflow import keras
 
-from tfgan_course.data import Images
+from tfgan_course.data import ImageSet
 from tfgan_course.errors import UserError
 from tfgan_course.gan import GAN
 from tfgan_course.metrics.comparison import FEWEST, METRICS, Comparison, Reference, chosen, column, compute
@@ -26,14 +27,23 @@ class Evaluate(keras.callbacks.Callback):
         train: the training images.
         test: the test images.
         cache: folder where features of real images are kept; the user's cache folder unless given.
+        agreed: makes the same figures of those that each of several processes has computed.
 
     Raises:
         UserError: for metrics that cannot be computed of these images, before training.
     """
 
-    def __init__(self, gan: GAN, config: MetricsConfig, train: Images, test: Images, cache: Path | None = None):
+    def __init__(
+        self,
+        gan: GAN,
+        config: MetricsConfig,
+        train: ImageSet,
+        test: ImageSet,
+        cache: Path | None = None,
+        agreed: Callable[[dict], dict] = lambda figures: figures,
+    ):
         super().__init__()
-        self.gan, self.config = gan, config
+        self.gan, self.config, self.agreed = gan, config, agreed
         features = features_from(config.features)
         if config.names and config.samples < FEWEST:
             raise UserError(f"metrics.samples must be at least {FEWEST}; got {config.samples}")
@@ -57,4 +67,5 @@ class Evaluate(keras.callbacks.Callback):
             comparison = Comparison(self.reference, generated.images, generated.labels)
             for figures in compute(self.names, comparison).values():
                 found.update(figures)
+            found = self.agreed({name: float(figure) for name, figure in found.items()})
         logs.update({column: found.get(figure, math.nan) for figure, column in self.columns.items()})

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from tfgan_course import metrics
-from tfgan_course.data import Images
+from tfgan_course.data import Images, ImageSet
 from tfgan_course.errors import UserError
 from tfgan_course.metrics.features import Cache, Features, FeatureTable
 from tfgan_course.metrics.frechet import Gaussian
@@ -31,8 +31,8 @@ class Reference:
 
     def __init__(
         self,
-        train: Images,
-        test: Images,
+        train: ImageSet,
+        test: ImageSet,
         features: Features | None = None,
         split: str = "train",
         cache: Cache | None = None,
@@ -67,14 +67,12 @@ class Reference:
         return Gaussian.fit(self.table().embeddings, "real features")
 
 
-def some(images: Images, most: int | None) -> Images:
+def some(images: ImageSet, most: int | None) -> Images:
     """At most so many of the images, in an order that depends on their number alone."""
-    count = len(images.images)
+    count = len(images)
     if most is None or count <= most:
-        return images
-    kept = np.random.default_rng(count).permutation(count)[:most]
-    labels = None if images.labels is None else images.labels[kept]
-    return Images(images.images[kept], labels, images.class_names)
+        return images if isinstance(images, Images) else images.take(np.arange(count))
+    return images.take(np.random.default_rng(count).permutation(count)[:most])
 
 
 class Comparison:

@@ -103,7 +103,7 @@ def of_run(run: RunDirectory, options: Namespace, features: Features | None) -> 
         train, test = load(dataclasses.replace(config.data, labels_per_class=None))
     gan = build(config, tuple(known["image_shape"]), len(known["class_names"] or ()) or None)
     restore(gan, run, options.checkpoint)
-    source = {"run": run.path.name, "step": int(gan.step), "average": options.average, "seed": options.seed}
+    source = {"run": run.path.name, "step": gan.steps_done, "average": options.average, "seed": options.seed}
     return draw(gan, options.samples, options.seed, options.average)._replace(source=source), train, test
 
 

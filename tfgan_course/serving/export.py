@@ -51,7 +51,7 @@ def export_command(args: Sequence[str]) -> None:
     restore(gan, run, options.checkpoint)
     about = {
         "run": str(run.path),
-        "step": int(gan.step),
+        "step": gan.steps_done,
         "average": options.average and gan.ema_generator is not None,
         "image_shape": run.images["image_shape"],
         "latent_size": gan.latent_size,

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Literal
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
+from tfgan_course.replicas import mean_over_replicas
 from tfgan_course.terms.term import Term, only_for
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ class FeatureMatching(Term):
         """Float32 scalar."""
         real, fake = pair.real_output.features, pair.fake_output.features
         differences = [
-            tf.stop_gradient(tf.reduce_mean(real[name], 0)) - tf.reduce_mean(fake[name], 0) for name in self.chosen
+            mean_over_replicas(tf.stop_gradient(tf.reduce_mean(real[name], 0)) - tf.reduce_mean(fake[name], 0))
+            for name in self.chosen
         ]
         return tf.add_n([tf.reduce_sum(tf.square(difference)) for difference in differences])
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
+from tfgan_course.replicas import mean_over_replicas
 from tfgan_course.terms.term import Term
 
 if TYPE_CHECKING:
@@ -79,7 +80,9 @@ class DRAGAN(Term):
     def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
         """Float32 scalar."""
         noise = pair.draws.uniform(tf.unstack(tf.shape(pair.real)), "dragan") - 0.5
-        perturbed = pair.real + self.noise * tf.math.reduce_std(pair.real) * noise
+        mean = mean_over_replicas(tf.reduce_mean(pair.real))
+        deviation = tf.sqrt(mean_over_replicas(tf.reduce_mean(tf.square(pair.real - mean))))
+        perturbed = pair.real + self.noise * deviation * noise
         return deviation_from_one(squared_gradient_norms(pair, perturbed, pair.real_labels))
 
 

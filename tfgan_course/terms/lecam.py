@@ -3,6 +3,7 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
+from tfgan_course.replicas import mean_over_replicas
 from tfgan_course.terms.term import Term, only_for
 from tfgan_course.variables import replica_variable
 
@@ -38,7 +39,7 @@ class LeCam(Term):
         """Float32 scalar; takes the batch's mean scores into the averages first."""
         real, fake = pair.real_output.score, pair.fake_output.score
         means = tf.stop_gradient(tf.stack([tf.reduce_mean(real), tf.reduce_mean(fake)]))
-        means = tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.MEAN, means)
+        means = mean_over_replicas(means)
         updates = self.updates.assign_add(1.0)
         # A plain mean at first: an average that begins at 0 would pull every score there.
         decay = tf.minimum(self.decay, 1.0 - 1.0 / updates)

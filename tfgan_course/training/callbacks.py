@@ -9,7 +9,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.config import CheckpointsConfig, EarlyStoppingConfig, SamplesConfig
-from tfgan_course.data import Images
+from tfgan_course.data import ImageSet
 from tfgan_course.errors import UserError
 from tfgan_course.gan import GAN
 from tfgan_course.grids import grid, save_image
@@ -33,7 +33,7 @@ def diverged(gan: GAN, broken: list[str]) -> str:
         f"{player} {float(tf.convert_to_tensor(optimizer.learning_rate)):g}" for player, optimizer in optimizers.items()
     )
     return (
-        f"step {int(gan.step)}: {', '.join(broken)} became NaN or infinite. Usual remedies: lower learning rates (now "
+        f"step {gan.steps_done}: {', '.join(broken)} became NaN or infinite. Usual remedies: lower learning rates (now "
         f"{rates}), a smaller weight of the term named, spectral normalization in the critic"
     )
 
@@ -77,10 +77,27 @@ class WriteHistory(keras.callbacks.Callback):
         seconds = time.perf_counter() - self.begin
         figures = {name: float(logs[name]) for name in sorted(logs)}
         figures |= {f"{player}_learning_rate": last_rate(optimizer) for player, optimizer in optimizers(self.model)}
-        self.run.append(self.run.history, {"epoch": epoch + 1, "step": int(self.model.step), **figures})
+        self.run.append(self.run.history, {"epoch": epoch + 1, "step": self.model.steps_done, **figures})
         timing = {"epoch": epoch + 1, "seconds": round(seconds, 3)}
         timing["images_per_second"] = round(self.images_per_epoch / seconds, 1)
         self.run.append(self.run.timing, timing)
+
+
+def crossed(every: int, before: int, now: int) -> bool:
+    """Whether a multiple of `every` is among the steps taken since: with steps_per_execution it may not be the last."""
+    return now // every > before // every
+
+
+class ShortenLastExecution(keras.callbacks.Callback):
+    """Where `steps_per_execution` does not divide the steps of an epoch, makes the last call take those left."""
+
+    def __init__(self, steps_per_execution: int):
+        super().__init__()
+        self.steps_per_execution = steps_per_execution
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        self.model.steps_per_call = min(self.steps_per_execution, self.params["steps"] - batch)
 
 
 class SaveCheckpoints(keras.callbacks.Callback):
@@ -92,6 +109,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
         self.checkpoint = gan.checkpoint()
         self.latest = self._manager(run.checkpoints, config.keep)
         self.best = self._manager(run.best, 1)
+        self.seen, self.due = gan.steps_done, False
 
     def _manager(self, folder: Path, keep: int) -> tf.train.CheckpointManager:
         def made() -> tf.train.CheckpointManager:
@@ -118,23 +136,24 @@ class SaveCheckpoints(keras.callbacks.Callback):
         ):
             raise Diverged(diverged(self.gan, ["weights"]))
         try:
-            manager.save(checkpoint_number=int(self.gan.step))
+            manager.save(checkpoint_number=self.gan.steps_done)
         except (tf.errors.OpError, OSError) as error:
             reason = getattr(error, "message", None) or str(error)
             raise UserError(
-                f"could not save the checkpoint of step {int(self.gan.step)} to {manager.directory}: "
+                f"could not save the checkpoint of step {self.gan.steps_done} to {manager.directory}: "
                 f"{reason.splitlines()[0]}. The last good one is {manager.latest_checkpoint}. Free space, then go on "
                 f"with --resume {self.run.path}"
             ) from error
 
     def on_train_batch_end(self, batch, logs=None):
         """See `keras.callbacks.Callback`."""
+        if self.config.every_steps is None:
+            return
+        before, self.seen = self.seen, self.gan.steps_done
+        self.due = crossed(self.config.every_steps, before, self.seen)
         # The epoch's last step is saved at its end: with its row in the history, which a resumed run would not write.
-        if self._due_by_steps() and batch + 1 < self.params["steps"]:
+        if self.due and batch + 1 < self.params["steps"]:
             self.save()
-
-    def _due_by_steps(self) -> bool:
-        return self.config.every_steps is not None and int(self.gan.step) % self.config.every_steps == 0
 
     def on_epoch_end(self, epoch, logs=None):
         """See `keras.callbacks.Callback`."""
@@ -144,8 +163,12 @@ class SaveCheckpoints(keras.callbacks.Callback):
         # Until the figure is computed for the first time, the latest state stands in for the best.
         if not known or best_row(known, monitor, mode) is rows[-1]:
             self.save(self.best)
-        due = (epoch + 1) % self.config.every_epochs == 0 or self._due_by_steps()
-        if due or epoch + 1 == self.params["epochs"] or self.model.stop_training:
+        if (
+            (epoch + 1) % self.config.every_epochs == 0
+            or self.due
+            or epoch + 1 == self.params["epochs"]
+            or self.model.stop_training
+        ):
             self.save()
 
 
@@ -187,32 +210,36 @@ class DrawSamples(keras.callbacks.Callback):
         self.labels = class_columns(config.count, gan.classes) if gan.generator_takes_labels else None
         count = config.count if self.labels is None else len(self.labels)
         self.latents = latents(gan.seed, count, gan)
+        self.seen = gan.steps_done
 
     @property
     def columns(self) -> int | None:
         """A column for each class, for a conditional generator."""
         return None if self.labels is None else int(self.labels.max()) + 1
 
-    def draw_real(self, images: Images) -> None:
+    def draw_real(self, images: ImageSet) -> None:
         """Draws, for a conditional generator, real images of the same classes in the same cells: real.png."""
         if self.labels is None:
             return
         members = [np.flatnonzero(images.labels == label) for label in range(self.columns)]
         rows = range(len(self.labels) // self.columns)
         chosen = [own[row % len(own)] for row in rows for own in members]
-        save_image(self.run.path / "real.png", grid(images.images[chosen], self.columns))
+        save_image(self.run.path / "real.png", grid(images.take(np.array(chosen)).images, self.columns))
 
     def draw(self) -> None:
         """Draws the grid of the step reached."""
         picture = grid(generate(self.gan, self.latents, self.labels), self.columns)
-        step = int(self.gan.step)
+        step = self.gan.steps_done
         save_image(self.run.samples / f"step_{step:07d}.png", picture)
         with self.writer.as_default(step=step):
             tf.summary.image("samples", picture[None])
 
     def on_train_batch_end(self, batch, logs=None):
         """See `keras.callbacks.Callback`."""
-        if self.config.every_steps and int(self.gan.step) % self.config.every_steps == 0:
+        if self.config.every_steps is None:
+            return
+        before, self.seen = self.seen, self.gan.steps_done
+        if crossed(self.config.every_steps, before, self.seen):
             self.draw()
 
     def on_epoch_end(self, epoch, logs=None):

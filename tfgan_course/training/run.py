@@ -133,6 +133,11 @@ class RunDirectory:
             ) from error
         return images
 
+    def tables(self) -> dict[str, str]:
+        """The text files that say what is trained and how far it got, by their paths in the directory."""
+        files = (self.config, self.trained_config, self.path / "data.json", self.history, self.timing)
+        return {str(file.relative_to(self.path)): file.read_text("utf-8") for file in files if file.is_file()}
+
     def rows(self) -> list[dict[str, float]]:
         """history.csv: a row an epoch.
 

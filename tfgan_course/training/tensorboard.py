@@ -22,7 +22,7 @@ class WriteTensorBoard(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """See `keras.callbacks.Callback`."""
-        with self.writer.as_default(step=int(self.model.step)):
+        with self.writer.as_default(step=self.model.steps_done):
             for name, value in logs.items():
                 part, name = ("validation", name[4:]) if name.startswith("val_") else ("training", name)
                 tf.summary.scalar(f"{name}/{part}", value)

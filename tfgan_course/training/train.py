@@ -1,16 +1,18 @@
 """Training: from a configuration to a run directory."""
 
+import gc
+import sys
+import tempfile
 import warnings
-import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import tensorflow as tf
 import yaml
 from tensorflow import keras
 
-from tfgan_course.config import TrainConfig, config_parser, dump, parse
-from tfgan_course.data import Images, load, training_batches, validation_batches
+from tfgan_course.config import TrainConfig, config_parser, dump, parse, read
+from tfgan_course.data import ImageSet, load, training_batches, validation_batches
 from tfgan_course.errors import UserError
 from tfgan_course.gan import GAN
 from tfgan_course.grids import save_animation
@@ -21,18 +23,22 @@ from tfgan_course.training.callbacks import (
     DrawSamples,
     Interrupted,
     SaveCheckpoints,
+    ShortenLastExecution,
     StopEarly,
     StopWhenAsked,
     StopWhenNotFinite,
     WriteHistory,
 )
 from tfgan_course.training.curves import draw_curves
+from tfgan_course.training.distribution import WorkerLost, Workers, along, divisible, first_line
 from tfgan_course.training.run import RunDirectory
 from tfgan_course.training.tensorboard import WriteTensorBoard
 
 # What may be edited in a run's config.yaml before it is resumed. `data` may say where the images lie now: whether they
 # are the same is seen from the images.
 MAY_CHANGE = ("data", "epochs", "samples.every_epochs", "samples.every_steps", "checkpoints", "early_stopping")
+MAY_CHANGE += ("strategy", "replicas", "steps_per_execution", "jit")
+POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 
 
 def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int | None, steps_per_epoch: int = 1) -> GAN:
@@ -51,7 +57,7 @@ def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int |
                 f"{option} {type(conditioning).__name__} needs labels, which these images do not have: use a folder "
                 f"with a sub-folder for each class, or write {option}: null"
             )
-    keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.precision == "bfloat16" else "float32")
+    keras.mixed_precision.set_global_policy(POLICIES[config.precision])
     keras.utils.set_random_seed(config.seed)
     return GAN(
         config.generator.build(image_shape, config.latent_size, config.generator_conditioning, classes),
@@ -73,69 +79,151 @@ def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int |
         augmentations=config.augmentations,
         real_augmentations=config.real_augmentations,
         generator_first=config.generator_first,
+        gradient_accumulation=config.gradient_accumulation,
+        steps_per_execution=config.steps_per_execution,
         seed=config.seed,
+        jit_compile=compiled(config),
     )
 
 
+def compiled(config: TrainConfig) -> bool:
+    """Whether the step is compiled with XLA."""
+    if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+        if config.jit is True:
+            raise UserError("XLA compiles the step of one replica only: use jit auto or false with several")
+        return False
+    return bool(tf.config.list_physical_devices("GPU")) if config.jit == "auto" else config.jit
+
+
 def train(
-    config: TrainConfig, yaml: str, out: str | Path, asked_to_stop: Callable[[], bool] = lambda: False
+    config: TrainConfig,
+    yaml: str,
+    out: str | Path,
+    asked_to_stop: Callable[[], bool] = lambda: False,
+    workers: Workers | None = None,
 ) -> RunDirectory:
     """Trains from the beginning in a new run directory.
 
     Args:
-        config: what to train.
+        config: what to train. Its objects must have been made inside the scope of the workers' strategy.
         yaml: the same, as it is to be written down.
         out: the directory; the next free name if it exists.
         asked_to_stop: asked before anything is written, and after every step.
+        workers: the processes that train together; this one alone, on one device, unless given.
 
     Raises:
         UserError: for what the user can mend. Before the first step nothing is left behind.
         Interrupted: if asked to stop, after saving.
     """
-    train_images, test_images = load(config.data)
-    gan = build(config, train_images.images.shape[1:], train_images.classes, steps_per_epoch(config, train_images))
-    training_batches(train_images, config.batch_size * config.critic_updates, config.seed)  # enough images?
-    evaluate = Evaluate(gan, config.metrics, train_images, test_images)
-    check_figures(config, gan, evaluate, validated=len(test_images.images) > 0)
-    if asked_to_stop():
-        raise Interrupted
-    run = RunDirectory.create(out, yaml, facts(train_images, test_images))
-    with run.lock():
-        print(f"Run directory: {run.path}", flush=True)
-        fit(run, config, gan, evaluate, train_images, test_images, asked_to_stop)
-    return run
-
-
-def resume(run: RunDirectory, config: TrainConfig, asked_to_stop: Callable[[], bool] = lambda: False) -> RunDirectory:
-    """Goes on with a run from its latest checkpoint; see `train`."""
-    with run.lock():
-        check_config(run)
-        train_images, test_images = load(config.data)
-        now = facts(train_images, test_images)
-        if now != run.images:
-            raise UserError(f"the images are no longer those {run.path} was trained on: {run.images} then, {now} now")
-        gan = build(config, train_images.images.shape[1:], train_images.classes, steps_per_epoch(config, train_images))
-        evaluate = Evaluate(gan, config.metrics, train_images, test_images)
-        check_figures(config, gan, evaluate, validated=len(test_images.images) > 0)
-        restore(gan, run)
-        if asked_to_stop():
+    workers = workers or Workers()
+    with workers.together():
+        with workers.all_or_none():
+            train_images, test_images = load(config.data)
+            gan, evaluate = prepared(config, train_images, test_images, workers)
+        found = facts(train_images, test_images)
+        with workers.all_or_none():
+            check_images(workers.told_by_chief(found), found, "the chief of these workers")
+        if workers.any(asked_to_stop()):
             raise Interrupted
-        print(f"Run directory: {run.path}, going on at step {int(gan.step)}", flush=True)
-        fit(run, config, gan, evaluate, train_images, test_images, asked_to_stop)
+        with workers.all_or_none():
+            run = RunDirectory.create(out, yaml, found) if workers.chief else None
+        with along(workers, run) as run:
+            print(f"Run directory: {run.path}" if workers.chief else "Training along with the chief", flush=True)
+            fit(run, config, gan, evaluate, train_images, test_images, asked_to_stop, workers)
     return run
 
 
-def facts(train_images: Images, test_images: Images) -> dict:
+def resume(
+    run: RunDirectory | None,
+    config: TrainConfig,
+    asked_to_stop: Callable[[], bool] = lambda: False,
+    workers: Workers | None = None,
+) -> RunDirectory:
+    """Goes on with a run from its latest checkpoint; see `train`. Only the chief of several workers needs the run."""
+    workers = workers or Workers()
+    with workers.together(), along(workers, run) as run:
+        with workers.all_or_none():
+            check_config(run)
+            train_images, test_images = load(config.data)
+            check_images(run.images, facts(train_images, test_images), run.path)
+            gan, evaluate = prepared(config, train_images, test_images, workers)
+            if workers.chief:
+                restore(gan, run)
+        workers.share(gan)
+        if workers.any(asked_to_stop()):
+            raise Interrupted
+        where = f"Run directory: {run.path}" if workers.chief else "Training along with the chief"
+        print(f"{where}, going on at step {gan.steps_done}", flush=True)
+        fit(run, config, gan, evaluate, train_images, test_images, asked_to_stop, workers)
+    return run
+
+
+def follow(workers: Workers, asked_to_stop: Callable[[], bool]) -> None:
+    """Trains along in whatever the chief of several workers trains, until it has nothing more: `chief_trains`."""
+    while (told := workers.told_by_chief()) is not None:
+        keras.backend.clear_session()
+        gc.collect()
+        with tempfile.TemporaryDirectory() as folder, workers.strategy.scope():
+            file = Path(folder) / "config.yaml"
+            file.write_text(told["config"], encoding="utf-8")
+            config = read(file)
+        try:
+            if told["begins"]:
+                train(config, told["config"], "", asked_to_stop, workers)
+            else:
+                resume(None, config, asked_to_stop, workers)
+        except WorkerLost:
+            raise
+        except UserError as error:  # the chief has met it too, and knows whether there is more to train
+            print(f"error: {error}", file=sys.stderr)
+        except Interrupted:
+            pass
+
+
+def chief_trains(
+    run: RunDirectory | None,
+    config: TrainConfig,
+    yaml: str,
+    out: str | Path,
+    asked_to_stop: Callable[[], bool],
+    workers: Workers,
+) -> RunDirectory:
+    """Begins a run, or goes on with `run`, and tells the workers that `follow` what to train along in."""
+    workers.told_by_chief({"config": yaml, "begins": run is None})
+    if run is None:
+        return train(config, yaml, out, asked_to_stop, workers)
+    return resume(run, config, asked_to_stop, workers)
+
+
+def prepared(
+    config: TrainConfig, train_images: ImageSet, test_images: ImageSet, workers: Workers
+) -> tuple[GAN, Evaluate]:
+    """What a training needs beside the images, after all checks that need no run directory."""
+    divisible(workers.strategy, config.batch_size, config.gradient_accumulation)
+    with workers.strategy.scope():
+        gan = build(config, train_images.shape, train_images.classes, steps_per_epoch(config, train_images))
+    training_batches(train_images, config.batch_size * config.critic_updates, config.seed)  # enough images?
+    evaluate = Evaluate(gan, config.metrics, train_images, test_images, agreed=workers.told_by_chief)
+    check_figures(config, gan, evaluate, validated=len(test_images) > 0)
+    return gan, evaluate
+
+
+def check_images(then: dict, now: dict, where: str | Path) -> None:
+    """Refuses images other than those that a run was begun with."""
+    if now != then:
+        raise UserError(f"the images are no longer those {where} was trained on: {then} then, {now} now")
+
+
+def facts(train_images: ImageSet, test_images: ImageSet) -> dict:
     """What a run writes down of its images."""
     checksum = 0
     for part in (train_images, test_images):
-        for array in (part.images, part.labels):
-            checksum = checksum if array is None else zlib.crc32(array, checksum)
+        checksum = part.checksum(checksum)
     return {
-        "image_shape": list(train_images.images.shape[1:]),
+        "image_shape": list(train_images.shape),
         "class_names": list(train_images.class_names) if train_images.class_names else None,
-        "train_images": len(train_images.images),
-        "test_images": len(test_images.images),
+        "train_images": len(train_images),
+        "test_images": len(test_images),
         "checksum": checksum,
     }
 
@@ -147,17 +235,21 @@ def check_config(run: RunDirectory) -> None:
             f"{run.trained_config} is missing, which tells what the run was trained with. If {run.config} was not "
             "edited since, copy it there"
         )
-    now, then = settings(run.config), settings(run.trained_config)
-    changed = [
-        f"{key} is {now.get(key)}, was {then.get(key)}"
-        for key in sorted(now.keys() | then.keys())
-        if now.get(key) != then.get(key) and not f"{key}.".startswith(tuple(f"{name}." for name in MAY_CHANGE))
-    ]
+    changed = differences(settings(run.config), settings(run.trained_config), MAY_CHANGE)
     if changed:
         raise UserError(
             f"{run.config} is not what the run was trained with: {'; '.join(changed)}. Put that back; only "
             f"{', '.join(MAY_CHANGE)} may change. Or train anew with --config {run.config}"
         )
+
+
+def differences(now: dict[str, object], then: dict[str, object], allowed: Sequence[str]) -> list[str]:
+    """Which options differ, but for those allowed to, in words."""
+    return [
+        f"{key} is {now.get(key)}, was {then.get(key)}"
+        for key in sorted(now.keys() | then.keys())
+        if now.get(key) != then.get(key) and not f"{key}.".startswith(tuple(f"{name}." for name in allowed))
+    ]
 
 
 def settings(file: Path) -> dict[str, object]:
@@ -219,14 +311,9 @@ def restore(gan: GAN, run: RunDirectory, checkpoint: str = "latest") -> None:
             raise UserError(f"the checkpoint {path} does not fit {run.config}: {first_line(error)}") from error
         else:
             if damaged:
-                warnings.warn(f"{'; '.join(damaged)}; step {int(gan.step)} is used instead", stacklevel=2)
+                warnings.warn(f"{'; '.join(damaged)}; step {gan.steps_done} is used instead", stacklevel=2)
             return
     raise UserError(f"{'; '.join(damaged)}. Saved are the steps {steps_saved(run.checkpoints)}")
-
-
-def first_line(error: Exception) -> str:
-    """Of its message."""
-    return str(error).partition("\n")[0]
 
 
 def steps_saved(folder: Path) -> list[int]:
@@ -248,9 +335,9 @@ def last_saved_first(folder: Path) -> list[Path]:
     return [Path(path) for path in reversed(state.all_model_checkpoint_paths)]
 
 
-def steps_per_epoch(config: TrainConfig, images: Images) -> int:
+def steps_per_epoch(config: TrainConfig, images: ImageSet) -> int:
     """Generator updates in an epoch: as configured, or as many as the images last; at least 1."""
-    return config.steps_per_epoch or max(1, len(images.images) // (config.batch_size * config.critic_updates))
+    return config.steps_per_epoch or max(1, len(images) // (config.batch_size * config.critic_updates))
 
 
 def fit(
@@ -258,18 +345,26 @@ def fit(
     config: TrainConfig,
     gan: GAN,
     evaluate: Evaluate,
-    train_images: Images,
-    test_images: Images,
+    train_images: ImageSet,
+    test_images: ImageSet,
     asked_to_stop: Callable[[], bool],
+    workers: Workers,
 ) -> None:
     """Trains from the step that `gan` is at to the last epoch, writing everything into the run directory."""
     images_per_step = config.batch_size * config.critic_updates
     steps = steps_per_epoch(config, train_images)
-    done = int(gan.step)
+    done = gan.steps_done
     epoch, steps_into_epoch = divmod(done, steps)
     run.cut_back(epoch)
-    batches = training_batches(train_images, images_per_step, config.seed, start_step=done)
-    validation = validation_batches(test_images, config.batch_size) if len(test_images.images) else None
+
+    def batches(start_step: int) -> tf.data.Dataset | tf.distribute.DistributedDataset:
+        return workers.strategy.distribute_datasets_from_function(
+            lambda context: training_batches(
+                train_images, images_per_step, config.seed, start_step, config.critic_updates, context
+            )
+        )
+
+    validation = validation_batches(test_images, config.batch_size) if len(test_images) else None
     writer = tf.summary.create_file_writer(str(run.tensorboard))
     checkpoints = SaveCheckpoints(run, gan, config.checkpoints)
     samples = DrawSamples(run, gan, config.samples, writer)
@@ -282,9 +377,13 @@ def fit(
         early,  # before those that do more at the last epoch
         samples,
         checkpoints,
-        StopWhenAsked(asked_to_stop, checkpoints.save),
+        StopWhenAsked(lambda: workers.any(asked_to_stop()), checkpoints.save),
     ]
+    if config.steps_per_execution > 1:
+        callbacks.append(ShortenLastExecution(config.steps_per_execution))
     options = {"validation_data": validation, "callbacks": callbacks, "shuffle": False}
+    if not workers.chief:
+        options["verbose"] = 0
     try:
         run.write_networks(generator=gan.generator, critic=gan.critic)
         if done == 0:
@@ -294,12 +393,11 @@ def fit(
         gan.stop_training = False
         if steps_into_epoch:
             first = {"epochs": epoch + 1, "initial_epoch": epoch, "steps_per_epoch": steps - steps_into_epoch}
-            gan.fit(batches, **first, **{**options, "callbacks": [*callbacks, ContinueMeans(gan)]})
+            gan.fit(batches(done), **first, **{**options, "callbacks": [*callbacks, ContinueMeans(gan)]})
             epoch += 1
-            batches = training_batches(train_images, images_per_step, config.seed, start_step=epoch * steps)
         stopped = gan.stop_training or early.patience_is_over()
         if epoch < config.epochs and not stopped:
-            gan.fit(batches, epochs=config.epochs, initial_epoch=epoch, steps_per_epoch=steps, **options)
+            gan.fit(batches(epoch * steps), epochs=config.epochs, initial_epoch=epoch, steps_per_epoch=steps, **options)
         elif not steps_into_epoch:
             print(nothing_to_train(run, config, epoch, stopped))
         finish(run)

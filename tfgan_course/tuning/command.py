@@ -15,7 +15,9 @@ from tfgan_course.data import load
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text
 from tfgan_course.metrics.callback import Evaluate
-from tfgan_course.training.train import build, recorded
+from tfgan_course.training.callbacks import Interrupted
+from tfgan_course.training.distribution import Workers, make_strategy
+from tfgan_course.training.train import build, follow, recorded
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import Lasting, make_oracle
 from tfgan_course.tuning.results import results, write_all, write_tables
@@ -64,15 +66,42 @@ def tune_command(args: Sequence[str]) -> None:
         raise UserError(
             f"--patience must be at least {3 * HEARTBEAT:g} seconds, three signs of life; got {options.patience:g}"
         )
+    strategy, replicas = strategy_of(options, flags(args))
+    if strategy == "multi_worker" and (chief or worker):
+        raise UserError(
+            "--chief and --worker divide the trials among machines, --strategy multi_worker divides each trial: use one"
+        )
+    workers = Workers(make_strategy(strategy, replicas))
+    if not workers.chief:
+        with stop_on_signals() as asked_to_stop, workers.together():
+            follow(workers, asked_to_stop)
+        return
+    with workers.together():
+        lead(args, parser, options, chief, worker, workers)
+
+
+def strategy_of(options, given: set[str]) -> tuple[str, int | None]:
+    """What each trial is trained on: as the command line says, or as the search was begun."""
+    if (options.resume or options.worker) and "--strategy" not in given:
+        base = Path(options.resume or out_folder(options)) / "base.yaml"
+        if base.is_file():
+            options = parse(config_parser(), ["--config", str(base)])
+    return options.strategy, options.replicas
+
+
+def lead(args: Sequence[str], parser, options, chief: str | None, worker: str | None, workers: Workers) -> None:
+    """Searches, as the only process or the chief of several, or works for the search of a chief elsewhere."""
+    from tfgan_course.cli import flags, stop_on_signals  # which knows this command
+
     if worker:
         if not (options.out or options.resume):
             raise UserError("--worker needs the folder that it shares with its chief: --out DIR")
         folder = Path(options.resume or out_folder(options))
         with stop_on_signals() as asked_to_stop:
-            work(folder, chief, worker, asked_to_stop)
+            work(folder, chief, worker, asked_to_stop, workers)
         return
     if options.resume:
-        allowed = {"--resume", "--chief", "--patience", "--top"}
+        allowed = {"--resume", "--chief", "--patience", "--top", "--strategy", "--replicas"}
         extra = flags(args) - allowed
         if extra:
             raise UserError(f"--resume goes on with the search as it was begun; it takes no {sorted(extra)[0]}")
@@ -87,14 +116,19 @@ def tune_command(args: Sequence[str]) -> None:
         lock.acquire(timeout=0)
     except Timeout as error:
         raise UserError(f"another process leads the search {folder}. Help it with --worker, or wait") from error
-    settings, trials = opened(folder)
+    settings, trials = opened(folder, workers)
     oracle = restored(folder, settings, trials.space, options.patience if chief else None)
     print(f"Search: {folder}, {settings.search}, {trials.objective}", flush=True)
     if chief:
         serve(oracle, chief, watching(oracle, trials))
     else:
         with stop_on_signals() as asked_to_stop:
-            search(oracle, "tuner0", trials, asked_to_stop, lambda number, outcome: tell_user(oracle, trials))
+            try:
+                search(oracle, "tuner0", trials, asked_to_stop, lambda number, outcome: tell_user(oracle, trials))
+            except Interrupted:
+                workers.told_by_chief(None)
+                raise
+        workers.told_by_chief(None)  # no more trials for those that train along
     conclude(oracle, trials, options.top)
 
 
@@ -223,9 +257,9 @@ def objective_of(described: dict, options) -> Objective:
 def check_objective(objective: Objective, config) -> None:
     """Refuses an objective that the configuration does not record."""
     train_images, test_images = load(config.data)
-    gan = build(config, train_images.images.shape[1:], train_images.classes)
+    gan = build(config, train_images.shape, train_images.classes)
     evaluate = Evaluate(gan, config.metrics, train_images, test_images)
-    figures = [*recorded(gan, validated=len(test_images.images) > 0), *evaluate.figures]
+    figures = [*recorded(gan, validated=len(test_images) > 0), *evaluate.figures]
     if objective.figure not in figures:
         raise UserError(f"--objective {objective.figure}: nobody logs it. Recorded are {', '.join(figures)}")
 
@@ -239,12 +273,12 @@ def check_space(space: Space, base: Path) -> None:
             raise UserError(f"the space's values {values} do not fit the configuration: {error}") from error
 
 
-def opened(folder: Path) -> tuple[Settings, Trials]:
+def opened(folder: Path, workers: Workers | None = None) -> tuple[Settings, Trials]:
     """A search that was written down."""
     settings = Settings(**json.loads((folder / "search.json").read_text(encoding="utf-8")))
     pruning = Pruning(**settings.pruning) if settings.pruning else None
     space = Space.of(settings.parameters, str(folder / "search.json"))
-    return settings, Trials(folder, space, Objective(**settings.objective), pruning)
+    return settings, Trials(folder, space, Objective(**settings.objective), pruning, workers or Workers())
 
 
 def make_oracle_of(settings: Settings, space: Space, patience: float | None) -> Lasting:
@@ -270,14 +304,14 @@ def restored(folder: Path, settings: Settings, space: Space, patience: float | N
     return oracle
 
 
-def work(folder: Path, chief: str, name: str, asked_to_stop: Callable[[], bool]) -> None:
+def work(folder: Path, chief: str, name: str, asked_to_stop: Callable[[], bool], workers: Workers) -> None:
     """Runs trials for a chief until there are no more."""
     if not (folder / "search.json").is_file():
         raise UserError(
             f"{folder} is no search yet: start the chief first, and give --out the folder that it shares with its "
             "workers"
         )
-    settings, trials = opened(folder)
+    settings, trials = opened(folder, workers)
     oracle = client(make_oracle_of(settings, trials.space, None), chief, name)
 
     def ended(number: str, outcome) -> None:

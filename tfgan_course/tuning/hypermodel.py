@@ -51,7 +51,7 @@ class GANHyperModel(keras_tuner.HyperModel):
         """See `keras_tuner.HyperModel`. All seeds are set anew."""
         config = self.config(hp)
         images, _ = self._load(config)
-        return build(config, images.images.shape[1:], images.classes, steps_per_epoch(config, images))
+        return build(config, images.shape, images.classes, steps_per_epoch(config, images))
 
     def fit(self, hp: keras_tuner.HyperParameters, model: GAN, *args, **kwargs):
         """See `keras_tuner.HyperModel`. Images and epochs are the configuration's, unless `kwargs` say otherwise."""
@@ -62,7 +62,7 @@ class GANHyperModel(keras_tuner.HyperModel):
         done = kwargs.get("initial_epoch", 0) * steps
         options = {
             "x": training_batches(images, size, config.seed, start_step=done),
-            "validation_data": validation_batches(test_images, config.batch_size) if len(test_images.images) else None,
+            "validation_data": validation_batches(test_images, config.batch_size) if len(test_images) else None,
             "epochs": config.epochs,
             "steps_per_epoch": steps,
             "shuffle": False,

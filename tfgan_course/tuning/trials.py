@@ -14,8 +14,9 @@ from tfgan_course.config import TrainConfig, config_parser, dump, instantiate, p
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text
 from tfgan_course.training.callbacks import Interrupted
+from tfgan_course.training.distribution import WorkerLost, Workers
 from tfgan_course.training.run import RunDirectory
-from tfgan_course.training.train import last_saved_first, resume, train
+from tfgan_course.training.train import chief_trains, last_saved_first
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.space import Space
 
@@ -98,12 +99,14 @@ class Trials:
         space: what the values mean.
         objective: by what trials are judged.
         pruning: which are stopped early; None for none.
+        workers: the processes that train each trial together.
     """
 
     folder: Path
     space: Space
     objective: Objective
     pruning: Pruning | None = None
+    workers: Workers = field(default_factory=Workers)
     runs: Path = field(init=False)
 
     def __post_init__(self):
@@ -137,7 +140,7 @@ class Trials:
         outcome = Outcome(FAILED, name)
         try:
             outcome = self._trained(name, values, asked_to_stop)
-        except (Interrupted, KeyboardInterrupt):
+        except (Interrupted, KeyboardInterrupt, WorkerLost):
             raise
         except Exception as error:
             if isinstance(error.__cause__ or error, OSError) or "Free space" in str(error):
@@ -150,7 +153,8 @@ class Trials:
         return outcome
 
     def _trained(self, name: str, values: dict, asked_to_stop: Callable[[], bool]) -> Outcome:
-        config, text = trial_config(self.base, self.space.settings(values))
+        with self.workers.strategy.scope():
+            config, text = trial_config(self.base, self.space.settings(values))
         path = self.runs / name
         epochs = min(values.get("tuner/epochs") or config.epochs, config.epochs)
         enough = Enough(path / "history.csv", epochs, self.objective, self.pruning, self._others(name))
@@ -158,10 +162,8 @@ class Trials:
         keras.backend.clear_session()
         run = self._begun(path)
         try:
-            if run is None:
-                run = train(config, text, path, lambda: asked_to_stop() or enough())
-            elif len(run.rows()) < epochs:
-                run = resume(run, config, lambda: asked_to_stop() or enough())
+            if run is None or len(run.rows()) < epochs:
+                run = chief_trains(run, config, text, path, lambda: asked_to_stop() or enough(), self.workers)
         except Interrupted:
             if not (enough.reached or enough.hopeless):
                 raise
