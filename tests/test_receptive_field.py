@@ -169,7 +169,6 @@ def test_unequal_kernels_have_unequal_fields():
         (ResNetCritic(widths=[8], depth=1, attention=14), EmbeddedChannel(), "attention"),
         (SimpleCritic(width=8), Projection(), "flatten"),
     ],
-    ids=str,
 )
 def test_says_from_where_on_every_pixel_matters(critic, conditioning, whole_from):
     fields = receptive_fields(critic.build((28, 28, 1), conditioning, 3))

@@ -33,7 +33,7 @@ def test_logits_of_every_kind_of_model_that_has_them():
     np.testing.assert_allclose(read(class_logits(linear(weights)), small), expected, atol=1e-4)
 
 
-@pytest.mark.parametrize("conditioning", [None, Projection()], ids=str)
+@pytest.mark.parametrize("conditioning", [None, Projection()])
 def test_refuses_a_critic_without_classes(conditioning):
     with pytest.raises(UserError, match=r"tells no classes.*classifier"):
         class_logits(critic(conditioning))

@@ -126,7 +126,6 @@ def test_batch_normalization_beside_spectral_is_built_with_a_notice():
         IE534Critic(width=4, weight_clip=0.01),
         ResNetCritic(widths=[8, 8], depth=1, normalization="layer", attention=14, weight_clip=0.01),
     ],
-    ids=str,
 )
 def test_weight_clip_reaches_every_trainable_weight(architecture):
     critic = architecture.build((28, 28, 1), Projection(), 3)

@@ -120,7 +120,7 @@ def of_folder(folder: Path, data: DataConfig, train: Images, samples: int) -> Ge
             )
         names = [name for name in train.class_names if name in names]
     warn_of_size(folder, listed, data.size)
-    channels = train.images.shape[-1]
+    channels = train.shape[-1]
     pictures = read_pictures(listed, names, dataclasses.replace(data, channels=channels), folder)
     found = some(pictures.stack(channels, names), samples)
     labels = found.labels
