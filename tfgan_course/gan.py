@@ -165,7 +165,7 @@ class GAN(keras.Model):
         if self.critic_tells_classes:
             scores += ["class_accuracy_real"] + (["class_accuracy_fake"] if self.generator_takes_labels else [])
         others = [name for augmentation in self.augmentations for name in augmentation.logs()]
-        self.train_means = RunningMeans([*scores, *self.critic_terms, *self.generator_terms, *others])
+        self.train_means = RunningMeans([*scores, *GRADIENT_LOGS, *self.critic_terms, *self.generator_terms, *others])
         self.test_means = RunningMeans(scores)
         # Without AutoGraph: no Python here branches on a tensor, and tracing takes half the time.
         self._step_function = tf.function(self._distributed_step, autograph=False, jit_compile=jit_compile)
@@ -240,13 +240,13 @@ class GAN(keras.Model):
             loss = self.adversarial_loss.critic(*scores, targets)
             terms = {name: term(self, pair) for name, term in self.critic_terms.items()}
             total = self._total(loss, terms, self.critic_terms)
-        self._apply(self.critic_optimizer, tape, total, self.critic, self.critic_terms)
+        norm = self._apply(self.critic_optimizer, tape, total, self.critic, self.critic_terms)
         threshold = self.adversarial_loss.threshold(*scores)
         logs = {}
         for augmentation in self.augmentations:
             augmentation.observe(scores[0] - threshold, scores[1] - threshold)
             logs.update(augmentation.logs())
-        return {"critic_loss": loss, **self._score_logs(pair), **terms, **logs}
+        return {"critic_loss": loss, "critic_gradient_norm": norm, **self._score_logs(pair), **terms, **logs}
 
     def _generator_update(self, real: Batch) -> dict[str, tf.Tensor]:
         logs = {}
@@ -260,8 +260,8 @@ class GAN(keras.Model):
             loss = self.adversarial_loss.generator(pair.fake_output.score)
             terms = {name: term(self, pair) for name, term in self.generator_terms.items()}
             total = self._total(self.generator_loss_weight * loss, terms, self.generator_terms)
-        self._apply(self.generator_optimizer, tape, total, self.generator, self.generator_terms)
-        return {**logs, "generator_loss": loss, **terms}
+        norm = self._apply(self.generator_optimizer, tape, total, self.generator, self.generator_terms)
+        return {**logs, "generator_loss": loss, "generator_gradient_norm": norm, **terms}
 
     def _fakes_like(self, real: Batch, draws: Draws) -> Batch:
         """As many generated images as there are real ones, of the labels that `fake_labels` asks for."""
@@ -321,12 +321,17 @@ class GAN(keras.Model):
         # Optimizers add up the replicas' gradients.
         return total / self.strategy.num_replicas_in_sync
 
-    def _apply(self, optimizer, tape: tf.GradientTape, total: tf.Tensor, player: keras.Model, terms: dict) -> None:
+    def _apply(self, optimizer, tape: tf.GradientTape, total: tf.Tensor, player: keras.Model, terms: dict) -> tf.Tensor:
+        """Updates a player; returns the length of its gradient, all weights as one vector, before any clipping."""
         variables = player.trainable_variables
         gradients = tape.gradient(total, variables)
         optimizer.apply_gradients(zip(gradients, variables, strict=True))
         for term in terms.values():
             term.after_update(self, gradients)
+        gradients = [gradient for gradient in gradients if gradient is not None]
+        if self.strategy.num_replicas_in_sync > 1:
+            gradients = tf.distribute.get_replica_context().all_reduce("SUM", gradients)
+        return tf.linalg.global_norm(gradients)
 
     def _examples(self, batch: tf.Tensor | tuple) -> Batch:
         """Images, and labels where something needs them, of a batch of the data."""
@@ -445,6 +450,7 @@ SCORE_LOGS = (
     "score_fake",
     "score_gap",
 )
+GRADIENT_LOGS = ("critic_gradient_norm", "generator_gradient_norm")
 
 
 def images_of(batch: tf.Tensor | tuple) -> tf.Tensor:
