@@ -16,6 +16,7 @@ from tfgan_course.conditioning import AuxiliaryClassifier, CriticConditioning, G
 from tfgan_course.data import DataConfig
 from tfgan_course.errors import UserError
 from tfgan_course.gan import term_needs_unmixed_images
+from tfgan_course.health.config import HealthConfig
 from tfgan_course.label_noise import LabelNoise
 from tfgan_course.latents import LatentDistribution, Normal
 from tfgan_course.losses import AdversarialLoss, NonSaturating
@@ -114,6 +115,7 @@ class TrainConfig:
         precision: float32, or bfloat16 for the networks with float32 weights and losses.
         samples: sample grids.
         metrics: metrics of the averaged generator while training.
+        health: the health monitor; none watches nothing.
         checkpoints: checkpoints.
         early_stopping: early stopping.
     """
@@ -147,6 +149,7 @@ class TrainConfig:
     precision: Literal["float32", "bfloat16"] = "float32"
     samples: SamplesConfig = field(default_factory=SamplesConfig)
     metrics: MetricsConfig = field(default_factory=MetricsConfig)
+    health: HealthConfig | None = field(default_factory=HealthConfig)
     checkpoints: CheckpointsConfig = field(default_factory=CheckpointsConfig)
     early_stopping: EarlyStoppingConfig = field(default_factory=EarlyStoppingConfig)
 

@@ -14,6 +14,8 @@ from tfgan_course.data import Images, load, training_batches, validation_batches
 from tfgan_course.errors import UserError
 from tfgan_course.gan import GAN
 from tfgan_course.grids import save_animation
+from tfgan_course.health.measure import MeasureHealth
+from tfgan_course.health.watch import WatchHealth
 from tfgan_course.metrics.callback import Evaluate
 from tfgan_course.training.callbacks import (
     ContinueMeans,
@@ -95,14 +97,14 @@ def train(
     train_images, test_images = load(config.data)
     gan = build(config, train_images.images.shape[1:], train_images.classes, steps_per_epoch(config, train_images))
     training_batches(train_images, config.batch_size * config.critic_updates, config.seed)  # enough images?
-    evaluate = Evaluate(gan, config.metrics, train_images, test_images)
-    check_figures(config, gan, evaluate, validated=len(test_images.images) > 0)
+    measuring = measures(config, gan, train_images, test_images)
+    check_figures(config, gan, measuring, validated=len(test_images.images) > 0)
     if asked_to_stop():
         raise Interrupted
     run = RunDirectory.create(out, yaml, facts(train_images, test_images))
     with run.lock():
         print(f"Run directory: {run.path}", flush=True)
-        fit(run, config, gan, evaluate, train_images, test_images, asked_to_stop)
+        fit(run, config, gan, measuring, train_images, test_images, asked_to_stop)
     return run
 
 
@@ -115,13 +117,13 @@ def resume(run: RunDirectory, config: TrainConfig, asked_to_stop: Callable[[], b
         if now != run.images:
             raise UserError(f"the images are no longer those {run.path} was trained on: {run.images} then, {now} now")
         gan = build(config, train_images.images.shape[1:], train_images.classes, steps_per_epoch(config, train_images))
-        evaluate = Evaluate(gan, config.metrics, train_images, test_images)
-        check_figures(config, gan, evaluate, validated=len(test_images.images) > 0)
+        measuring = measures(config, gan, train_images, test_images)
+        check_figures(config, gan, measuring, validated=len(test_images.images) > 0)
         restore(gan, run)
         if asked_to_stop():
             raise Interrupted
         print(f"Run directory: {run.path}, going on at step {int(gan.step)}", flush=True)
-        fit(run, config, gan, evaluate, train_images, test_images, asked_to_stop)
+        fit(run, config, gan, measuring, train_images, test_images, asked_to_stop)
     return run
 
 
@@ -178,9 +180,15 @@ def recorded(gan: GAN, validated: bool) -> list[str]:
     return [*gan.train_means.names, *(f"val_{name}" for name in gan.test_means.names if validated)]
 
 
-def check_figures(config: TrainConfig, gan: GAN, evaluate: Evaluate, validated: bool) -> None:
+def measures(config: TrainConfig, gan: GAN, train: Images, test: Images) -> list[Evaluate | MeasureHealth]:
+    """The callbacks that add figures to an epoch's; made before a checkpoint is restored."""
+    evaluate = Evaluate(gan, config.metrics, train, test)
+    return [evaluate] if config.health is None else [evaluate, MeasureHealth(gan, config.health, train, test)]
+
+
+def check_figures(config: TrainConfig, gan: GAN, measuring: list[Evaluate | MeasureHealth], validated: bool) -> None:
     """Refuses to watch a figure that history.csv will not have."""
-    figures = [*recorded(gan, validated), *evaluate.figures]
+    figures = [*recorded(gan, validated), *(figure for callback in measuring for figure in callback.figures)]
     watched = {
         "checkpoints.monitor": config.checkpoints.monitor,
         "early_stopping.monitor": config.early_stopping.monitor,
@@ -257,7 +265,7 @@ def fit(
     run: RunDirectory,
     config: TrainConfig,
     gan: GAN,
-    evaluate: Evaluate,
+    measuring: list[Evaluate | MeasureHealth],
     train_images: Images,
     test_images: Images,
     asked_to_stop: Callable[[], bool],
@@ -274,10 +282,12 @@ def fit(
     checkpoints = SaveCheckpoints(run, gan, config.checkpoints)
     samples = DrawSamples(run, gan, config.samples, writer)
     early = StopEarly(run, config.early_stopping)
+    watch = WatchHealth(run) if config.health is not None else None
     callbacks = [
         StopWhenNotFinite(),
-        evaluate,  # before those that write figures down or decide from them
+        *measuring,  # before those that write figures down or decide from them
         WriteHistory(run, images_per_step * steps),
+        *([watch] if watch else []),
         WriteTensorBoard(writer),
         early,  # before those that do more at the last epoch
         samples,
@@ -302,7 +312,12 @@ def fit(
         elif not steps_into_epoch:
             print(nothing_to_train(run, config, epoch, stopped))
         finish(run)
-    except (Interrupted, Diverged):
+    except Interrupted:
+        finish(run)
+        raise
+    except Diverged as error:
+        if watch:
+            watch.diverged(int(gan.step), str(error))
         finish(run)
         raise
     except OSError as error:
@@ -311,6 +326,8 @@ def fit(
         ) from error
     finally:
         writer.close()
+        if watch:
+            watch.say()
 
 
 def nothing_to_train(run: RunDirectory, config: TrainConfig, epochs: int, stopped: bool) -> str:

@@ -1,0 +1,133 @@
+"""Measuring after each epoch: figures in history.csv, whose names begin with `health_`."""
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.data import Images
+from tfgan_course.gan import GAN, images_of
+from tfgan_course.health import measures
+from tfgan_course.health.config import HealthConfig
+from tfgan_course.health.measures import thumbnails
+from tfgan_course.metrics.generated import draw
+
+MOST_TRAINING_IMAGES = 10_000
+"""That generated images are looked up in."""
+REAL_IMAGES = 1000
+"""That figures of generated images are compared with."""
+
+
+class MeasureHealth(keras.callbacks.Callback):
+    """Adds what the monitor looks at to an epoch's figures.
+
+    It must stand before those callbacks that write figures down. What it adds is a function of the configuration and
+    the networks, so that a resumed training writes the same.
+
+    Args:
+        gan: with its initial weights: sizes of steps are told in units of theirs.
+        config: how many images.
+        train: the training images.
+        test: the test images.
+    """
+
+    def __init__(self, gan: GAN, config: HealthConfig, train: Images, test: Images):
+        super().__init__()
+        self.gan, self.samples = gan, config.samples
+        real = some(train.images, REAL_IMAGES)
+        self.real, self.small, self.tiny = real, thumbnails(real), thumbnails(real, 8)
+        self.train = thumbnails(some(train.images, MOST_TRAINING_IMAGES))
+        self.labels = LabelLeak(gan, test if len(test.images) else train, config.samples)
+        self.initial = {name: length(kernels(player)) for name, player in self._players()}
+
+    def _players(self) -> list[tuple[str, keras.Model]]:
+        return [("critic", self.gan.critic), ("generator", self.gan.generator)]
+
+    @property
+    def figures(self) -> list[str]:
+        """The columns that it adds to history.csv."""
+        names = ["diversity", "spread", "copies", "saturation", "white_patches", "checkerboard", "distance"]
+        names += ["critic_step", "generator_step"]
+        names += ["distance_raw"] if self.gan.ema_generator is not None else []
+        names += ["label_leak"] if self.labels.possible else []
+        return [f"health_{name}" for name in names]
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        if batch + 1 == self.params["steps"]:
+            self.before = {name: kernels(player) for name, player in self._players()}
+
+    def on_epoch_end(self, epoch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        fake = draw(self.gan, self.samples, self.gan.seed).images
+        small = thumbnails(fake)
+        found = {
+            "diversity": measures.diversity(small, self.small),
+            "spread": measures.spread(small, self.small),
+            "copies": measures.copies(small, self.train),
+            "saturation": measures.saturation(fake, self.real),
+            "white_patches": measures.white_patches(fake, self.real),
+            "checkerboard": measures.checkerboard(fake, self.real),
+            "distance": measures.distance(thumbnails(fake, 8), self.tiny),
+        }
+        for name, player in self._players():
+            moved = [after - before for after, before in zip(kernels(player), self.before[name], strict=True)]
+            updates = self.gan.critic_updates if name == "critic" else 1
+            found[f"{name}_step"] = length(moved) / self.initial[name] / updates
+        if self.gan.ema_generator is not None:
+            raw = draw(self.gan, self.samples, self.gan.seed, average=False).images
+            found["distance_raw"] = measures.distance(thumbnails(raw, 8), self.tiny)
+        if self.labels.possible:
+            found["label_leak"] = self.labels.measure()
+        logs.update({f"health_{name}": float(value) for name, value in found.items()})
+
+
+class LabelLeak:
+    """Whether the critic tells fakes by their labels alone.
+
+    Real images are given to it with classes distributed as those of generated images: an image of that class where
+    there is one, any other where there is none. Where the classes come as often in both, these are simply real images.
+
+    Args:
+        gan: whose critic is asked.
+        real: images that it was not trained on, if there are any.
+        count: how many.
+    """
+
+    def __init__(self, gan: GAN, real: Images, count: int):
+        self.gan = gan
+        self.possible = gan.critic_takes_labels and gan.fake_labels == "sampled" and real.labels is not None
+        if not self.possible:
+            return
+        rng = np.random.default_rng(0)
+        own = rng.integers(len(real.images), size=count)
+        self.own = real.images[own], real.labels[own]
+        labels = np.arange(count, dtype=np.int32) % gan.classes
+        members = [np.flatnonzero(real.labels == label) for label in range(gan.classes)]
+        everything = np.arange(len(real.images))
+        of_label = [rng.choice(members[label] if len(members[label]) else everything) for label in labels]
+        self.as_fakes = real.images[of_label], labels
+
+    def measure(self) -> float:
+        """0: not at all; 1: always."""
+        return measures.separation(self._scores(*self.own), self._scores(*self.as_fakes))
+
+    def _scores(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        score = self.gan.judge(images_of(tf.constant(images)), tf.constant(labels), training=False).score.numpy()
+        return score.reshape(len(score), -1).mean(axis=1)
+
+
+def some(images: np.ndarray, count: int) -> np.ndarray:
+    """`count` of the images at most, always the same ones, in their order."""
+    if len(images) <= count:
+        return images
+    return images[np.sort(np.random.default_rng(0).choice(len(images), count, replace=False))]
+
+
+def kernels(player: keras.Model) -> list[np.ndarray]:
+    """The weights that multiply activations; the scales and offsets of normalizations start from other sizes."""
+    return [np.array(weight) for weight in player.trainable_variables if len(weight.shape) > 1]
+
+
+def length(arrays: list[np.ndarray]) -> float:
+    """Of all arrays as one vector."""
+    return float(np.sqrt(sum(np.sum(np.square(array), dtype=np.float64) for array in arrays)))
