@@ -38,7 +38,7 @@ BROKEN = {
     "collapse": f"--variant dcgan {SMALL} --epochs 10 {RATES.format(5e-3, 2e-5)}",
     "learning rate x 100": f"--variant lsgan {SMALL} --epochs 8 {RATES.format(0.1, 0.1)}",
     "label leak": f"--variant cgan {SMALL} --epochs 8 --data.folder" + " {data}/one_class",
-    "ten images": f"--variant lsgan {SMALL} --batch_size 9 --steps_per_epoch 93 --data.folder" + " {data}/ten",
+    "ten images": f"--variant lsgan {SMALL} --batch_size 9 --steps_per_epoch 93 --metrics.names=[] --data.folder" + " {data}/ten",
     "saturating generator": f"--variant lsgan {SMALL} --epochs 8 --generator health.SaturatingGenerator",
 }
 

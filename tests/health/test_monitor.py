@@ -104,5 +104,5 @@ def test_the_file_gives_the_events_back():
     (end,) = from_csv(as_csv([not_finite(3, 250, 'step 250: critic_loss became NaN, or "infinite"')]))
     assert (end.epoch, end.step, end.name, end.severity) == (3, 250, "not finite", "serious")
     assert math.isnan(end.value)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="shorter"):
         from_csv("epoch,step\n1,2\n")

@@ -57,8 +57,8 @@ def accuracy(row: Row) -> float:
 
 
 def against_before(rows: Sequence[Row], name: str) -> float:
-    """A figure of the last row over its median in the rows before, of which there must be 3."""
-    before = [figure(row, name) for row in rows[:-1]]
+    """A figure of the last row over its median in the 20 rows before, of which there must be 3."""
+    before = [figure(row, name) for row in rows[-21:-1]]
     middle = float(np.median(before)) if len(before) >= 3 else math.nan
     return figure(rows[-1], name) / middle if middle else math.nan
 
@@ -68,7 +68,7 @@ class LearningRateTooHigh(Finding):
 
     name = "learning rate too high"
     knob = "divide both learning rates by 10 or more"
-    threshold = 0.3
+    threshold = 0.1
     severity = "serious"
     patience = 1
     hides = ("critic too strong", "critic too weak", "collapse", "saturation", "white patches", "checkerboard")
@@ -281,7 +281,9 @@ class LaggingAverage(Finding):
 
     def sees(self, value):
         """See `Finding.sees`."""
-        return f"images of the averaged generator (EMA) are {value:.1f} times as far from real ones as the generator's own"
+        return (
+            f"images of the averaged generator (EMA) are {value:.1f} times as far from real ones as the generator's own"
+        )
 
 
 class JumpingGenerator(Finding):
@@ -298,7 +300,9 @@ class JumpingGenerator(Finding):
 
     def sees(self, value):
         """See `Finding.sees`."""
-        return f"the generator circles: its own images are {value:.0f} times as far from real ones as its average's (EMA)"
+        return (
+            f"the generator circles: its own images are {value:.0f} times as far from real ones as its average's (EMA)"
+        )
 
 
 FINDINGS: tuple[Finding, ...] = (

@@ -5,10 +5,12 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.data import Images
+from tfgan_course.errors import UserError
 from tfgan_course.gan import GAN, images_of
 from tfgan_course.health import measures
 from tfgan_course.health.config import HealthConfig
 from tfgan_course.health.measures import thumbnails
+from tfgan_course.metrics.comparison import FEWEST
 from tfgan_course.metrics.generated import draw
 
 MOST_TRAINING_IMAGES = 10_000
@@ -28,10 +30,15 @@ class MeasureHealth(keras.callbacks.Callback):
         config: how many images.
         train: the training images.
         test: the test images.
+
+    Raises:
+        UserError: for too few samples.
     """
 
     def __init__(self, gan: GAN, config: HealthConfig, train: Images, test: Images):
         super().__init__()
+        if config.samples < FEWEST:
+            raise UserError(f"health.samples must be at least {FEWEST}; got {config.samples}. --health null for none")
         self.gan, self.samples = gan, config.samples
         real = some(train.images, REAL_IMAGES)
         self.real, self.small, self.tiny = real, thumbnails(real), thumbnails(real, 8)

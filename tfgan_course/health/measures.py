@@ -1,5 +1,7 @@
 """What can be measured of generated images without a network, each against real images. Images are uint8 arrays."""
 
+import math
+
 import numpy as np
 
 from tfgan_course.metrics.frechet import frechet_distance
@@ -92,8 +94,8 @@ def spectrum(images: np.ndarray) -> np.ndarray:
     size = min(images.shape[1:3]) // 4 * 4
     pixels = images[:, :size, :size].astype(np.float32)
     pixels -= pixels.mean(axis=(1, 2), keepdims=True)
-    along = [np.abs(np.fft.rfft(pixels, axis=axis)) ** 2 for axis in (1, 2)]
-    return sum(energy.mean(axis=tuple(i for i in range(4) if i != axis)) for axis, energy in zip((1, 2), along)) / 2
+    down, across = (np.abs(np.fft.rfft(pixels, axis=axis)) ** 2 for axis in (1, 2))
+    return (down.mean(axis=(0, 2, 3)) + across.mean(axis=(0, 1, 3))) / 2
 
 
 def checkerboard(fake: np.ndarray, real: np.ndarray) -> float:
@@ -117,7 +119,12 @@ def checkerboard(fake: np.ndarray, real: np.ndarray) -> float:
 
 
 def distance(fake: np.ndarray, real: np.ndarray) -> float:
-    """Frechet distance of thumbnails over twice the variance of real ones. 0: alike; 1: nothing in common."""
+    """Frechet distance of thumbnails over twice the variance of real ones. 0: alike; 1: nothing in common.
+
+    NaN of a single image.
+    """
+    if min(len(fake), len(real)) < 2:
+        return math.nan
     total = float(real.var(axis=0, ddof=1).sum())
     return frechet_distance(real, fake) / (2 * total) if total else 0.0
 

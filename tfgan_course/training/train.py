@@ -97,7 +97,7 @@ def train(
     train_images, test_images = load(config.data)
     gan = build(config, train_images.images.shape[1:], train_images.classes, steps_per_epoch(config, train_images))
     training_batches(train_images, config.batch_size * config.critic_updates, config.seed)  # enough images?
-    measuring = measures(config, gan, train_images, test_images)
+    measuring = measuring_callbacks(config, gan, train_images, test_images)
     check_figures(config, gan, measuring, validated=len(test_images.images) > 0)
     if asked_to_stop():
         raise Interrupted
@@ -117,7 +117,7 @@ def resume(run: RunDirectory, config: TrainConfig, asked_to_stop: Callable[[], b
         if now != run.images:
             raise UserError(f"the images are no longer those {run.path} was trained on: {run.images} then, {now} now")
         gan = build(config, train_images.images.shape[1:], train_images.classes, steps_per_epoch(config, train_images))
-        measuring = measures(config, gan, train_images, test_images)
+        measuring = measuring_callbacks(config, gan, train_images, test_images)
         check_figures(config, gan, measuring, validated=len(test_images.images) > 0)
         restore(gan, run)
         if asked_to_stop():
@@ -175,12 +175,13 @@ def settings(file: Path) -> dict[str, object]:
     return {key: leaf for name in tree for key, leaf in flat(name, tree[name]).items()}
 
 
-def recorded(gan: GAN, validated: bool) -> list[str]:
+def recorded(gan: GAN, measuring: list[Evaluate | MeasureHealth], validated: bool) -> list[str]:
     """The figures that history.csv will have."""
-    return [*gan.train_means.names, *(f"val_{name}" for name in gan.test_means.names if validated)]
+    validation = [f"val_{name}" for name in gan.test_means.names if validated]
+    return [*gan.train_means.names, *validation, *(figure for callback in measuring for figure in callback.figures)]
 
 
-def measures(config: TrainConfig, gan: GAN, train: Images, test: Images) -> list[Evaluate | MeasureHealth]:
+def measuring_callbacks(config: TrainConfig, gan: GAN, train: Images, test: Images) -> list[Evaluate | MeasureHealth]:
     """The callbacks that add figures to an epoch's; made before a checkpoint is restored."""
     evaluate = Evaluate(gan, config.metrics, train, test)
     return [evaluate] if config.health is None else [evaluate, MeasureHealth(gan, config.health, train, test)]
@@ -188,7 +189,7 @@ def measures(config: TrainConfig, gan: GAN, train: Images, test: Images) -> list
 
 def check_figures(config: TrainConfig, gan: GAN, measuring: list[Evaluate | MeasureHealth], validated: bool) -> None:
     """Refuses to watch a figure that history.csv will not have."""
-    figures = [*recorded(gan, validated), *(figure for callback in measuring for figure in callback.figures)]
+    figures = recorded(gan, measuring, validated)
     watched = {
         "checkpoints.monitor": config.checkpoints.monitor,
         "early_stopping.monitor": config.early_stopping.monitor,
