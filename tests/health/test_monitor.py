@@ -16,12 +16,8 @@ class Hot(Finding):
     patience = 2
     first_step = 200
     hides = ("too dry",)
-
-    def value(self, rows):
-        return rows[-1].get("heat", math.nan)
-
-    def sees(self, value):
-        return f"it is {value:g} degrees"
+    column = "heat"
+    sees = "it is {value:g} degrees"
 
 
 class Dry(Finding):
@@ -29,12 +25,8 @@ class Dry(Finding):
     knob = "rain"
     threshold = 0.2
     below = True
-
-    def value(self, rows):
-        return rows[-1].get("water", math.nan)
-
-    def sees(self, value):
-        return f"{value:g} of water"
+    column = "water"
+    sees = "{value:g} of water"
 
 
 BOTH = (Hot(), Dry())

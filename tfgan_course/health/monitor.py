@@ -36,7 +36,7 @@ def seen(finding: Finding, rows: Sequence[Row], since: int) -> Event:
     """The event of a finding of the last row, true from the row at `since` on."""
     value, last, first = finding.value(rows), rows[-1], rows[since]
     when = f"since epoch {int(first['epoch'])} (step {int(first['step'])})"
-    sentence = f"{finding.name} {when}: {finding.sees(value)}. What usually helps: {finding.knob}"
+    sentence = f"{finding.name} {when}: {finding.sees.format(value=value)}. What usually helps: {finding.knob}"
     numbers = int(last["epoch"]), int(last["step"]), int(first["epoch"])
     return Event(*numbers, finding.name, finding.severity, value, finding.threshold, sentence, link(finding.name))
 
