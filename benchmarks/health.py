@@ -2,7 +2,7 @@
 
 python benchmarks/health.py                                  # trains all eleven, prints the table
 python benchmarks/health.py --only lsgan collapse            # these alone
-python benchmarks/health.py --out runs/health                # runs that are there and finished are only read
+python benchmarks/health.py --out runs/health                # elsewhere; what is there is gone on with
 
 What is not known here is passed on to every training: --seed 1.
 """
@@ -87,20 +87,17 @@ def make_data(folder: Path) -> None:
 
 
 def train(name: str, out: Path, extra: list[str]) -> Path:
-    """The run directory, trained if it is not there."""
+    """The run directory, trained to its end if it is not."""
     run = out / name.replace(" ", "_")
     data = out / "data"
     if not data.exists():
         make_data(data)
-    options = (GOOD | BROKEN)[name].format(data=data).split()
-    command = [sys.executable, "-m", "tfgan_course", "train"]
-    if not run.exists():
-        environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{Path(__file__).parent}"}
-        with (out / f"{run.name}.log").open("w") as log:
-            # One that diverges ends with status 2, and that is what it is here for.
-            subprocess.run(
-                [*command, *options, *extra, "--out", str(run)], env=environment, stdout=log, stderr=log, check=False
-            )
+    options = [*(GOOD | BROKEN)[name].format(data=data).split(), *extra, "--out", str(run)]
+    command = [sys.executable, "-m", "tfgan_course", "train", *(["--resume", str(run)] if run.exists() else options)]
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{Path(__file__).parent}"}
+    with (out / f"{run.name}.log").open("a") as log:
+        # One that diverges ends with status 2, and that is what it is here for.
+        subprocess.run(command, env=environment, stdout=log, stderr=log, check=False)
     return run
 
 

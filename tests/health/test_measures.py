@@ -130,3 +130,15 @@ def test_all_of_them_on_few_and_flat_images_of_any_shape(shape):
         of_images = (measures.saturation, measures.white_patches, measures.checkerboard)
         found = [measure(a, b) for measure in of_rows] + [measure(fake, real) for measure in of_images]
         assert np.isfinite(found).all()
+
+
+def test_step_length_of_a_walk():
+    rng = np.random.default_rng(0)
+    initial = [rng.normal(0, 0.02, (50, 40)), rng.normal(0, 0.02, (40, 3))]
+    now = [weight.copy() for weight in initial]
+    for _ in range(100):
+        for weight in now:
+            weight += rng.normal(0, 0.002, weight.shape)
+    np.testing.assert_allclose(measures.step_length(initial, now, 100), 0.1, rtol=0.05)
+    assert measures.step_length(initial, initial, 5) == 0
+    assert np.isnan(measures.step_length([], [], 5))

@@ -45,15 +45,15 @@ class Finding:
 
 
 class LearningRateTooHigh(Finding):
-    """How far one update moves a player's weights, in units of their length before training."""
+    """How far an update moves a player's weights, in units of their length before training."""
 
     name = "learning rate too high"
-    threshold = 0.1
+    threshold = 0.15
     severity = "serious"
     patience = 1
     hides = ("critic too strong", "critic too weak", "collapse", "saturation", "white patches", "checkerboard")
     hides += ("exploding gradients", "vanishing gradients", "lagging average", "jumping generator", "label leak")
-    sees = "one update moves the weights by {value:.2g} of the length that they began with"
+    sees = "each update moves the weights by {value:.2g} of the length that they began with"
     knob = "both learning rates divided by 10 or more"
 
     def value(self, rows):
@@ -145,10 +145,10 @@ class Collapse(Finding):
     """How far generated images are from each other, and how varied as a whole, in units of real images'."""
 
     name = "collapse"
-    threshold = 0.35
+    threshold = 0.2
     below = True
     severity = "serious"
-    first_step = 200
+    first_step = 500
     sees = "generated images are much alike: {value:.2f} of the diversity of real ones"
     knob = "a lower generator_optimizer rate, minibatch discrimination, ModeSeeking, variant wgan_gp"
 
@@ -175,7 +175,7 @@ class CriticTooStrong(OfFarImages):
 
     name = "critic too strong"
     threshold = 0.98
-    first_step = 200
+    first_step = 300
     sees = "the critic is right {value:.1%} of the time, and generated images stay far from real ones"
     knob = "a lower critic_optimizer rate, fewer critic_updates, smoothed labels, R1, spectral normalization"
 

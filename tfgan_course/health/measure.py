@@ -26,7 +26,7 @@ class MeasureHealth(keras.callbacks.Callback):
     the networks, so that a resumed training writes the same.
 
     Args:
-        gan: with its initial weights: sizes of steps are told in units of theirs.
+        gan: with its initial weights, from which steps are measured.
         config: how many images.
         train: the training images.
         test: the test images.
@@ -44,7 +44,7 @@ class MeasureHealth(keras.callbacks.Callback):
         self.real, self.small, self.tiny = real, thumbnails(real), thumbnails(real, 8)
         self.train = thumbnails(some(train.images, MOST_TRAINING_IMAGES))
         self.labels = LabelLeak(gan, test if len(test.images) else train, config.samples)
-        self.initial = {name: length(kernels(player)) for name, player in self._players()}
+        self.initial = {name: kernels(player) for name, player in self._players()}
 
     def _players(self) -> list[tuple[str, keras.Model]]:
         return [("critic", self.gan.critic), ("generator", self.gan.generator)]
@@ -57,11 +57,6 @@ class MeasureHealth(keras.callbacks.Callback):
         names += ["distance_raw"] if self.gan.ema_generator is not None else []
         names += ["label_leak"] if self.labels.possible else []
         return [f"health_{name}" for name in names]
-
-    def on_train_batch_begin(self, batch, logs=None):
-        """See `keras.callbacks.Callback`."""
-        if batch + 1 == self.params["steps"]:
-            self.before = {name: kernels(player) for name, player in self._players()}
 
     def on_epoch_end(self, epoch, logs=None):
         """See `keras.callbacks.Callback`."""
@@ -77,9 +72,8 @@ class MeasureHealth(keras.callbacks.Callback):
             "distance": measures.distance(thumbnails(fake, 8), self.tiny),
         }
         for name, player in self._players():
-            moved = [after - before for after, before in zip(kernels(player), self.before[name], strict=True)]
-            updates = self.gan.critic_updates if name == "critic" else 1
-            found[f"{name}_step"] = length(moved) / self.initial[name] / updates
+            updates = int(self.gan.step) * (self.gan.critic_updates if name == "critic" else 1)
+            found[f"{name}_step"] = measures.step_length(self.initial[name], kernels(player), updates)
         if self.gan.ema_generator is not None:
             raw = draw(self.gan, self.samples, self.gan.seed, average=False).images
             found["distance_raw"] = measures.distance(thumbnails(raw, 8), self.tiny)
@@ -133,8 +127,3 @@ def some(images: np.ndarray, count: int) -> np.ndarray:
 def kernels(player: keras.Model) -> list[np.ndarray]:
     """The weights that multiply activations; the scales and offsets of normalizations start from other sizes."""
     return [np.array(weight) for weight in player.trainable_variables if len(weight.shape) > 1]
-
-
-def length(arrays: list[np.ndarray]) -> float:
-    """Of all arrays as one vector."""
-    return float(np.sqrt(sum(np.sum(np.square(array), dtype=np.float64) for array in arrays)))

@@ -132,3 +132,14 @@ def distance(fake: np.ndarray, real: np.ndarray) -> float:
 def separation(first: np.ndarray, second: np.ndarray) -> float:
     """How well scores tell two sets apart: chance that one of `first` is above one of `second`, less the opposite."""
     return float(np.mean(np.sign(first[:, None] - second)))
+
+
+def step_length(initial: list[np.ndarray], now: list[np.ndarray], updates: int) -> float:
+    """How far an update moves a network, as if it went a random way: distance / root of the updates.
+
+    In units of the length of the weights that it began with. The last update alone would not tell: an optimizer that
+    was thrown far by its first steps may make small ones for a long time.
+    """
+    moved = sum(np.sum(np.square(b - a), dtype=np.float64) for a, b in zip(initial, now, strict=True))
+    began = sum(np.sum(np.square(a), dtype=np.float64) for a in initial)
+    return float(np.sqrt(moved / began / updates)) if began and updates else math.nan
