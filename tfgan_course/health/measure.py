@@ -12,6 +12,7 @@ from tfgan_course.health.config import HealthConfig
 from tfgan_course.health.measures import thumbnails
 from tfgan_course.metrics.comparison import FEWEST
 from tfgan_course.metrics.generated import draw
+from tfgan_course.variables import tf_variable
 
 MOST_TRAINING_IMAGES = 10_000
 """That generated images are looked up in."""
@@ -126,4 +127,5 @@ def some(images: np.ndarray, count: int) -> np.ndarray:
 
 def kernels(player: keras.Model) -> list[np.ndarray]:
     """The weights that multiply activations; the scales and offsets of normalizations start from other sizes."""
-    return [np.array(weight) for weight in player.trainable_variables if len(weight.shape) > 1]
+    # Copies: what a variable gives may change with it.
+    return [np.array(tf_variable(weight).numpy()) for weight in player.trainable_variables if len(weight.shape) > 1]
