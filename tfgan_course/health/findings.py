@@ -83,7 +83,7 @@ class Memorization(Finding):
 
     name = "memorization"
     column = "health_copies"
-    threshold = 0.2
+    threshold = 0.1
     severity = "serious"
     hides = ("collapse",)
     sees = "{value:.0%} of the generated images are near copies of a training image"
