@@ -57,6 +57,18 @@ def test_each_players_update_moves_that_player_alone(reuse_fakes):
             assert not any(moved) if name == still else all(moved)
 
 
+@pytest.mark.parametrize("reuse_fakes", [False, True])
+def test_gradient_norms_are_the_lengths_of_the_steps_of_plain_gradient_descent(reuse_fakes):
+    gan = tiny.gan(critic_optimizer=sgd(0.01), generator_optimizer=sgd(0.1), reuse_fakes=reuse_fakes)
+    players = {"critic": (gan.critic, 0.01), "generator": (gan.generator, 0.1)}
+    before = {name: [w.numpy() for w in player.trainable_variables] for name, (player, _) in players.items()}
+    logs = tiny.step(gan)
+    for name, (player, rate) in players.items():
+        moves = [a - b.numpy() for a, b in zip(before[name], player.trainable_variables, strict=True)]
+        length = np.sqrt(sum(np.square(move, dtype=np.float64).sum() for move in moves))
+        np.testing.assert_allclose(logs[f"{name}_gradient_norm"], length / rate, rtol=1e-3)
+
+
 class Record(Term):
     """Keeps what it was shown."""
 

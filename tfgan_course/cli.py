@@ -25,6 +25,7 @@ from tfgan_course.explore.command import explain_command
 from tfgan_course.explore.outputs import layer_table
 from tfgan_course.explore.subject import networks_of
 from tfgan_course.grids import grid, save_image
+from tfgan_course.health.command import health_command
 from tfgan_course.metrics.evaluation import evaluate_command
 from tfgan_course.receptive_field import receptive_field_table
 from tfgan_course.report.command import report_command
@@ -246,6 +247,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "classifier": classifier_command,
     "evaluate": evaluate_command,
     "report": report_command,
+    "health": health_command,
     "export": export_command,
     "request": request_command,
 }

@@ -16,6 +16,7 @@ from tfgan_course.conditioning import AuxiliaryClassifier, CriticConditioning, G
 from tfgan_course.data import DataConfig
 from tfgan_course.errors import UserError
 from tfgan_course.gan import term_needs_unmixed_images
+from tfgan_course.health.config import HealthConfig
 from tfgan_course.label_noise import LabelNoise
 from tfgan_course.latents import LatentDistribution, Normal
 from tfgan_course.losses import AdversarialLoss, NonSaturating
@@ -132,6 +133,7 @@ class TrainConfig:
         jit: compile the step with XLA; auto does where there is a GPU.
         samples: sample grids.
         metrics: metrics of the averaged generator while training.
+        health: the health monitor; none watches nothing.
         checkpoints: checkpoints.
         early_stopping: early stopping.
     """
@@ -170,6 +172,7 @@ class TrainConfig:
     jit: bool | Literal["auto"] = False
     samples: SamplesConfig = field(default_factory=SamplesConfig)
     metrics: MetricsConfig = field(default_factory=MetricsConfig)
+    health: HealthConfig | None = field(default_factory=HealthConfig)
     checkpoints: CheckpointsConfig = field(default_factory=CheckpointsConfig)
     early_stopping: EarlyStoppingConfig = field(default_factory=EarlyStoppingConfig)
 

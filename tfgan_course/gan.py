@@ -187,7 +187,7 @@ class GAN(keras.Model):
         if self.critic_tells_classes:
             scores += ["class_accuracy_real"] + (["class_accuracy_fake"] if self.generator_takes_labels else [])
         others = [name for augmentation in self.augmentations for name in augmentation.logs()]
-        self.train_means = RunningMeans([*scores, *self.critic_terms, *self.generator_terms, *others])
+        self.train_means = RunningMeans([*scores, *GRADIENT_LOGS, *self.critic_terms, *self.generator_terms, *others])
         self.test_means = RunningMeans(scores)
         # Without AutoGraph: no Python here branches on a tensor, and tracing takes half the time.
         self._step_function = tf.function(self._distributed_step, autograph=False, jit_compile=jit_compile)
@@ -276,8 +276,8 @@ class GAN(keras.Model):
             return tape.gradient(total, self.critic.trainable_variables), logs
 
         found, logs = mean_over_parts(gradients, real, draws, self.gradient_accumulation)
-        self._apply("critic", self.critic_optimizer, found, self.critic, self.critic_terms)
-        return logs
+        norm = self._apply("critic", self.critic_optimizer, found, self.critic, self.critic_terms)
+        return {**logs, "critic_gradient_norm": norm}
 
     def _generator_update(self, real: Batch) -> dict[str, tf.Tensor]:
         def gradients(real: Batch, draws: Draws) -> tuple[list[tf.Tensor], dict[str, tf.Tensor]]:
@@ -296,8 +296,8 @@ class GAN(keras.Model):
 
         draws = Draws(self.seed, self.step, "generator")
         found, logs = mean_over_parts(gradients, real, draws, self.gradient_accumulation)
-        self._apply("generator", self.generator_optimizer, found, self.generator, self.generator_terms)
-        return logs
+        norm = self._apply("generator", self.generator_optimizer, found, self.generator, self.generator_terms)
+        return {**logs, "generator_gradient_norm": norm}
 
     def _fakes_like(self, real: Batch, draws: Draws) -> Batch:
         """As many generated images as there are real ones, of the labels that `fake_labels` asks for."""
@@ -359,7 +359,8 @@ class GAN(keras.Model):
         # Optimizers add up the replicas' gradients.
         return total / self.strategy.num_replicas_in_sync
 
-    def _apply(self, player: str, optimizer, gradients: list[tf.Tensor], model: keras.Model, terms: dict) -> None:
+    def _apply(self, player: str, optimizer, gradients: list[tf.Tensor], model: keras.Model, terms: dict) -> tf.Tensor:
+        """Updates a player; returns the length of its gradient, all weights as one vector, before any clipping."""
         variables = model.trainable_variables
         if self.loss_scales:
             gradients = self.loss_scales[player].apply(optimizer, gradients, variables)
@@ -367,6 +368,10 @@ class GAN(keras.Model):
             optimizer.apply_gradients(zip(gradients, variables, strict=True))
         for term in terms.values():
             term.after_update(self, gradients)
+        gradients = [gradient for gradient in gradients if gradient is not None]
+        if self.strategy.num_replicas_in_sync > 1:
+            gradients = tf.distribute.get_replica_context().all_reduce("SUM", gradients)
+        return tf.linalg.global_norm(gradients)
 
     def _examples(self, batch: tf.Tensor | tuple) -> Batch:
         """Images, and labels where something needs them, of a batch of the data."""
@@ -512,6 +517,7 @@ SCORE_LOGS = (
     "score_fake",
     "score_gap",
 )
+GRADIENT_LOGS = ("critic_gradient_norm", "generator_gradient_norm")
 
 
 def images_of(batch: tf.Tensor | tuple) -> tf.Tensor:

@@ -184,4 +184,6 @@ def test_callback_names_features_in_its_columns_and_refuses_before_training(tmp_
         Evaluate(gan, MetricsConfig(["frechet"]), real, real)
     with pytest.raises(UserError, match=r"metrics.samples must be at least 50; got 10"):
         Evaluate(gan, MetricsConfig(samples=10), real, real)
+    with pytest.raises(UserError, match=r"at least 50 real images; there are 9 .*--metrics.names="):
+        Evaluate(gan, MetricsConfig(), some_images(9), real)
     assert Evaluate(gan, MetricsConfig([]), real, real).figures == []

@@ -47,6 +47,11 @@ class Evaluate(keras.callbacks.Callback):
         features = features_from(config.features)
         if config.names and config.samples < FEWEST:
             raise UserError(f"metrics.samples must be at least {FEWEST}; got {config.samples}")
+        if config.names and len(train) < FEWEST:
+            raise UserError(
+                f"metrics need at least {FEWEST} real images; there are {len(train)} to train on. Train without "
+                "them: --metrics.names=[]"
+            )
         self.reference = Reference(
             train, test, features, cache=Cache(cache or default_cache()), most=max(config.samples, 10_000)
         )

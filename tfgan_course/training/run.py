@@ -39,6 +39,7 @@ class RunDirectory:
         self.config = self.path / "config.yaml"
         self.history = self.path / "history.csv"
         self.timing = self.path / "timing.csv"
+        self.health = self.path / "health.csv"
         self.checkpoints = self.path / "checkpoints"
         self.trained_config = self.checkpoints / "config.yaml"
         self.best = self.checkpoints / "best"

@@ -16,6 +16,8 @@ from tfgan_course.data import ImageSet, load, training_batches, validation_batch
 from tfgan_course.errors import UserError
 from tfgan_course.gan import GAN
 from tfgan_course.grids import save_animation
+from tfgan_course.health.measure import MeasureHealth
+from tfgan_course.health.watch import WatchHealth
 from tfgan_course.metrics.callback import Evaluate
 from tfgan_course.training.callbacks import (
     ContinueMeans,
@@ -119,7 +121,7 @@ def train(
     with workers.together():
         with workers.all_or_none():
             train_images, test_images = load(config.data)
-            gan, evaluate = prepared(config, train_images, test_images, workers)
+            gan, measuring = prepared(config, train_images, test_images, workers)
         found = facts(train_images, test_images)
         with workers.all_or_none():
             check_images(workers.told_by_chief(found), found, "the chief of these workers")
@@ -129,7 +131,7 @@ def train(
             run = RunDirectory.create(out, yaml, found) if workers.chief else None
         with along(workers, run) as run:
             print(f"Run directory: {run.path}" if workers.chief else "Training along with the chief", flush=True)
-            fit(run, config, gan, evaluate, train_images, test_images, asked_to_stop, workers)
+            fit(run, config, gan, measuring, train_images, test_images, asked_to_stop, workers)
     return run
 
 
@@ -146,7 +148,7 @@ def resume(
             check_config(run)
             train_images, test_images = load(config.data)
             check_images(run.images, facts(train_images, test_images), run.path)
-            gan, evaluate = prepared(config, train_images, test_images, workers)
+            gan, measuring = prepared(config, train_images, test_images, workers)
             if workers.chief:
                 restore(gan, run)
         workers.share(gan)
@@ -154,7 +156,7 @@ def resume(
             raise Interrupted
         where = f"Run directory: {run.path}" if workers.chief else "Training along with the chief"
         print(f"{where}, going on at step {gan.steps_done}", flush=True)
-        fit(run, config, gan, evaluate, train_images, test_images, asked_to_stop, workers)
+        fit(run, config, gan, measuring, train_images, test_images, asked_to_stop, workers)
     return run
 
 
@@ -197,15 +199,15 @@ def chief_trains(
 
 def prepared(
     config: TrainConfig, train_images: ImageSet, test_images: ImageSet, workers: Workers
-) -> tuple[GAN, Evaluate]:
+) -> tuple[GAN, list[Evaluate | MeasureHealth]]:
     """What a training needs beside the images, after all checks that need no run directory."""
     divisible(workers.strategy, config.batch_size, config.gradient_accumulation)
     with workers.strategy.scope():
         gan = build(config, train_images.shape, train_images.classes, steps_per_epoch(config, train_images))
     training_batches(train_images, config.batch_size * config.critic_updates, config.seed)  # enough images?
-    evaluate = Evaluate(gan, config.metrics, train_images, test_images, agreed=workers.told_by_chief)
-    check_figures(config, gan, evaluate, validated=len(test_images) > 0)
-    return gan, evaluate
+    measuring = measuring_callbacks(config, gan, train_images, test_images, workers.told_by_chief)
+    check_figures(config, gan, measuring, validated=len(test_images) > 0)
+    return gan, measuring
 
 
 def check_images(then: dict, now: dict, where: str | Path) -> None:
@@ -265,14 +267,27 @@ def settings(file: Path) -> dict[str, object]:
     return {key: leaf for name in tree for key, leaf in flat(name, tree[name]).items()}
 
 
-def recorded(gan: GAN, validated: bool) -> list[str]:
+def recorded(gan: GAN, measuring: list[Evaluate | MeasureHealth], validated: bool) -> list[str]:
     """The figures that history.csv will have."""
-    return [*gan.train_means.names, *(f"val_{name}" for name in gan.test_means.names if validated)]
+    validation = [f"val_{name}" for name in gan.test_means.names if validated]
+    return [*gan.train_means.names, *validation, *(figure for callback in measuring for figure in callback.figures)]
 
 
-def check_figures(config: TrainConfig, gan: GAN, evaluate: Evaluate, validated: bool) -> None:
+def measuring_callbacks(
+    config: TrainConfig,
+    gan: GAN,
+    train: ImageSet,
+    test: ImageSet,
+    agreed: Callable[[dict], dict] = lambda figures: figures,
+) -> list[Evaluate | MeasureHealth]:
+    """The callbacks that add figures to an epoch's; made before a checkpoint is restored."""
+    evaluate = Evaluate(gan, config.metrics, train, test, agreed=agreed)
+    return [evaluate] if config.health is None else [evaluate, MeasureHealth(gan, config.health, train, test, agreed)]
+
+
+def check_figures(config: TrainConfig, gan: GAN, measuring: list[Evaluate | MeasureHealth], validated: bool) -> None:
     """Refuses to watch a figure that history.csv will not have."""
-    figures = [*recorded(gan, validated), *evaluate.figures]
+    figures = recorded(gan, measuring, validated)
     watched = {
         "checkpoints.monitor": config.checkpoints.watched(figures)[0],
         "early_stopping.monitor": config.early_stopping.monitor,
@@ -344,7 +359,7 @@ def fit(
     run: RunDirectory,
     config: TrainConfig,
     gan: GAN,
-    evaluate: Evaluate,
+    measuring: list[Evaluate | MeasureHealth],
     train_images: ImageSet,
     test_images: ImageSet,
     asked_to_stop: Callable[[], bool],
@@ -369,10 +384,12 @@ def fit(
     checkpoints = SaveCheckpoints(run, gan, config.checkpoints)
     samples = DrawSamples(run, gan, config.samples, writer)
     early = StopEarly(run, config.early_stopping)
+    watch = WatchHealth(run) if config.health is not None else None
     callbacks = [
         StopWhenNotFinite(),
-        evaluate,  # before those that write figures down or decide from them
+        *measuring,  # before those that write figures down or decide from them
         WriteHistory(run, images_per_step * steps),
+        *([watch] if watch else []),
         WriteTensorBoard(writer),
         early,  # before those that do more at the last epoch
         samples,
@@ -401,7 +418,12 @@ def fit(
         elif not steps_into_epoch:
             print(nothing_to_train(run, config, epoch, stopped))
         finish(run)
-    except (Interrupted, Diverged):
+    except Interrupted:
+        finish(run)
+        raise
+    except Diverged as error:
+        if watch:
+            watch.diverged(gan.steps_done, str(error))
         finish(run)
         raise
     except OSError as error:
@@ -410,6 +432,8 @@ def fit(
         ) from error
     finally:
         writer.close()
+        if watch:
+            watch.say()
 
 
 def nothing_to_train(run: RunDirectory, config: TrainConfig, epochs: int, stopped: bool) -> str:

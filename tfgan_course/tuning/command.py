@@ -14,10 +14,9 @@ from tfgan_course.config import config_parser, dump, instantiate, parse
 from tfgan_course.data import load
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text
-from tfgan_course.metrics.callback import Evaluate
 from tfgan_course.training.callbacks import Interrupted
 from tfgan_course.training.distribution import Workers, make_strategy
-from tfgan_course.training.train import build, follow, recorded
+from tfgan_course.training.train import build, follow, measuring_callbacks, recorded
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import Lasting, make_oracle
 from tfgan_course.tuning.results import results, write_all, write_tables
@@ -258,8 +257,8 @@ def check_objective(objective: Objective, config) -> None:
     """Refuses an objective that the configuration does not record."""
     train_images, test_images = load(config.data)
     gan = build(config, train_images.shape, train_images.classes)
-    evaluate = Evaluate(gan, config.metrics, train_images, test_images)
-    figures = [*recorded(gan, validated=len(test_images) > 0), *evaluate.figures]
+    measuring = measuring_callbacks(config, gan, train_images, test_images)
+    figures = recorded(gan, measuring, validated=len(test_images) > 0)
     if objective.figure not in figures:
         raise UserError(f"--objective {objective.figure}: nobody logs it. Recorded are {', '.join(figures)}")
 

@@ -1,0 +1,142 @@
+"""Measuring after each epoch: figures in history.csv, whose names begin with `health_`."""
+
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.data.images import Images, ImageSet
+from tfgan_course.errors import UserError
+from tfgan_course.gan import GAN, images_of
+from tfgan_course.health import measures
+from tfgan_course.health.config import HealthConfig
+from tfgan_course.health.measures import thumbnails
+from tfgan_course.metrics.comparison import FEWEST
+from tfgan_course.metrics.generated import draw
+from tfgan_course.variables import tf_variable
+
+MOST_TRAINING_IMAGES = 10_000
+"""That generated images are looked up in."""
+REAL_IMAGES = 1000
+"""That figures of generated images are compared with."""
+
+
+class MeasureHealth(keras.callbacks.Callback):
+    """Adds what the monitor looks at to an epoch's figures.
+
+    It must stand before those callbacks that write figures down. What it adds is a function of the configuration and
+    the networks, so that a resumed training writes the same.
+
+    Args:
+        gan: with its initial weights, from which steps are measured.
+        config: how many images.
+        train: the training images.
+        test: the test images.
+        agreed: makes the same figures of those that each of several processes has computed.
+
+    Raises:
+        UserError: for too few samples.
+    """
+
+    def __init__(
+        self,
+        gan: GAN,
+        config: HealthConfig,
+        train: ImageSet,
+        test: ImageSet,
+        agreed: Callable[[dict], dict] = lambda figures: figures,
+    ):
+        super().__init__()
+        if config.samples < FEWEST:
+            raise UserError(f"health.samples must be at least {FEWEST}; got {config.samples}. --health null for none")
+        self.gan, self.samples, self.agreed = gan, config.samples, agreed
+        real = some(train, REAL_IMAGES).images
+        self.real, self.small, self.tiny = real, thumbnails(real), thumbnails(real, 8)
+        self.train = thumbnails(some(train, MOST_TRAINING_IMAGES).images)
+        self.labels = LabelLeak(gan, test if len(test) else train, config.samples)
+        self.initial = {name: kernels(player) for name, player in self._players()}
+
+    def _players(self) -> list[tuple[str, keras.Model]]:
+        return [("critic", self.gan.critic), ("generator", self.gan.generator)]
+
+    @property
+    def figures(self) -> list[str]:
+        """The columns that it adds to history.csv."""
+        names = ["diversity", "spread", "copies", "saturation", "white_patches", "checkerboard", "distance"]
+        names += ["critic_step", "generator_step"]
+        names += ["distance_raw"] if self.gan.ema_generator is not None else []
+        names += ["label_leak"] if self.labels.possible else []
+        return [f"health_{name}" for name in names]
+
+    def on_epoch_end(self, epoch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        fake = draw(self.gan, self.samples, self.gan.seed).images
+        small = thumbnails(fake)
+        found = {
+            "diversity": measures.diversity(small, self.small),
+            "spread": measures.spread(small, self.small),
+            "copies": measures.copies(small, self.train),
+            "saturation": measures.saturation(fake, self.real),
+            "white_patches": measures.white_patches(fake, self.real),
+            "checkerboard": measures.checkerboard(fake, self.real),
+            "distance": measures.distance(thumbnails(fake, 8), self.tiny),
+        }
+        for name, player in self._players():
+            updates = self.gan.steps_done * (self.gan.critic_updates if name == "critic" else 1)
+            found[f"{name}_step"] = measures.step_length(self.initial[name], kernels(player), updates)
+        if self.gan.ema_generator is not None:
+            raw = draw(self.gan, self.samples, self.gan.seed, average=False).images
+            found["distance_raw"] = measures.distance(thumbnails(raw, 8), self.tiny)
+        if self.labels.possible:
+            found["label_leak"] = self.labels.measure()
+        found = self.agreed({name: float(value) for name, value in found.items()})
+        logs.update({f"health_{name}": value for name, value in found.items()})
+
+
+class LabelLeak:
+    """Whether the critic tells fakes by their labels alone.
+
+    Real images are given to it with classes distributed as those of generated images: an image of that class where
+    there is one, any other where there is none. Where the classes come as often in both, these are simply real images.
+
+    Args:
+        gan: whose critic is asked.
+        real: images that it was not trained on, if there are any.
+        count: how many.
+    """
+
+    def __init__(self, gan: GAN, real: ImageSet, count: int):
+        self.gan = gan
+        self.possible = gan.critic_takes_labels and gan.fake_labels == "sampled" and real.labels is not None
+        if not self.possible:
+            return
+        rng = np.random.default_rng(0)
+        own = real.take(rng.integers(len(real), size=count))
+        self.own = own.images, own.labels
+        labels = np.arange(count, dtype=np.int32) % gan.classes
+        members = [np.flatnonzero(real.labels == label) for label in range(gan.classes)]
+        everything = np.arange(len(real))
+        of_label = [rng.choice(members[label] if len(members[label]) else everything) for label in labels]
+        self.as_fakes = real.take(np.array(of_label)).images, labels
+
+    def measure(self) -> float:
+        """0: not at all; 1: always."""
+        return measures.separation(self._scores(*self.own), self._scores(*self.as_fakes))
+
+    def _scores(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        score = self.gan.judge(images_of(tf.constant(images)), tf.constant(labels), training=False).score.numpy()
+        return score.reshape(len(score), -1).mean(axis=1)
+
+
+def some(images: ImageSet, count: int) -> Images:
+    """`count` of the images at most, always the same ones, in their order."""
+    if len(images) <= count:
+        return images.take(np.arange(len(images)))
+    return images.take(np.sort(np.random.default_rng(0).choice(len(images), count, replace=False)))
+
+
+def kernels(player: keras.Model) -> list[np.ndarray]:
+    """The weights that multiply activations; the scales and offsets of normalizations start from other sizes."""
+    # Copies: what a variable gives may change with it.
+    return [np.array(tf_variable(weight).numpy()) for weight in player.trainable_variables if len(weight.shape) > 1]

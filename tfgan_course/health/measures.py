@@ -1,0 +1,145 @@
+"""What can be measured of generated images without a network, each against real images. Images are uint8 arrays."""
+
+import math
+
+import numpy as np
+
+from tfgan_course.metrics.frechet import frechet_distance
+from tfgan_course.metrics.neighbors import nearest
+
+END = 2
+"""How near to 0 or 255 a pixel counts as at the end: a tanh that saturates gives both exactly."""
+
+
+def thumbnails(images: np.ndarray, side: int = 16) -> np.ndarray:
+    """Images (n, height, width, channels) as rows of at most side x side x channels means of blocks, float32 [0, 1].
+
+    What an image shows at a glance: distances between such rows do not see noise and texture.
+    """
+    factor = max(1, -(-min(images.shape[1:3]) // side))
+    height, width = (size // factor for size in images.shape[1:3])
+    blocks = images[:, : height * factor, : width * factor]
+    blocks = blocks.reshape(len(images), height, factor, width, factor, -1)
+    return (blocks.mean(axis=(2, 4), dtype=np.float32) / 255).reshape(len(images), -1)
+
+
+def diversity(fake: np.ndarray, real: np.ndarray) -> float:
+    """Median distance of a generated image to the nearest other one, over the same of equally many real images.
+
+    0: images come in copies; 1: they are as far apart as real ones. A generator with a few modes left is caught too,
+    since each of its images has a twin, while its variance may be that of real images.
+
+    Args:
+        fake, real: thumbnails (n, d), (m, d); the first of each are used, equally many, at least 2.
+    """
+    count = min(len(fake), len(real))
+    apart = [float(np.median(nearest(rows[:count], rows[:count], same=True).distance)) for rows in (fake, real)]
+    return apart[0] / apart[1] if apart[1] else 1.0
+
+
+def spread(fake: np.ndarray, real: np.ndarray) -> float:
+    """Variance of generated images over that of real ones, all of thumbnails (n, d), (m, d). 0: one image."""
+    total = float(real.var(axis=0).sum())
+    return float(fake.var(axis=0).sum()) / total if total else 1.0
+
+
+def copies(fake: np.ndarray, train: np.ndarray) -> float:
+    """Share of generated images that are near copies of a training image.
+
+    A copy is less than half as far from its nearest training image as that one is from the nearest other training
+    image. A new real image is about as far from its nearest training image as that one from its next.
+
+    Args:
+        fake, train: thumbnails (n, d), (m, d), m at least 2.
+    """
+    found = nearest(fake, train)
+    own, place = np.unique(found.index, return_inverse=True)
+    others = nearest_other(own, train)[place]
+    return float(np.mean(found.distance < others / 2))
+
+
+def nearest_other(index: np.ndarray, train: np.ndarray) -> np.ndarray:
+    """Distance of each training row in `index` to the nearest row that is not itself."""
+    squares = np.einsum("nd,nd->n", train, train)
+    tile = squares[index, None] + squares - 2 * train[index] @ train.T
+    tile[np.arange(len(index)), index] = np.inf
+    return np.sqrt(np.maximum(tile.min(axis=1), 0))
+
+
+def at_ends(images: np.ndarray) -> np.ndarray:
+    """Share of dark and of bright ends among the pixels' values: (2,)."""
+    return np.array([np.mean(images <= END), np.mean(images >= 255 - END)])
+
+
+def saturation(fake: np.ndarray, real: np.ndarray) -> float:
+    """By how much generated images (n, h, w, c) have more values at an end than real ones: -1 to 1."""
+    return float(np.max(at_ends(fake) - at_ends(real)))
+
+
+def patches(images: np.ndarray) -> float:
+    """Share of images (n, h, w, c) that lies in white squares, a seventh of the image wide."""
+    white = np.all(images >= 255 - END, axis=-1)
+    size = max(2, images.shape[1] // 7)
+    windows = np.lib.stride_tricks.sliding_window_view(white, (size, size), axis=(1, 2))
+    return float(windows.all(axis=(3, 4)).mean())
+
+
+def white_patches(fake: np.ndarray, real: np.ndarray) -> float:
+    """By how much more of a generated image than of a real one is white patches: -1 to 1."""
+    return patches(fake) - patches(real)
+
+
+def spectrum(images: np.ndarray) -> np.ndarray:
+    """Energy by frequency along rows and along columns, averaged: (size / 2 + 1,), size cut to a multiple of 4."""
+    size = min(images.shape[1:3]) // 4 * 4
+    pixels = images[:, :size, :size].astype(np.float32)
+    pixels -= pixels.mean(axis=(1, 2), keepdims=True)
+    down, across = (np.abs(np.fft.rfft(pixels, axis=axis)) ** 2 for axis in (1, 2))
+    return (down.mean(axis=(0, 2, 3)) + across.mean(axis=(0, 1, 3))) / 2
+
+
+def checkerboard(fake: np.ndarray, real: np.ndarray) -> float:
+    """Energy of generated images at the frequencies of up-sampling, above that beside them, in units of real images'.
+
+    A layer that doubles the size leaves its pattern at a period of 2 pixels, the one before it at 4 (Odena, Dumoulin
+    and Olah 2016, https://distill.pub/2016/deconv-checkerboard). About 0: no pattern; 1: as much energy as all that
+    real images have there, so it is plain to see.
+
+    Args:
+        fake, real: images (n, h, w, c), at least 16 pixels wide.
+    """
+    of_fake, of_real = spectrum(fake), spectrum(real)
+    last = len(of_fake) - 1
+    rounding = 2 * last / 12  # the energy of rounding to whole numbers: what is below cannot be seen
+    excess = []
+    for place, beside in ((last, (-2, -1)), (last // 2, (-2, -1, 1, 2))):
+        around = np.mean([of_fake[place + offset] for offset in beside])
+        excess.append((of_fake[place] - around) / max(of_real[place], rounding))
+    return float(max(excess))
+
+
+def distance(fake: np.ndarray, real: np.ndarray) -> float:
+    """Frechet distance of thumbnails over twice the variance of real ones. 0: alike; 1: nothing in common.
+
+    NaN of a single image.
+    """
+    if min(len(fake), len(real)) < 2:
+        return math.nan
+    total = float(real.var(axis=0, ddof=1).sum())
+    return frechet_distance(real, fake) / (2 * total) if total else 0.0
+
+
+def separation(first: np.ndarray, second: np.ndarray) -> float:
+    """How well scores tell two sets apart: chance that one of `first` is above one of `second`, less the opposite."""
+    return float(np.mean(np.sign(first[:, None] - second)))
+
+
+def step_length(initial: list[np.ndarray], now: list[np.ndarray], updates: int) -> float:
+    """How far an update moves a network, as if it went a random way: distance / root of the updates.
+
+    In units of the length of the weights that it began with. The last update alone would not tell: an optimizer that
+    was thrown far by its first steps may make small ones for a long time.
+    """
+    moved = sum(np.sum(np.square(b - a), dtype=np.float64) for a, b in zip(initial, now, strict=True))
+    began = sum(np.sum(np.square(a), dtype=np.float64) for a in initial)
+    return float(np.sqrt(moved / began / updates)) if began and updates else math.nan

@@ -1,0 +1,99 @@
+"""From the rows of history.csv to what is said of them: a function without memory, so that resuming changes nothing."""
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tfgan_course.health.findings import FINDINGS, Finding, Row
+
+
+class Event(NamedTuple):
+    """A finding that was seen or has ended: a row of health.csv.
+
+    epoch, step: when it was said. since: the first epoch of which it is true. severity: `warning`, `serious`, or
+    `ended`. value, threshold: measured, and what it passed. link: the section of the docs.
+    """
+
+    epoch: int
+    step: int
+    since: int
+    name: str
+    severity: str
+    value: float
+    threshold: float
+    sentence: str
+    link: str
+
+
+def link(name: str) -> str:
+    """The section of the docs on a finding."""
+    return f"docs/health.md#{name.replace(' ', '-')}"
+
+
+def seen(finding: Finding, rows: Sequence[Row], since: int) -> Event:
+    """The event of a finding of the last row, true from the row at `since` on."""
+    value, last, first = finding.value(rows), rows[-1], rows[since]
+    when = f"since epoch {int(first['epoch'])} (step {int(first['step'])})"
+    sentence = f"{finding.name} {when}: {finding.sees.format(value=value)}. What usually helps: {finding.knob}"
+    numbers = int(last["epoch"]), int(last["step"]), int(first["epoch"])
+    return Event(*numbers, finding.name, finding.severity, value, finding.threshold, sentence, link(finding.name))
+
+
+def ended(finding: Finding, rows: Sequence[Row], since: int) -> Event:
+    """The event of a finding that is no longer true, from the row at `since` on."""
+    value, last, first = finding.value(rows), rows[-1], rows[since]
+    sentence = f"{finding.name} has ended: not seen since epoch {int(first['epoch'])} (step {int(first['step'])})"
+    numbers = int(last["epoch"]), int(last["step"]), int(first["epoch"])
+    return Event(*numbers, finding.name, "ended", value, finding.threshold, sentence, link(finding.name))
+
+
+def events(rows: Sequence[Row], findings: Sequence[Finding] = FINDINGS) -> list[Event]:
+    """All events of a run, in their order.
+
+    A finding is seen after `patience` epochs in a row that pass its threshold, and has ended after as many that do not.
+    """
+    found: list[Event] = []
+    open_ones: set[str] = set()
+    changed = {finding.name: 0 for finding in findings}  # the row since which it has held, or not held
+    held = {finding.name: False for finding in findings}
+    for index in range(len(rows)):
+        so_far = rows[: index + 1]
+        for finding in findings:
+            holds = finding.holds(so_far)
+            if holds != held[finding.name]:
+                held[finding.name], changed[finding.name] = holds, index
+            since = changed[finding.name]
+            if index + 1 - since < finding.patience or holds == (finding.name in open_ones):
+                continue
+            if not holds:
+                open_ones.remove(finding.name)
+                found.append(ended(finding, so_far, since))
+            elif not any(finding.name in other.hides for other in findings if other.name in open_ones):
+                open_ones.add(finding.name)
+                found.append(seen(finding, so_far, since))
+    return found
+
+
+def not_finite(epoch: int, step: int, message: str) -> Event:
+    """The event of figures that became NaN or infinite, which end a training; no row of history.csv tells of it."""
+    name = "not finite"
+    return Event(epoch, step, epoch, name, "serious", math.nan, math.nan, f"{name}: {message}", link(name))
+
+
+def as_csv(found: Sequence[Event]) -> str:
+    """health.csv."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(Event._fields)
+    writer.writerows(found)
+    return text.getvalue()
+
+
+def from_csv(text: str) -> list[Event]:
+    """What `as_csv` has written."""
+    types = Event.__annotations__.values()
+    rows = csv.reader(io.StringIO(text))
+    next(rows)
+    return [Event(*(kind(value) for kind, value in zip(types, row, strict=True))) for row in rows]
