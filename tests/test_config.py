@@ -117,6 +117,18 @@ def test_an_unknown_class_is_answered_with_the_known_ones(option, known, tmp_pat
         assert "LazyInstance" not in str(error.value)
 
 
+@pytest.mark.parametrize("name", ["Adam", "nowhere.Critic", "tfgan_course.models.NoCritic", "keras.layers.Dense"])
+def test_what_is_no_critic_is_answered_with_those_there_are(name):
+    with pytest.raises(UserError, match=r"Known for critic: .*SimpleCritic"):
+        configured("--critic", name)
+
+
+def test_a_wrong_value_is_not_answered_with_classes():
+    with pytest.raises(UserError, match="wide") as error:
+        configured("--critic.width", "wide")
+    assert "Known for" not in str(error.value)
+
+
 def test_a_misspelled_option_is_answered_with_the_one_meant():
     with pytest.raises(UserError, match=r"--critc(.|\n)*Did you mean --critic"):
         configured("--critc", "SimpleCritic")

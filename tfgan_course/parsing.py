@@ -79,7 +79,7 @@ def explain(message: str, options: Sequence[str], bases: dict[str, type]) -> str
         options: all there are, with their dashes.
         bases: of the options that name a class, by their keys.
     """
-    if "import path" in message or "No module" in message or "class_path" in message:
+    if re.search("[Ii]mport path|No module|no attribute|subclass|abstract", message):
         for key in reversed(re.findall(r'key "(\w+)"', message)):
             if key in bases:
                 known = ", ".join(sorted(cls.__name__ for cls in all_subclasses(bases[key]) if nameable(cls)))
