@@ -97,7 +97,7 @@ def test_a_random_combination_trains_or_is_refused(args):
         accepted.append(trains(args))
 
 
-def test_most_combinations_are_possible():
+def test_many_combinations_are_possible():
     if len(accepted) < len(COMBINATIONS):
         pytest.skip("only with all combinations of this file run: the share of those that are accepted")
-    assert sum(accepted) > len(accepted) / 2
+    assert sum(accepted) > len(accepted) / 3

@@ -54,7 +54,7 @@ def test_an_edited_configuration_is_refused_by_the_keys_edited(run, capsys):
     config = yaml.safe_load((run / "config.yaml").read_text())
     config["critic"]["init_args"]["width"] = 3
     edit(run, critic=config["critic"], batch_size=5, epochs=4)
-    refused(run, capsys, "critic.init_args.width is 3, was 2", "batch_size is 5, was 4", "early_stopping may change")
+    refused(run, capsys, "critic.init_args.width is 3, was 2", "batch_size is 5, was 4", "jit may change")
 
 
 def test_what_does_not_change_the_numbers_may_be_edited(run, capsys):

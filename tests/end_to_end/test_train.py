@@ -174,22 +174,23 @@ def uninterrupted(tmp_path_factory):
     return out
 
 
-def test_stopping_in_any_step_and_going_on_equals_uninterrupted(uninterrupted, tmp_path):
+# In the first epoch, then past its end; at its end, then in the second.
+@pytest.mark.parametrize(("first", "more", "second"), [(1, 2, 4), (3, 1, 4)])
+def test_stopping_in_any_step_and_going_on_equals_uninterrupted(uninterrupted, tmp_path, first, more, second):
     parser = config_parser()
     options = parse(parser, SHORT)
-    part = RunDirectory(tmp_path / "part")
 
     def asked_after(steps: int):
         asked = iter([False] * steps + [True] * 9)  # the first time before anything is written
         return lambda: next(asked)
 
     with pytest.raises(Interrupted):
-        trainer.train(instantiate(parser, options), dump(parser, options), part.path, asked_after(1))
-    for stopped_at, steps in ((1, 2), (3, 1)):  # in the first epoch, at its end, in the second
-        assert last_step(part) == stopped_at
-        with pytest.raises(Interrupted):
-            trainer.resume(part, instantiate(parser, options), asked_after(steps))
-    assert last_step(part) == 4
+        trainer.train(instantiate(parser, options), dump(parser, options), tmp_path / "part", asked_after(first))
+    part = RunDirectory(tmp_path / "part")
+    assert last_step(part) == first
+    with pytest.raises(Interrupted):
+        trainer.resume(part, instantiate(parser, options), asked_after(more))
+    assert last_step(part) == second
     trainer.resume(part, instantiate(parser, options))
     assert_same(uninterrupted, part.path)
     assert [row["epoch"] for row in part.rows()] == [1, 2]
