@@ -57,6 +57,15 @@ def test_a_grid_reloaded_at_any_moment_goes_on_where_it_was(tmp_path):
     assert new(tmp_path).create_trial("a").status == "STOPPED"
 
 
+def test_a_trial_that_the_user_stops_again_and_again_goes_on(tmp_path):
+    for _ in range(MOST_LOSSES + 1):
+        oracle = new(tmp_path)
+        trial = oracle.create_trial("a")
+        assert trial.trial_id == "0000"
+        oracle.give_back()
+    assert new(tmp_path).create_trial("b").status == "RUNNING"
+
+
 @pytest.mark.parametrize("search", ["grid", "random", "bayesian"])
 def test_failures_in_a_row_do_not_end_a_search(tmp_path, search):
     oracle = new(tmp_path, search, trials=6)

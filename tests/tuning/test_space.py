@@ -1,3 +1,5 @@
+import math
+
 import keras_tuner
 import pytest
 
@@ -106,6 +108,10 @@ def test_the_reports_spaces_have_the_reports_rows():
         ({"rate": {"range": ["1e-4", 1]}}, "rate.*two numbers"),
         ({"rate": {"log_range": [0, 1]}}, "above 0"),
         ({"rate": {"range": [0, 1], "step": 0}}, "step"),
+        ({"rate": {"range": [1, 3], "step": 0.5}}, "whole step"),
+        ({"rate": {"range": [0, 1], "keys": None}}, "keys"),
+        ({"rate": {"range": [0, 1], "keys": []}}, "keys"),
+        ({"rate": {"range": [0, 1], "when": ["loss"]}}, "when"),
         ({"rate": {"range": [0, 1], "when": {"loss": ["Hinge"]}}}, "when.*loss"),
         ({"loss": {"choices": ["a"]}, "rate": {"range": [0, 1], "when": {"loss": ["b"]}}}, "no choice.*b"),
     ],
@@ -123,5 +129,20 @@ def test_a_trial_is_judged_by_its_last_its_best_or_its_mean():
     assert Objective("a", "max", "mean").score(rows) == 2.5
     assert Objective("a", "max", "mean", 2).score(rows) == 2.5
     assert Objective("a", "max", "mean", 3).score(rows) == 2.0
+    # Metrics are measured every so many epochs.
+    assert Objective("a", "max", "last").score([*rows, {"a": math.nan}]) == 2.0
+    assert math.isnan(Objective("a").score([{"a": math.nan}]))
     with pytest.raises(UserError, match="judge"):
         Objective(judge="median")
+
+
+def test_a_range_ends_at_its_highest_value_below_zero_too():
+    assert Space.of({"x": {"range": [-2.0, -1.0], "step": 0.5}}, "here").parameters[0].values() == [-2.0, -1.5, -1.0]
+
+
+@pytest.mark.parametrize("more", ["search: gird", "trials: ten", "trials: 0"])
+def test_the_rest_of_a_spaces_file_is_checked(tmp_path, more):
+    file = tmp_path / "space.yaml"
+    file.write_text(f"parameters: {{x: {{choices: [1, 2]}}}}\n{more}\n")
+    with pytest.raises(UserError, match=more.partition(":")[0]):
+        read_space(str(file))

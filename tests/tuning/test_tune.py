@@ -179,6 +179,16 @@ def test_a_hopeless_trial_is_stopped_at_the_median(tmp_path):
     assert float(last["score"]) > losses[1]
 
 
+def test_a_trial_without_the_objective_is_failed_and_the_search_goes_on(tmp_path):
+    term = {"class_path": "GradientPenalty"}
+    space = {"critic_terms": {"choices": {"none": [], "penalty": [term]}}}
+    options = ("--critic.normalization=none", "--critic_terms=[GradientPenalty]", "--objective=gradient_penalty")
+    rows = tune(tmp_path / "search", space, *options, "--epochs=1")
+    assert [row["status"] for row in rows] == ["failed", "completed"]
+    assert "never measured" in rows[0]["message"]
+    assert (tmp_path / "search" / "best.yaml").is_file()
+
+
 def test_the_verdict_waits_for_epochs_and_for_others():
     from tfgan_course.tuning.objective import Objective
 

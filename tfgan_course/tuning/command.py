@@ -21,7 +21,7 @@ from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import Lasting, make_oracle
 from tfgan_course.tuning.results import results, write_all, write_tables
 from tfgan_course.tuning.search import HEARTBEAT, client, search, serve
-from tfgan_course.tuning.space import Space, read_space, spaces
+from tfgan_course.tuning.space import Search, Space, read_space, spaces
 from tfgan_course.tuning.trials import FAILED, Pruning, Trials, trial_config
 
 DESCRIPTION = """Search the configuration for what trains best: learning rates, schedules, optimizers, anything.
@@ -125,6 +125,7 @@ def lead(args: Sequence[str], parser, options, chief: str | None, worker: str | 
             try:
                 search(oracle, "tuner0", trials, asked_to_stop, lambda number, outcome: tell_user(oracle, trials))
             except Interrupted:
+                oracle.give_back()
                 workers.told_by_chief(None)
                 raise
         workers.told_by_chief(None)  # no more trials for those that train along
@@ -139,7 +140,7 @@ def tune_parser():
     parser.add_argument("--resume", type=str | None, metavar="DIR", help="go on with this search")
     parser.add_argument(
         "--search",
-        type=Literal["grid", "random", "bayesian", "hyperband"] | None,
+        type=Search | None,
         help="how values are chosen (default: grid for a finite space, random for others)",
     )
     parser.add_argument("--trials", type=PositiveInt | None, help="how many at most (default: a whole grid, or 20)")

@@ -1,5 +1,6 @@
 """By what figure of a run its trial is judged."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -30,8 +31,10 @@ class Objective:
             raise UserError(f"objective: epochs must be a whole number of at least 1; got {self.epochs!r}")
 
     def score(self, rows: list[dict[str, float]]) -> float:
-        """Of a run, from the rows of its history."""
-        values = [row[self.figure] for row in rows]
+        """Of a run, from the rows of its history that have the figure; NaN if none has it."""
+        values = [row[self.figure] for row in rows if not math.isnan(row[self.figure])]
+        if not values:
+            return math.nan
         if self.judge == "last":
             return values[-1]
         if self.judge == "best":

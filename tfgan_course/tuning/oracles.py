@@ -76,6 +76,13 @@ class Lasting(keras_tuner.Oracle):
             self.save()
         return silent
 
+    @keras_tuner.synchronized
+    def give_back(self) -> None:
+        """Returns the trials that are running to the queue: the user has stopped them, nothing has died."""
+        self._retry_queue += [trial.trial_id for trial in self.ongoing_trials.values()]
+        self.ongoing_trials = {}
+        self.save()
+
     def _lose(self, trial) -> None:
         self.losses[trial.trial_id] += 1
         if self.losses[trial.trial_id] < MOST_LOSSES:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, get_args
 
 import yaml
 
 from tfgan_course import config
 from tfgan_course.errors import UserError
 
+Search = Literal["grid", "random", "bayesian", "hyperband"]
 ENTRIES = ("keys", "choices", "range", "log_range", "step", "when")
 
 
@@ -56,7 +58,7 @@ class Parameter:
         if step is None:
             return None
         values, value = [], self.low
-        while value <= self.high * (1 + 1e-9):
+        while value <= self.high + 1e-9 * (self.high - self.low):
             values.append(rounded(value))
             value = value * step if self.log else self.low + len(values) * step
         return values
@@ -188,8 +190,13 @@ def described(name: str, entries: object, before: dict[str, Parameter]) -> Param
     if len(kinds) != 1:
         raise ValueError(f"give one of choices, range and log_range; got {' and '.join(kinds) or 'none'}")
     keys = entries.get("keys", name)
-    keys = (keys,) if isinstance(keys, str) else tuple(keys)
-    when = {parent: labels_of(parent, labels, before) for parent, labels in (entries.get("when") or {}).items()}
+    keys = [keys] if isinstance(keys, str) else keys
+    if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
+        raise ValueError(f"keys must be a key of the configuration, or a list of some; got {keys!r}")
+    keys, conditions = tuple(keys), entries.get("when") or {}
+    if not isinstance(conditions, dict):
+        raise ValueError(f"when must be a mapping of parameters above to their choices; got {conditions!r}")
+    when = {parent: labels_of(parent, labels, before) for parent, labels in conditions.items()}
     if kinds == ["choices"]:
         if "step" in entries:
             raise ValueError("step belongs to a range")
@@ -205,6 +212,8 @@ def described(name: str, entries: object, before: dict[str, Parameter]) -> Param
     smallest = 1 if log else 0
     if step is not None and not (is_number(step) and step > smallest):
         raise ValueError(f"step must be a number above {smallest}; got {step!r}")
+    if isinstance(low, int) and isinstance(high, int) and not (step is None or isinstance(step, int)):
+        raise ValueError(f"a range of whole numbers needs a whole step; got {step}. For others write {float(low)}")
     return Parameter(name, keys, None, low, high, log, step, when)
 
 
@@ -269,5 +278,11 @@ def read_space(name: str) -> dict:
     known = ("parameters", "objective", "search", "trials")
     if not isinstance(content, dict) or any(key not in known for key in content):
         raise UserError(f"{path}: a space has {', '.join(known)}; got {content!r:.200}")
+    searches = get_args(Search)
+    if content.get("search") not in (None, *searches):
+        raise UserError(f"{path}: search must be one of {', '.join(searches)}; got {content['search']!r}")
+    trials = content.get("trials", 1)
+    if not isinstance(trials, int) or isinstance(trials, bool) or trials < 1:
+        raise UserError(f"{path}: trials must be a whole number of at least 1; got {trials!r}")
     Space.of(content.get("parameters"), str(path))
     return content

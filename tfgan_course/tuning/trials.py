@@ -1,6 +1,7 @@
 """A trial is a run directory: trained by what `train.py` trains with, and resumed as any run is."""
 
 import json
+import math
 import shutil
 import statistics
 import time
@@ -170,6 +171,11 @@ class Trials:
             run = RunDirectory(path)
         outcome = Outcome(PRUNED if enough.hopeless else COMPLETED, name, enough.hopeless)
         self._measure(outcome, run)
+        if outcome.score is None:
+            raise UserError(
+                f"{self.objective.figure}, the objective, was never measured in {outcome.epochs} epochs. Choose a "
+                "figure that every trial has, measured at least once in its epochs (metrics.every_epochs)"
+            )
         return outcome
 
     def _begun(self, path: Path) -> RunDirectory | None:
@@ -199,9 +205,8 @@ class Trials:
         if ACCURACY in rows[0]:
             outcome.average_accuracy = statistics.fmean(row[ACCURACY] for row in rows)
             outcome.best_loss = min(row[LOSS] for row in rows)
-        if self.objective.figure not in rows[0]:
-            raise UserError(f"{run.history} has no {self.objective.figure}, the objective; it has {', '.join(rows[0])}")
-        outcome.score = self.objective.score(rows)
+        score = self.objective.score(rows) if self.objective.figure in rows[0] else math.nan
+        outcome.score = None if math.isnan(score) else score
 
     def _others(self, name: str) -> Callable[[], list[list[dict[str, float]]]]:
         """Gives the histories of all other trials as they are now."""
@@ -254,14 +259,16 @@ class Enough:
         epoch = len(rows)
         if epoch < self.pruning.after_epochs:
             return ""
+        score = self.objective.score(rows)
         scores = [
             self.objective.score(other[:epoch])
             for other in self.others()
             if len(other) >= epoch and self.objective.figure in other[0]
         ]
-        if len(scores) < self.pruning.after_trials:
+        scores = [other for other in scores if not math.isnan(other)]
+        if len(scores) < self.pruning.after_trials or math.isnan(score):
             return ""
-        score, median = self.objective.score(rows), statistics.median(scores)
+        median = statistics.median(scores)
         if not self.objective.better(median, score):
             return ""
         return f"epoch {epoch}: {score:.6g} is worse than {median:.6g}, the median of {len(scores)} others"
