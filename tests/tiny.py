@@ -62,10 +62,12 @@ def equal(first: list[np.ndarray], second: list[np.ndarray]) -> bool:
 CLASSES = 3
 
 
-def conditional_gan(generator_conditioning=None, critic_conditioning=None, normalization="none", **options) -> GAN:
+def conditional_gan(
+    generator_conditioning=None, critic_conditioning=None, normalization="none", mapping=None, **options
+) -> GAN:
     """Perceptrons, told the class as asked for: one-hot behind the latents and a projection unless given."""
     keras.utils.set_random_seed(0)
-    generator = SimpleGenerator(width=6, depth=1).build(
+    generator = SimpleGenerator(width=6, depth=1, mapping=mapping).build(
         (8, 8, 1), 4, generator_conditioning or ConcatenatedOneHot(), CLASSES
     )
     critic = SimpleCritic(normalization, width=5, depth=2).build(

@@ -235,7 +235,7 @@ class GAN(keras.Model):
             if labels is None:
                 labels = tf.cast(draws.uniform([batch_size], "labels") * self.classes, tf.int32)
             inputs = [latents, labels]
-        with drawn_by_layers(draws):
+        with drawn_by_layers(draws, self.latents.of_normal):
             images = self.generator(inputs, training=training)
         return Batch(tf.cast(images, tf.float32), labels, latents)
 

@@ -65,16 +65,20 @@ class Draws:
         return everything[first : first + batch]
 
 
-_layers_draws: ContextVar[Draws | None] = ContextVar("layers_draws", default=None)
+_layers_draws: ContextVar[tuple[Draws, Callable] | None] = ContextVar("layers_draws", default=None)
 
 
 @contextmanager
-def drawn_by_layers(draws: Draws) -> Iterator[None]:
+def drawn_by_layers(draws: Draws, latents_of_normal: Callable = tf.identity) -> Iterator[None]:
     """Layers that need random numbers take them from `draws` inside: dropout, the noise of a style generator.
 
     Keras's own keep a random state that checkpoints miss.
+
+    Args:
+        draws: of the update.
+        latents_of_normal: latents as this training draws them, from standard normal numbers (batch, size).
     """
-    token = _layers_draws.set(draws)
+    token = _layers_draws.set((draws, latents_of_normal))
     try:
         yield
     finally:
@@ -83,9 +87,14 @@ def drawn_by_layers(draws: Draws) -> Iterator[None]:
 
 def layers_draws() -> Draws:
     """For a layer in training: draws of its own, other ones at each call."""
-    draws = _layers_draws.get()
-    if draws is None:
+    if _layers_draws.get() is None:
         # Outside a GAN's step: a layer tried by itself, or a model trained with Keras alone.
         seed = tf.random.uniform([], maxval=2**31 - 1, dtype=tf.int64)
         return Draws(0, seed, "layer")
-    return draws.part()
+    return _layers_draws.get()[0].part()
+
+
+def layers_latents(shape: Sequence[int | tf.Tensor]) -> tf.Tensor:
+    """For a layer in training: new latents, float32, distributed as those of the step; normal outside of one."""
+    _, of_normal = _layers_draws.get() or (None, tf.identity)
+    return of_normal(layers_draws().normal(shape, "latents"))

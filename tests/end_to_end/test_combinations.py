@@ -59,7 +59,10 @@ def draw(rng: np.random.Generator) -> list[str]:
     args += [f"--generator_terms+={term}" for term in rng.choice(GENERATOR_TERMS, rng.integers(0, 2), replace=False)]
     for index in rng.choice(len(TRICKS), rng.integers(0, 4), replace=False):
         args += TRICKS[index]
-    return [*args, "--latent_size=16", "--batch_size=4", f"--seed={rng.integers(1000)}"]
+    args += ["--latent_size=16", "--batch_size=4", f"--seed={rng.integers(1000)}"]
+    if rng.random() < 0.15:
+        args += ["--generator.mapping=MappingNetwork", "--generator.mapping.size=8"]
+    return args
 
 
 def trains(args: list[str]) -> bool:

@@ -16,6 +16,7 @@ from tests import tiny
 from tfgan_course.augmentation import DiffAugment
 from tfgan_course.conditioning import ConcatenatedEmbedding
 from tfgan_course.label_noise import LabelNoise
+from tfgan_course.models import MappingNetwork
 from tfgan_course.terms import (
     DRAGAN,
     ConsistencyRegularization,
@@ -35,6 +36,7 @@ def variables_after_training(strategy: tf.distribute.Strategy) -> dict[str, np.n
         # Nothing mixes images, and SGD: only rounding may depend on how a batch is divided.
         gan = tiny.conditional_gan(
             ConcatenatedEmbedding(2),
+            mapping=MappingNetwork(depth=1, size=6),  # which keeps the average w
             critic_terms=[
                 LeCam(0.3, decay=0.5),
                 HistoricalAveraging(0.5),

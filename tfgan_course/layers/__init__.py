@@ -7,10 +7,12 @@ from tfgan_course.layers.layer_normalization import LayerNormalization
 from tfgan_course.layers.log_sum_exp import LogSumExp
 from tfgan_course.layers.minibatch_similarity import MinibatchSimilarity
 from tfgan_course.layers.minibatch_standard_deviation import MinibatchStandardDeviation
+from tfgan_course.layers.moving_average import MovingAverage
 from tfgan_course.layers.nearest_upsampling import NearestUpsampling
 from tfgan_course.layers.one_hot import OneHot
 from tfgan_course.layers.self_attention import Attention, GatedSum, self_attention
 from tfgan_course.layers.spectral_normalization import SpectralNormalization, spectrally_normalized_kernel
+from tfgan_course.layers.style_mixing import OtherLatents, Styles
 
 __all__ = [
     "Attention",
@@ -24,9 +26,12 @@ __all__ = [
     "LogSumExp",
     "MinibatchSimilarity",
     "MinibatchStandardDeviation",
+    "MovingAverage",
     "NearestUpsampling",
     "OneHot",
+    "OtherLatents",
     "SpectralNormalization",
+    "Styles",
     "self_attention",
     "spectrally_normalized_kernel",
 ]

@@ -1,9 +1,11 @@
 from tfgan_course.models.batch_statistics import BatchStatistics, MinibatchDiscrimination, MinibatchStandardDeviation
 from tfgan_course.models.dcgan import DCGANCritic, DCGANGenerator
 from tfgan_course.models.ie534 import IE534Critic, IE534Generator
+from tfgan_course.models.mapping import MappingNetwork
 from tfgan_course.models.network import CriticNetwork, GeneratorNetwork
 from tfgan_course.models.resnet import ResNetCritic, ResNetGenerator
 from tfgan_course.models.simple import SimpleCritic, SimpleGenerator
+from tfgan_course.models.style_space import StyleSpace
 
 __all__ = [
     "BatchStatistics",
@@ -13,10 +15,12 @@ __all__ = [
     "GeneratorNetwork",
     "IE534Critic",
     "IE534Generator",
+    "MappingNetwork",
     "MinibatchDiscrimination",
     "MinibatchStandardDeviation",
     "ResNetCritic",
     "ResNetGenerator",
     "SimpleCritic",
     "SimpleGenerator",
+    "StyleSpace",
 ]

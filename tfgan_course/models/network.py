@@ -3,15 +3,23 @@
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from tensorflow import keras
 
 from tfgan_course.conditioning import CriticConditioning, GeneratorConditioning
 from tfgan_course.errors import UserError
-from tfgan_course.layers import BatchNormalization, Clip, GroupNormalization, SpectralNormalization
+from tfgan_course.layers import (
+    BatchNormalization,
+    Clip,
+    GroupNormalization,
+    OtherLatents,
+    SpectralNormalization,
+    Styles,
+)
 from tfgan_course.models.batch_statistics import BatchStatistics
+from tfgan_course.models.mapping import MappingNetwork
 
 Normalization = Literal["batch", "layer", "instance", "spectral", "none", "spectral+batch"]
 
@@ -28,8 +36,18 @@ def batch_normalization(**constraints) -> keras.layers.Layer:
     return BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma, **constraints)
 
 
+@dataclass
 class GeneratorNetwork(ABC):
-    """Base of all generator architectures. A new one is a subclass with `body`."""
+    """Base of all generator architectures. A new one is a dataclass, a subclass of this, with `body`.
+
+    Args:
+        mapping: a network from the latents to a learned space w, in front of this one; see `StyleSpace`. None has none.
+        style_mixing: probability with which an image in training gets two w, one up to a layer drawn at random and the
+            other from there on. For networks that have a style for each layer.
+    """
+
+    mapping: MappingNetwork | None = field(default=None, kw_only=True)
+    style_mixing: float = field(default=0.0, kw_only=True)
 
     def build(
         self,
@@ -40,6 +58,8 @@ class GeneratorNetwork(ABC):
     ) -> keras.Model:
         """A Keras model from float32 (batch, latent_size) to float32 [-1, 1] (batch, height, width, channels).
 
+        With `mapping` it has two models as layers, `mapping` and `synthesis`: see `StyleSpace`.
+
         Args:
             image_shape: (height, width, channels).
             latent_size: numbers in a latent vector.
@@ -47,26 +67,62 @@ class GeneratorNetwork(ABC):
             classes: how many there are, for `conditioning`.
         """
         latents = keras.Input((latent_size,), name="latents")
-        if conditioning is None:
-            images = self.body(latents, image_shape, lambda x: self.normalization()(x))
-            return keras.Model(latents, images, name="generator")
-        labels = keras.Input((), dtype="int32", name="labels")
-        told = conditioning.latents(latents, labels, classes)
+        labels = None if conditioning is None else keras.Input((), dtype="int32", name="labels")
+        inputs = latents if conditioning is None else [latents, labels]
+        told = latents if conditioning is None else conditioning.latents(latents, labels, classes)
+        told_in_normalization = False
 
         def normalize(x):
             nonlocal told_in_normalization
+            if conditioning is None or self.mapping is not None:
+                return self.normalization()(x)
             normalized = conditioning.normalize(x, labels, classes, self.normalization())
             told_in_normalization = True
             return normalized
 
-        told_in_normalization = False
-        images = self.body(told, image_shape, normalize)
-        if told is latents and not told_in_normalization:
+        if self.mapping is None:
+            self._refuse_style_mixing(1)
+            images = self.body(told, image_shape, normalize)
+        else:
+            images = self._mapped(inputs, told, image_shape, normalize)
+        if labels is not None and told is latents and not told_in_normalization:
+            where = "which has no normalization" if self.mapping is None else "whose mapping network takes the labels"
             raise UserError(
-                f"{type(conditioning).__name__} has nowhere to go in {type(self).__name__}, which has no "
-                "normalization. Use ConcatenatedEmbedding"
+                f"{type(conditioning).__name__} has nowhere to go in {type(self).__name__}, {where}. "
+                "Use ConcatenatedEmbedding"
             )
-        return keras.Model([latents, labels], images, name="generator")
+        return keras.Model(inputs, images, name="generator")
+
+    def _mapped(self, inputs, told, image_shape: tuple[int, int, int], normalize: Callable):
+        """Mapping, a w for each layer, synthesis."""
+        mapping = self.mapping.build(inputs, told)
+        layers = self.style_layers(image_shape)
+        self._refuse_style_mixing(layers)
+        styles = keras.Input((layers, self.mapping.size), name="styles")
+        synthesis = keras.Model(styles, self.synthesis(styles, image_shape, normalize), name="synthesis")
+        w = mapping(inputs)
+        if self.style_mixing:
+            latents, labels = inputs if isinstance(inputs, list) else (inputs, None)
+            others = OtherLatents()(latents)
+            w = [w, mapping(others if labels is None else [others, labels])]
+        return synthesis(Styles(layers, self.style_mixing, name="styles")(w))
+
+    def _refuse_style_mixing(self, layers: int) -> None:
+        if not 0 <= self.style_mixing <= 1:
+            raise UserError(f"style_mixing is a probability, 0 to 1; got {self.style_mixing}")
+        if self.style_mixing and layers < 2:
+            raise UserError(
+                f"style_mixing {self.style_mixing} needs a generator with a mapping network and a style for each "
+                f"layer, which this {type(self).__name__} is not: write 0"
+            )
+
+    def style_layers(self, image_shape: tuple[int, int, int]) -> int:
+        """How many layers take a w of their own behind a mapping network; 1: the network's input is w."""
+        return 1
+
+    def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable):
+        """What stands behind a mapping network: Keras tensors (batch, style_layers, size) to float32 images."""
+        return self.body(keras.layers.Reshape((styles.shape[-1],))(styles), image_shape, normalize)
 
     @abstractmethod
     def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):

@@ -1,0 +1,40 @@
+"""Mapping networks: from latents z to a learned space w, in front of any generator."""
+
+from tensorflow import keras
+
+from tfgan_course.errors import UserError
+from tfgan_course.layers import MovingAverage
+
+
+class MappingNetwork:
+    """Dense layers, each with LeakyReLU 0.2: the mapping network of the DCGAN report, 4 layers from 100 to 100 numbers.
+
+    A normal distribution need not be what the images' properties are distributed like; a learned function of it can be
+    (Karras et al. 2019, arXiv:1812.04948, section 4). Kernels start from He's normal distribution. Another mapping is a
+    subclass with `layers`.
+
+    Args:
+        depth: layers.
+        size: numbers in w, and units of every layer.
+    """
+
+    def __init__(self, depth: int = 4, size: int = 100):
+        if depth < 1 or size < 1:
+            raise UserError(f"{type(self).__name__} needs depth and size of at least 1; got {depth} and {size}")
+        self.depth, self.size = depth, size
+
+    def layers(self, x):
+        """Keras tensors: what stands for the latents, (batch, n), to activations (batch, size)."""
+        for _ in range(self.depth):
+            x = keras.layers.Dense(self.size, kernel_initializer=keras.initializers.HeNormal())(x)
+            x = keras.layers.LeakyReLU(0.2)(x)
+        return x
+
+    def build(self, inputs, x) -> keras.Model:
+        """A Keras model named `mapping`, to w, float32 (batch, size), whose moving average it keeps.
+
+        Args:
+            inputs: the generator's inputs, Keras tensors: latents, or [latents, labels].
+            x: what stands for the latents, made of these.
+        """
+        return keras.Model(inputs, MovingAverage(name="average")(self.layers(x)), name="mapping")

@@ -1,0 +1,51 @@
+"""The w space of a generator that has one."""
+
+from dataclasses import dataclass
+
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.layers import MovingAverage
+
+
+@dataclass(frozen=True)
+class StyleSpace:
+    """The two halves of a generator with a mapping network, which are layers of it.
+
+    generator(latents) = synthesis(repeated(mapping(latents))) in inference.
+    """
+
+    mapping: keras.Model
+    """Latents (batch, latent_size), or [latents, labels], to w, float32 (batch, w_size)."""
+    synthesis: keras.Model
+    """A w for each layer, float32 (batch, layers, w_size), to images in [-1, 1]."""
+
+    @classmethod
+    def of(cls, generator: keras.Model) -> "StyleSpace | None":
+        """Of a Keras model; None if it has no mapping network."""
+        halves = {layer.name: layer for layer in generator.layers if layer.name in ("mapping", "synthesis")}
+        return cls(**halves) if len(halves) == 2 else None
+
+    @property
+    def layers(self) -> int:
+        """How many of the synthesis network's layers take a w of their own."""
+        return self.synthesis.input_shape[1]
+
+    @property
+    def w_size(self) -> int:
+        """Numbers in a w."""
+        return self.synthesis.input_shape[2]
+
+    @property
+    def average(self) -> tf.Tensor:
+        """The moving average of w over training, float32 (w_size,): the center for truncation."""
+        layer = next(layer for layer in self.mapping.layers if isinstance(layer, MovingAverage))
+        return tf.convert_to_tensor(layer.average)
+
+    def repeated(self, w: tf.Tensor) -> tf.Tensor:
+        """The same w for all layers: (batch, w_size) to (batch, layers, w_size)."""
+        return tf.tile(tf.convert_to_tensor(w)[:, tf.newaxis], [1, self.layers, 1])
+
+    def truncated(self, w: tf.Tensor, psi: float | tf.Tensor) -> tf.Tensor:
+        """average + psi (w - average) (Karras et al. 2019, arXiv:1812.04948, appendix B); w (..., w_size)."""
+        return self.average + psi * (w - self.average)
