@@ -111,3 +111,12 @@ def test_truncation_moves_w_towards_the_average():
 def test_refuses_what_cannot_be(mistake):
     with pytest.raises(UserError, match=r"depth|style_mixing|takes the labels"):
         mistake()
+
+
+def test_keras_prints_both_halves():
+    lines = []
+    SimpleGenerator(width=4, mapping=MAPPING).build((8, 8, 1), 5).summary(
+        expand_nested=True, print_fn=lambda line, **_: lines.append(line)
+    )
+    assert "mapping" in "".join(lines)
+    assert "average" in "".join(lines)

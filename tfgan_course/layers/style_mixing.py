@@ -27,38 +27,38 @@ class OtherLatents(keras.layers.Layer):
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class Styles(keras.layers.Layer):
-    """A w for each layer: of w (batch, size), or [w, other w], to float32 (batch, layers, size).
+    """A w for each layer: of w (batch, size), or [w, other w], to float32 (batch, count, size).
 
     All layers get the same w. In training, with probability `mixing`, an image has w up to a layer drawn uniformly and
     the other w from there on, so that neighbouring layers learn not to depend on each other's styles.
 
     Args:
-        layers: how many there are.
+        count: how many layers there are. (Keras takes a layer that has `layers` for a model.)
         mixing: probability, 0 to 1. Above 0 it takes two w and at least two layers.
     """
 
-    def __init__(self, layers: int, mixing: float = 0.0, **kwargs):
+    def __init__(self, count: int, mixing: float = 0.0, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
-        self.layers, self.mixing = layers, mixing
+        self.count, self.mixing = count, mixing
 
     def call(self, inputs: tf.Tensor | list[tf.Tensor], training: bool | None = None) -> tf.Tensor:
         """See the class."""
         w, other = inputs if isinstance(inputs, list | tuple) else (inputs, None)
         if other is None or not training:
-            return tf.tile(w[:, tf.newaxis], [1, self.layers, 1])
-        count, draws = tf.shape(w)[0], layers_draws()
-        mixed = draws.uniform([count], "mixing") < self.mixing
-        # From 1 to layers - 1: the first layer keeps w, the last one gets the other.
-        crossover = 1.0 + tf.floor(draws.uniform([count], "crossover") * (self.layers - 1))
-        crossover = tf.where(mixed, crossover, float(self.layers))
-        keeps = tf.range(self.layers, dtype=tf.float32) < crossover[:, tf.newaxis]
+            return tf.tile(w[:, tf.newaxis], [1, self.count, 1])
+        batch, draws = tf.shape(w)[0], layers_draws()
+        mixed = draws.uniform([batch], "mixing") < self.mixing
+        # From 1 to count - 1: the first layer keeps w, the last one gets the other.
+        crossover = 1.0 + tf.floor(draws.uniform([batch], "crossover") * (self.count - 1))
+        crossover = tf.where(mixed, crossover, float(self.count))
+        keeps = tf.range(self.count, dtype=tf.float32) < crossover[:, tf.newaxis]
         return tf.where(keeps[:, :, tf.newaxis], w[:, tf.newaxis], other[:, tf.newaxis])
 
     def compute_output_shape(self, input_shape):
-        """(batch, layers, size)."""
+        """(batch, count, size)."""
         batch, size = input_shape[0] if isinstance(input_shape[0], list | tuple) else input_shape
-        return (batch, self.layers, size)
+        return (batch, self.count, size)
 
     def get_config(self) -> dict:
         """The constructor's arguments."""
-        return {**super().get_config(), "layers": self.layers, "mixing": self.mixing}
+        return {**super().get_config(), "count": self.count, "mixing": self.mixing}
