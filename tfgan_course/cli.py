@@ -24,7 +24,7 @@ from tfgan_course.errors import UserError
 from tfgan_course.explore.command import explain_command
 from tfgan_course.explore.outputs import layer_table
 from tfgan_course.explore.subject import networks_of
-from tfgan_course.grids import grid, save_image
+from tfgan_course.grids import check_ending, save_images
 from tfgan_course.health.command import health_command
 from tfgan_course.metrics.evaluation import evaluate_command
 from tfgan_course.receptive_field import receptive_field_table
@@ -183,6 +183,7 @@ def sample_command(args: Sequence[str]) -> None:
     parser.add_argument("--average", type=bool, default=True, help="use the averaged generator (EMA)")
     options = parse(parser, args)
     run, out = RunDirectory.of_gan(options.run), Path(options.out)
+    check_ending(out)
     gan = build(read(run.config), tuple(run.images["image_shape"]), len(run.images["class_names"] or ()) or None)
     restore(gan, run, options.checkpoint)
     labels, columns = None, None
@@ -192,18 +193,7 @@ def sample_command(args: Sequence[str]) -> None:
         raise UserError(f"--classes {options.classes}: the generator of {run.path} was trained without classes")
     count = options.count or 64 if labels is None else len(labels)
     images = generate(gan, latents(options.seed, count, gan), labels, average=options.average)
-    try:
-        if out.suffix:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            save_image(out, grid(images, columns))
-        else:
-            out.mkdir(parents=True, exist_ok=True)
-            for index, image in enumerate(images):
-                save_image(out / f"{index:05d}.png", image)
-    except ValueError as error:  # Pillow's for an ending it does not know
-        raise UserError(f"--out {out}: {error}. Use .png for a grid, or no ending for a folder of images") from error
-    except OSError as error:
-        raise UserError(f"cannot write to --out {out}: {error.strerror or error}") from error
+    save_images(out, images, columns)
     print(f"{count} images of step {gan.steps_done}: {out}")
 
 

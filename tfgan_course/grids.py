@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tfgan_course.errors import UserError
 from tfgan_course.files import written_whole
 
 GAP = 2
@@ -44,6 +45,44 @@ def save_image(path: Path, image: np.ndarray) -> None:
     """Saves uint8 (height, width, 1 or 3) in the format of the path's ending."""
     with written_whole(path) as temporary:
         Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(temporary)
+
+
+def check_ending(out: Path) -> None:
+    """That `save_images` can write there as far as the name tells: before long work, not after it.
+
+    Raises:
+        UserError: if its ending is that of no picture.
+    """
+    writers = Image.registered_extensions()  # reads what Pillow has
+    if out.suffix and writers.get(out.suffix.lower()) not in Image.SAVE:
+        raise UserError(
+            f"{out}: no picture is written with the ending {out.suffix}. Use .png for a grid, or no ending "
+            "for a folder of images"
+        )
+
+
+def save_images(out: Path, images: np.ndarray, columns: int | None = None) -> None:
+    """A grid where `out` has a picture's ending; without an ending a folder of PNG files.
+
+    Args:
+        out: folders on the way are made.
+        images: uint8 (n, height, width, 1 or 3).
+        columns: of the grid; see `grid`.
+
+    Raises:
+        UserError: if it cannot be written.
+    """
+    check_ending(out)
+    try:
+        if out.suffix:
+            out.parent.mkdir(parents=True, exist_ok=True)
+            save_image(out, grid(images, columns))
+        else:
+            out.mkdir(parents=True, exist_ok=True)
+            for index, image in enumerate(images):
+                save_image(out / f"{index:05d}.png", image)
+    except OSError as error:
+        raise UserError(f"cannot write to {out}: {error.strerror or error}") from error
 
 
 def save_animation(path: Path, frames: Sequence[Path], seconds: float = 0.25, most: int = 100) -> None:

@@ -1,5 +1,6 @@
 """The client against a real server process on loopback, see server.py; gRPC where tensorflow-serving-api is."""
 
+import base64
 import socket
 import sys
 import threading
@@ -59,7 +60,9 @@ def test_command_writes_a_grid_and_a_folder(address, tmp_path):
 
 
 def test_what_the_user_got_wrong_is_said(address):
-    assert "labels must be 0 to 2; got] [3" in failure(address, classes=[3])
+    message = failure(address, classes=[3])
+    assert "refused the request: [labels must be 0 to 2; got] [3" in message
+    assert "node" not in message
     assert "--classes" in failure(address, classes=None)
     assert "does not draw by class" in failure(address, "plain")
     assert "does not serve nobody" in failure(address, "nobody")
@@ -111,6 +114,39 @@ def test_ports_taken_for_each_other(server):
     assert "Is the server running" in failure(f"grpc://{server.rest}")
 
 
+BROKEN_PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n\x00\x00\x00\x01IHDR" + bytes(20)).decode()
+
+
+@pytest.mark.parametrize(
+    "images",
+    [[{"b64": "ünicode"}], [{"b64": 5}], [{"b64": BROKEN_PNG}], [{"b64": ""}], [[]], None, {"a": 1}],
+    ids=["no base64", "number", "broken header", "empty", "lists", "null", "mapping"],
+)
+def test_images_that_are_none(images):
+    server = connect("localhost:8501")
+    server._exchange = lambda *request: {"outputs": images}
+    with pytest.raises(UserError, match="Is that a TF Serving"):
+        list(map(server.decoded, server.ask_images({"seed": np.arange(1)})))
+
+
+def test_brackets_without_end_are_no_json():
+    with pytest.raises(UserError, match="not JSON"):
+        connect("localhost:8501")._understood(200, b"[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [({"seed": 2**63 - 2}, "--seed"), ({"seed": 10**30}, "--seed"), ({"classes": [2**31]}, "--classes")],
+)
+def test_numbers_too_large_for_the_servers_types(address, wrong, word):
+    with pytest.raises(UserError, match=word):
+        sample(connect(address), 3, **{"classes": [0], **wrong})
+
+
+def test_waiting_without_end_is_possible(address):
+    assert sample(connect(address, "plain", timeout=float("inf")), 1).shape == (1, 8, 8, 1)
+
+
 def test_what_is_no_http_is_refused():
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
@@ -148,6 +184,11 @@ def test_grpc_without_its_package_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_serving.apis", None)
     with pytest.raises(UserError, match=r"\[serving\]"):
         connect("grpc://localhost:8500")
+
+
+def test_an_ending_that_no_picture_has_is_found_before_asking(tmp_path, capsys):
+    assert main(["request", "--server", "127.0.0.1:1", "--out", str(tmp_path / "grid.pgn")]) == 2
+    assert "ending .pgn" in capsys.readouterr().err
 
 
 def test_classes_by_name_are_refused(tmp_path, capsys):

@@ -1,10 +1,10 @@
 """A client of TF Serving: images by seed, class and truncation, over REST or gRPC."""
 
 import base64
-import binascii
 import http.client
 import io
 import json
+import re
 import ssl
 import time
 from abc import ABC, abstractmethod
@@ -15,20 +15,24 @@ from urllib.parse import quote, urlsplit
 import numpy as np
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import NonNegativeInt, PositiveFloat, PositiveInt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+from tqdm import tqdm
 
 from tfgan_course.config import parse
 from tfgan_course.errors import UserError
-from tfgan_course.grids import grid, save_image
+from tfgan_course.grids import check_ending, save_images
 from tfgan_course.serving.signatures import LARGEST_TRUNCATION
 
 SIGNATURE = "sample_png"
 LARGEST_ANSWER = 2**28  # bytes
+LONGEST_WAIT = 1e6  # seconds, 11 days: sockets take no infinity
 
 
 def request_command(args: Sequence[str]) -> None:
     """Draw images with a model served by TF Serving."""
-    parser = ArgumentParser(prog="request", description=request_command.__doc__, exit_on_error=False)
+    parser = ArgumentParser(
+        prog="request", description=request_command.__doc__, exit_on_error=False, allow_abbrev=False
+    )
     parser.add_argument(
         "--server",
         type=str,
@@ -55,11 +59,13 @@ def request_command(args: Sequence[str]) -> None:
     parser.add_argument("--timeout", type=PositiveFloat, default=10.0, help="seconds to wait for an answer")
     parser.add_argument("--retries", type=NonNegativeInt, default=3, help="how often to ask again when none comes")
     options = parse(parser, args)
+    out = Path(options.out)
+    check_ending(out)
     server = connect(options.server, options.model, options.version, options.timeout, options.retries)
     classes = None if options.classes is None else class_numbers(options.classes)
     images = sample(server, options.count, options.seed, classes, options.truncation, options.batch)
-    save(Path(options.out), images)
-    print(f"{options.count} images of {server.name}: {options.out}")
+    save_images(out, images)
+    print(f"{options.count} images of {server.name}: {out}")
 
 
 def class_numbers(text: str) -> list[int]:
@@ -71,22 +77,6 @@ def class_numbers(text: str) -> list[int]:
             f"--classes {text}: write numbers, 3 or 3,3,7. The server does not know the classes' names; they are in "
             "assets.extra/export.json of the model's folder"
         ) from error
-
-
-def save(out: Path, images: np.ndarray) -> None:
-    """A grid where `out` is a picture file; else a folder of PNG files."""
-    try:
-        if out.suffix:
-            out.parent.mkdir(parents=True, exist_ok=True)
-            save_image(out, grid(images))
-        else:
-            out.mkdir(parents=True, exist_ok=True)
-            for index, image in enumerate(images):
-                save_image(out / f"{index:05d}.png", image)
-    except ValueError as error:  # Pillow's for an ending it does not know
-        raise UserError(f"--out {out}: {error}. Use .png for a grid, or no ending for a folder of images") from error
-    except OSError as error:
-        raise UserError(f"cannot write to --out {out}: {error.strerror or error}") from error
 
 
 def sample(
@@ -124,8 +114,12 @@ def sample(
         raise UserError(f"{server.name} draws by class: say which, --classes 0 for example")
     if "labels" not in takes and classes:
         raise UserError(f"{server.name} does not draw by class: leave --classes away")
+    if seed + count > 2**63:
+        raise UserError(f"--seed {seed}: the last image's seed must be below 2^63, which is what the server takes")
+    if classes and not all(0 <= number < 2**31 for number in classes):
+        raise UserError(f"--classes {','.join(map(str, classes))}: classes are numbered from 0")
     images = []
-    for first in range(0, count, batch):
+    for first in tqdm(range(0, count, batch), desc="requests", leave=False, disable=None, delay=1):
         rows = range(first, min(first + batch, count))
         inputs = {
             "seed": np.array([seed + row for row in rows], np.int64),
@@ -160,7 +154,7 @@ class Server(ABC):
 
     def __init__(self, address: str, model: str, version: int | None, timeout: float, retries: int):
         self.address, self.model, self.version = address, model, version
-        self.timeout, self.retries = timeout, retries
+        self.timeout, self.retries = min(timeout, LONGEST_WAIT), retries
         self.name = f"{model} at {address}" if version is None else f"{model}, version {version}, at {address}"
         self._inputs: dict[str, set[str]] | None = None
 
@@ -206,7 +200,9 @@ class Server(ABC):
 
     def refused(self, message: str) -> UserError:
         """For a request that the model or the server does not take."""
-        return UserError(f"{self.name} refused the request: {message}")
+        # Of an assertion in the graph what it says, not where it stands.
+        said = re.search(r"assertion failed: (.+)", message)
+        return UserError(f"{self.name} refused the request: {said.group(1) if said else message}")
 
     def garbled(self, what: str) -> UserError:
         """For an answer that makes no sense."""
@@ -219,7 +215,7 @@ class Server(ABC):
                 if picture.mode not in ("L", "RGB"):
                     raise self.garbled(f"a PNG file of mode {picture.mode}")
                 image = np.asarray(picture)
-        except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
             raise self.garbled("something that is no PNG file") from error
         return image[..., None] if image.ndim == 2 else image
 
@@ -251,7 +247,7 @@ class RestServer(Server):
         answer = self._exchange("POST", ":predict", {"signature_name": SIGNATURE, "inputs": columns})
         try:
             return [base64.b64decode(image["b64"], validate=True) for image in answer["outputs"]]
-        except (LookupError, TypeError, binascii.Error) as error:
+        except (LookupError, TypeError, ValueError) as error:
             raise self.garbled(f"{shortened(json.dumps(answer))} when asked for images") from error
 
     def _exchange(self, method: str, verb: str, body: dict | None = None):
@@ -297,7 +293,7 @@ class RestServer(Server):
     def _understood(self, status: int, content: bytes):
         try:
             answer = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         said = str(answer["error"]) if isinstance(answer, dict) and "error" in answer else shortened(repr(content))
         if status in (429, 502, 503, 504):
