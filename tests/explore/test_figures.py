@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tfgan_course.classifier.confusion import draw_confusion
 from tfgan_course.errors import UserError
 from tfgan_course.explore.figures import Panel, checked_formats, draw_curves, draw_panels, save
+from tfgan_course.explore.options import numbers
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -38,6 +40,14 @@ def test_writes_titles_scales_and_captions_in_every_format(tmp_path):
     assert (tmp_path / "maps.png").read_bytes() == once
 
 
+def test_a_name_with_dollars_is_no_formula(tmp_path):
+    name = "a $\\frac{$ b"  # what Matplotlib would stop at
+    figure = draw_panels([Panel(np.zeros((1, 28, 28, 1), np.uint8), name, ["$x$"])], name, name)
+    save(figure, tmp_path, "panels", ["png"])
+    save(draw_curves([0, 1], {name: [0, 1]}, ("x", "y"), name, name), tmp_path, "curves", ["png"])
+    draw_confusion(tmp_path / "confusion.png", np.eye(2), [name, "$x$"], name)
+
+
 def test_curves():
     figure = draw_curves([0, 1], {"one": [90, 10], "(guessing)": [10, 10]}, ("gain", "right, %"), "title", "caption")
     (axes,) = figure.axes
@@ -50,3 +60,10 @@ def test_refuses_formats_that_there_are_not():
         checked_formats("pgn")
     with pytest.raises(UserError, match="formats"):
         checked_formats("")
+
+
+@pytest.mark.parametrize(("words", "said"), [("0-99999999999", "no 5"), ("7-99999999999", "no 7"), ("9", "no 9")])
+def test_numbers_beyond_the_end_are_told_and_not_counted_up(words, said):
+    with pytest.raises(UserError, match=said):
+        numbers(words, 5, "--channels")
+    assert numbers("0,3-4", 5, "--channels") == [0, 3, 4]

@@ -5,8 +5,9 @@ import tensorflow as tf
 from tests.explore.networks import CLASSES, SHAPE, classifier, critic, images, linear, report_critic
 from tfgan_course.conditioning import EmbeddedChannel
 from tfgan_course.errors import UserError
+from tfgan_course.explore.look_commands import saliency_of_score
 from tfgan_course.explore.maximization import maximize, maximize_class, maximize_feature
-from tfgan_course.explore.outputs import channels, class_logits, floats, read
+from tfgan_course.explore.outputs import channels, class_logits, floats, read, score
 from tfgan_course.explore.saliency import saliency
 
 WEIGHTS = np.random.default_rng(0).normal(scale=1e-2, size=(16, 3)).astype(np.float32)
@@ -94,6 +95,19 @@ def test_no_steps_give_the_start():
 def test_refuses(units, options, words):
     with pytest.raises(UserError, match=words):
         maximize_feature(classifier(), "conv2", images(1)[0], units, **options)
+
+
+def test_a_critics_score_of_an_image_is_that_for_its_own_class():
+    model, pictures, labels = critic(EmbeddedChannel()), images(4), np.array([1, 0, 2, 1])
+    x = tf.constant(pictures, tf.float32) / 127.5 - 1
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        scores = model([x, tf.constant(labels)])["score"]
+    gradients = tape.gradient(scores, x)
+    values, maps = saliency_of_score(model, pictures, labels)
+    np.testing.assert_allclose(values, scores[:, 0], rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(maps, np.abs(gradients).max(axis=-1), rtol=1e-3, atol=1e-5)
+    assert abs(values - read(score(model), pictures)[:, 0])[[0, 2, 3]].min() > 1e-4  # not all are of class 0
 
 
 def test_saliency_is_the_size_of_the_gradient():

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from tfgan_course.files import written_whole
+from tfgan_course.titles import as_written
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
@@ -33,9 +34,10 @@ def draw_confusion(path: Path, matrix: np.ndarray, names: Sequence[str], title: 
     figure = Figure(figsize=(side, side), layout="constrained")
     axes = figure.subplots()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=100)
-    axes.set(title=title, xlabel="said", ylabel="label (rows add up to 100%)")
-    axes.set_xticks(range(len(names)), names, rotation=90)
-    axes.set_yticks(range(len(names)), names)
+    axes.set(title=as_written(title), xlabel="said", ylabel="label (rows add up to 100%)")
+    written = list(map(as_written, names))
+    axes.set_xticks(range(len(names)), written, rotation=90)
+    axes.set_yticks(range(len(names)), written)
     if len(names) <= 40:
         for (row, column), share in np.ndenumerate(shares):
             if share >= 0.5:

@@ -11,6 +11,7 @@ import numpy as np
 from tfgan_course.errors import UserError
 from tfgan_course.files import written_whole
 from tfgan_course.grids import grid
+from tfgan_course.titles import as_written
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,7 +62,7 @@ def draw_panels(panels: Sequence[Panel], title: str, caption: str) -> "Figure":
         colors = {"cmap": "magma", "vmin": 0, "vmax": 1} if panel.images.ndim == 3 else {}
         shown = picture if picture.ndim == 2 or picture.shape[-1] == 3 else np.repeat(picture, 3, axis=-1)
         image = axes.imshow(shown, interpolation="none", aspect="auto", **colors)
-        axes.set_title(panel.title, fontsize=9, pad=4)
+        axes.set_title(as_written(panel.title), fontsize=9, pad=4)
         _label(axes, panel, zoom)
         if bar:
             place = figure.add_axes(((left + wide + 6) / width, lowest / total, 10 / width, tall / total))
@@ -91,7 +92,14 @@ def draw_curves(
     axes = figure.add_axes((60 / width, (below + 45) / total, (width - 80) / width, (height - 50) / total))
     for name, ys in curves.items():
         chance = name.startswith("(")
-        axes.plot(xs, ys, label=name, marker=None if chance else "o", markersize=4, linestyle="--" if chance else "-")
+        axes.plot(
+            xs,
+            ys,
+            label=as_written(name),
+            marker=None if chance else "o",
+            markersize=4,
+            linestyle="--" if chance else "-",
+        )
     axes.set(xlabel=labels[0], ylabel=labels[1], ylim=(0, 100))
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
@@ -136,8 +144,8 @@ def _framed(kind: type, width: float, height: float, title: str, caption: str) -
     above, below = LINE * 1.3 * len(head) + MARGIN, LINE * len(foot) + 1.5 * MARGIN
     total = above + height + below
     figure = kind(figsize=(width / DOTS, total / DOTS), dpi=DOTS)
-    figure.text(0.5, 1 - 0.6 * MARGIN / total, "\n".join(head), ha="center", va="top", fontsize=11)
-    figure.text(MARGIN / width, 0.6 * MARGIN / total, "\n".join(foot), ha="left", va="bottom", fontsize=8)
+    figure.text(0.5, 1 - 0.6 * MARGIN / total, as_written("\n".join(head)), ha="center", va="top", fontsize=11)
+    figure.text(MARGIN / width, 0.6 * MARGIN / total, as_written("\n".join(foot)), ha="left", va="bottom", fontsize=8)
     return figure, below
 
 
@@ -169,6 +177,5 @@ def _label(axes, panel: Panel, zoom: int) -> None:
         place = column * (wide + 2) + wide / 2 - 0.5, row * (size + room + 2) + room - 0.5
         marked = panel.marked is not None and panel.marked[index]
         lines = [line if len(line) <= letters else f"{line[: letters - 1]}." for line in label.split("\n")]
-        axes.text(
-            *place, "\n".join(lines), ha="center", va="bottom", fontsize=6, color="tab:red" if marked else "black"
-        )
+        text, color = as_written("\n".join(lines)), "tab:red" if marked else "black"
+        axes.text(*place, text, ha="center", va="bottom", fontsize=6, color=color)

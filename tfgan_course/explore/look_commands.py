@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from jsonargparse import Namespace
 from jsonargparse.typing import NonNegativeInt, PositiveInt
+from tensorflow import keras
 
 from tfgan_course.config import parse
 from tfgan_course.data import Images
@@ -13,13 +14,13 @@ from tfgan_course.explore.figures import Panel, draw_panels
 from tfgan_course.explore.neighbours import neighbours
 from tfgan_course.explore.options import Out, numbers, parser_of
 from tfgan_course.explore.outputs import (
-    Output,
     channels,
     class_logits,
     last_activations,
     read,
     reader,
     score,
+    takes_labels,
     tells_classes,
 )
 from tfgan_course.explore.saliency import saliency
@@ -45,16 +46,22 @@ def saliency_command(args: Sequence[str]) -> None:
     options = parse(parser, args)
     subject = open_run(options.run, options.checkpoint)
     of = options.of or ("said" if tells_classes(subject.model) else "score")
-    output = score(subject.model) if of == "score" else class_logits(subject.model)
+    (score if of == "score" else class_logits)(subject.model)  # before anything slow
     out = Out(options, subject)
     train, test = subject.images()
     images = test if options.split == "test" else train
     picked = numbers(options.images, len(images.images), "--images")
     shown = images.images[picked]
-    units, labels = units_of(of, output, shown, images, picked)
-    maps = saliency(output, shown, units)
+    if of == "score":
+        told = images.labels[picked] if takes_labels(subject.model) else np.zeros(len(shown), int)
+        values, maps = saliency_of_score(subject.model, shown, told)
+        labels = [f"{value:.3g}" for value in values]
+    else:
+        units, labels = units_of(of, subject.model, shown, images, picked)
+        maps = saliency(class_logits(subject.model), shown, units)
     largest = maps.max(axis=(1, 2), keepdims=True)
     what = "the score" if of == "score" else "the class named above it"
+    what += ", told the image's own class," if of == "score" and takes_labels(subject.model) else ""
     figure = draw_panels(
         [
             Panel(shown, "images", labels),
@@ -68,16 +75,24 @@ def saliency_command(args: Sequence[str]) -> None:
     out.figure("saliency", figure)
 
 
+def saliency_of_score(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A critic's scores (n,) and their gradient maps, see `saliency`; one that takes labels is told those given."""
+    values = np.zeros(len(images), np.float32)
+    maps = np.zeros(images.shape[:3], np.float32)
+    for label in np.unique(labels):
+        rows, output = labels == label, score(model, int(label))
+        values[rows] = read(output, images[rows])[:, 0]
+        maps[rows] = saliency(output, images[rows], np.zeros(rows.sum(), int))
+    return values, maps
+
+
 def units_of(
-    of: str, output: Output, shown: np.ndarray, images: Images, picked: Sequence[int]
+    of: str, model: keras.Model, shown: np.ndarray, images: Images, picked: Sequence[int]
 ) -> tuple[np.ndarray, list[str]]:
-    """Which number of the output each image is asked about, and what to write above it."""
+    """Which class each image is asked about, and what to write above it."""
     names = images.class_names or ()
-    said = read(output, shown)
-    if of == "score":
-        return np.zeros(len(shown), int), [f"{value:.3g}" for value in said[:, 0]]
     if of == "said":
-        units = said.argmax(axis=1)
+        units = read(class_logits(model), shown).argmax(axis=1)
     elif of == "label":
         units = images.labels[picked]
         if (units < 0).any():
@@ -148,4 +163,5 @@ def features_of(subject: Subject, options: Namespace) -> tuple[str, Callable[[np
         name, output = options.layer, channels(subject.model, options.layer)
     else:
         name, output = last_activations(subject.model)
-    return f"{subject.name}'s {name}", reader(output)
+    told = f", told the class {subject.run.images['class_names'][0]}" if takes_labels(subject.model) else ""
+    return f"{subject.name}'s {name}{told}", reader(output)

@@ -12,7 +12,7 @@ from tfgan_course.errors import UserError
 from tfgan_course.explore.figures import Panel, draw_curves, draw_panels
 from tfgan_course.explore.maximization import maximize_class, maximize_feature
 from tfgan_course.explore.options import Out, add_maximization, maximization, numbers, parser_of, start_image, told
-from tfgan_course.explore.outputs import class_logits, layer, read
+from tfgan_course.explore.outputs import class_logits, layer, read, takes_labels
 from tfgan_course.explore.perturb_command import PARTS, labeled, test_accuracy
 from tfgan_course.explore.perturbation import accuracy_by_gain
 from tfgan_course.explore.subject import Subject, open_run
@@ -85,7 +85,8 @@ def features_panel(subject: Subject, test: Images, name: str, options: Namespace
     labels = [f"{unit}: {value:.3g}" for unit, value in zip(units, found.values[-1], strict=True)]
     sees = f", field {'x'.join(map(str, known.field.size))}" if known.field else ""
     shape = "x".join(map(str, known.shape))
-    return Panel(to_uint8(found.images), f"{name}, {shape}{sees}", labels)
+    told = f"\ntold the class {test.class_names[label]}" if takes_labels(subject.model) else ""
+    return Panel(to_uint8(found.images), f"{name}, {shape}{sees}{told}", labels)
 
 
 def features_caption(options: Namespace) -> str:

@@ -98,7 +98,8 @@ def numbers(words: str, count: int, option: str) -> list[int]:
     try:
         for word in words.split(","):
             first, _, last = word.partition("-")
-            found += range(int(first), int(last or first) + 1)
+            beyond = max(int(first), count)  # is enough to say that it is wrong
+            found += range(int(first), min(int(last or first), beyond) + 1)
     except ValueError as error:
         raise UserError(f"{option} {words}: write numbers and ranges of them, 0,3,8-11 for example") from error
     wrong = [number for number in found if number >= count]

@@ -36,16 +36,25 @@ def class_logits(model: keras.Model) -> Output:
     return _of(model, logits)
 
 
-def score(model: keras.Model) -> Output:
+def score(model: keras.Model, label: int = 0) -> Output:
     """A critic's score of how real an image is, (batch, 1).
+
+    Args:
+        model: functional or sequential.
+        label: the class that a critic which takes labels is told.
 
     Raises:
         UserError: if the model gives none, as a classifier.
     """
     output = _outputs(model).get("score")
     if output is None or len(output.shape) != 2 or output.shape[-1] != 1:
-        raise UserError(f"this {model.name} gives no score of how real an image is: it is no critic")
-    return _of(model, output)
+        raise UserError("this network gives no score of how real an image is: it is no GAN's critic")
+    return _of(model, output, label)
+
+
+def takes_labels(model: keras.Model) -> bool:
+    """Whether it is told a class beside the image."""
+    return len(model.inputs) == 2
 
 
 def tells_classes(model: keras.Model) -> bool:
@@ -190,7 +199,7 @@ def _of(model: keras.Model, tensor, label: int = 0) -> Output:
     part = keras.Model(model.inputs, tensor)
 
     def look(images: tf.Tensor) -> tf.Tensor:
-        labels: Sequence = [tf.fill(tf.shape(images)[:1], label)] if len(model.inputs) == 2 else []
+        labels: Sequence = [tf.fill(tf.shape(images)[:1], label)] if takes_labels(model) else []
         return tf.cast(part([images, *labels] if labels else images, training=False), tf.float32)
 
     return look

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tfgan_course.files import written_whole
+from tfgan_course.titles import as_written
 
 
 def draw_curves(rows: list[dict[str, float]], path: Path, title: str) -> None:
@@ -16,7 +17,7 @@ def draw_curves(rows: list[dict[str, float]], path: Path, title: str) -> None:
     from matplotlib.figure import Figure  # slow to import, and `sample` needs none
 
     figure = Figure(figsize=(10, 4), layout="constrained")
-    figure.suptitle(title)
+    figure.suptitle(as_written(title))
     panels = {
         "loss": ("critic_loss", "generator_loss"),
         "critic accuracy": ("critic_accuracy_real", "critic_accuracy_fake"),
