@@ -94,6 +94,13 @@ def test_colors_stand_out_from_the_page(background):
         assert (light + 0.05) / (dark + 0.05) >= 3, color
 
 
+def test_a_report_is_called_what_it_is(tmp_path, capsys):
+    made(tmp_path / "run", [{"critic_loss": 1.0}])
+    assert main(["report", str(tmp_path / "run"), "--out", str(tmp_path / "report.pdf")]) == 2
+    assert "report.html" in capsys.readouterr().err
+    assert not (tmp_path / "report.pdf").exists()
+
+
 def test_mistakes_are_answered(tmp_path, capsys):
     made(tmp_path / "run")
     for words, answer in (

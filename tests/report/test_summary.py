@@ -1,5 +1,6 @@
 from tests.report.directories import CONFIG, FACTS, made
-from tfgan_course.report.summary import duration, summary
+from tfgan_course.report.page import page
+from tfgan_course.report.summary import MOST_SETTINGS, duration, summary
 
 NAN = float("nan")
 
@@ -62,6 +63,25 @@ def test_settings_that_differ_costs_and_parameters(tmp_path):
     assert [cell.text for cell in training["parameters of the generator"]] == ["12,345", "-"]
     assert [cell.text for cell in training["wall time"]] == ["3 min 10 s", "-"]
     assert "Settings that differ" not in rows([one])
+
+
+def test_settings_are_folded_away_where_they_are_too_many_to_look_past(tmp_path):
+    def runs(count: int) -> list:
+        names = [f"option_{index}" for index in range(count)]
+        return [
+            made(tmp_path / f"{count}-{value}", [{"critic_loss": 1.0}], "".join(f"{name}: {value}\n" for name in names))
+            for value in (1, 2)
+        ]
+
+    few, many = (page(runs(count)) for count in (MOST_SETTINGS, MOST_SETTINGS + 1))
+    title = "<span>Settings that differ</span>"
+    assert title in few
+    assert '<details class="differing">' not in few
+    assert title not in many
+    folded = many.partition('<details class="differing">')[2].partition("</details>")[0]
+    assert f"Settings that differ ({MOST_SETTINGS + 1})" in folded
+    assert folded.count("<tr><th") == MOST_SETTINGS + 1
+    assert "wall time" not in folded
 
 
 def test_figures_of_different_features_or_numbers_of_images_share_no_row(tmp_path):

@@ -26,6 +26,10 @@ def report_command(args: Sequence[str]) -> None:
     out = Path(options.out)
     if out.is_dir():
         raise UserError(f"--out {out} is a folder: give the name of a file, {out / 'report.html'} for example")
+    if out.suffix.lower() not in (".html", ".htm"):
+        raise UserError(
+            f"--out {out}: a report is an HTML file, {out.with_suffix('.html')} for example; print it for others"
+        )
     runs = [RunFacts(RunDirectory(path), name) for path, name in zip(paths, names(paths), strict=True)]
     text = page(runs)
     try:

@@ -13,6 +13,8 @@ GOOD = {figure: word for metric in METRICS.values() for figure, word in metric.f
 LOSSES = ("critic_loss", "val_critic_loss", "generator_loss", "val_generator_loss", "loss", "test_loss")
 ACCURACIES = {"val_critic_accuracy": "", "accuracy": "", "test_accuracy": "higher"}
 NOTHING = "-"
+MOST_SETTINGS = 12
+"""Rows of settings above the curves; more are folded away."""
 
 
 @dataclass
@@ -43,10 +45,11 @@ class Row:
 
 @dataclass
 class Section:
-    """Rows under a title."""
+    """Rows under a title. Too many to look past are `folded` away at first, in a table of their own."""
 
     title: str
     rows: list[Row] = field(default_factory=list)
+    folded: bool = False
 
 
 def summary(runs: Sequence[RunFacts]) -> list[Section]:
@@ -69,7 +72,7 @@ def settings(runs: Sequence[RunFacts]) -> Section:
         for name in dict.fromkeys(name for run in runs for name in run.settings)
         if name in names
     ]
-    return Section("Settings that differ", rows)
+    return Section("Settings that differ", rows, folded=len(rows) > MOST_SETTINGS)
 
 
 def cost(runs: Sequence[RunFacts]) -> Section:
