@@ -16,6 +16,8 @@ def health_command(args: Sequence[str]) -> None:
     parser = ArgumentParser(prog="health", description=health_command.__doc__, exit_on_error=False, allow_abbrev=False)
     parser.add_argument("run", type=str, help="a run directory, finished or in training")
     run = RunDirectory(parse(parser, args).run)
+    if run.images.get("kind") == "classifier":
+        raise UserError(f"{run.path} is a classifier's run: the monitor watches GANs. Its report has its curves")
     if not run.health.is_file():
         raise UserError(
             f"{run.path} has no {run.health.name}: it was trained with health: null, or before there was a monitor. "
@@ -43,11 +45,13 @@ def summary(found: Sequence[Event], epochs: int) -> str:
 
 
 def table(rows: Sequence[dict[str, float]]) -> str:
-    """What each finding looks at: its value after the last epoch, and where it would be said."""
+    """What each finding looks at: its value after the last epoch, and where and when it would be said."""
     lines = [f"{'what is watched':<24} {'now':>8}  said"]
     for finding in FINDINGS:
         value = finding.value(rows) if rows else float("nan")
         side = "below" if finding.below else "above"
         shown = "-" if value != value else f"{value:.3g}"
-        lines.append(f"{finding.name:<24} {shown:>8}  {side} {finding.threshold:g}")
+        when = f"in {finding.patience} epochs in a row" if finding.patience > 1 else "in an epoch"
+        when += f", from step {finding.first_step} on" if finding.first_step else ""
+        lines.append(f"{finding.name:<24} {shown:>8}  {side} {finding.threshold:g} {when}")
     return "\n".join(lines)
