@@ -14,7 +14,7 @@ from tfgan_course.cli import main
 from tfgan_course.data import DataConfig, load
 
 SOME = ("--data.classes", "Trouser,Bag")
-QUICK = ("--metrics", "frechet,sliced_wasserstein")
+QUICK = ("--metrics", "frechet, sliced_wasserstein")
 
 
 def command(*words: object) -> tuple[int, str, str]:

@@ -65,6 +65,11 @@ def test_refuses_files_that_are_no_features(tmp_path):
     keras.Sequential([keras.Input((8,)), keras.layers.Dense(2)]).save(tmp_path / "dense.keras")
     with pytest.raises(UserError, match="must take images alone"):
         features_from(str(tmp_path / "dense.keras"))
+    generator = tf.Module()
+    generator.images = tf.function(lambda latents: latents, input_signature=[tf.TensorSpec([None, 4], name="latents")])
+    tf.saved_model.save(generator, str(tmp_path / "generator"), signatures=generator.images)
+    with pytest.raises(UserError, match=r"must take images, float32.*it takes latents, float32 \(None, 4\)"):
+        features_from(str(tmp_path / "generator"))(images(4))
     (tmp_path / "broken.keras").write_bytes(b"nothing")
     with pytest.raises(UserError, match="cannot be read as a Keras file"):
         features_from(str(tmp_path / "broken.keras"))

@@ -56,7 +56,9 @@ def evaluate_command(args: Sequence[str]) -> None:
     parser.add_class_arguments(DataConfig, "data", help="the real images to compare a folder's with")
     options = parse(parser, args)
     source = Path(options.source)
-    names = options.metrics.split(",") if isinstance(options.metrics, str) else options.metrics
+    names = options.metrics
+    if isinstance(names, str):
+        names = [name.strip() for name in names.split(",")]
     check_names(names or ())
     features = features_from(options.features)
     out = Path(options.out) if options.out else None

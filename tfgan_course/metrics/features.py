@@ -160,6 +160,11 @@ class FileFeatures(Features):
         if len(inputs) != 1:
             raise UserError(f"{self.path} must take images alone; it takes {sorted(inputs)}")
         (name, spec), self._loaded = *inputs.items(), loaded
+        if spec.shape.rank not in (None, 4) or spec.dtype != tf.float32:
+            raise UserError(
+                f"{self.path} must take images, float32 (batch, height, width, channels); it takes {name}, "
+                f"{spec.dtype.name} {spec.shape}"
+            )
         if spec.shape.rank == 4:
             self.image_shape = tuple(spec.shape.as_list()[1:])
         return lambda images: signature(**{name: images})
