@@ -269,7 +269,7 @@ class GAN(keras.Model):
                 terms = {name: term(self, pair) for name, term in self.critic_terms.items()}
                 total = self._total("critic", loss, terms, self.critic_terms)
             threshold = self.adversarial_loss.threshold(*scores)
-            logs = {"critic_loss": loss, **self._score_logs(pair), **terms}
+            logs = {"critic_loss": loss, **self._score_logs(pair), **logged(terms, self.critic_terms)}
             for augmentation in self.augmentations:
                 augmentation.observe(scores[0] - threshold, scores[1] - threshold)
                 logs.update(augmentation.logs())
@@ -291,7 +291,7 @@ class GAN(keras.Model):
                 loss = self.adversarial_loss.generator(pair.fake_output.score)
                 terms = {name: term(self, pair) for name, term in self.generator_terms.items()}
                 total = self._total("generator", self.generator_loss_weight * loss, terms, self.generator_terms)
-            logs = {**logs, "generator_loss": loss, **terms}
+            logs = {**logs, "generator_loss": loss, **logged(terms, self.generator_terms)}
             return tape.gradient(total, self.generator.trainable_variables), logs
 
         draws = Draws(self.seed, self.step, "generator")
@@ -540,6 +540,11 @@ def class_accuracy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
 def batch_size(images: tf.Tensor) -> int | tf.Tensor:
     """Of the images: a number where it is known before the step runs."""
     return images.shape[0] if images.shape[0] is not None else tf.shape(images)[0]
+
+
+def logged(values: dict[str, tf.Tensor], terms: dict[str, Term]) -> dict[str, tf.Tensor]:
+    """What is logged of the terms' values."""
+    return {name: terms[name].logged(value) for name, value in values.items()}
 
 
 def name_terms(terms: Sequence[Term], taken: Sequence[str] = (), player: str = "") -> dict[str, Term]:

@@ -19,11 +19,14 @@ from tfgan_course.label_noise import LabelNoise
 from tfgan_course.models import MappingNetwork
 from tfgan_course.terms import (
     DRAGAN,
+    R1,
     ConsistencyRegularization,
     FeatureMatching,
     GradientAveraging,
     HistoricalAveraging,
+    Lazy,
     LeCam,
+    PathLength,
 )
 from tfgan_course.variables import tf_variable
 
@@ -43,8 +46,14 @@ def variables_after_training(strategy: tf.distribute.Strategy) -> dict[str, np.n
                 GradientAveraging(0.5),
                 ConsistencyRegularization(),
                 DRAGAN(0.001),
+                Lazy(R1(0.01), 2),
             ],
-            generator_terms=[FeatureMatching(0.01), HistoricalAveraging(0.5), GradientAveraging(0.5)],
+            generator_terms=[
+                FeatureMatching(0.01),
+                HistoricalAveraging(0.5),
+                GradientAveraging(0.5),
+                Lazy(PathLength(0.1, share=1), 2),  # a share would be other images of each replica's
+            ],
             joint_batches=True,
             label_noise=LabelNoise(real=(0.7, 1.2), flip_rate=0.2),
             augmentations=[DiffAugment(["color"])],

@@ -1,5 +1,6 @@
 from tfgan_course.layers.adain import AdaIN
 from tfgan_course.layers.batch_normalization import BatchNormalization
+from tfgan_course.layers.bias import Bias
 from tfgan_course.layers.blur import Blur, BlurDownsampling, BlurUpsampling
 from tfgan_course.layers.clip import Clip
 from tfgan_course.layers.conditional_batch_normalization import ConditionalBatchNormalization
@@ -25,6 +26,7 @@ __all__ = [
     "AdaIN",
     "Attention",
     "BatchNormalization",
+    "Bias",
     "Blur",
     "BlurDownsampling",
     "BlurUpsampling",

@@ -1,11 +1,13 @@
 from tfgan_course.models.batch_statistics import BatchStatistics, MinibatchDiscrimination, MinibatchStandardDeviation
 from tfgan_course.models.dcgan import DCGANCritic, DCGANGenerator
 from tfgan_course.models.ie534 import IE534Critic, IE534Generator
-from tfgan_course.models.mapping import MappingNetwork
+from tfgan_course.models.mapping import MappingNetwork, StyleGANMapping
 from tfgan_course.models.network import CriticNetwork, GeneratorNetwork
 from tfgan_course.models.resnet import ResNetCritic, ResNetGenerator
 from tfgan_course.models.simple import SimpleCritic, SimpleGenerator
 from tfgan_course.models.style_space import StyleSpace
+from tfgan_course.models.stylegan import StyleGANGenerator
+from tfgan_course.models.stylegan2 import StyleGAN2Critic, StyleGAN2Generator
 
 __all__ = [
     "BatchStatistics",
@@ -22,5 +24,9 @@ __all__ = [
     "ResNetGenerator",
     "SimpleCritic",
     "SimpleGenerator",
+    "StyleGAN2Critic",
+    "StyleGAN2Generator",
+    "StyleGANGenerator",
+    "StyleGANMapping",
     "StyleSpace",
 ]

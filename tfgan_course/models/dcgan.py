@@ -12,7 +12,7 @@ from typing import Literal
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
-from tfgan_course.layers import Dropout
+from tfgan_course.layers import AdaIN, Bias, Dropout, ModulatedConv2DTranspose
 from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, check_positive, initializer
 
 
@@ -44,38 +44,67 @@ class DCGANGenerator(GeneratorNetwork):
         depth: doublings; as many as the size allows unless given.
         dropout: rate at which activations are dropped after each ReLU, in training only. Isola et al. 2017
             (arXiv:1611.07004) and ganhacks drop (0.5) when sampling as well, for noise; here samples have none.
+        style: what w does behind a `mapping` network, beside being projected. `adain` gives each layer's activations
+            its style's means and deviations in the place of BatchNorm; `demodulation` modulates and demodulates each
+            convolution instead, and nothing else normalizes (StyleGAN2's way).
     """
 
     width: int = 64
     depth: int | None = None
     dropout: float = 0.0
+    style: Literal["none", "adain", "demodulation"] = "none"
 
     def __post_init__(self):
         check_positive(width=self.width, depth=self.depth)
         Dropout(self.dropout)  # refuses a rate that cannot be
+        if self.style != "none" and self.mapping is None:
+            raise UserError(f"style {self.style} is a function of w: give DCGANGenerator mapping: MappingNetwork too")
+
+    def style_layers(self, image_shape: tuple[int, int, int]) -> int:
+        """The projection, and each transposed convolution or the normalization before it."""
+        return 1 if self.style == "none" else 1 + halvings(image_shape[0], self.depth)
+
+    def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable):
+        """See `GeneratorNetwork.synthesis`."""
+        if self.style == "none":
+            return super().synthesis(styles, image_shape, normalize)
+        return self._layers(styles[:, 0], image_shape, normalize, lambda doubling: styles[:, 1 + doubling])
 
     def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
         """See `GeneratorNetwork.body`."""
+        return self._layers(x, image_shape, normalize, None)
+
+    def _layers(self, x, image_shape: tuple[int, int, int], normalize: Callable, w: Callable | None):
         size, _, channels = image_shape
         depth = halvings(size, self.depth)
         start = math.ceil(size / 2**depth)
         widest = self.width * 2 ** (depth - 1)
-        # BatchNorm has a bias of its own.
-        x = keras.layers.Dense(start * start * widest, use_bias=False, kernel_initializer=initializer())(x)
+        # BatchNorm has a bias of its own. Demodulation keeps the scale of activations, and does not bring them to it.
+        kernel = keras.initializers.HeNormal() if self.style == "demodulation" else initializer()
+        x = keras.layers.Dense(start * start * widest, use_bias=False, kernel_initializer=kernel)(x)
         x = keras.layers.Reshape((start, start, widest))(x)
-        for level in reversed(range(depth)):
-            x = keras.layers.ReLU()(normalize(x))
+        for doubling in range(depth):
+            if self.style == "adain":
+                x = AdaIN(equalized=False)([x, w(doubling)])
+            elif self.style == "none":
+                x = normalize(x)
+            x = keras.layers.ReLU()(x)
             if self.dropout:
                 x = Dropout(self.dropout)(x)
-            last = level == 0
-            x = keras.layers.Conv2DTranspose(
-                channels if last else self.width * 2 ** (level - 1),
-                kernel_size=4,
-                strides=2,
-                padding="same",
-                use_bias=last,
-                kernel_initializer=initializer(),
-            )(x)
+            last = doubling == depth - 1
+            filters = channels if last else self.width * 2 ** (depth - doubling - 2)
+            if self.style == "demodulation":
+                layer = ModulatedConv2DTranspose(filters, 4, "same", demodulate=not last, equalized=False)
+                x = Bias()(layer([x, w(doubling)]))
+            else:
+                x = keras.layers.Conv2DTranspose(
+                    filters,
+                    kernel_size=4,
+                    strides=2,
+                    padding="same",
+                    use_bias=last,
+                    kernel_initializer=initializer(),
+                )(x)
         return keras.layers.Activation("tanh", dtype="float32")(cropped(x, size))
 
 

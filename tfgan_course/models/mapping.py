@@ -3,7 +3,7 @@
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
-from tfgan_course.layers import MovingAverage
+from tfgan_course.layers import EqualizedDense, MovingAverage, PixelNormalization
 
 
 class MappingNetwork:
@@ -38,3 +38,30 @@ class MappingNetwork:
             x: what stands for the latents, made of these.
         """
         return keras.Model(inputs, MovingAverage(name="average")(self.layers(x)), name="mapping")
+
+
+class StyleGANMapping(MappingNetwork):
+    """StyleGAN's: latents brought to length, then dense layers with a hundredth of the learning rate.
+
+    Karras et al. 2019, arXiv:1812.04948, section 2 and appendix C: `PixelNormalization`, then `depth` times
+    `EqualizedDense` and LeakyReLU 0.2.
+
+    Args:
+        depth: layers.
+        size: numbers in w, and units of every layer.
+        learning_rate: of the mapping, as a factor of the generator's.
+    """
+
+    def __init__(self, depth: int = 8, size: int = 512, learning_rate: float = 0.01):
+        super().__init__(depth, size)
+        if learning_rate <= 0:
+            raise UserError(f"StyleGANMapping's learning_rate is a factor above 0; got {learning_rate}")
+        self.learning_rate = learning_rate
+
+    def layers(self, x):
+        """See `MappingNetwork.layers`."""
+        x = PixelNormalization()(x)
+        for _ in range(self.depth):
+            x = EqualizedDense(self.size, learning_rate=self.learning_rate)(x)
+            x = keras.layers.LeakyReLU(0.2)(x)
+        return x

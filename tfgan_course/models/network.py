@@ -189,6 +189,7 @@ class CriticNetwork(ABC):
         x, features = self.body(conditioning.images(images, labels, classes, self))
         if self.batch_statistics is not None:
             x = self.batch_statistics.join(x, self)
+        x = self.top(x, features)
         heads = conditioning.heads(keras.layers.Flatten()(x), labels, classes, self)
         output = {name: keras.layers.Activation("linear", dtype="float32")(head) for name, head in heads.items()}
         return keras.Model(
@@ -198,6 +199,10 @@ class CriticNetwork(ABC):
     @abstractmethod
     def body(self, x) -> tuple:
         """The network up to its last activations: Keras tensors, images to (activations, features by layer name)."""
+
+    def top(self, x, features: dict):
+        """What stands behind the batch statistics, of the last activations; nothing unless a subclass says so."""
+        return x
 
     @property
     def mixes_images(self) -> bool:

@@ -3,8 +3,10 @@ from tfgan_course.terms.consistency import ConsistencyRegularization
 from tfgan_course.terms.feature_matching import FeatureMatching
 from tfgan_course.terms.gradient_penalties import DRAGAN, R1, R2, GradientPenalty
 from tfgan_course.terms.historical_averaging import GradientAveraging, HistoricalAveraging
+from tfgan_course.terms.lazy import Lazy
 from tfgan_course.terms.lecam import LeCam
 from tfgan_course.terms.mode_seeking import ModeSeeking
+from tfgan_course.terms.path_length import PathLength
 from tfgan_course.terms.term import Term
 
 __all__ = [
@@ -17,8 +19,10 @@ __all__ = [
     "GradientAveraging",
     "GradientPenalty",
     "HistoricalAveraging",
+    "Lazy",
     "LeCam",
     "ModeSeeking",
+    "PathLength",
     "RealClassification",
     "Term",
 ]

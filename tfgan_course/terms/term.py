@@ -31,6 +31,10 @@ class Term(tf.Module):
         """Float32 scalar, before the weight. It is computed under the player's gradient tape."""
         raise NotImplementedError
 
+    def logged(self, value: tf.Tensor) -> tf.Tensor:
+        """What is logged of the value that `__call__` has returned."""
+        return value
+
     def setup(self, gan: "GAN", player: str) -> None:
         """Called once, with the finished networks: makes the term's variables, or refuses what cannot work.
 
