@@ -73,4 +73,6 @@ class PathLength(Term):
 
     def after_update(self, gan: "GAN", gradients: list[tf.Tensor]) -> None:
         """Moves the average."""
-        self.average.assign(mean_over_replicas(tf.convert_to_tensor(self.next_average)))
+        average = mean_over_replicas(tf.convert_to_tensor(self.next_average))
+        for variable in (self.average, self.next_average):
+            variable.assign(average)
