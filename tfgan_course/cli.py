@@ -26,6 +26,7 @@ from tfgan_course.explore.outputs import layer_table
 from tfgan_course.explore.subject import networks_of
 from tfgan_course.grids import check_ending, save_images
 from tfgan_course.health.command import health_command
+from tfgan_course.latent_space.interpolate_command import interpolate_command
 from tfgan_course.metrics.evaluation import evaluate_command
 from tfgan_course.receptive_field import receptive_field_table
 from tfgan_course.report.command import report_command
@@ -231,6 +232,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "train": train_command,
     "tune": tune_command,
     "sample": sample_command,
+    "interpolate": interpolate_command,
     "variants": variants_command,
     "layers": layers_command,
     "explain": explain_command,
@@ -242,6 +244,6 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "request": request_command,
 }
 USAGE = "usage: tfgan-course COMMAND [OPTIONS], or python -m tfgan_course COMMAND [OPTIONS]\n\n" + "\n".join(
-    f"  {name:<10} {(command.__doc__ or '').strip()}" for name, command in COMMANDS.items()
+    f"  {name:<11} {(command.__doc__ or '').strip()}" for name, command in COMMANDS.items()
 )
 USAGE += "\n\nCOMMAND --help lists a command's options."

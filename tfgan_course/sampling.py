@@ -12,8 +12,13 @@ from tfgan_course.grids import to_uint8
 
 def latents(seed: int, count: int, gan: GAN) -> np.ndarray:
     """Float32 (count, latent_size) of the GAN's distribution; row i depends on the seed and i alone."""
-    rows = [np.random.default_rng([seed, row]).standard_normal(gan.latent_size) for row in range(count)]
-    return gan.latents.of_normal(tf.constant(np.array(rows, np.float32))).numpy()
+    return gan.latents.of_normal(tf.constant(normal_numbers(seed, count, gan.latent_size))).numpy()
+
+
+def normal_numbers(seed: int, count: int, size: int) -> np.ndarray:
+    """Standard normal numbers that latents are made of, float32 (count, size); row i depends on the seed and i alone."""
+    rows = [np.random.default_rng([seed, row]).standard_normal(size) for row in range(count)]
+    return np.array(rows, np.float32)
 
 
 def class_columns(count: int, classes: int) -> np.ndarray:

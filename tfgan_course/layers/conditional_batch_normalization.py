@@ -2,6 +2,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.layers.batch_normalization import BatchNormalization
+from tfgan_course.layers.one_hot import shares_of
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
@@ -10,7 +11,7 @@ class ConditionalBatchNormalization(keras.layers.Layer):
 
     y = gamma[label] (x - mean) / sqrt(variance + epsilon) + beta[label]; the statistics are those of all classes
     together. Miyato and Koyama 2018, arXiv:1802.05637, use it in the generator of the projection GAN. Called on
-    [x, labels]: x (batch, ..., channels), labels integers (batch,).
+    [x, labels]: x (batch, ..., channels), labels integers (batch,) or shares of classes (batch, classes).
 
     Args:
         classes: how many there are.
@@ -40,7 +41,7 @@ class ConditionalBatchNormalization(keras.layers.Layer):
         """The normalized x."""
         x, labels = inputs
         # A product with the one-hot labels: its gradient is dense, as optimizers like it.
-        chosen = tf.one_hot(tf.cast(labels, tf.int32), self.classes, dtype=tf.float32)
+        chosen = shares_of(labels, self.classes)
         shape = [-1, *([1] * (x.shape.rank - 2)), x.shape[-1]]
         gamma, beta = (
             tf.cast(tf.reshape(tf.matmul(chosen, tf.cast(table, tf.float32)), shape), x.dtype)

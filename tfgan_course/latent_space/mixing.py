@@ -1,0 +1,50 @@
+"""Whose style decides what: coarse layers of one image, fine ones of another."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from tfgan_course.errors import UserError
+from tfgan_course.latent_space.space import LatentSpace, WSpace
+
+
+def mixed(space: LatentSpace, coarse: np.ndarray, fine: np.ndarray, layers: Sequence[int] | None = None) -> np.ndarray:
+    """Images of which some layers get the w of one point, and the rest that of another.
+
+    Style mixing (Karras et al. 2019, arXiv:1812.04948, section 3.1 and figure 3).
+
+    Args:
+        space: the w space of a generator of which several layers take a w.
+        coarse: points, float32 (rows, size).
+        fine: points, float32 (columns, size).
+        layers: that get `fine`'s w; the later half unless given.
+
+    Returns:
+        uint8 (rows, columns, height, width, channels).
+
+    Raises:
+        UserError: if there is nothing to mix, or no such layer.
+    """
+    taken = fine_layers(space, layers)
+    ws = [np.array(space.style.repeated(tf.constant(points))) for points in (coarse, fine)]
+    table = np.repeat(ws[0][:, np.newaxis], len(fine), axis=1)
+    table[:, :, taken] = ws[1][:, taken]
+    images = space.drawn(table.reshape(-1, *table.shape[2:]))
+    return images.reshape(len(coarse), len(fine), *images.shape[1:])
+
+
+def fine_layers(space: LatentSpace, layers: Sequence[int] | None = None) -> list[int]:
+    """The layers that get the other image's w; see `mixed`."""
+    count = space.style.layers if isinstance(space, WSpace) else 0
+    if count < 2:
+        found = "has no mapping network" if not count else "takes w at one place alone"
+        raise UserError(
+            f"there are no styles to mix: this generator {found}. Train one of which each layer takes a w of its own: "
+            "--variant stylegan2"
+        )
+    taken = list(range(count // 2, count)) if layers is None else list(layers)
+    wrong = [layer for layer in taken if not 0 <= layer < count]
+    if wrong or not taken:
+        raise UserError(f"there is no layer {wrong[0] if wrong else 'named'}: those that take a w are 0 to {count - 1}")
+    return taken

@@ -1,0 +1,47 @@
+"""From the average image to the most unusual ones."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from tfgan_course.errors import UserError
+from tfgan_course.latent_space.space import LatentSpace, WSpace
+from tfgan_course.latents import truncated
+
+
+def truncations(
+    space: LatentSpace, numbers: np.ndarray, values: Sequence[float], labels: np.ndarray | None = None
+) -> np.ndarray:
+    """Images of the same numbers, truncated more or less.
+
+    In w, the truncation trick: average + psi (w - average), where 0 is the image of the training's average w, 1 the
+    sample itself, and negative values are its opposite (Karras et al. 2019, arXiv:1812.04948, section 2 and appendix
+    B). In z, where there is no such average, the latents' normal distribution is cut to [-t, t], see
+    `latents.truncated`; from 5 on that cuts nothing.
+
+    Args:
+        space: z or w.
+        numbers: standard normal, float32 (n, latent_size).
+        values: psi, or t.
+        labels: int32 (n,), for a conditional generator.
+
+    Returns:
+        uint8 (n, values, height, width, channels).
+
+    Raises:
+        UserError: for a threshold that is not above 0, or psi that is no number.
+    """
+    if isinstance(space, WSpace):
+        if not np.isfinite(values).all():
+            raise UserError(f"psi must be a number; got {values}")
+        points = space.points(numbers, labels)
+        moved = [space.truncated(points, value) for value in values]
+    else:
+        if not min(values) > 0:
+            raise UserError(f"a normal distribution can be cut at numbers above 0 alone; got {min(values):g}")
+        moved = [space.points(truncated(tf.constant(numbers), value)) for value in values]
+    table = np.stack(moved, axis=1)
+    told = None if labels is None or not space.classes else np.repeat(labels, len(values))
+    images = space.drawn(table.reshape(-1, space.size), told)
+    return images.reshape(len(numbers), len(values), *images.shape[1:])
