@@ -16,7 +16,7 @@ def latents(seed: int, count: int, gan: GAN) -> np.ndarray:
 
 
 def normal_numbers(seed: int, count: int, size: int) -> np.ndarray:
-    """Standard normal numbers that latents are made of, float32 (count, size); row i depends on the seed and i alone."""
+    """Standard normal numbers that latents are made of, float32 (count, size); row i by the seed and i alone."""
     rows = [np.random.default_rng([seed, row]).standard_normal(size) for row in range(count)]
     return np.array(rows, np.float32)
 

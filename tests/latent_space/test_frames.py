@@ -74,7 +74,7 @@ def test_a_walk_that_breaks_off_leaves_what_was_there_and_nothing_else(tmp_path,
 
 def test_a_folder_of_other_things_is_left_alone(tmp_path):
     save_image(tmp_path / "photo.png", frames(1)[0])
-    with pytest.raises(UserError, match="photo.png"):
+    with pytest.raises(UserError, match=r"photo\.png"):
         save_frames(tmp_path, frames(2), 2)
 
 

@@ -1,4 +1,4 @@
-"""What is done with points beside walking: mixing, truncating, moving along directions, measuring, finding them again."""
+"""What is done with points beside walking: mixing, truncating, moving, measuring, finding them again."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import tensorflow as tf
 from scipy import stats
 
 from tests import tiny
-from tests.latent_space.networks import W, Z, Styled, linear_generator, numbers, style_generator, w_space, z_space
+from tests.latent_space.networks import Styled, W, Z, linear_generator, numbers, style_generator, w_space, z_space
 from tfgan_course.conditioning import ConcatenatedOneHot, FirstOneHot
 from tfgan_course.errors import UserError
 from tfgan_course.grids import to_uint8

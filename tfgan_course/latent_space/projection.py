@@ -58,8 +58,8 @@ def project(
     """
     if starts < 1 or starts > len(candidates) or steps < 0 or rate <= 0 or weight < 0:
         raise UserError(
-            "a projection needs 1 start or more and as many candidates, steps 0 or more, a rate above 0 and a weight of "
-            f"0 or more; got {starts} starts, {len(candidates)} candidates, {steps} steps, rate {rate}, weight {weight}"
+            "a projection needs 1 start or more and as many candidates, steps 0 or more, a rate above 0 and a weight "
+            f"of 0 or more; got {starts} starts, {len(candidates)} candidates, {steps} steps, rate {rate} and {weight}"
         )
     wanted = images_of(tf.constant(images))
     count = len(images)

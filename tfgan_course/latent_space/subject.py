@@ -68,7 +68,7 @@ def add_generator(parser: ArgumentParser) -> None:
 
 
 def open_drawer(options: Namespace) -> Drawer:
-    """The generator that `run`, `--space`, `--checkpoint` and `--average` ask for; w unless told otherwise, if it has one.
+    """The generator that the options ask for; in w unless told otherwise, if it has one.
 
     Raises:
         UserError: if there is no such run, checkpoint or space.

@@ -1,5 +1,6 @@
 """Walks from point to point, and the images along them."""
 
+import itertools
 from collections.abc import Iterator
 from typing import Literal
 
@@ -29,7 +30,7 @@ def legs(stops: int, frames: int, loop: bool = False) -> list[int]:
         raise UserError(f"a walk needs at least 2 stops and a frame for each; got {stops} stops and {frames} frames")
     count, steps = (stops, frames) if loop else (stops - 1, frames - 1)
     begins = [round(leg * steps / count) for leg in range(count + 1)]
-    return [end - begin for begin, end in zip(begins, begins[1:], strict=False)]
+    return [end - begin for begin, end in itertools.pairwise(begins)]
 
 
 def walk(stops: np.ndarray, frames: int, path: Path = "lerp", loop: bool = False) -> np.ndarray:
