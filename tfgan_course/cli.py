@@ -26,6 +26,7 @@ from tfgan_course.explore.outputs import layer_table
 from tfgan_course.explore.subject import networks_of
 from tfgan_course.grids import check_ending, save_images
 from tfgan_course.health.command import health_command
+from tfgan_course.latent_space.command import latents_command
 from tfgan_course.latent_space.interpolate_command import interpolate_command
 from tfgan_course.metrics.evaluation import evaluate_command
 from tfgan_course.receptive_field import receptive_field_table
@@ -233,6 +234,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "tune": tune_command,
     "sample": sample_command,
     "interpolate": interpolate_command,
+    "latents": latents_command,
     "variants": variants_command,
     "layers": layers_command,
     "explain": explain_command,

@@ -11,6 +11,8 @@ from tests import tiny
 from tfgan_course.conditioning import AuxiliaryClassifier
 from tfgan_course.grids import to_uint8
 from tfgan_course.latents import Normal, Spherical, Uniform
+from tfgan_course.models import MappingNetwork, StyleSpace
+from tfgan_course.serving.export import export_savedmodel, warm_up_requests
 from tfgan_course.serving.seeds import normal_rows
 from tfgan_course.serving.signatures import servable
 
@@ -156,3 +158,63 @@ def test_a_thousand_mixed_requests_from_eight_threads(signatures):
     assert np.mean(differing) < 1e-4
     # The first half may fill caches and pools.
     assert memory[3] - memory[1] < 10 * 2**20, memory
+
+
+@pytest.fixture(scope="module")
+def styled():
+    """A conditional GAN with a mapping network whose average w is not 0, and its signatures."""
+    gan = tiny.conditional_gan(mapping=MappingNetwork(depth=1, size=6))
+    style = StyleSpace.of(gan.generator)
+    layer = next(layer for layer in style.mapping.layers if layer.name == "average")
+    layer.average.assign(np.linspace(-1, 1, 6))
+    return gan, style, servable(gan.generator, gan.latents, gan.classes)[1]
+
+
+def test_a_w_space_is_truncated_towards_the_average_w(styled):
+    gan, style, signatures = styled
+    seed, truncation, labels = tf.constant([5, -3, 7], tf.int64), tf.constant([1e-6, 0.5, 10.0]), tf.constant([0, 1, 2])
+    latents = gan.latents.of_normal(normal_rows(seed, tf.fill([3], 10.0), 4))
+    w = style.mapping([latents, labels], training=False).numpy()
+    average, psi = np.linspace(-1, 1, 6), np.array([[0.0], [0.5], [1.0]])
+    expected = np.float32(average + psi * (w - average))[:, None]
+    mapped = signatures["map"](latents=latents, truncation=truncation, labels=labels)["ws"].numpy()
+    np.testing.assert_allclose(mapped, expected, atol=1e-5)
+    images = signatures["synthesize"](ws=tf.constant(mapped))["images"].numpy()
+    np.testing.assert_allclose(images, style.synthesis(expected, training=False), atol=1e-5)
+    samples = signatures["sample"](seed=seed, truncation=truncation, labels=labels)["images"].numpy()
+    assert np.abs(np.int32(samples) - to_uint8(images)).max() <= 1
+    # What is not truncated is the generator's own image.
+    whole = np.array(gan.generator([latents, labels], training=False))
+    np.testing.assert_allclose(images[2], whole[2], atol=1e-5)
+    assert np.abs(images[0] - whole[0]).max() > 1e-4
+
+
+def test_styles_that_cannot_be_are_refused(styled):
+    _, _, signatures = styled
+    rows = {"latents": tf.zeros([2, 4]), "truncation": tf.ones([2]), "labels": tf.constant([0, 1])}
+    refused = [
+        ("map", {**rows, "truncation": tf.zeros([2])}, "truncation must be above 0"),
+        ("map", {**rows, "truncation": tf.ones([3])}, "truncation must have as many rows"),
+        ("map", {**rows, "labels": tf.constant([0, 3])}, "labels must be 0 to 2"),
+        ("map", {**rows, "latents": tf.fill([2, 4], np.inf)}, "finite"),
+        ("synthesize", {"ws": tf.zeros([2, 6])}, "ws"),
+        ("synthesize", {"ws": tf.fill([2, 1, 6], np.nan)}, "finite"),
+        ("synthesize", {"ws": tf.zeros([0, 1, 6])}, "at least one row"),
+    ]
+    for signature, inputs, words in refused:
+        with pytest.raises(INVALID, match=words):
+            signatures[signature](**inputs)
+
+
+def test_a_w_space_is_exported_with_its_warm_up(styled, tmp_path):
+    gan, _, _ = styled
+    version = export_savedmodel(gan, tmp_path / "gan", {})
+    loaded = tf.saved_model.load(str(version)).signatures
+    asked = dict(warm_up_requests(gan, loaded))
+    assert set(asked) == set(loaded) == {"serving_default", "sample", "sample_png", "map", "synthesize"}
+    for name, inputs in asked.items():
+        loaded[name](**{key: tf.constant(value) for key, value in inputs.items()})
+    ws = np.random.default_rng(0).standard_normal((2, 1, 6)).astype(np.float32)
+    generator = gan.ema_generator
+    expected = StyleSpace.of(generator).synthesis(ws, training=False)
+    np.testing.assert_allclose(loaded["synthesize"](ws=tf.constant(ws))["images"], expected, atol=1e-5)

@@ -73,16 +73,22 @@ def draw_panels(panels: Sequence[Panel], title: str, caption: str) -> "Figure":
 
 
 def draw_curves(
-    xs: Sequence[float], curves: dict[str, Sequence[float]], labels: tuple[str, str], title: str, caption: str
+    xs: Sequence[float],
+    curves: dict[str, Sequence[float]],
+    labels: tuple[str, str],
+    title: str,
+    caption: str,
+    top: float | None = 100,
 ) -> "Figure":
-    """Curves over one axis, each (x, y) marked.
+    """Curves over one axis, each (x, y) marked where they are few.
 
     Args:
         xs: where the points are.
-        curves: the points' heights in percent, by the curve's name; dashed where the name begins with a bracket.
+        curves: the points' heights by the curve's name; dashed where the name begins with a bracket.
         labels: of both axes.
         title: above.
         caption: below.
+        top: of the scale, which begins at 0: percent, unless given. None for as high as the curves.
     """
     from matplotlib.figure import Figure
 
@@ -96,11 +102,11 @@ def draw_curves(
             xs,
             ys,
             label=as_written(name),
-            marker=None if chance else "o",
+            marker=None if chance or len(xs) > 50 else "o",
             markersize=4,
             linestyle="--" if chance else "-",
         )
-    axes.set(xlabel=labels[0], ylabel=labels[1], ylim=(0, 100))
+    axes.set(xlabel=labels[0], ylabel=labels[1], ylim=(0, top))
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
     return figure

@@ -47,7 +47,7 @@ def saliency_command(args: Sequence[str]) -> None:
     subject = open_run(options.run, options.checkpoint)
     of = options.of or ("said" if tells_classes(subject.model) else "score")
     (score if of == "score" else class_logits)(subject.model)  # before anything slow
-    out = Out(options, subject)
+    out = Out(options, subject.run)
     train, test = subject.images()
     images = test if options.split == "test" else train
     picked = numbers(options.images, len(images.images), "--images")
@@ -116,7 +116,7 @@ def neighbours_command(args: Sequence[str]) -> None:
         raise UserError("--features are another network's, --layer is the run's own: give one of them")
     subject = open_run(options.run, options.checkpoint)
     name, features = features_of(subject, options)
-    out = Out(options, subject)
+    out = Out(options, subject.run)
     train, test = subject.images()
     count = min(options.count, len(test.images)) if subject.gan is None else options.count
     if subject.gan is None:

@@ -28,7 +28,7 @@ def maximize_class_command(args: Sequence[str]) -> None:
     options = parse(parser, args)
     subject = open_run(options.run, options.checkpoint)
     class_logits(subject.model)  # before anything slow
-    out = Out(options, subject)
+    out = Out(options, subject.run)
     _, test = subject.images()
     panel, rows = classes_panel(subject, test, options)
     out.table("maximize-class", ("class", "logit before", "logit after", "probability"), rows)
@@ -68,7 +68,7 @@ def maximize_feature_command(args: Sequence[str]) -> None:
     options = parse(parser, args)
     subject = open_run(options.run, options.checkpoint)
     layer(subject.model, options.layer)  # before anything slow
-    out = Out(options, subject)
+    out = Out(options, subject.run)
     _, test = subject.images()
     panel = features_panel(subject, test, options.layer, options)
     title = f"{subject.about}: what the channels of {options.layer} look for"
@@ -113,7 +113,7 @@ def compare_command(args: Sequence[str]) -> None:
         class_logits(subject.model)  # before anything slow
         for name in layers:
             layer(subject.model, name)
-    out = Out(options, subjects[0])
+    out = Out(options, subjects[0].run)
     check_alike(*subjects)
     _, test = subjects[0].images()
     right = [test_accuracy(subject, test) for subject in subjects]

@@ -16,7 +16,8 @@ from tfgan_course.errors import UserError
 from tfgan_course.explore.figures import checked_formats, save
 from tfgan_course.explore.outputs import floats
 from tfgan_course.explore.subject import Subject
-from tfgan_course.files import written_whole
+from tfgan_course.files import write_text, written_whole
+from tfgan_course.training.run import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -122,15 +123,16 @@ class Out:
 
     Args:
         options: with `out` and `formats`.
-        subject: whose run is the folder unless --out says otherwise.
+        run: whose folder it is in unless --out says otherwise.
+        name: of that folder.
 
     Raises:
         UserError: if that folder cannot be written to, or there is no such format.
     """
 
-    def __init__(self, options: Namespace, subject: Subject):
+    def __init__(self, options: Namespace, run: RunDirectory, name: str = "explain"):
         self.formats = checked_formats(options.formats)
-        self.folder = Path(options.out) if options.out else subject.run.path / "explain"
+        self.folder = Path(options.out) if options.out else run.path / name
         there = next(path for path in (self.folder, *self.folder.absolute().parents) if path.exists())
         if not there.is_dir():
             raise UserError(f"--out {self.folder}: {there} is a file, and figures need a folder")
@@ -152,6 +154,16 @@ class Out:
             path = self.folder / f"{name}.csv"
             with written_whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
                 csv.writer(file, lineterminator="\n").writerows([header, *rows])
+
+    def arrays(self, name: str, **arrays: np.ndarray) -> None:
+        """Saves arrays as NPZ."""
+        with written_to(self.folder), written_whole(self.folder / f"{name}.npz") as temporary:
+            np.savez(temporary, **arrays)
+
+    def text(self, name: str, text: str) -> None:
+        """Saves text under a name with its ending."""
+        with written_to(self.folder):
+            write_text(self.folder / name, text)
 
 
 @contextmanager

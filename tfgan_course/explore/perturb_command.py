@@ -35,7 +35,7 @@ def perturb_command(args: Sequence[str]) -> None:
     options = parse(parser, args)
     subject = open_run(options.run, options.checkpoint)
     class_logits(subject.model)  # before anything slow
-    out = Out(options, subject)
+    out = Out(options, subject.run)
     images = labeled(chosen(subject, options))
     gains = [options.gain * part for part in PARTS] if options.gain else [0.0]
     curves = curves_of(subject, images, gains, options.steps if options.steps > 1 else 10)

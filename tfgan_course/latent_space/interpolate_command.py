@@ -10,7 +10,7 @@ from jsonargparse.typing import PositiveInt
 from tfgan_course.config import parse
 from tfgan_course.errors import UserError
 from tfgan_course.latent_space.frames import check_film, save_frames
-from tfgan_course.latent_space.subject import add_generator, open_drawer, seeds_of
+from tfgan_course.latent_space.subject import add_generator, open_drawer, whole_numbers
 from tfgan_course.latent_space.walks import images_between, legs
 
 
@@ -19,14 +19,8 @@ def interpolate_command(args: Sequence[str]) -> None:
     parser = ArgumentParser(
         prog="interpolate", description=interpolate_command.__doc__, exit_on_error=False, allow_abbrev=False
     )
-    parser.add_argument("run", type=str, help="a run directory")
-    parser.add_argument(
-        "--space",
-        type=Literal["z", "w"] | None,
-        default=None,
-        help="walk between what the generator is fed (z), or between what its mapping network makes of that (w); w if "
-        "there is one",
-    )
+    parser.add_argument("run", type=str, help="a GAN's run directory")
+    add_generator(parser)
     parser.add_argument("--from", type=str, default="0", help="seed that the walk begins at: an image of sample --seed")
     parser.add_argument("--to", type=str | None, default=None, help="seed that it ends at, or several stops: 2,3,8-11")
     parser.add_argument(
@@ -51,7 +45,6 @@ def interpolate_command(args: Sequence[str]) -> None:
         "--zoom", type=PositiveInt | None, default=None, help="pixels for one; films of small images are made larger"
     )
     parser.add_argument("--batch_size", type=PositiveInt, default=64, help="images made at once")
-    add_generator(parser)
     options = parse(parser, args)
     out = Path(options.out)
     check_film(out, options.rate)
@@ -79,7 +72,7 @@ def interpolate_command(args: Sequence[str]) -> None:
 
 def stops_of(start: str, to: str | None, classes: str | None) -> list[int]:
     """The seeds of the stops. Unless told otherwise: 0 and 1, or one seed for all classes where several are named."""
-    stops = [*seeds_of(start, "--from"), *(seeds_of(to, "--to") if to is not None else [])]
+    stops = [*whole_numbers(start, "--from"), *(whole_numbers(to, "--to") if to is not None else [])]
     named = len(classes.split(",")) if classes is not None else 1
     if named > 1 and len(set(stops)) == 1:
         return stops[:1] * named

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from jsonargparse import ArgumentParser, Namespace
 
+from tfgan_course.data import DataConfig
 from tfgan_course.errors import UserError
 from tfgan_course.explore.subject import gan_of
 from tfgan_course.gan import GAN
@@ -24,11 +26,13 @@ class Drawer:
         run: its directory.
         gan: restored, float32.
         space: in which points are taken.
+        data: where the images it was trained on are from.
     """
 
     run: RunDirectory
     gan: GAN
     space: LatentSpace
+    data: DataConfig
 
     @property
     def about(self) -> str:
@@ -61,8 +65,26 @@ class Drawer:
         return np.resize(labels, count)
 
 
+def parser_of(name: str, description: str | None) -> ArgumentParser:
+    """A parser with the options of every command of `latents`."""
+    parser = ArgumentParser(prog=f"latents {name}", description=description, exit_on_error=False, allow_abbrev=False)
+    parser.add_argument("run", type=str, help="a GAN's run directory")
+    add_generator(parser)
+    parser.add_argument("--out", type=str | None, help="folder for the figures (default: latents/ in the run)")
+    parser.add_argument(
+        "--formats", type=str, default="png,svg", help="a file of each figure in each of them: png, svg, pdf, jpg..."
+    )
+    return parser
+
+
 def add_generator(parser: ArgumentParser) -> None:
-    """Adds the options that say which generator."""
+    """Adds the options that say which generator, and in which of its spaces."""
+    parser.add_argument(
+        "--space",
+        type=Literal["z", "w"] | None,
+        default=None,
+        help="z, what the generator is fed, or w, what its mapping network makes of that; w if it has one",
+    )
     parser.add_argument("--checkpoint", type=str, default="latest", help="latest, best, or the number of a step")
     parser.add_argument("--average", type=bool, default=True, help="use the averaged generator (EMA)")
 
@@ -74,27 +96,51 @@ def open_drawer(options: Namespace) -> Drawer:
         UserError: if there is no such run, checkpoint or space.
     """
     run = RunDirectory.of_gan(Path(options.run))
-    gan, _ = gan_of(run)
+    gan, data = gan_of(run)
     generator = gan.ema_generator if options.average and gan.ema_generator is not None else gan.generator
     name = options.space or ("z" if StyleSpace.of(generator) is None else "w")
     space = WSpace(generator, gan.latents) if name == "w" else ZSpace(generator, gan.latents, gan.classes or 0)
     restore(gan, run, options.checkpoint)
-    return Drawer(run, gan, space)
+    return Drawer(run, gan, space, data)
 
 
-def seeds_of(words: str, option: str) -> list[int]:
-    """`1,5,8-11` as a list of seeds.
+def whole_numbers(words: str, option: str) -> list[int]:
+    """`1,5,8-11` as a list: of seeds, or of layers.
 
     Raises:
         UserError: for anything else.
     """
-    seeds: list[int] = []
+    found: list[int] = []
     try:
         for word in words.split(","):
             first, _, last = word.partition("-")
-            seeds += range(int(first), int(last or first) + 1)
+            found += range(int(first), int(last or first) + 1)
     except ValueError:
-        seeds = []
-    if not seeds:
-        raise UserError(f"{option} {words}: write seeds, numbers of 0 or more: 1 or 1,5,8-11")
-    return seeds
+        found = []
+    if not found:
+        raise UserError(f"{option} {words}: write numbers of 0 or more: 1 or 1,5,8-11")
+    return found
+
+
+def layers_of(words: str | None) -> list[int] | None:
+    """`4-7,9` as a list of layers; None for none.
+
+    Raises:
+        UserError: for anything else.
+    """
+    return None if words is None else whole_numbers(words, "--layers")
+
+
+def values_of(words: str, option: str) -> list[float]:
+    """`0,0.5,1` as a list of numbers.
+
+    Raises:
+        UserError: for anything else.
+    """
+    try:
+        values = [float(word) for word in words.split(",")]
+    except ValueError:
+        values = [float("nan")]
+    if not np.isfinite(values).all():
+        raise UserError(f"{option} {words}: write numbers, 0,0.5,1 for example")
+    return values

@@ -54,6 +54,10 @@ class Features:
         """Features of uint8 images (n, height, width, channels) of that shape."""
         raise NotImplementedError
 
+    def embeddings(self, images: tf.Tensor) -> tf.Tensor:
+        """Features (n, d) of float32 images [-1, 1] (n, height, width, channels) of that shape, with gradients."""
+        raise NotImplementedError
+
     def weights_checksum(self) -> str:
         """Eight hexadecimal digits of everything that decides what features come out."""
         raise NotImplementedError
@@ -121,6 +125,10 @@ class ClassifierFeatures(Features):
         embeddings, logits = self._reader(images)
         return FeatureTable(embeddings, softmax(logits))
 
+    def embeddings(self, images: tf.Tensor) -> tf.Tensor:
+        """See `Features.embeddings`."""
+        return self.model(images, training=False)["embedding"]
+
     def weights_checksum(self) -> str:
         """See `Features.weights_checksum`."""
         return checksum(self.model)
@@ -171,17 +179,18 @@ class FileFeatures(Features):
 
     def read(self, images: np.ndarray) -> FeatureTable:
         """See `Features.read`."""
-        return FeatureTable(in_batches(self._embeddings, images))
+        return FeatureTable(in_batches(lambda part: self.embeddings(images_of(tf.constant(part))).numpy(), images))
 
-    def _embeddings(self, images: np.ndarray) -> np.ndarray:
+    def embeddings(self, images: tf.Tensor) -> tf.Tensor:
+        """See `Features.embeddings`."""
         try:
-            output = self._model(images_of(tf.constant(images)))
+            output = self._model(images)
         except (ValueError, TypeError, tf.errors.OpError) as error:
             raise UserError(f"{self.path} does not take images of {images.shape[1:]}: {first_line(error)}") from error
         outputs = tf.nest.flatten(output)
         if len(outputs) != 1:
             raise UserError(f"{self.path} must give one table of features; it gives {len(outputs)} outputs")
-        return tf.cast(outputs[0], tf.float32).numpy()
+        return tf.cast(outputs[0], tf.float32)
 
     def weights_checksum(self) -> str:
         """See `Features.weights_checksum`."""
@@ -221,6 +230,10 @@ class InceptionFeatures(Features):
 
     def _outputs(self, images: tf.Tensor) -> list[tf.Tensor]:
         return self.model(tf.image.resize(images_of(images), (299, 299)), training=False)
+
+    def embeddings(self, images: tf.Tensor) -> tf.Tensor:
+        """See `Features.embeddings`."""
+        return self._outputs(tf.repeat(images, 3 // images.shape[-1], axis=-1))[0]
 
     def read(self, images: np.ndarray) -> FeatureTable:
         """See `Features.read`."""

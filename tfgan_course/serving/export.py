@@ -14,6 +14,7 @@ from tfgan_course.config import parse, read
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text, written_whole
 from tfgan_course.gan import GAN
+from tfgan_course.models import StyleSpace
 from tfgan_course.serving.signatures import LARGEST_TRUNCATION, servable
 from tfgan_course.serving.versions import add_version
 from tfgan_course.serving.warm_up import Inputs, write_warm_up
@@ -99,18 +100,21 @@ def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, cr
 
 def warm_up_requests(gan: GAN, signatures: Sequence[str]) -> list[tuple[str, Inputs]]:
     """For each signature a request of few rows and one of more."""
-    requests = []
+    requests, style = [], StyleSpace.of(gan.generator)
     for rows in WARM_UP_ROWS:
         seeds = {"seed": np.arange(rows), "truncation": np.full(rows, LARGEST_TRUNCATION, np.float32)}
         inputs = {
             "serving_default": {"latents": np.zeros((rows, gan.latent_size), np.float32)},
             "sample": seeds,
             "sample_png": seeds,
+            "map": {"latents": np.zeros((rows, gan.latent_size), np.float32), "truncation": seeds["truncation"]},
+            "synthesize": {"ws": np.zeros((rows, style.layers, style.w_size), np.float32)} if style else {},
             "critic": {"images": np.zeros((rows, *gan.generator.output_shape[1:]), np.uint8)},
         }
         labels = {"labels": np.zeros(rows, np.int32)}
         for name in signatures:
             takes_labels = gan.critic_takes_labels if name == "critic" else gan.generator_takes_labels
+            takes_labels = takes_labels and name != "synthesize"
             requests.append((name, {**inputs[name], **(labels if takes_labels else {})}))
     return requests
 

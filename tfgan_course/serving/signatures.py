@@ -6,6 +6,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.latents import LatentDistribution
+from tfgan_course.models import StyleSpace
 from tfgan_course.pair import CriticOutput
 from tfgan_course.serving.seeds import normal_rows
 from tfgan_course.variables import tf_variable
@@ -34,8 +35,13 @@ def servable(
     | `critic`          | images uint8 (n, h, w, c)                      | score float32 (n,), and            |
     |                   |                                                | class_logits (n, classes) if told  |
 
-    Networks that take labels have `labels`, int32 (n,), as a further input. A generator with a w space would get its
-    `map` and `synthesize` here.
+    A generator with a w space (see `StyleSpace`) has two more, between which w can be mixed and walked in, and
+    truncates w instead of latents: average + min(truncation, 1) (w - average).
+
+    | `map`             | latents float32 (n, size), truncation (n,)     | ws float32 (n, layers, w size)     |
+    | `synthesize`      | ws float32 (n, layers, w size)                 | images float32 [-1, 1] (n, h, w, c)|
+
+    Networks that take labels have `labels`, int32 (n,), as a further input; `synthesize` needs none.
 
     Args:
         generator: Keras model from latents (batch, size), or [latents, labels], to images in [-1, 1].
@@ -45,10 +51,18 @@ def servable(
     """
     size = generator.inputs[0].shape[-1]
     told = len(generator.inputs) > 1
+    style = StyleSpace.of(generator)
 
     def generate(latents, labels):
         images = generator([latents, labels] if told else latents, training=False)
         return tf.cast(images, tf.float32)
+
+    def styles(latents, truncation, labels):
+        w = style.mapping([latents, labels] if told else latents, training=False)
+        return style.repeated(style.truncated(w, tf.minimum(truncation, 1.0)[:, tf.newaxis]))
+
+    def synthesized(ws):
+        return tf.cast(style.synthesis(ws, training=False), tf.float32)
 
     def serving_default(latents, labels=None):
         finite = tf.debugging.assert_all_finite(latents, "latents must be finite numbers")
@@ -58,12 +72,26 @@ def servable(
     def sample(seed, truncation, labels=None):
         rows = check_rows(seed, truncation=truncation, labels=labels)
         with tf.control_dependencies([*rows, *check_truncation(truncation), *check_labels(labels, classes)]):
-            numbers = normal_rows(tf.identity(seed), truncation, size)
-            return {"images": pixels(generate(latents.of_normal(numbers), labels))}
+            if style is None:
+                numbers = normal_rows(tf.identity(seed), truncation, size)
+                return {"images": pixels(generate(latents.of_normal(numbers), labels))}
+            numbers = normal_rows(tf.identity(seed), tf.fill(tf.shape(seed), LARGEST_TRUNCATION), size)
+            return {"images": pixels(synthesized(styles(latents.of_normal(numbers), truncation, labels)))}
 
     def sample_png(seed, truncation, labels=None):
         images = sample(seed, truncation, labels)["images"]
         return {"image_bytes": tf.map_fn(tf.io.encode_png, images, fn_output_signature=tf.string)}
+
+    def map_latents(latents, truncation, labels=None):
+        finite = tf.debugging.assert_all_finite(latents, "latents must be finite numbers")
+        rows = check_rows(latents, truncation=truncation, labels=labels)
+        with tf.control_dependencies([finite, *rows, *check_truncation(truncation), *check_labels(labels, classes)]):
+            return {"ws": styles(tf.identity(latents), truncation, labels)}
+
+    def synthesize(ws):
+        finite = tf.debugging.assert_all_finite(ws, "ws must be finite numbers")
+        with tf.control_dependencies([finite, *check_rows(ws)]):
+            return {"images": synthesized(tf.identity(ws))}
 
     def judge(images, labels=None):
         with tf.control_dependencies([*check_rows(images, labels=labels), *check_labels(labels, classes)]):
@@ -76,13 +104,16 @@ def servable(
     rows = {"seed": tf.TensorSpec([None], tf.int64), "truncation": tf.TensorSpec([None], tf.float32)}
     labels = {"labels": tf.TensorSpec([None], tf.int32)}
     of_generator = labels if told else {}
+    of_latents = {"latents": tf.TensorSpec([None, size], tf.float32)}
     signatures = {
-        "serving_default": traced(
-            serving_default, {"latents": tf.TensorSpec([None, size], tf.float32), **of_generator}
-        ),
+        "serving_default": traced(serving_default, {**of_latents, **of_generator}),
         "sample": traced(sample, {**rows, **of_generator}),
         "sample_png": traced(sample_png, {**rows, **of_generator}),
     }
+    if style is not None:
+        ws = {"ws": tf.TensorSpec([None, style.layers, style.w_size], tf.float32)}
+        signatures["map"] = traced(map_latents, {**of_latents, "truncation": rows["truncation"], **of_generator})
+        signatures["synthesize"] = traced(synthesize, ws)
     if critic is not None:
         images = {"images": tf.TensorSpec([None, *critic.inputs[0].shape[1:]], tf.uint8)}
         signatures["critic"] = traced(judge, {**images, **(labels if len(critic.inputs) > 1 else {})})

@@ -1,0 +1,173 @@
+"""`interpolate` and `latents`, as a user types them."""
+
+import json
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.end_to_end.command import SMALL
+from tests.end_to_end.test_explain import command
+
+FAST = ("--epochs", "1", "--generator_optimizer.learning_rate", "0.01", "--ema_decay", "0.5")
+QUICK = ("--formats", "png")
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """A generator without a mapping network, one with, one that draws by class, and a classifier."""
+    folder = tmp_path_factory.mktemp("runs")
+    for name, variant, steps in (("plain", "dcgan", 60), ("mapped", "dcgan_mapping", 60), ("classes", "acgan", 2)):
+        words = ("train", "--variant", variant, *SMALL, *FAST, "--steps_per_epoch", steps, "--out", folder / name)
+        status, _, err = command(*words)
+        assert status == 0, err
+    judge = ("--data.classes", "Dress,Coat", "--network.width", "2", "--epochs", "1", "--out", folder / "judge")
+    assert command("classifier", *judge)[0] == 0
+    return folder
+
+
+def sampled(runs, run: str, seed: int, *words: object) -> np.ndarray:
+    file = runs / "sample.png"
+    status, _, err = command("sample", runs / run, "--count", 1, "--seed", seed, "--out", file, *words)
+    assert status == 0, err
+    return np.array(Image.open(file))
+
+
+def walked(runs, *words: object) -> list[np.ndarray]:
+    """The frames that `interpolate` writes into a folder."""
+    status, said, err = command("interpolate", *words, "--out", runs / "walk")
+    assert status == 0, err
+    assert str(runs / "walk") in said
+    return [np.array(Image.open(file)) for file in sorted((runs / "walk").iterdir())]
+
+
+@pytest.mark.parametrize(("run", "space"), [("plain", "z"), ("mapped", "z"), ("mapped", "w")])
+def test_a_thousand_frames_are_smooth_and_both_ends_are_the_samples(runs, run, space):
+    frames = walked(runs, runs / run, "--space", space, "--frames", 1000, "--from", 1, "--to", 2)
+    assert len(frames) == 1000
+    np.testing.assert_array_equal(frames[0], sampled(runs, run, 1))
+    np.testing.assert_array_equal(frames[-1], sampled(runs, run, 2))
+    # In gray levels, over so few pixels that single steps are counted: over ten frames they average out.
+    changes = np.abs(np.diff(np.float32(frames)[::10], axis=0)).mean(axis=(1, 2))
+    assert changes.max() <= 5 * np.median(changes)
+
+
+def test_stops_and_loops(runs):
+    frames = walked(runs, runs / "plain", "--frames", 9, "--from", 1, "--to", "2,3", "--loop", "true")
+    for frame, seed in ((0, 1), (3, 2), (6, 3)):
+        np.testing.assert_array_equal(frames[frame], sampled(runs, "plain", seed))
+    assert (frames[-1] != frames[0]).any()
+
+
+def test_from_class_to_class(runs):
+    frames = walked(runs, runs / "classes", "--frames", 5, "--from", 4, "--classes", "Dress,Coat")
+    np.testing.assert_array_equal(frames[0], sampled(runs, "classes", 4, "--classes", "Dress"))
+    np.testing.assert_array_equal(frames[-1], sampled(runs, "classes", 4, "--classes", "Coat"))
+    # Unless told otherwise the first class, as `sample` draws it.
+    np.testing.assert_array_equal(walked(runs, runs / "classes", "--frames", 2)[1], sampled(runs, "classes", 1))
+
+
+def test_every_ending_has_every_frame(runs):
+    for ending in ("gif", "mp4", "png"):
+        words = ("interpolate", runs / "plain", "--frames", 30, "--out", runs / "new" / f"walk.{ending}")
+        assert command(*words)[0] == 0
+    with Image.open(runs / "new" / "walk.gif") as film:
+        assert film.n_frames == 30
+    with av.open(str(runs / "new" / "walk.mp4")) as film:
+        assert len(list(film.decode(video=0))) == 30
+    assert Image.open(runs / "new" / "walk.png").size == (20 * 30 - 2, 2 * 30 - 2)
+    assert [file.name for file in sorted((runs / "new").iterdir())] == ["walk.gif", "walk.mp4", "walk.png"]
+
+
+def test_the_commands_of_latents_write_their_figures_and_numbers(runs):
+    out = runs / "figures"
+    Image.fromarray(sampled(runs, "plain", 9)).save(runs / "photo.png")
+    for words in (
+        ("truncate", runs / "plain", "--seeds", "0-1", "--threshold", "0.5,10"),
+        ("truncate", runs / "mapped", "--seeds", "0", "--psi", "-1,0,1"),
+        ("directions", runs / "plain", "--count", 2, "--steps", 1),
+        ("directions", runs / "mapped", "--count", 2, "--steps", 1),
+        ("directions", runs / "classes", "--count", 1, "--steps", 1, "--classes", "Coat"),
+        ("project", runs / "plain", "--images", runs / "photo.png", "--steps", 3, "--candidates", 8),
+        ("project", runs / "mapped", "--images", "0-1", "--steps", 3, "--candidates", 8, "--features", runs / "judge"),
+        ("path-length", runs / "mapped", "--features", runs / "judge", "--count", 8),
+        ("path-length", runs / "classes", "--features", "pixels", "--count", 8, "--places", "end"),
+    ):
+        status, said, err = command("latents", *words, *QUICK, "--out", out)
+        assert status == 0, err
+    assert sorted(file.name for file in out.iterdir()) == [
+        "directions.csv",
+        "directions.npz",
+        "directions.png",
+        "path-length-w-full.json",
+        "path-length-z-end.json",
+        "project-curve.png",
+        "project.csv",
+        "project.npz",
+        "project.png",
+        "truncate.png",
+    ]
+    record = json.loads((out / "path-length-w-full.json").read_text())
+    assert record["features"].startswith("judge-")
+    assert record["path_length"] > 0
+    assert "pixels" in said
+    with np.load(out / "project.npz") as arrays:
+        assert arrays["points"].shape == (2, 100)
+        assert (arrays["errors"][-1] <= arrays["errors"][0]).all()
+
+
+MISTAKES = [
+    ("w without a mapping network", ("interpolate", "plain", "--space", "w"), ("no w space", "dcgan_mapping")),
+    ("no such space", ("interpolate", "plain", "--space", "v"), ("v", "z")),
+    ("nothing there", ("interpolate", "nowhere"), ("nowhere", "does not exist")),
+    ("a classifier", ("interpolate", "judge"), ("classifier's run", "no generator")),
+    ("one frame", ("interpolate", "plain", "--frames", "1"), ("--frames 1", "2 stops")),
+    ("negative frames", ("interpolate", "plain", "--frames", "-3"), ("--frames -3",)),
+    ("fewer frames than stops", ("interpolate", "plain", "--frames", "3", "--to", "1-5"), ("--frames 3", "6 stops")),
+    ("unknown ending", ("interpolate", "plain", "--out", "walk.avi"), (".avi", ".mp4")),
+    ("a fast GIF", ("interpolate", "plain", "--rate", "60"), ("60", ".mp4")),
+    ("a seed that is none", ("interpolate", "plain", "--from", "first"), ("--from first", "numbers")),
+    ("nowhere to go", ("interpolate", "plain", "--from", "1", "--to", "1"), ("one image",)),
+    ("class of an unconditional one", ("interpolate", "plain", "--classes", "Coat"), ("Coat", "without classes")),
+    ("no such class", ("interpolate", "classes", "--classes", "Hat"), ("Hat", "Coat")),
+    ("classes for some stops", ("interpolate", "classes", "--to", "1-2", "--classes", "0,1"), ("0,1", "each of 3")),
+    ("no such checkpoint", ("interpolate", "plain", "--checkpoint", "7"), ("7", "60")),
+    ("no such command", ("latents", "mixing", "plain"), ("mixing", "mix")),
+    ("mixing without w", ("latents", "mix", "plain"), ("no styles to mix", "mapping network")),
+    ("mixing one w", ("latents", "mix", "mapped"), ("no styles to mix", "one place")),
+    ("psi without w", ("latents", "truncate", "plain", "--psi", "0.5"), ("--psi", "--threshold")),
+    ("threshold in w", ("latents", "truncate", "mapped", "--threshold", "1"), ("--threshold", "--psi")),
+    ("threshold of 0", ("latents", "truncate", "plain", "--threshold", "0"), ("above 0",)),
+    ("no number", ("latents", "truncate", "mapped", "--psi", "half"), ("half", "--psi")),
+    ("too many directions", ("latents", "directions", "plain", "--count", "101"), ("1 to 100", "101")),
+    ("layers of z", ("latents", "directions", "plain", "--layers", "0"), ("--layers",)),
+    ("no such layer", ("latents", "directions", "mapped", "--layers", "3"), ("no layer 3",)),
+    ("no such picture", ("latents", "project", "plain", "--images", "no.png"), ("no.png", "test images")),
+    ("no such test image", ("latents", "project", "plain", "--images", "0,99999"), ("99999",)),
+    ("more starts than candidates", ("latents", "project", "plain", "--candidates", "2"), ("4 starts", "2 candidates")),
+    ("features missing", ("latents", "path-length", "plain"), ("features",)),
+    ("features of nothing", ("latents", "path-length", "plain", "--features", "no"), ("no", "classifier")),
+    ("one walk", ("latents", "path-length", "plain", "--features", "pixels", "--count", "1"), ("two walks",)),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), [mistake[1:] for mistake in MISTAKES], ids=[one[0] for one in MISTAKES])
+def test_mistakes_are_one_clear_error_and_leave_nothing(words, said, runs, monkeypatch):
+    monkeypatch.chdir(runs)
+    before = sorted(runs.rglob("*"))
+    status, _, err = command(*words)
+    assert status == 2
+    assert "Traceback" not in err
+    assert len(err.splitlines()) <= 4
+    for word in said:
+        assert word in err
+    assert sorted(runs.rglob("*")) == before
+
+
+def test_help_answers(capsys):
+    assert command("latents")[0] == 0
+    for words in (("interpolate",), ("latents", "mix"), ("latents", "path-length")):
+        with pytest.raises(SystemExit) as ended:
+            command(*words, "--help")
+        assert ended.value.code == 0
