@@ -160,7 +160,7 @@ def test_a_thousand_mixed_requests_from_eight_threads(signatures):
     assert memory[3] - memory[1] < 10 * 2**20, memory
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def styled():
     """A conditional GAN with a mapping network whose average w is not 0, and its signatures."""
     gan = tiny.conditional_gan(mapping=MappingNetwork(depth=1, size=6))

@@ -58,7 +58,7 @@ def truncate_command(args: Sequence[str]) -> None:
     """Draw samples from the most typical to the most unusual."""
     parser = parser_of("truncate", truncate_command.__doc__)
     parser.add_argument("--seeds", type=str, default="0-5", help="of the samples: images of sample --seed")
-    parser.add_argument("--psi", type=str | None, help=f"in w: shares of the way from the average w; {PSI}")
+    parser.add_argument("--psi", type=str | None, help=f"in w: shares of the way from the average w; --psi={PSI}")
     parser.add_argument(
         "--threshold", type=str | None, help=f"in z: where the latents' normal distribution is cut off; {THRESHOLDS}"
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import PositiveInt
@@ -32,8 +31,7 @@ def interpolate_command(args: Sequence[str]) -> None:
     parser.add_argument("--frames", type=int, default=100, help="of the whole walk, both ends among them")
     parser.add_argument(
         "--path",
-        type=Literal["lerp", "slerp"] | None,
-        default=None,
+        choices=["lerp", "slerp"],
         help="straight or on the sphere; in z on the sphere unless latents are uniform, in w straight",
     )
     parser.add_argument("--loop", type=bool, default=False, help="back to the first stop at the end")

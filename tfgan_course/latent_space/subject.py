@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from jsonargparse import ArgumentParser, Namespace
@@ -81,8 +80,7 @@ def add_generator(parser: ArgumentParser) -> None:
     """Adds the options that say which generator, and in which of its spaces."""
     parser.add_argument(
         "--space",
-        type=Literal["z", "w"] | None,
-        default=None,
+        choices=["z", "w"],
         help="z, what the generator is fed, or w, what its mapping network makes of that; w if it has one",
     )
     parser.add_argument("--checkpoint", type=str, default="latest", help="latest, best, or the number of a step")
