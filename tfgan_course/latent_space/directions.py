@@ -51,7 +51,7 @@ def directions(space: LatentSpace, count: int = 5, layers: Sequence[int] | None 
         raise UserError(f"in {space.name} there are 1 to {space.size} directions; asked for are {count}")
     chosen = slice(None) if layers is None else list(layers)
     matrices = {weights.name: weights.matrix[:, chosen].sum(axis=1) for weights in found}
-    matrices = {name: matrix for name, matrix in matrices.items() if matrix.any()}
+    matrices = {name: matrix for name, matrix in matrices.items() if matrix.any()}  # not of other layers' w
     # The singular vectors of A are the eigenvectors of A^T A, found without squaring.
     _, values, vectors = np.linalg.svd(np.concatenate(list(matrices.values())).astype(np.float64), full_matrices=False)
     if len(vectors) < count:
@@ -102,7 +102,8 @@ def first_weights(space: LatentSpace) -> list[FirstWeights]:
         UserError: if there are none.
     """
     model = space.style.synthesis if isinstance(space, WSpace) else space.generator
-    found = [weights for layer in _first_layers(model) for weights in _maps_of(model, layer)]
+    maps = [weights for layer in _first_layers(model) for weights in _maps_of(model, layer)]
+    found = [weights for weights in maps if weights.matrix.any()]  # a layer may ask for the batch's size alone
     if not found:
         raise UserError(
             f"the first weights that {space.name} meets were not found in this generator: its first layers are neither "
@@ -125,19 +126,16 @@ def _first_layers(model: keras.Model) -> list:
 
 
 def _maps_of(model: keras.Model, layer: keras.layers.Layer) -> list[FirstWeights]:
-    """A layer's matrix if it is affine; or those of the dense layers inside that it makes styles with."""
+    """A layer's matrix if it is affine; or that of the `style` it makes of a w among its inputs, if it has such."""
     if _is_affine(model, layer.output):
         return [FirstWeights(layer.name, _matrix(model, layer.output))]
-    size, found = model.inputs[0].shape[-1], []
+    size = model.inputs[0].shape[-1]
     vectors = [tensor for tensor in tf.nest.flatten(layer.input) if tuple(tensor.shape[1:]) == (size,)]
-    for inside in layer._flatten_layers(include_self=False) if vectors else ():
-        kernels = [weight for weight in inside.trainable_weights if len(weight.shape) == 2 and weight.shape[0] == size]
-        if kernels and len(list(inside._flatten_layers(include_self=False))) == 0:
-            point = keras.Input((size,))
-            inner = keras.Model(point, inside(point))
-            matrix, way = _matrix(inner, inner.output)[:, 0], _matrix(model, vectors[0])
-            found.append(FirstWeights(f"{layer.name}/{inside.name}", np.einsum("os,spk->opk", matrix, way)))
-    return found
+    if not vectors or not callable(getattr(layer, "style", None)):
+        return []
+    units = np.eye(size, dtype=np.float32)
+    style = np.array(layer.style(tf.constant(units)) - layer.style(tf.zeros_like(units)))
+    return [FirstWeights(layer.name, np.einsum("so,spk->opk", style, _matrix(model, vectors[0])))]
 
 
 def _is_affine(model: keras.Model, output) -> bool:
