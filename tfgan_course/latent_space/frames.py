@@ -25,7 +25,9 @@ FASTEST_GIF = 50
 """Frames a second. Players slow down what is faster: GIF counts in hundredths of a second."""
 
 
-def save_frames(path: Path, frames: Iterable[np.ndarray], count: int, rate: int = 30, zoom: int | None = None) -> None:
+def save_frames(
+    path: str | Path, frames: Iterable[np.ndarray], count: int, rate: int = 30, zoom: int | None = None
+) -> None:
     """Writes frames as the ending of the path says; a folder gets a PNG file for each.
 
     Args:
@@ -39,6 +41,7 @@ def save_frames(path: Path, frames: Iterable[np.ndarray], count: int, rate: int 
     Raises:
         UserError: for what `check_film` refuses, or if there is a folder that holds more than frames.
     """
+    path = Path(path)
     check_film(path, rate)
     # disable=None: no bar in a file.
     shown = tqdm(frames, desc="frames", unit="frame", total=count, leave=False, disable=None)
