@@ -23,6 +23,7 @@ from tfgan_course.latent_space import (
     truncations,
 )
 from tfgan_course.latents import Uniform, truncated
+from tfgan_course.models import MappingNetwork, StyleGAN2Generator, StyleGANGenerator
 
 
 def flat(images: tf.Tensor) -> tf.Tensor:
@@ -113,6 +114,21 @@ def test_directions_of_w_are_eigenvectors_of_all_that_makes_styles():
     check_directions(directions(space, 2, [2]), expected[2])
     with pytest.raises(UserError, match="0 to 2"):
         directions(space, 2, [3])
+
+
+@pytest.mark.parametrize("network", [StyleGANGenerator, StyleGAN2Generator], ids=lambda it: it.__name__)
+def test_every_layer_of_a_style_network_that_makes_a_style_is_found(network):
+    mapping = MappingNetwork(depth=1, size=W)
+    space = WSpace(network(width=2, mapping=mapping).build((8, 8, 1), Z))
+    found = {weights.name: weights.matrix for weights in first_weights(space)}
+    styled = {layer.name: layer for layer in space.style.synthesis.layers if hasattr(layer, "style_kernel")}
+    assert found.keys() == styled.keys()
+    assert len(found) >= space.style.layers
+    for name, matrix in found.items():
+        np.testing.assert_allclose(
+            matrix.sum(axis=1), styled[name].effective(styled[name].style_kernel).numpy().T, atol=1e-6
+        )
+        assert sum(place.any() for place in np.moveaxis(matrix, 1, 0)) == 1
 
 
 def test_a_slider_moves_the_point_or_some_layers_of_it():

@@ -126,16 +126,14 @@ def _first_layers(model: keras.Model) -> list:
 
 
 def _maps_of(model: keras.Model, layer: keras.layers.Layer) -> list[FirstWeights]:
-    """A layer's matrix if it is affine; or that of the `style` it makes of a w among its inputs, if it has such."""
-    if _is_affine(model, layer.output):
-        return [FirstWeights(layer.name, _matrix(model, layer.output))]
+    """The matrix of the `style` that a layer makes of a w among its inputs, or that of the layer if it is affine."""
     size = model.inputs[0].shape[-1]
     vectors = [tensor for tensor in tf.nest.flatten(layer.input) if tuple(tensor.shape[1:]) == (size,)]
-    if not vectors or not callable(getattr(layer, "style", None)):
-        return []
-    units = np.eye(size, dtype=np.float32)
-    style = np.array(layer.style(tf.constant(units)) - layer.style(tf.zeros_like(units)))
-    return [FirstWeights(layer.name, np.einsum("so,spk->opk", style, _matrix(model, vectors[0])))]
+    if vectors and callable(getattr(layer, "style", None)):
+        units = np.eye(size, dtype=np.float32)
+        style = np.array(layer.style(tf.constant(units)) - layer.style(tf.zeros_like(units)))
+        return [FirstWeights(layer.name, np.einsum("so,spk->opk", style, _matrix(model, vectors[0])))]
+    return [FirstWeights(layer.name, _matrix(model, layer.output))] if _is_affine(model, layer.output) else []
 
 
 def _is_affine(model: keras.Model, output) -> bool:
