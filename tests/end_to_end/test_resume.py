@@ -1,5 +1,6 @@
 """Going on with a run: what is refused, what is mended, what is said. See test_train.py for stops and kills."""
 
+import json
 import os
 import shutil
 import signal
@@ -73,6 +74,15 @@ def test_what_does_not_change_the_numbers_may_be_edited(run, capsys):
 def test_without_the_configuration_it_was_trained_with(run, capsys):
     (run / "checkpoints" / "config.yaml").unlink()
     refused(run, capsys, "checkpoints/config.yaml", "copy it there")
+
+
+def test_a_checkpoint_that_does_not_fit_is_told_apart_from_one_by_another_keras(run, capsys):
+    edit(run, latent_size=9)
+    refused(run, capsys, "does not fit", command=("sample",))
+    environment = json.loads((run / "environment.json").read_text())
+    environment["packages"].update(keras="1.2.3", tensorflow="0.12")
+    (run / "environment.json").write_text(json.dumps(environment))
+    refused(run, capsys, "trained with Keras 1.2.3 (TensorFlow 0.12)", command=("sample",))
 
 
 def test_history_deleted(run, capsys):

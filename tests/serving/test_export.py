@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -127,6 +128,24 @@ def test_keras_files_load_as_the_same_networks(tmp_path):
     np.testing.assert_allclose(generator(inputs, training=False), images, atol=1e-6)
     score = gan.judge(images, inputs[1], training=False).score
     np.testing.assert_allclose(critic([images, inputs[1]])["score"], score, rtol=1e-5, atol=1e-6)
+
+
+def test_the_documented_lines_load_a_keras_file_in_a_new_process(gan, tmp_path):
+    """Where nothing else of this package has been imported."""
+    (generator,) = export_keras(gan, tmp_path / "models" / "keras")
+    page = (Path(__file__).parents[2] / "docs" / "serving.md").read_text()
+    (lines,) = re.findall(r"```python\n(.*?load_model.*?)```", page, re.DOTALL)
+    assert str(generator.relative_to(tmp_path)) in lines
+    done = subprocess.run(
+        [sys.executable, "-c", f"{lines}\nprint(generator.output_shape)"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "(None, 28, 28, 1)" in done.stdout
 
 
 def attention_gan():

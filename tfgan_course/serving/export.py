@@ -62,7 +62,7 @@ def export_command(args: Sequence[str]) -> None:
         if options.format == "keras":
             written = export_keras(gan, out, options.average, options.critic)
             print(f"Step {about['step']} of {run.path}: {', '.join(map(str, written))}")
-            print("Load with: import tfgan_course, keras; keras.models.load_model(...)")
+            print("Load with: import tfgan_course.layers; from tensorflow import keras; keras.models.load_model(...)")
             return
         version = export_savedmodel(gan, out, about, options.average, options.critic)
         print(f"Step {about['step']} of {run.path}: {version}")
@@ -122,7 +122,7 @@ def warm_up_requests(gan: GAN, signatures: Sequence[str]) -> list[tuple[str, Inp
 def export_keras(gan: GAN, out: Path, average: bool = True, critic: bool = False) -> list[Path]:
     """Writes generator.keras, and critic.keras if asked for, into the folder `out`; returns their paths.
 
-    `keras.models.load_model` loads them once `tfgan_course` is imported, which has their layers.
+    `keras.models.load_model` loads them once `tfgan_course.layers` is imported, those that Keras does not have.
     """
     out.mkdir(parents=True, exist_ok=True)
     models = {"generator": generator_of(gan, average), **({"critic": gan.critic} if critic else {})}

@@ -239,6 +239,18 @@ def environment() -> dict:
     }
 
 
+def other_keras(run: RunDirectory) -> str:
+    """Which Keras a run was trained with, if its checkpoints are nothing to this one; otherwise nothing."""
+    try:
+        versions = json.loads((run.path / "environment.json").read_text(encoding="utf-8"))["packages"]
+        theirs, ours = versions["keras"], importlib.metadata.version("keras")
+        if theirs.partition(".")[0] == ours.partition(".")[0]:
+            return ""
+        return f"it was trained with Keras {theirs} (TensorFlow {versions['tensorflow']}), and this is Keras {ours}"
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):
+        return ""
+
+
 def git_revision() -> str | None:
     """Of the checkout this package lies in, with `+changes` where it is not as committed; None outside of one."""
     folder = Path(__file__).parent

@@ -33,13 +33,17 @@ from tfgan_course.training.callbacks import (
 )
 from tfgan_course.training.curves import draw_curves
 from tfgan_course.training.distribution import WorkerLost, Workers, along, divisible, first_line
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.training.run import RunDirectory, other_keras
 from tfgan_course.training.tensorboard import WriteTensorBoard
 
 # What may be edited in a run's config.yaml before it is resumed. `data` may say where the images lie now: whether they
 # are the same is seen from the images.
 MAY_CHANGE = ("data", "epochs", "samples.every_epochs", "samples.every_steps", "checkpoints", "early_stopping")
 MAY_CHANGE += ("strategy", "replicas", "steps_per_execution", "jit")
+# What TensorFlow says, a line a variable, when a checkpoint that does not fit is let go: the error says it.
+tf.get_logger().addFilter(
+    lambda record: not str(record.msg).startswith(("Value in checkpoint", "Detecting that an ob"))
+)
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 
 
@@ -323,6 +327,8 @@ def restore(gan: GAN, run: RunDirectory, checkpoint: str = "latest") -> None:
         except (tf.errors.OpError, LookupError, RuntimeError) as error:  # TensorFlow's, when a file cannot be read
             damaged.append(f"the checkpoint {path} is damaged ({first_line(error)})")
         except (ValueError, AssertionError) as error:
+            if other := other_keras(run):
+                raise UserError(f"the checkpoint {path} cannot be read: {other}. Use the other TensorFlow") from error
             raise UserError(f"the checkpoint {path} does not fit {run.config}: {first_line(error)}") from error
         else:
             if damaged:
