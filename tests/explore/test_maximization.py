@@ -110,6 +110,22 @@ def test_a_critics_score_of_an_image_is_that_for_its_own_class():
     assert abs(values - read(score(model), pictures)[:, 0])[[0, 2, 3]].min() > 1e-4  # not all are of class 0
 
 
+def test_many_small_questions_make_tensorflow_warn_of_nothing():
+    warned = []
+    watch = lambda record: warned.append(record.getMessage()) or True  # noqa: E731
+    tf.get_logger().addFilter(watch)
+    try:
+        model, pictures = critic(EmbeddedChannel()), images(4)
+        for label in range(CLASSES):
+            saliency_of_score(model, pictures, np.full(4, label))
+            saliency_of_score(model, pictures[:2], np.full(2, label))
+            maximize_feature(model, "conv1", pictures[0], [0], label=label, steps=1)
+            maximize_feature(model, "conv2", pictures[0], [0], label=label, steps=1)
+    finally:
+        tf.get_logger().removeFilter(watch)
+    assert warned == []
+
+
 def test_saliency_is_the_size_of_the_gradient():
     weights = 100 * WEIGHTS
     maps = saliency(class_logits(linear(weights)), images(3, (4, 4, 1)), [0, 1, 1], batch_size=2)

@@ -9,7 +9,7 @@ from tensorflow import keras
 from tqdm import tqdm
 
 from tfgan_course.errors import UserError
-from tfgan_course.explore.outputs import Output, channels, class_logits, floats
+from tfgan_course.explore.outputs import Output, channels, class_logits, floats, traced
 
 
 class Maximized(NamedTuple):
@@ -75,7 +75,6 @@ def maximize(
         places = tf.random.stateless_uniform([2], key, -jitter, jitter + 1, tf.int32)
         return tf.roll(images, places, axis=[1, 2])
 
-    @tf.function
     def climb(x: tf.Tensor, step: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(x)
@@ -87,11 +86,12 @@ def maximize(
         return tf.clip_by_value(x, -1.0, 1.0), values
 
     x, values = tf.constant(x), []
+    climb_once, values_of = traced(climb, x, tf.TensorSpec([], tf.int32)), traced(values_at, x)
     # disable=None: no bar in a file.
     for step in tqdm(range(steps), desc=f"{len(units)} images", unit="step", leave=False, disable=None):
-        x, reached = climb(x, tf.constant(step))
+        x, reached = climb_once(x, tf.constant(step))
         values.append(reached.numpy()[None])
-    values.append(tf.function(values_at)(x).numpy()[None])
+    values.append(values_of(x).numpy()[None])
     return Maximized(x.numpy(), np.concatenate(values))
 
 

@@ -168,14 +168,24 @@ def layer_table(model: keras.Model) -> str:
 
 def reader(output: Output, batch_size: int = 128) -> Callable[[np.ndarray], np.ndarray]:
     """A function from many images, uint8 or float [-1, 1], to an output's rows: float32 (n, numbers)."""
-    look = tf.function(output, reduce_retracing=True)
+    looks: dict[tuple[int, ...], Callable] = {}
 
     def read_all(images: np.ndarray) -> np.ndarray:
+        shape = images.shape[1:]
+        look = looks.get(shape) or looks.setdefault(shape, traced(output, tf.TensorSpec([None, *shape])))
         # disable=None: no bar in a file.
         starts = tqdm(range(0, len(images), batch_size), desc="images", leave=False, disable=None, delay=1)
         return np.concatenate([look(images_of(tf.constant(images[at : at + batch_size]))).numpy() for at in starts])
 
     return read_all
+
+
+def traced(function: Callable, *inputs: tf.TensorSpec) -> Callable:
+    """A function as one graph for inputs of these shapes.
+
+    A `tf.function` for each of many outputs makes TensorFlow warn of tracing it again and again.
+    """
+    return tf.function(function).get_concrete_function(*inputs)
 
 
 def read(output: Output, images: np.ndarray, batch_size: int = 128) -> np.ndarray:

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from tfgan_course.explore.outputs import Output, floats
+from tfgan_course.explore.outputs import Output, floats, traced
 
 
 def saliency(output: Output, images: np.ndarray, units: np.ndarray, batch_size: int = 128) -> np.ndarray:
@@ -21,7 +21,6 @@ def saliency(output: Output, images: np.ndarray, units: np.ndarray, batch_size: 
         float32 (n, height, width), 0 or more.
     """
 
-    @tf.function(reduce_retracing=True)
     def gradient(images: tf.Tensor, units: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(images)
@@ -29,6 +28,7 @@ def saliency(output: Output, images: np.ndarray, units: np.ndarray, batch_size: 
         return tf.reduce_max(tf.abs(tape.gradient(values, images)), axis=-1)
 
     images, units = floats(images), np.asarray(units, np.int32)
+    look = traced(gradient, tf.TensorSpec([None, *images.shape[1:]]), tf.TensorSpec([None], tf.int32))
     parts = [slice(first, first + batch_size) for first in range(0, len(images), batch_size)]
-    maps = [gradient(tf.constant(images[part]), tf.constant(units[part])).numpy() for part in parts]
+    maps = [look(tf.constant(images[part]), tf.constant(units[part])).numpy() for part in parts]
     return np.concatenate(maps)
