@@ -10,16 +10,16 @@ from PIL import Image
 from tests.end_to_end.command import SMALL
 from tests.end_to_end.test_explain import command
 
-FAST = ("--epochs", "1", "--generator_optimizer.learning_rate", "0.01", "--ema_decay", "0.5")
+FAST = ("--epochs", "1", "--steps_per_epoch", "20", "--generator_optimizer.learning_rate", "0.01", "--ema_decay", "0.5")
 QUICK = ("--formats", "png")
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """A generator without a mapping network, one with, one that draws by class, and a classifier."""
+    """A generator without a mapping network, one with, which draws by class, and a classifier."""
     folder = tmp_path_factory.mktemp("runs")
-    for name, variant, steps in (("plain", "dcgan", 20), ("mapped", "dcgan_mapping", 20), ("classes", "cgan", 2)):
-        words = ("train", "--variant", variant, *SMALL, *FAST, "--steps_per_epoch", steps, "--out", folder / name)
+    for name, *network in (("plain", "dcgan"), ("mapped", "cgan", "--generator.mapping", "MappingNetwork")):
+        words = ("train", "--variant", *network, *SMALL, *FAST, "--out", folder / name)
         status, _, err = command(*words)
         assert status == 0, err
     judge = ("--data.classes", "Dress,Coat", "--network.width", "2", "--epochs", "1", "--out", folder / "judge")
@@ -60,12 +60,13 @@ def test_stops_and_loops(runs):
     assert (frames[-1] != frames[0]).any()
 
 
-def test_from_class_to_class(runs):
-    frames = walked(runs, runs / "classes", "--frames", 5, "--from", 4, "--classes", "Dress,Coat")
-    np.testing.assert_array_equal(frames[0], sampled(runs, "classes", 4, "--classes", "Dress"))
-    np.testing.assert_array_equal(frames[-1], sampled(runs, "classes", 4, "--classes", "Coat"))
+@pytest.mark.parametrize("space", ["z", "w"])
+def test_from_class_to_class(runs, space):
+    frames = walked(runs, runs / "mapped", "--space", space, "--frames", 5, "--from", 4, "--classes", "Dress,Coat")
+    np.testing.assert_array_equal(frames[0], sampled(runs, "mapped", 4, "--classes", "Dress"))
+    np.testing.assert_array_equal(frames[-1], sampled(runs, "mapped", 4, "--classes", "Coat"))
     # Unless told otherwise the first class, as `sample` draws it.
-    np.testing.assert_array_equal(walked(runs, runs / "classes", "--frames", 2)[1], sampled(runs, "classes", 1))
+    np.testing.assert_array_equal(walked(runs, runs / "mapped", "--frames", 2)[1], sampled(runs, "mapped", 1))
 
 
 def test_every_ending_has_every_frame(runs):
@@ -88,10 +89,10 @@ def test_the_commands_of_latents_write_their_figures_and_numbers(runs):
         ("truncate", runs / "plain", "--seeds", "0-1", "--threshold", "0.5,10"),
         ("truncate", runs / "mapped", "--seeds", "0", "--psi=-1,0,1"),
         ("directions", runs / "mapped", "--count", 2, "--steps", 1),
-        ("directions", runs / "classes", "--count", 1, "--steps", 1, "--classes", "Coat"),
+        ("directions", runs / "mapped", "--space", "z", "--count", 1, "--steps", 1, "--classes", "Coat"),
         ("project", runs / "mapped", "--images", photo, "--steps", 3, "--candidates", 8, "--features", runs / "judge"),
         ("path-length", runs / "mapped", "--features", runs / "judge", "--count", 8),
-        ("path-length", runs / "classes", "--features", "pixels", "--count", 8, "--places", "end"),
+        ("path-length", runs / "mapped", "--features", "pixels", "--count", 8, "--places", "end"),
     ):
         status, said, err = command("latents", *words, *QUICK, "--out", out)
         assert status == 0, err
@@ -99,8 +100,8 @@ def test_the_commands_of_latents_write_their_figures_and_numbers(runs):
         "directions.csv",
         "directions.npz",
         "directions.png",
+        "path-length-w-end.json",
         "path-length-w-full.json",
-        "path-length-z-end.json",
         "project-curve.png",
         "project.csv",
         "project.npz",
@@ -127,7 +128,7 @@ MISTAKES = [
     ("a seed that is none", ("interpolate", "plain", "--from", "first"), ("--from first", "numbers")),
     ("nowhere to go", ("interpolate", "plain", "--from", "1", "--to", "1"), ("one image",)),
     ("class of an unconditional one", ("interpolate", "plain", "--classes", "Coat"), ("Coat", "without classes")),
-    ("classes for some stops", ("interpolate", "classes", "--to", "1-2", "--classes", "0,1"), ("0,1", "each of 3")),
+    ("classes for some stops", ("interpolate", "mapped", "--to", "1-2", "--classes", "0,1"), ("0,1", "each of 3")),
     ("no such checkpoint", ("interpolate", "plain", "--checkpoint", "7"), ("7", "20")),
     ("no such command", ("latents", "mixing", "plain"), ("mixing", "mix")),
     ("mixing without w", ("latents", "mix", "plain"), ("no styles to mix", "mapping network")),

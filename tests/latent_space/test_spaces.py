@@ -88,6 +88,8 @@ def check_directions(found, matrix: np.ndarray) -> None:
 def test_directions_of_z_are_eigenvectors_of_the_first_dense_layer():
     generator = tiny.generator()
     check_directions(directions(ZSpace(generator), 3), generator.get_weights()[0].T)
+    mapped = style_generator()
+    check_directions(directions(ZSpace(mapped), 2), mapped.get_weights()[0].T)
 
 
 @pytest.mark.parametrize("conditioning", [ConcatenatedOneHot(), FirstOneHot()], ids=lambda it: type(it).__name__)

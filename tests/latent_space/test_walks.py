@@ -8,7 +8,7 @@ from tfgan_course.errors import UserError
 from tfgan_course.grids import to_uint8
 from tfgan_course.latent_space import ZSpace, blending, images_between, walk
 from tfgan_course.latents import Normal, Spherical, Uniform
-from tfgan_course.models import DCGANGenerator
+from tfgan_course.models import DCGANGenerator, MappingNetwork
 
 
 def test_a_straight_walk_is_that_of_numpy():
@@ -83,6 +83,7 @@ CONDITIONED = {
     "one-hot": lambda: tiny.conditional_gan().generator,
     "embedding": lambda: tiny.conditional_gan(ConcatenatedEmbedding(4)).generator,
     "first one-hot": lambda: tiny.conditional_gan(FirstOneHot()).generator,
+    "mapping": lambda: tiny.conditional_gan(mapping=MappingNetwork(depth=1, size=6)).generator,
     "normalization": lambda: DCGANGenerator(width=2).build((28, 28, 1), 4, ConditionalNormalization(), tiny.CLASSES),
 }
 

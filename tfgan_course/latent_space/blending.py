@@ -21,6 +21,8 @@ def blending(generator: keras.Model, classes: int) -> keras.Model:
     shares = keras.Input((classes,), name="shares")
 
     def told_shares(layer: keras.layers.Layer) -> keras.layers.Layer:
+        if isinstance(layer, keras.Model) and len(layer.inputs) > 1:  # a mapping network, which is told the class
+            return blending(layer, classes)
         if isinstance(layer, keras.layers.Embedding):
             # A row of the table is the product of a one-hot vector with it.
             return keras.layers.Dense(layer.output_dim, use_bias=False, name=layer.name)

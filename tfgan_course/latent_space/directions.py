@@ -101,13 +101,12 @@ def first_weights(space: LatentSpace) -> list[FirstWeights]:
     Raises:
         UserError: if there are none.
     """
-    model = space.style.synthesis if isinstance(space, WSpace) else space.generator
-    maps = [weights for layer in _first_layers(model) for weights in _maps_of(model, layer)]
+    maps = [weights for layer in _first_layers(space.entered) for weights in _maps_of(space.entered, layer)]
     found = [weights for weights in maps if weights.matrix.any()]  # a layer may ask for the batch's size alone
     if not found:
         raise UserError(
-            f"the first weights that {space.name} meets were not found in this generator: its first layers are neither "
-            "dense nor convolutional"
+            f"the first weights that {space.name} meets were not found in this generator: what comes first is neither "
+            "a dense nor a convolutional layer, or z is normalized before. Look at w where there is one"
         )
     return found
 

@@ -19,7 +19,7 @@ class LatentSpace(ABC):
 
     name: `z` or `w`. size: numbers in a point. latent_size: numbers that a point is made of. straight: whether the
     straight line between two points is among the points trained on, which it is not where they lie on a shell.
-    classes: how many `images` has to be told of; 0 if none.
+    classes: how many `images` has to be told of; 0 if none. entered: the network that points enter first.
     """
 
     name: str
@@ -27,6 +27,7 @@ class LatentSpace(ABC):
     latent_size: int
     straight: bool
     classes: int
+    entered: keras.Model
 
     @abstractmethod
     def points(self, numbers: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
@@ -64,6 +65,8 @@ class ZSpace(LatentSpace):
         self.generator, self.distribution = generator, distribution or Normal()
         self.size = self.latent_size = generator.inputs[0].shape[-1]
         self.classes = classes if len(generator.inputs) > 1 else 0
+        style = StyleSpace.of(generator)
+        self.entered = generator if style is None else style.mapping
         self.straight = isinstance(self.distribution, Uniform)
 
     def points(self, numbers: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
@@ -103,7 +106,7 @@ class WSpace(LatentSpace):
                 "--variant dcgan_mapping"
             )
         self.style, self.size, self.distribution = style, style.w_size, distribution or Normal()
-        self.latent_size = generator.inputs[0].shape[-1]
+        self.latent_size, self.entered = generator.inputs[0].shape[-1], style.synthesis
 
     def points(self, numbers: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """See `LatentSpace.points`."""
