@@ -140,6 +140,14 @@ def test_neighbours(words, runs):
     assert "nearer to a training image" in said
 
 
+def test_images_that_are_streamed(runs):
+    words = [word for word in SMALL if word not in ("--data.classes", "Dress,Coat")]
+    words += ["--data.folder", runs / "pictures", "--data.stream", "true", "--epochs", "1", "--steps_per_epoch", "1"]
+    assert command("train", "--variant", "dcgan", *words, "--out", runs / "streamed")[0] == 0
+    assert explain(runs, "neighbours", runs / "streamed", "--count", 2, *QUICK)[1] == ["neighbours.png"]
+    assert explain(runs, "saliency", runs / "streamed", "--images", "0-2", *QUICK)[1] == ["saliency.png"]
+
+
 def test_figures_go_into_the_run_unless_told_otherwise(runs):
     assert command("explain", "saliency", runs / "plain", "--images", "0", *QUICK)[0] == 0
     assert [path.name for path in (runs / "plain" / "explain").iterdir()] == ["saliency.png"]

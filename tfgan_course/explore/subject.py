@@ -10,12 +10,16 @@ from tfgan_course.classifier.config import read as read_classifier
 from tfgan_course.classifier.network import build as build_classifier
 from tfgan_course.classifier.run import ClassifierRun, is_classifier
 from tfgan_course.config import read as read_gan
-from tfgan_course.data import DataConfig, Images, load
+from tfgan_course.data import DataConfig, Images, ImageSet, load
 from tfgan_course.errors import UserError
 from tfgan_course.gan import GAN
+from tfgan_course.metrics.comparison import some
 from tfgan_course.metrics.features import float32
 from tfgan_course.training.run import RunDirectory
 from tfgan_course.training.train import build, facts, restore
+
+MOST_STREAMED = 10_000
+"""Images of a streamed set that are looked at."""
 
 
 @dataclass
@@ -42,7 +46,7 @@ class Subject:
         return self.run.path.resolve().name
 
     def images(self) -> tuple[Images, Images]:
-        """The images it was trained and tested on, with all their labels.
+        """The images it was trained and tested on, with all their labels; of streamed ones some, see `in_memory`.
 
         Raises:
             UserError: if they are others now.
@@ -55,7 +59,12 @@ class Subject:
         if self.data.labels_per_class is not None:
             # Labels that training was not told are no secret to who looks at what came of it.
             train, test = load(dataclasses.replace(self.data, labels_per_class=None))
-        return train, test
+        return in_memory(train), in_memory(test)
+
+
+def in_memory(images: ImageSet) -> Images:
+    """The images themselves; of more than memory may hold `MOST_STREAMED`, in an order that depends on their number."""
+    return images if isinstance(images, Images) else some(images, MOST_STREAMED)
 
 
 def open_run(path: str | Path, checkpoint: str = "latest") -> Subject:
