@@ -3,6 +3,7 @@ import csv
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 from tensorflow import keras
 
 from tests.tiny import equal, weights
@@ -11,7 +12,7 @@ from tfgan_course.classifier.confusion import confusion_matrix
 from tfgan_course.classifier.network import Reader, build
 from tfgan_course.classifier.run import ClassifierRun, checksum, is_classifier
 from tfgan_course.classifier.train import Training, prepared, resume, train
-from tfgan_course.data import load
+from tfgan_course.data import DataConfig, load
 from tfgan_course.errors import UserError
 from tfgan_course.layers import LayerNormalization
 from tfgan_course.models import DCGANCritic, IE534Critic, SimpleCritic
@@ -42,6 +43,18 @@ def killed_after(steps: int):
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory):
     return train(*configure(TINY), tmp_path_factory.mktemp("runs") / "judge")
+
+
+def test_streamed_images_are_learned_as_those_in_memory_are(tmp_path):
+    images, _ = load(DataConfig(classes="Trouser,Bag"))
+    for index in range(80):
+        folder = tmp_path / "pictures" / images.class_names[images.labels[index]]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(images.images[index, ..., 0]).save(folder / f"{index}.png")
+    words = ("--data.folder", str(tmp_path / "pictures"), "--data.size", "28", "--network.width", "2")
+    words += ("--batch_size", "16", "--epochs", "1", "--data.stream")
+    runs = [train(*configure((*words, stream)), tmp_path / stream) for stream in ("false", "true")]
+    assert runs[0].rows() == runs[1].rows()
 
 
 def test_learns_and_writes_what_it_has_learned(whole):

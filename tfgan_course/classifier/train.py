@@ -14,7 +14,7 @@ from tfgan_course.classifier.config import ClassifierConfig, read
 from tfgan_course.classifier.confusion import confusion_matrix, draw_confusion, write_confusion
 from tfgan_course.classifier.network import Reader, build
 from tfgan_course.classifier.run import ClassifierRun
-from tfgan_course.data import Images, load, training_batches
+from tfgan_course.data import ImageSet, load, training_batches, validation_batches
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text
 from tfgan_course.gan import class_accuracy, images_of
@@ -100,7 +100,7 @@ def resume(run: ClassifierRun, asked_to_stop: Callable[[], bool] = lambda: False
     return run
 
 
-def prepared(config: ClassifierConfig, images: Images) -> Training:
+def prepared(config: ClassifierConfig, images: ImageSet) -> Training:
     """A training at its beginning, if these images can be classified."""
     if images.classes is None:
         raise UserError("a classifier needs labels: use a folder with a sub-folder for each class, or --data.name")
@@ -125,8 +125,8 @@ def restore(run: ClassifierRun, training: Training) -> None:
 def fit(
     run: ClassifierRun,
     training: Training,
-    train_images: Images,
-    test_images: Images,
+    train_images: ImageSet,
+    test_images: ImageSet,
     asked_to_stop: Callable[[], bool],
 ) -> None:
     """Trains from the step that `training` is at to the last epoch, writing everything into the run directory."""
@@ -182,13 +182,14 @@ def fit(
             raise Interrupted
 
 
-def test(read: Reader, images: Images) -> tuple[dict[str, float], np.ndarray]:
+def test(read: Reader, images: ImageSet) -> tuple[dict[str, float], np.ndarray]:
     """Accuracy and loss on test images, and the confusion matrix."""
-    _, logits = read(images.images)
-    losses = cross_entropy(tf.constant(logits), tf.constant(images.labels))
-    accuracy = class_accuracy(tf.constant(logits), tf.constant(images.labels))
+    parts = [(read(batch.numpy())[1], labels.numpy()) for batch, labels in validation_batches(images, 256)]
+    logits, labels = (np.concatenate(part) for part in zip(*parts, strict=True))
+    losses = cross_entropy(tf.constant(logits), tf.constant(labels))
+    accuracy = class_accuracy(tf.constant(logits), tf.constant(labels))
     figures = {"test_accuracy": float(accuracy), "test_loss": float(losses)}
-    return figures, confusion_matrix(images.labels, logits.argmax(axis=1), images.classes)
+    return figures, confusion_matrix(labels, logits.argmax(axis=1), images.classes)
 
 
 def write_results(run: ClassifierRun, matrix: np.ndarray, names: tuple[str, ...]) -> None:
