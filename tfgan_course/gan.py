@@ -186,7 +186,8 @@ class GAN(keras.Model):
         scores = list(SCORE_LOGS)
         if self.critic_tells_classes:
             scores += ["class_accuracy_real"] + (["class_accuracy_fake"] if self.generator_takes_labels else [])
-        others = [name for augmentation in self.augmentations for name in augmentation.logs()]
+        self.logging_layers = [layer for layer in all_layers(generator) if hasattr(layer, "logs")]
+        others = [name for part in [*self.augmentations, *self.logging_layers] for name in part.logs()]
         self.train_means = RunningMeans([*scores, *GRADIENT_LOGS, *self.critic_terms, *self.generator_terms, *others])
         self.test_means = RunningMeans(scores)
         # Without AutoGraph: no Python here branches on a tensor, and tracing takes half the time.
@@ -253,8 +254,13 @@ class GAN(keras.Model):
     def _critic_updates(self, batches: Sequence[Batch]) -> dict[str, tf.Tensor]:
         logs = {}
         for index, real in enumerate(batches):
-            logs = self._critic_update(real, Draws(self.seed, self.step, f"critic_{index}"))
+            logs = self._critic_update(real, self._draws(f"critic_{index}", real))
         return logs
+
+    def _draws(self, update: str, real: Batch) -> Draws:
+        """For an update whose share of real images is this."""
+        images = batch_size(real.images) * self.critic_updates * self.strategy.num_replicas_in_sync
+        return Draws(self.seed, self.step, update, tf.cast(self.step, tf.int64) * tf.cast(images, tf.int64))
 
     def _critic_update(self, real: Batch, draws: Draws, fakes: Batch | None = None) -> dict[str, tf.Tensor]:
         def gradients(real: Batch, draws: Draws) -> tuple[list[tf.Tensor], dict[str, tf.Tensor]]:
@@ -294,9 +300,11 @@ class GAN(keras.Model):
             logs = {**logs, "generator_loss": loss, **logged(terms, self.generator_terms)}
             return tape.gradient(total, self.generator.trainable_variables), logs
 
-        draws = Draws(self.seed, self.step, "generator")
+        draws = self._draws("generator", real)
         found, logs = mean_over_parts(gradients, real, draws, self.gradient_accumulation)
         norm = self._apply("generator", self.generator_optimizer, found, self.generator, self.generator_terms)
+        for layer in self.logging_layers:
+            logs.update(layer.logs())
         return {**logs, "generator_gradient_norm": norm}
 
     def _fakes_like(self, real: Batch, draws: Draws) -> Batch:
@@ -422,6 +430,9 @@ class GAN(keras.Model):
         rate = 1.0 - tf.minimum(self.ema_decay, (1.0 + step) / (10.0 + step))
         for average, weight in zip(self.ema_generator.weights, self.generator.weights, strict=True):
             average, weight = tf_variable(average), tf_variable(weight)
+            if not weight.dtype.is_floating:  # a count, which has no average
+                self.strategy.extended.update(average, lambda average, weight: average.assign(weight), args=(weight,))
+                continue
             self.strategy.extended.update(
                 average,
                 lambda average, weight, rate: average.assign_add(rate * (weight - average)),

@@ -23,11 +23,15 @@ class Draws:
         seed: the run's seed.
         step: int64 scalar tensor, the number of the training step.
         scope: name of the update within the step.
+        images_shown: int64 scalar tensor, how many real images the critic was shown in the steps before; `step` unless
+            given.
     """
 
-    def __init__(self, seed: int, step: tf.Tensor, scope: str):
+    def __init__(self, seed: int, step: tf.Tensor, scope: str, images_shown: tf.Tensor | None = None):
         self.step = tf.cast(step, tf.int64)
         """The number of the training step, for whatever follows a schedule."""
+        self.images_shown = self.step if images_shown is None else images_shown
+        """How many real images the critic was shown before this step, for networks that grow."""
         self._root = _fold_in(tf.constant([seed, zlib.crc32(scope.encode())], tf.int64), step)
         self._parts = 0
         self._share = (0, 1)
@@ -36,6 +40,7 @@ class Draws:
         """Draws of their own for a part of the update: other numbers at each call, the same at each run of the step."""
         self._parts += 1
         part = object.__new__(Draws)
+        part.images_shown = self.images_shown
         part.step, part._parts, part._share = self.step, 0, self._share
         part._root = _fold_in(self._root, self._parts)
         return part

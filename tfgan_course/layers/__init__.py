@@ -8,6 +8,7 @@ from tfgan_course.layers.constant_input import ConstantInput
 from tfgan_course.layers.dropout import Dropout
 from tfgan_course.layers.equalized import EqualizedConv2D, EqualizedDense
 from tfgan_course.layers.group_normalization import GroupNormalization
+from tfgan_course.layers.growing import GrowingCritic, GrowingGenerator
 from tfgan_course.layers.layer_normalization import LayerNormalization
 from tfgan_course.layers.log_sum_exp import LogSumExp
 from tfgan_course.layers.minibatch_similarity import MinibatchSimilarity
@@ -38,6 +39,8 @@ __all__ = [
     "EqualizedDense",
     "GatedSum",
     "GroupNormalization",
+    "GrowingCritic",
+    "GrowingGenerator",
     "LayerNormalization",
     "LogSumExp",
     "MinibatchSimilarity",

@@ -60,7 +60,7 @@ class EqualizedCritic(CriticNetwork):
 
     def top(self, x, features: dict):
         """A 3x3 convolution over what the batch statistics have joined, and a dense layer."""
-        width = channels(self.width, self.widest, 4 * 2 ** (len(features) - 1), 4)
+        width = next(reversed(features.values())).shape[-1]
         if len(x.shape) == 4:
             x = self.hidden(keras.layers.Conv2D, width, kernel_size=3, padding="same")(x)
         x = self.hidden(keras.layers.Dense, width)(keras.layers.Flatten()(x))

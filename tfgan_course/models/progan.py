@@ -1,0 +1,88 @@
+"""ProGAN (Karras et al. 2018, arXiv:1710.10196): networks that begin with 4x4 pixels and grow."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tensorflow import keras
+
+from tfgan_course.errors import UserError
+from tfgan_course.layers import GrowingCritic, GrowingGenerator, PixelNormalization
+from tfgan_course.models.equalized_critic import EqualizedCritic, channels, stages
+from tfgan_course.models.network import GeneratorNetwork, check_positive
+
+
+@dataclass
+class ProGANGenerator(GeneratorNetwork):
+    """Latents of one length, then `GrowingGenerator`.
+
+    Give both players the same numbers: they grow by the count of real images that the critic was shown. history.csv has
+    `resolution` and `fade_alpha`, means over the epoch.
+
+    Args:
+        width: channels at the image's size; each halving of the size doubles them.
+        widest: the most channels of any layer.
+        stable_images: real images shown to each stage when it is whole; the paper's is 800,000.
+        fade_images: real images shown while a stage is faded in; the same.
+    """
+
+    width: int = 32
+    widest: int = 256
+    stable_images: int = 60_000
+    fade_images: int = 60_000
+
+    def __post_init__(self):
+        check_growth(self)
+
+    def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
+        """See `GeneratorNetwork.body`."""
+        size, _, colors = image_shape
+        x = GrowingGenerator(colors, **growth(self, size))(PixelNormalization()(x))
+        return keras.layers.Activation("linear", dtype="float32")(x)
+
+
+@dataclass
+class ProGANCritic(EqualizedCritic):
+    """`GrowingCritic`, a 3x3 convolution, a dense layer; `MinibatchStandardDeviation` between is the paper's.
+
+    Args:
+        width: see `ProGANGenerator`.
+        widest: likewise.
+        stable_images: likewise.
+        fade_images: likewise.
+    """
+
+    stable_images: int = 60_000
+    fade_images: int = 60_000
+
+    def __post_init__(self):
+        super().__post_init__()
+        check_growth(self)
+        if self.normalization != "none" or self.weight_clip is not None:
+            raise UserError(
+                "ProGANCritic is held by an equalized learning rate and a gradient penalty alone: write normalization: "
+                "none and weight_clip: null"
+            )
+
+    def body(self, x) -> tuple:
+        """See `CriticNetwork.body`."""
+        x = GrowingCritic(**growth(self, x.shape[1]))(x)
+        return x, {"grown": x}
+
+
+def check_growth(network: ProGANGenerator | ProGANCritic) -> None:
+    """Refuses numbers that no schedule has."""
+    check_positive(width=network.width, widest=network.widest, stable_images=network.stable_images)
+    if network.fade_images < 0:
+        raise UserError(f"fade_images must be at least 0; got {network.fade_images}")
+
+
+def growth(network: ProGANGenerator | ProGANCritic, size: int) -> dict:
+    """The arguments of `Growing`."""
+    return {
+        "size": size,
+        "widths": [
+            channels(network.width, network.widest, size, 4 * 2**stage) for stage in range(stages(size, network) + 1)
+        ],
+        "stable_images": network.stable_images,
+        "fade_images": network.fade_images,
+    }
