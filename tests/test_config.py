@@ -29,6 +29,15 @@ def test_every_variant_states_its_size_and_names_its_paper(name):
     read(variants()[name])
 
 
+@pytest.mark.parametrize("name", ["progan", "stylegan", "stylegan2"])
+def test_conditional_forms_differ_in_their_conditioning_alone(name):
+    plain, conditional = (yaml.safe_load(variants()[which].read_text()) for which in (name, f"c{name}"))
+    told = {key: conditional.pop(key) for key in ("generator_conditioning", "critic_conditioning")}
+    assert conditional == plain
+    assert told["critic_conditioning"] == "Projection"
+    assert told["generator_conditioning"]["class_path"] == "ConcatenatedEmbedding"
+
+
 def test_an_auxiliary_classifier_needs_the_term_that_teaches_it():
     with pytest.raises(UserError, match="add RealClassification to critic_terms"):
         configured("--generator_conditioning=ConcatenatedOneHot", "--critic_conditioning=AuxiliaryClassifier")
