@@ -110,7 +110,7 @@ def test_a_later_file_overrides_the_command_line_before_it():
 @pytest.mark.parametrize(
     ("option", "known"),
     [
-        ("generator", "DCGANGenerator, IE534Generator, ResNetGenerator, SimpleGenerator"),
+        ("generator", "DCGANGenerator, IE534Generator, ProGANGenerator, ResNetGenerator, SimpleGenerator, StyleGAN"),
         ("critic_optimizer", "Adam, AdamW, Lion, Nesterov, RMSProp, SGD"),
         ("critic_optimizer.schedule", "Cosine, ExponentialDecay, LinearDecay, StepDecay"),
         ("critic_conditioning", "AuxiliaryClassifier"),
