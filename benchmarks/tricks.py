@@ -27,6 +27,8 @@ TRICKS = {
     "gradient_penalty": (PLAIN, ["--variant", "wgan_gp", "--critic_updates", "1", "--ema_decay", "null"], 1.60),
     "diffaugment": (SPECTRAL, ["--variant", "diffaugment", "--ema_decay", "null"], 1.10),
     "ema": (PLAIN, ["--variant", "dcgan"], 1.03),
+    "mapping": (PLAIN, ["--variant", "dcgan_mapping", "--ema_decay", "null"], 1.05),
+    "adain": (PLAIN, ["--variant", "dcgan_adain", "--ema_decay", "null"], 1.25),
 }
 
 
@@ -41,6 +43,8 @@ class Step:
         labels = rng.integers(0, CLASSES, batch_size).astype(np.int32)
         self.batches = iter(tf.data.Dataset.from_tensors((images, labels)).repeat())
         self.function = gan.make_train_function()
+        networks = (gan.generator, gan.critic)
+        self.weights = [sum(int(np.prod(w.shape)) for w in network.trainable_weights) for network in networks]
         self.seconds = []
 
     def run(self, steps: int, timed: bool = True) -> None:

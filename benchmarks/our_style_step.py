@@ -1,0 +1,19 @@
+"""Our train step of the variant stylegan2 at 32 pixels, RGB, timed: prints a line of JSON. Started by style.py."""
+
+import json
+import sys
+
+import tensorflow as tf
+from tricks import Step
+
+
+def main(batch_size: int, threads: int, warm_up: int, steps: int) -> dict:
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    step = Step(["--variant", "stylegan2", "--ema_decay", "null"], batch_size)
+    step.run(warm_up, timed=False)
+    step.run(steps)
+    return {"seconds": step.seconds, "weights": step.weights}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(**json.loads(sys.argv[1]))))
