@@ -111,6 +111,7 @@ def test_a_later_file_overrides_the_command_line_before_it():
     ("option", "known"),
     [
         ("generator", "DCGANGenerator, IE534Generator, ProGANGenerator, ResNetGenerator, SimpleGenerator, StyleGAN"),
+        ("generator.mapping", "MappingNetwork, StyleGANMapping"),
         ("critic_optimizer", "Adam, AdamW, Lion, Nesterov, RMSProp, SGD"),
         ("critic_optimizer.schedule", "Cosine, ExponentialDecay, LinearDecay, StepDecay"),
         ("critic_conditioning", "AuxiliaryClassifier"),

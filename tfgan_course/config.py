@@ -284,7 +284,12 @@ def parse(parser: ArgumentParser, args: Sequence[str]) -> Namespace:
 
 def class_options() -> dict[str, type]:
     """The base class of every option that names a class, by its key."""
-    hints = {**get_type_hints(CriticNetwork), **get_type_hints(Optimizer), **get_type_hints(TrainConfig)}
+    hints = {
+        **get_type_hints(GeneratorNetwork),
+        **get_type_hints(CriticNetwork),
+        **get_type_hints(Optimizer),
+        **get_type_hints(TrainConfig),
+    }
     # Those of the classifier, which knows this module.
     hints |= {"network": CriticNetwork, "optimizer": Optimizer}
     return {

@@ -19,7 +19,7 @@ from tfgan_course.layers import (
     Styles,
 )
 from tfgan_course.models.batch_statistics import BatchStatistics
-from tfgan_course.models.mapping import MappingNetwork
+from tfgan_course.models.mapping import Mapping
 
 Normalization = Literal["batch", "layer", "instance", "spectral", "none", "spectral+batch"]
 
@@ -46,7 +46,7 @@ class GeneratorNetwork(ABC):
             other from there on. For networks that have a style for each layer.
     """
 
-    mapping: MappingNetwork | None = field(default=None, kw_only=True)
+    mapping: Mapping | None = field(default=None, kw_only=True)
     style_mixing: float = field(default=0.0, kw_only=True)
 
     def build(
