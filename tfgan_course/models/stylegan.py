@@ -14,7 +14,7 @@ from tfgan_course.models.network import GeneratorNetwork, check_positive
 
 @dataclass
 class StyleGenerator(GeneratorNetwork):
-    """Base of generators whose every layer has a style: subclasses write `style_layers` and `synthesis`.
+    """Base of generators whose every layer has a style, two layers for each size: subclasses write `synthesis`.
 
     Args:
         width: channels at the image's size; each halving of the size doubles them.
@@ -33,6 +33,10 @@ class StyleGenerator(GeneratorNetwork):
         """Not asked for, as there is always a mapping network."""
         raise TypeError(f"{type(self).__name__} is its mapping and its synthesis")
 
+    def style_layers(self, image_shape: tuple[int, int, int]) -> int:
+        """Two for each size, from 4 pixels on."""
+        return 2 * (stages(image_shape[0], self) + 1)
+
     @abstractmethod
     def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable):
         """See `GeneratorNetwork.synthesis`."""
@@ -50,10 +54,6 @@ class StyleGANGenerator(StyleGenerator):
         width: see `StyleGenerator`.
         widest: see `StyleGenerator`.
     """
-
-    def style_layers(self, image_shape: tuple[int, int, int]) -> int:
-        """Two for each size."""
-        return 2 * (stages(image_shape[0], self) + 1)
 
     def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable):
         """See `GeneratorNetwork.synthesis`."""

@@ -38,10 +38,6 @@ class StyleGAN2Generator(StyleGenerator):
         widest: see `StyleGenerator`.
     """
 
-    def style_layers(self, image_shape: tuple[int, int, int]) -> int:
-        """One for each convolution, and one for the last image."""
-        return 2 * (stages(image_shape[0], self) + 1)
-
     def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable):
         """See `GeneratorNetwork.synthesis`."""
         size, _, colors = image_shape
