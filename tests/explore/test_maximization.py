@@ -112,7 +112,11 @@ def test_a_critics_score_of_an_image_is_that_for_its_own_class():
 
 def test_many_small_questions_make_tensorflow_warn_of_nothing():
     warned = []
-    watch = lambda record: warned.append(record.getMessage()) or True  # noqa: E731
+
+    def watch(record) -> bool:
+        warned.append(record.getMessage())
+        return True
+
     tf.get_logger().addFilter(watch)
     try:
         model, pictures = critic(EmbeddedChannel()), images(4)
