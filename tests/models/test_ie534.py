@@ -104,3 +104,26 @@ def test_weights_begin_as_pytorchs():
     assert len(heads) == 2
     for head in heads:
         assert 0.9 / 8 < np.abs(head.get_weights()[0]).max() <= 1 / 8
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
+def test_xla_knows_the_gradient_penalty_s_derivatives(precision):
+    """On a GPU steps are compiled (`jit: auto`), and XLA's max pool has second derivatives in float32 alone."""
+    keras.mixed_precision.set_global_policy(precision)
+    try:
+        critic = IE534Critic(width=2).build((25, 25, 1), None, None)
+    finally:
+        keras.mixed_precision.set_global_policy("float32")
+
+    @tf.function(jit_compile=True)
+    def curvature(images):
+        with tf.GradientTape() as outer:
+            with tf.GradientTape() as inner:
+                inner.watch(images)
+                scores = critic(images, training=True)["score"]
+            slope = inner.gradient(scores, images)
+            penalty = tf.reduce_sum(slope**2)
+        return [slope for slope in outer.gradient(penalty, critic.trainable_variables) if slope is not None]
+
+    # Translated, not compiled, which would take long.
+    assert "convolution" in curvature.experimental_get_compiler_ir(tf.ones([2, 25, 25, 1]))(stage="hlo")

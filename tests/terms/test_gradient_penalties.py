@@ -65,6 +65,31 @@ def test_norms_equal_finite_differences():
     np.testing.assert_allclose(norms[0], (gradient**2).sum(), rtol=1e-3)
 
 
+@pytest.mark.parametrize("term", [R1(), R2(), GradientPenalty(), DRAGAN()], ids=lambda term: term.name)
+def test_gradients_in_the_critics_weights_equal_finite_differences(term):
+    """A penalty trains the critic through its second derivatives alone; a gradient cut off would go unseen."""
+    critic = keras.Sequential(
+        [keras.Input((8, 8, 1)), keras.layers.Conv2D(3, 4, 2, activation="tanh"), keras.layers.Flatten(),
+         keras.layers.Dense(1)]
+    )  # fmt: skip
+    gan = GAN(tiny.generator(), critic)
+    start = [np.random.default_rng(2).normal(size=weight.shape, scale=0.5) for weight in critic.trainable_weights]
+    direction = [np.random.default_rng(3).normal(size=weight.shape) for weight in start]
+
+    def penalty(step: float = 0.0) -> tf.Tensor:
+        critic.set_weights([weight + step * along for weight, along in zip(start, direction, strict=True)])
+        return term(gan, pair(gan))
+
+    difference = (penalty(1e-3) - penalty(-1e-3)) / 2e-3
+    with tf.GradientTape() as tape:
+        value = penalty()
+    *gradients, last_bias = tape.gradient(value, critic.trainable_variables)
+    assert last_bias is None or not np.any(last_bias)  # the score's constant has no slope
+    along = sum(float(tf.reduce_sum(gradient * part)) for gradient, part in zip(gradients, direction, strict=False))
+    assert abs(along) > 1e-2
+    np.testing.assert_allclose(along, difference, rtol=1e-2)
+
+
 def where_asked(term, monkeypatch) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     gan = linear_gan(np.ones(64, np.float32))
     asked = []

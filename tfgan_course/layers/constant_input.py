@@ -29,7 +29,8 @@ class ConstantInput(keras.layers.Layer):
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         """(batch, size, size, channels)."""
         picture = tf.cast(tf.convert_to_tensor(self.picture), self.compute_dtype)
-        return tf.tile(picture[tf.newaxis], [tf.shape(inputs)[0], 1, 1, 1])
+        # A sum, not `tf.tile`, whose second derivative XLA does not know inside of a `tf.cond` (Lazy).
+        return picture + tf.zeros([tf.shape(inputs)[0], 1, 1, 1], self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
         """(batch, size, size, channels)."""

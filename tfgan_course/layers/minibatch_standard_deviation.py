@@ -41,9 +41,9 @@ class MinibatchStandardDeviation(keras.layers.Layer):
         variance = tf.matmul(share, tf.square(centered), transpose_a=True)
         statistic = tf.reduce_mean(tf.sqrt(variance + 1e-8), axis=1, keepdims=True)
         statistic = tf.cast(tf.matmul(member, statistic), inputs.dtype)
-        places = tf.shape(inputs)[1:-1]
-        statistic = tf.reshape(statistic, tf.concat([[count], tf.ones_like(places), [1]], axis=0))
-        statistic = tf.tile(statistic, tf.concat([[1], places, [1]], axis=0))
+        statistic = tf.reshape(statistic, [-1] + [1] * (inputs.shape.rank - 1))
+        # A product, not `tf.tile`, whose second derivative XLA does not know inside of a `tf.cond` (Lazy).
+        statistic *= tf.ones_like(inputs[..., :1])
         return tf.concat([inputs, statistic], axis=-1)
 
     def compute_output_shape(self, input_shape):

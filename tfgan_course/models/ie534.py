@@ -131,7 +131,8 @@ class IE534Critic(CriticNetwork):
             x = features[f"conv{index}"] = keras.layers.LeakyReLU(0.01)(self.normalize(x))
             if self.dropout:
                 x = Dropout(self.dropout)(x)
-        return keras.layers.MaxPooling2D(4, padding="same", name="pool")(x), features
+        # In float32, since XLA knows no second derivative of any other.
+        return keras.layers.MaxPooling2D(4, padding="same", dtype="float32", name="pool")(x), features
 
     def weighted(self, layer: type[keras.layers.Layer], *args, **kwargs) -> keras.layers.Layer:
         """See `CriticNetwork.weighted`; kernels are PyTorch's unless given."""
