@@ -1,0 +1,83 @@
+"""Takes a train step, as XLA translates it, to a machine that has JAX and a GPU but no TensorFlow, and its result back.
+
+    python benchmarks/lowered_step.py lower lowered --variant acgan --precision bfloat16   # and train's other options
+    python benchmarks/lowered_step_train.py lowered --steps 50000                          # there
+    python benchmarks/lowered_step.py back lowered runs/acgan                              # a run: sample it, resume it
+
+It is the step of `jit: true`, with its own random numbers, so that this also shows what XLA makes of it on the GPU.
+"""
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import numpy as np
+import tensorflow as tf
+
+from tfgan_course.config import config_parser, dump, instantiate, parse, read
+from tfgan_course.data import load, training_batches
+from tfgan_course.training.callbacks import SaveCheckpoints
+from tfgan_course.training.run import RunDirectory
+from tfgan_course.training.train import build, facts, steps_per_epoch
+from tfgan_course.variables import tf_variable
+
+
+def lower(folder: Path, args: list[str]) -> None:
+    """Writes the step, the weights it begins with, and the images."""
+    parser = config_parser()
+    options = parse(parser, args)
+    config = instantiate(parser, options)
+    images, _ = load(config.data)
+    gan = build(config, images.shape, images.classes, steps_per_epoch(config, images))
+    batch_size = config.batch_size * config.critic_updates
+    batch = next(iter(training_batches(images, batch_size, config.seed, updates=config.critic_updates)))
+    inputs = 2 if isinstance(batch, tuple) else 1
+    step = tf.function(gan._distributed_step, autograph=False, jit_compile=True)
+    traced = step.get_concrete_function(batch)
+    places = {id(tf_variable(variable).handle): place for place, variable in enumerate(gan.state())}
+    captured = [places[id(handle)] for handle, _ in traced.graph.captures]
+    state = [tf_variable(variable).numpy() for variable in gan.state()]
+    translated = step.experimental_get_compiler_ir(batch)
+    # "{16}: (2, {}, may-alias)": output 16 is the new value of input 2.
+    updated = re.findall(r"\{(\d+)\}: \((\d+),", translated(stage="hlo").split("\n", 1)[0])
+
+    folder.mkdir(parents=True)
+    (folder / "config.yaml").write_text(dump(parser, options), encoding="utf-8")
+    (folder / "step.hlo").write_bytes(translated(stage="hlo_serialized"))
+    np.savez_compressed(folder / "images.npz", images=images.images, labels=images.labels if inputs == 2 else [])
+    np.savez_compressed(folder / "state.npz", **{str(place): state[place] for place in captured})
+    description = {
+        "batch_size": batch_size,
+        "captured": captured,
+        "updated": {int(source) - inputs: int(output) for output, source in updated},
+        "logs": sorted(traced.structured_outputs),
+        "seed": config.seed,
+    }
+    (folder / "step.json").write_text(json.dumps(description), encoding="utf-8")
+
+
+def back(folder: Path, out: Path) -> None:
+    """Makes a run directory of what the training left in the folder."""
+    config = read(folder / "config.yaml")
+    images, test_images = load(config.data)
+    gan = build(config, images.shape, images.classes, steps_per_epoch(config, images))
+    state = [tf_variable(variable) for variable in gan.state()]
+    with np.load(folder / "trained.npz") as trained:
+        for place in trained.files:
+            state[int(place)].assign(trained[place])
+    run = RunDirectory.create(out, (folder / "config.yaml").read_text(encoding="utf-8"), facts(images, test_images))
+    SaveCheckpoints(run, gan, config.checkpoints).save()
+    print(f"Run directory: {run.path}, at step {gan.steps_done}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3 or sys.argv[1] not in ("lower", "back"):
+        sys.exit(__doc__)
+    if sys.argv[1] == "lower":
+        lower(Path(sys.argv[2]), sys.argv[3:])
+    else:
+        back(Path(sys.argv[2]), Path(sys.argv[3]))
