@@ -28,18 +28,22 @@ def class_columns(count: int, classes: int) -> np.ndarray:
 
 
 def labels_of(asked: Sequence[str], class_names: Sequence[str] | None) -> np.ndarray:
-    """int32 labels of classes given by name or by number.
+    """int32 labels of classes given by name, in capitals or not, or by number.
 
     Raises:
         UserError: for a class that there is not.
     """
     names = list(class_names or ())
+    # As written first: two classes' names may differ in their capitals alone.
+    anyhow = {name.casefold(): label for label, name in reversed([*enumerate(names)])}
     labels = []
     for name in asked:
         if name in names:
             labels.append(names.index(name))
-        elif name.isdigit() and int(name) < len(names):
+        elif name.isdecimal() and int(name) < len(names):
             labels.append(int(name))
+        elif name.casefold() in anyhow:
+            labels.append(anyhow[name.casefold()])
         else:
             known = ", ".join(f"{number} {known}" for number, known in enumerate(names))
             raise UserError(f"there is no class {name!r}. Classes: {known or 'none'}")
