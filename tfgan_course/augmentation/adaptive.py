@@ -25,8 +25,8 @@ class AdaptiveAugment(Augmentation):
     color transformations, with its strengths; scaling, rotation by any angle and filtering, which resample the image,
     and noise and cutout are left out. The order is that of `policy`'s default.
 
-    Scores are held against 0, as for losses with a sigmoid. With scores that have no zero, a Wasserstein critic's, r_t
-    means nothing.
+    Scores are counted from the loss's own threshold: 0 for losses with a sigmoid, midway between the mean scores for a
+    Wasserstein critic, whose zero is arbitrary.
 
     Args:
         policy: kinds of change. x_flip: left and right exchanged in half the cases. rotation: by 0, 90, 180 or 270

@@ -25,7 +25,10 @@ class Augmentation(tf.Module):
         raise NotImplementedError
 
     def observe(self, real_score: tf.Tensor, fake_score: tf.Tensor) -> None:
-        """What the critic said in an update, float32 (batch, ...) each; called once after the update."""
+        """What the critic said in an update, float32 (batch, ...) each, less the loss's threshold for "real".
+
+        Called once for each update, or for each part of one where gradients are accumulated.
+        """
 
     def logs(self) -> dict[str, tf.Tensor]:
         """Float32 scalars to log by name."""
