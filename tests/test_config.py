@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import yaml
 
@@ -41,6 +43,41 @@ def test_conditional_forms_differ_in_their_conditioning_alone(name):
 def test_an_auxiliary_classifier_needs_the_term_that_teaches_it():
     with pytest.raises(UserError, match="add RealClassification to critic_terms"):
         configured("--generator_conditioning=ConcatenatedOneHot", "--critic_conditioning=AuxiliaryClassifier")
+
+
+@pytest.mark.parametrize("critic", ["AuxiliaryClassifier", "SemiSupervised"])
+def test_classes_that_the_critic_tells_are_taught_to_both_players(critic):
+    told = f"--critic_conditioning={critic}"
+    with pytest.raises(UserError, match=f"{critic} learns no classes by itself"):
+        configured(told)
+    lazy = "--critic_terms=[{class_path: Lazy, init_args: {term: RealClassification, every: 2}}]"
+    for taught in ("--critic_terms=[RealClassification]", lazy):
+        configured(told, taught)
+        conditional = (told, taught, "--generator_conditioning=ConcatenatedOneHot")
+        with pytest.raises(UserError, match="add FakeClassification to generator_terms"):
+            configured(*conditional)
+        configured(*conditional, "--generator_terms=[FakeClassification]")
+
+
+def commented_options() -> list[tuple[str, list[str]]]:
+    """The options that the variants' comments advise, with their variant unless they name another."""
+    found = []
+    for name, path in variants().items():
+        comment = " ".join(line.strip("# ") for line in path.read_text().splitlines() if line.startswith("#"))
+        for advised in re.findall(r"--[\w.]+(?:\+?=| )\S+(?: --[\w.]+(?:\+?=| )\S+)*", comment):
+            args = advised.rstrip(".,:;)").partition("|")[0].split()
+            found.append((name, args if "--variant" in args else ["--variant", name, *args]))
+    return found
+
+
+@pytest.mark.parametrize(("variant", "args"), commented_options())
+def test_what_a_variants_comment_advises_can_be_written(variant, args):
+    configured(*args)
+
+
+def test_one_class_where_a_list_is_wanted_is_answered_with_how_to_write_it():
+    with pytest.raises(UserError, match=r"write --critic_terms=\[R1\], or --critic_terms\+=R1 to add it"):
+        configured("--critic_terms", "R1")
 
 
 def test_the_command_line_overrides_the_file_whichever_comes_first():

@@ -12,7 +12,7 @@ from jsonargparse import ActionConfigFile, ArgumentError, ArgumentParser, Namesp
 from jsonargparse.typing import NonNegativeFloat, NonNegativeInt, OpenUnitInterval, PositiveInt
 
 from tfgan_course.augmentation import Augmentation
-from tfgan_course.conditioning import AuxiliaryClassifier, CriticConditioning, GeneratorConditioning
+from tfgan_course.conditioning import AuxiliaryClassifier, CriticConditioning, GeneratorConditioning, SemiSupervised
 from tfgan_course.data import DataConfig
 from tfgan_course.errors import UserError
 from tfgan_course.gan import term_needs_unmixed_images
@@ -23,7 +23,7 @@ from tfgan_course.losses import AdversarialLoss, NonSaturating
 from tfgan_course.metrics.config import MetricsConfig
 from tfgan_course.models import CriticNetwork, DCGANCritic, DCGANGenerator, GeneratorNetwork
 from tfgan_course.parsing import classes_first, explain, forget_other_classes
-from tfgan_course.terms import RealClassification, Term
+from tfgan_course.terms import FakeClassification, Lazy, RealClassification, Term
 from tfgan_course.training.optimizers import Adam, Optimizer
 
 # Dataclasses are closed types to jsonargparse unless told otherwise.
@@ -190,15 +190,30 @@ class TrainConfig:
                 "data.labels_per_class leaves most images without a class: the critic cannot be told it, nor can "
                 "fake_labels be real. Use critic_conditioning SemiSupervised or AuxiliaryClassifier"
             )
-        taught = any(isinstance(term, RealClassification) for term in self.critic_terms)
-        if isinstance(self.critic_conditioning, AuxiliaryClassifier) and not taught:
-            raise UserError(
-                "critic_conditioning AuxiliaryClassifier learns no classes by itself: add RealClassification to "
-                "critic_terms"
-            )
+        self._refuse_untaught_classes()
         if self.critic.mixes_images:
             for term in [*self.critic_terms, *self.generator_terms]:
                 term_needs_unmixed_images(term)
+
+    def _refuse_untaught_classes(self) -> None:
+        """A critic that tells classes learns them by terms alone, and so does a generator that is told them."""
+        if not isinstance(self.critic_conditioning, AuxiliaryClassifier | SemiSupervised):
+            return
+        name = type(self.critic_conditioning).__name__
+        if not has_term(self.critic_terms, RealClassification):
+            raise UserError(
+                f"critic_conditioning {name} learns no classes by itself: add RealClassification to critic_terms"
+            )
+        if self.generator_conditioning is not None and not has_term(self.generator_terms, FakeClassification):
+            raise UserError(
+                f"critic_conditioning {name} does not teach the generator its classes by itself: add "
+                "FakeClassification to generator_terms, or write generator_conditioning: null"
+            )
+
+
+def has_term(terms: Sequence[Term], kind: type[Term]) -> bool:
+    """Whether a term of this class is among them, also as the one that a `Lazy` computes."""
+    return any(isinstance(term.term if isinstance(term, Lazy) else term, kind) for term in terms)
 
 
 def variants() -> dict[str, Path]:

@@ -84,6 +84,10 @@ def explain(message: str, options: Sequence[str], bases: dict[str, type]) -> str
             if key in bases:
                 known = ", ".join(sorted(cls.__name__ for cls in all_subclasses(bases[key]) if nameable(cls)))
                 return f"{message}\nKnown for {key}: {known}; or the dotted path of a class of yours"
+    single = re.search(r'key "([\w.]+)":\s+Expected a <class \'list\'>. Got value: ([\w.]+)$', message)
+    if single:
+        option, value = f"--{single[1]}", single[2]
+        return f"{message}\nThis is a list: write {option}=[{value}], or {option}+={value} to add it to what there is"
     unrecognized = message.partition("nrecognized arguments:")[2].split()
     if not unrecognized:
         return message

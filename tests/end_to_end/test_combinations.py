@@ -55,8 +55,14 @@ def draw(rng: np.random.Generator) -> list[str]:
     if conditional:
         args.append(f"--generator_conditioning={rng.choice(GENERATOR_CONDITIONINGS)}")
         args.append(f"--critic_conditioning={rng.choice(CRITIC_CONDITIONINGS)}")
-    args += [f"--critic_terms+={term}" for term in rng.choice(CRITIC_TERMS, rng.integers(0, 3), replace=False)]
-    args += [f"--generator_terms+={term}" for term in rng.choice(GENERATOR_TERMS, rng.integers(0, 2), replace=False)]
+    critic_terms = list(rng.choice(CRITIC_TERMS, rng.integers(0, 3), replace=False))
+    generator_terms = list(rng.choice(GENERATOR_TERMS, rng.integers(0, 2), replace=False))
+    if args[-1].endswith(("=AuxiliaryClassifier", "=SemiSupervised")) and rng.random() < 0.8:
+        critic_terms.append("RealClassification")
+        if "--generator_conditioning=null" not in args:
+            generator_terms.append("FakeClassification")
+    args += [f"--critic_terms+={term}" for term in dict.fromkeys(critic_terms)]
+    args += [f"--generator_terms+={term}" for term in dict.fromkeys(generator_terms)]
     for index in rng.choice(len(TRICKS), rng.integers(0, 4), replace=False):
         args += TRICKS[index]
     args += ["--latent_size=16", "--batch_size=4", f"--seed={rng.integers(1000)}"]
