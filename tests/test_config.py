@@ -65,8 +65,9 @@ def commented_options() -> list[tuple[str, list[str]]]:
     for name, path in variants().items():
         comment = " ".join(line.strip("# ") for line in path.read_text().splitlines() if line.startswith("#"))
         for advised in re.findall(r"--[\w.]+(?:\+?=| )\S+(?: --[\w.]+(?:\+?=| )\S+)*", comment):
-            args = advised.rstrip(".,:;)").partition("|")[0].split()
-            found.append((name, args if "--variant" in args else ["--variant", name, *args]))
+            args = advised.rstrip(".,:;)").split()
+            if "|" not in advised:  # alternatives, of which each TensorFlow has one
+                found.append((name, args if "--variant" in args else ["--variant", name, *args]))
     return found
 
 
