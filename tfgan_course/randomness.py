@@ -1,8 +1,8 @@
 """Random numbers that depend on (seed, step, stream) alone.
 
 A run resumed from a checkpoint therefore draws what the uninterrupted run would have drawn, and the number of replicas
-changes no number: each draw is made for the global batch, of which every replica takes its slice, and so does every part
-of a batch whose gradients are accumulated. XLA makes other numbers of the same keys.
+changes no number: each draw is made for the global batch, of which every replica takes its slice, and so does every
+part of a batch whose gradients are accumulated. XLA makes other numbers of the same keys.
 """
 
 import copy

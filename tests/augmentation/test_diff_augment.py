@@ -23,25 +23,25 @@ def uniform(counts: np.ndarray) -> bool:
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_translation_moves_by_up_to_an_eighth_with_zeros_coming_in(channels):
-    # The same image many times: 35 places it can go to.
-    image = images((16, 24, channels))
-    places = np.stack([shifted(image, down, right) for down in range(-2, 3) for right in range(-3, 4)])
-    moved = DiffAugment(["translation"])(np.repeat(image[None], 1000, axis=0), draws()).numpy()
+    # The same image many times: 45 places it can go to. An eighth of 28, 3.5, is rounded up, as in the authors' code.
+    image = images((16, 28, channels))
+    places = np.stack([shifted(image, down, right) for down in range(-2, 3) for right in range(-4, 5)])
+    moved = DiffAugment(["translation"])(np.repeat(image[None], 2000, axis=0), draws()).numpy()
     equal = (moved[:, None, :, :, 0] == places[None, ..., 0]).all(axis=(2, 3))
     np.testing.assert_array_equal(equal.sum(axis=1), 1)
     assert uniform(equal.sum(axis=0))
     np.testing.assert_array_equal(moved, places[equal.argmax(axis=1)])
 
 
-@pytest.mark.parametrize(("height", "width"), [(8, 12), (7, 10)])
+@pytest.mark.parametrize(("height", "width"), [(8, 12), (7, 10), (5, 8)])
 def test_cutout_is_a_rectangle_of_half_the_size_anywhere(height, width):
     kept = DiffAugment(["cutout"])(np.ones((2000, height, width, 3), np.float32), draws()).numpy()
     assert set(np.unique(kept)) == {0.0, 1.0}
     np.testing.assert_array_equal(kept[..., 0], kept[..., 2])
     cut = kept[..., 0] == 0
     for length, covered in ((height, cut.any(axis=2)), (width, cut.any(axis=1))):
-        size = length // 2
-        # By hand: middles at 0 to 8 of 8 pixels, between two of them; at 0 to 6 of 7, on one of them.
+        size = (length + 1) // 2
+        # By hand: middles at 0 to 8 of 8 pixels, between two of them; at 0 to 4 of 5 pixels, on one of them.
         middles = range(length + 1 if size % 2 == 0 else length)
         possible = np.array([[m - size // 2 <= k < m - size // 2 + size for k in range(length)] for m in middles])
         which = (covered[:, None] == possible[None]).all(axis=2)

@@ -52,8 +52,10 @@ def _color(images: tf.Tensor, draws: Draws) -> tf.Tensor:
 
 def _translation(images: tf.Tensor, draws: Draws) -> tf.Tensor:
     batch, (height, width) = tf.shape(images)[0], images.shape[1:3]
-    down = _whole(draws.uniform([batch], "down"), -(height // 8), height // 8)
-    right = _whole(draws.uniform([batch], "right"), -(width // 8), width // 8)
+    # Both shares are rounded, half a pixel up, as the authors do.
+    tall, wide = (height + 4) // 8, (width + 4) // 8
+    down = _whole(draws.uniform([batch], "down"), -tall, tall)
+    right = _whole(draws.uniform([batch], "right"), -wide, wide)
     return translate(images, down, right)
 
 
@@ -66,7 +68,7 @@ def _cutout(images: tf.Tensor, draws: Draws) -> tf.Tensor:
 
 def _covered(length: int, uniform: tf.Tensor) -> tf.Tensor:
     """Bool (batch, length): which rows the rectangle covers, its middle being any place from border to border."""
-    size = length // 2
+    size = (length + 1) // 2
     # A rectangle of even size has its middle between two pixels: there is one such place more than pixels.
     start = _whole(uniform, 0, length - size % 2) - size // 2
     rows = tf.range(length)
