@@ -55,6 +55,13 @@ def test_a_strip_and_a_folder_hold_the_frames_themselves(tmp_path):
     np.testing.assert_array_equal(np.array(Image.open(files[44]))[1::3, 1::3], images[44])
 
 
+def test_the_folder_one_is_in_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UserError, match="frames need a folder of their own"):
+        save_frames(".", frames(2), 2)
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("name", ["walk.gif", "walk.mp4", "walk.png", "walk"])
 def test_a_walk_that_breaks_off_leaves_what_was_there_and_nothing_else(tmp_path, name):
     save_frames(tmp_path / name, frames(4), 4)

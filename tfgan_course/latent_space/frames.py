@@ -64,6 +64,8 @@ def check_film(path: Path, rate: int) -> None:
     Raises:
         UserError: for these.
     """
+    if not path.name:
+        raise UserError(f"--out {path}: frames need a folder of their own. Name one, or a film: walk.mp4")
     if path.suffix.lower() not in WRITERS:
         raise UserError(
             f"--out {path}: there is no way to write {path.suffix}. Use .gif or .mp4 for a film, .png for a strip, or "
