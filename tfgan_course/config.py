@@ -22,6 +22,7 @@ from tfgan_course.latents import LatentDistribution, Normal
 from tfgan_course.losses import AdversarialLoss, NonSaturating
 from tfgan_course.metrics.config import MetricsConfig
 from tfgan_course.models import CriticNetwork, DCGANCritic, DCGANGenerator, GeneratorNetwork
+from tfgan_course.models.progan import check_growth_alike
 from tfgan_course.parsing import classes_first, explain, forget_other_classes
 from tfgan_course.terms import FakeClassification, Lazy, RealClassification, Term
 from tfgan_course.training.optimizers import Adam, Optimizer
@@ -191,6 +192,7 @@ class TrainConfig:
                 "fake_labels be real. Use critic_conditioning SemiSupervised or AuxiliaryClassifier"
             )
         self._refuse_untaught_classes()
+        check_growth_alike(self.generator, self.critic)
         if self.critic.mixes_images:
             for term in [*self.critic_terms, *self.generator_terms]:
                 term_needs_unmixed_images(term)

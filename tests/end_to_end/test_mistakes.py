@@ -54,6 +54,7 @@ MISTAKES = [
     ("misspelled option", (*TRAIN, "--bach_size", "3"), ("--bach_size", "--batch_size"), None),
     ("misspelled option of a class", (*TRAIN, "--critic.widht", "3"), ("widht", "DCGANCritic"), None),
     ("negative batch", (*TRAIN, "--batch_size", "-3"), ("batch_size", "-3"), None),
+    ("networks that grow apart", ("train", "--variant", "progan", "--critic.fade_images", "10"), ("60000", "10"), None),
     ("no epochs", (*TRAIN, "--epochs", "0"), ("epochs", "0"), None),
     ("word for a number", (*TRAIN, "--critic_optimizer.learning_rate", "fast"), ("learning_rate", "fast"), None),
     ("learning rate of 0", (*TRAIN, "--critic_optimizer.learning_rate", "0"), ("learning_rate", "above 0"), None),

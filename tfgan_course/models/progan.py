@@ -8,7 +8,7 @@ from tensorflow import keras
 from tfgan_course.errors import UserError
 from tfgan_course.layers import GrowingCritic, GrowingGenerator, PixelNormalization
 from tfgan_course.models.equalized_critic import EqualizedCritic, channels, stages
-from tfgan_course.models.network import GeneratorNetwork, check_positive
+from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, check_positive
 
 
 @dataclass
@@ -74,6 +74,19 @@ def check_growth(network: ProGANGenerator | ProGANCritic) -> None:
     check_positive(width=network.width, widest=network.widest, stable_images=network.stable_images)
     if network.fade_images < 0:
         raise UserError(f"fade_images must be at least 0; got {network.fade_images}")
+
+
+def check_growth_alike(generator: GeneratorNetwork, critic: CriticNetwork) -> None:
+    """Refuses two that grow, but not together: one would make images of a size that the other does not look at."""
+    if not (isinstance(generator, ProGANGenerator) and isinstance(critic, ProGANCritic)):
+        return
+    for name in ("stable_images", "fade_images"):
+        numbers = getattr(generator, name), getattr(critic, name)
+        if numbers[0] != numbers[1]:
+            raise UserError(
+                f"the two networks must grow together: generator.{name} is {numbers[0]}, critic.{name} {numbers[1]}. "
+                "Give both the same number"
+            )
 
 
 def growth(network: ProGANGenerator | ProGANCritic, size: int) -> dict:
