@@ -9,6 +9,7 @@ from PIL import Image
 
 from tests.end_to_end.command import SMALL
 from tests.end_to_end.test_explain import command
+from tfgan_course.data import DataConfig, load
 
 FAST = ("--epochs", "1", "--steps_per_epoch", "20", "--generator_optimizer.learning_rate", "0.01", "--ema_decay", "0.5")
 QUICK = ("--formats", "png")
@@ -117,6 +118,19 @@ def test_the_commands_of_latents_write_their_figures_and_numbers(runs):
         assert arrays["errors"].shape == (4, 1)
 
 
+def test_a_test_image_is_projected_as_one_of_its_class(runs):
+    def found(*words: object) -> np.ndarray:
+        words = ("--space", "z", "--steps", 0, "--candidates", 4, *QUICK, "--out", runs / "projected", *words)
+        assert command("latents", "project", runs / "mapped", *words)[0] == 0
+        with np.load(runs / "projected" / "project.npz") as arrays:
+            return arrays["errors"][0]
+
+    labels = load(DataConfig(classes="Dress,Coat"))[1].labels
+    number = int(np.flatnonzero(labels == 1)[0])
+    assert found("--images", number) == found("--images", number, "--classes", "Coat")
+    assert found("--images", number) != found("--images", number, "--classes", "Dress")
+
+
 MISTAKES = [
     ("w without a mapping network", ("interpolate", "plain", "--space", "w"), ("no w space", "dcgan_mapping")),
     ("no such space", ("interpolate", "plain", "--space", "v"), ("v", "z")),
@@ -126,6 +140,7 @@ MISTAKES = [
     ("fewer frames than stops", ("interpolate", "plain", "--frames", "3", "--to", "1-5"), ("--frames 3", "6 stops")),
     ("unknown ending", ("interpolate", "plain", "--out", "walk.avi"), (".avi", ".mp4")),
     ("a seed that is none", ("interpolate", "plain", "--from", "first"), ("--from first", "numbers")),
+    ("a range that goes back", ("interpolate", "plain", "--from", "1", "--to", "2,9-7"), ("--to 2,9-7", "8-11")),
     ("nowhere to go", ("interpolate", "plain", "--from", "1", "--to", "1"), ("one image",)),
     ("class of an unconditional one", ("interpolate", "plain", "--classes", "Coat"), ("Coat", "without classes")),
     ("classes for some stops", ("interpolate", "mapped", "--to", "1-2", "--classes", "0,1"), ("0,1", "each of 3")),
@@ -134,6 +149,7 @@ MISTAKES = [
     ("mixing without w", ("latents", "mix", "plain"), ("no styles to mix", "mapping network")),
     ("psi without w", ("latents", "truncate", "plain", "--psi", "0.5"), ("--psi", "--threshold")),
     ("threshold in w", ("latents", "truncate", "mapped", "--threshold", "1"), ("--threshold", "--psi")),
+    ("a list that looks like an option", ("latents", "truncate", "mapped", "--psi", "-1,0"), ("--psi=-1",)),
     ("no number", ("latents", "truncate", "mapped", "--psi", "half"), ("half", "--psi")),
     ("layers of z", ("latents", "directions", "plain", "--layers", "0"), ("--layers",)),
     ("no such picture", ("latents", "project", "plain", "--images", "no.png"), ("no.png", "test images")),

@@ -40,19 +40,24 @@ def project_command(args: Sequence[str]) -> None:
     parser.add_argument("--features", type=str | None, help="look at these too: a classifier's run, as for evaluate")
     parser.add_argument("--weight", type=NonNegativeFloat, default=0.1, help="of the features' distance")
     parser.add_argument(
-        "--classes", type=str | None, help="a class for all or one for each; of a conditional generator"
+        "--classes",
+        type=str | None,
+        help="a class for all or one for each; of a conditional generator. A test image's own, else the first",
     )
     parser.add_argument("--seed", type=NonNegativeInt, default=0, help="of the candidates")
     options = parse(parser, args)
     drawer = open_drawer(options)
     out = Out(options, drawer.run, "latents")
-    names, images = pictures(options.images, drawer)
+    names, images, own = pictures(options.images, drawer)
+    labels = drawer.labels(options.classes, len(images))
+    if labels is not None and options.classes is None and own is not None:
+        labels = own
     label, features = features_of(options.features, drawer) if options.features else ("", None)
     found = project(
         drawer.space,
         images,
         normal_numbers(options.seed, options.candidates, drawer.space.latent_size),
-        drawer.labels(options.classes, len(images)),
+        labels,
         starts=options.starts,
         steps=options.steps,
         rate=options.rate,
@@ -86,8 +91,8 @@ def project_command(args: Sequence[str]) -> None:
     out.figure("project-curve", curve)
 
 
-def pictures(words: str, drawer: Drawer) -> tuple[list[str], np.ndarray]:
-    """The images asked for, uint8 in the generator's shape, and what to call them."""
+def pictures(words: str, drawer: Drawer) -> tuple[list[str], np.ndarray, np.ndarray | None]:
+    """What to call the images asked for, uint8 in the generator's shape, themselves, and the labels of test images."""
     size, _, channels = drawer.shape
     if not re.fullmatch(r"[\d,\s-]+", words):
         names, images = [], []
@@ -102,12 +107,13 @@ def pictures(words: str, drawer: Drawer) -> tuple[list[str], np.ndarray]:
                     "test images: 0-3"
                 ) from error
             names.append(path.name)
-        return names, np.stack(images)
+        return names, np.stack(images), None
     numbers = whole_numbers(words, "--images")
     _, test = load(drawer.data)
     if max(numbers) >= len(test):
         raise UserError(f"--images {words}: there is no {max(numbers)}; there are test images 0 to {len(test) - 1}")
-    return [f"test {number}" for number in numbers], test.take(np.array(numbers)).images
+    chosen = test.take(np.array(numbers))
+    return [f"test {number}" for number in numbers], chosen.images, chosen.labels
 
 
 def path_length_command(args: Sequence[str]) -> None:

@@ -112,7 +112,10 @@ def whole_numbers(words: str, option: str) -> list[int]:
     try:
         for word in words.split(","):
             first, _, last = word.partition("-")
-            found += range(int(first), int(last or first) + 1)
+            part = range(int(first), int(last or first) + 1)
+            if not part:
+                raise ValueError  # 8-5
+            found += part
     except ValueError:
         found = []
     if not found:
