@@ -88,6 +88,9 @@ def explain(message: str, options: Sequence[str], bases: dict[str, type]) -> str
     if single:
         option, value = f"--{single[1]}", single[2]
         return f"{message}\nThis is a list: write {option}=[{value}], or {option}+={value} to add it to what there is"
+    lacking = re.search(r"argument (--[\w.]+): expected one argument", message)
+    if lacking:
+        return f"{message}. One that begins with a minus stands behind an equals sign: {lacking[1]}=-1"
     unrecognized = message.partition("nrecognized arguments:")[2].split()
     if not unrecognized:
         return message
