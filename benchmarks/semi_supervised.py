@@ -58,7 +58,7 @@ def supervised(args: list[str], steps: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--labels_per_class", type=int, default=100)
-    parser.add_argument("--epochs", type=int, default=30, help="of the GAN, over all images")
+    parser.add_argument("--epochs", type=int, default=43, help="of the GAN, over all images")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--options", nargs=argparse.REMAINDER, default=[], help="any options of train")
     options = parser.parse_args()
