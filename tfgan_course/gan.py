@@ -282,8 +282,7 @@ class GAN(keras.Model):
             return tape.gradient(total, self.critic.trainable_variables), logs
 
         found, logs = mean_over_parts(gradients, real, draws, self.gradient_accumulation)
-        norm = self._apply("critic", self.critic_optimizer, found, self.critic, self.critic_terms)
-        return {**logs, "critic_gradient_norm": norm}
+        return self._apply("critic", self.critic_optimizer, found, logs)
 
     def _generator_update(self, real: Batch) -> dict[str, tf.Tensor]:
         def gradients(real: Batch, draws: Draws) -> tuple[list[tf.Tensor], dict[str, tf.Tensor]]:
@@ -302,10 +301,10 @@ class GAN(keras.Model):
 
         draws = self._draws("generator", real)
         found, logs = mean_over_parts(gradients, real, draws, self.gradient_accumulation)
-        norm = self._apply("generator", self.generator_optimizer, found, self.generator, self.generator_terms)
+        logs = self._apply("generator", self.generator_optimizer, found, logs)
         for layer in self.logging_layers:
             logs.update(layer.logs())
-        return {**logs, "generator_gradient_norm": norm}
+        return logs
 
     def _fakes_like(self, real: Batch, draws: Draws) -> Batch:
         """As many generated images as there are real ones, of the labels that `fake_labels` asks for."""
@@ -367,19 +366,24 @@ class GAN(keras.Model):
         # Optimizers add up the replicas' gradients.
         return total / self.strategy.num_replicas_in_sync
 
-    def _apply(self, player: str, optimizer, gradients: list[tf.Tensor], model: keras.Model, terms: dict) -> tf.Tensor:
-        """Updates a player; returns the length of its gradient, all weights as one vector, before any clipping."""
-        variables = model.trainable_variables
-        if self.loss_scales:
-            gradients = self.loss_scales[player].apply(optimizer, gradients, variables)
-        else:
-            optimizer.apply_gradients(zip(gradients, variables, strict=True))
+    def _apply(
+        self, player: str, optimizer: keras.optimizers.Optimizer, gradients: list[tf.Tensor], logs: dict[str, tf.Tensor]
+    ) -> dict[str, tf.Tensor]:
+        """Updates a player; adds to the figures the length of its gradient, all weights as one vector, unclipped."""
+        model, terms = getattr(self, player), getattr(self, f"{player}_terms")
+        # A bias that a penalty reads though its gradient there is zero: Grappler drops that zero from the bias's
+        # gradient, and with it, in TensorFlow 2.15 to 2.21, what made the update wait for the penalty's reading.
+        with tf.control_dependencies(list(logs.values())):
+            if self.loss_scales:
+                gradients = self.loss_scales[player].apply(optimizer, gradients, model.trainable_variables)
+            else:
+                optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
         for term in terms.values():
             term.after_update(self, gradients)
         gradients = [gradient for gradient in gradients if gradient is not None]
         if self.strategy.num_replicas_in_sync > 1:
             gradients = tf.distribute.get_replica_context().all_reduce("SUM", gradients)
-        return tf.linalg.global_norm(gradients)
+        return {**logs, f"{player}_gradient_norm": tf.linalg.global_norm(gradients)}
 
     def _examples(self, batch: tf.Tensor | tuple) -> Batch:
         """Images, and labels where something needs them, of a batch of the data."""
