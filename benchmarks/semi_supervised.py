@@ -4,8 +4,10 @@ python benchmarks/semi_supervised.py --labels_per_class 100 --seeds 0 1 2
 """
 
 import argparse
+import contextlib
 import os
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
@@ -24,7 +26,8 @@ def semi_supervised(args: list[str]) -> float:
     """The critic's test accuracy after the last epoch of the GAN."""
     parser = config_parser()
     options = parse(parser, args)
-    with tempfile.TemporaryDirectory() as folder:
+    # Standard output is the table's.
+    with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
         run = train(instantiate(parser, options), dump(parser, options), Path(folder) / "run")
         return float(run.rows()[-1]["val_class_accuracy_real"])
 

@@ -8,7 +8,7 @@ from tfgan_course.errors import UserError
 from tfgan_course.models import MappingNetwork, SimpleCritic, SimpleGenerator
 from tfgan_course.pair import Batch, Pair
 from tfgan_course.randomness import Draws
-from tfgan_course.terms import R1, FeatureMatching, GradientPenalty, Lazy, PathLength
+from tfgan_course.terms import R1, FeatureMatching, GradientAveraging, GradientPenalty, Lazy, PathLength
 
 EVERY = 3
 
@@ -96,5 +96,7 @@ def test_is_the_same_compiled_and_not_and_leaves_other_terms_their_numbers():
 def test_refuses_what_cannot_be():
     with pytest.raises(UserError, match="every"):
         Lazy(R1(), 0)
+    with pytest.raises(UserError, match="GradientAveraging adds nothing to the loss"):
+        Lazy(GradientAveraging())
     with pytest.raises(UserError, match="generator"):
         gan(Lazy(PathLength()))

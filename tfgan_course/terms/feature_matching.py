@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
@@ -20,11 +20,11 @@ class FeatureMatching(Term):
 
     Args:
         weight: factor of the term.
-        layers: `last`, `all`, `every_second` (the last, the last but two...) or a list of layers by their names in the
-            critic's features, [conv1, conv3] for example.
+        layers: `last`, `all`, `every_second` (the last, the last but two...) or layers by their names in the critic's
+            features: conv1, or [conv1, conv3], for example.
     """
 
-    def __init__(self, weight: float = 1.0, layers: Literal["last", "all", "every_second"] | list[str] = "last"):
+    def __init__(self, weight: float = 1.0, layers: str | list[str] = "last"):
         super().__init__(weight)
         self.layers = layers
 
@@ -47,12 +47,11 @@ class FeatureMatching(Term):
 
 def chosen_layers(asked: str | Sequence[str], known: Sequence[str]) -> list[str]:
     """The names, among the known ones, that `asked` means."""
-    if isinstance(asked, str):
-        choices = {"last": known[-1:], "all": known, "every_second": known[::-2]}
-        if asked not in choices:
-            raise UserError(f"FeatureMatching's layers must be {', '.join(choices)} or a list of names; got {asked!r}")
-        return list(choices[asked])
-    unknown = [name for name in asked if name not in known]
-    if unknown or not asked:
-        raise UserError(f"FeatureMatching's layers: the critic has {', '.join(known)}; got {list(asked)}")
-    return list(asked)
+    choices = {"last": known[-1:], "all": known, "every_second": known[::-2]}
+    names = choices.get(asked, [asked]) if isinstance(asked, str) else list(asked)
+    if not names or not set(names) <= set(known):
+        raise UserError(
+            f"FeatureMatching's layers must be {', '.join(choices)} or names, or a list of names, of this critic's "
+            f"layers: {', '.join(known)}; got {asked if isinstance(asked, str) else names!r}"
+        )
+    return names

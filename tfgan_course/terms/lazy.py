@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from tfgan_course.errors import UserError
 from tfgan_course.replicas import mean_over_replicas
+from tfgan_course.terms.historical_averaging import GradientAveraging
 from tfgan_course.terms.term import Term
 from tfgan_course.variables import replica_variable
 
@@ -27,11 +28,16 @@ class Lazy(Term):
     Args:
         term: what is computed; its weight counts.
         every: steps.
+
+    Raises:
+        UserError: `every` is below 1, or the term works after the update, not in the loss.
     """
 
     def __init__(self, term: Term, every: int = 16):
         if every < 1:
             raise UserError(f"Lazy's every is a number of steps, at least 1; got {every}")
+        if isinstance(term, GradientAveraging):
+            raise UserError("GradientAveraging adds nothing to the loss that Lazy could leave out: use it by itself")
         super().__init__(term.weight)
         self.term, self.every = term, every
         self.per_image = term.per_image
