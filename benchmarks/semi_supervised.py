@@ -32,11 +32,9 @@ def semi_supervised(args: list[str]) -> float:
         return float(run.rows()[-1]["val_class_accuracy_real"])
 
 
-def supervised(args: list[str], steps: int) -> float:
-    """The best test accuracy that the same network, optimizer and initial weights reach on the labels alone.
-
-    The best of all epochs, chosen on the test images: more than anyone could claim, so that the comparison flatters
-    the baseline.
+def supervised(args: list[str], steps: int) -> tuple[float, float]:
+    """Test accuracy of the same network, optimizer and initial weights on the labels alone, after the last epoch, and
+    the best of all epochs, which is chosen on the test images and so more than anyone could claim.
     """
     parser = config_parser()
     config = instantiate(parser, parse(parser, args))
@@ -46,35 +44,37 @@ def supervised(args: list[str], steps: int) -> float:
     images, labels = train_images.images[known] / np.float32(127.5) - 1, train_images.labels[known]
     model = keras.Model(gan.critic.inputs, gan.critic(gan.critic.inputs[0])["class_logits"])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(config.critic_optimizer.build(), loss, metrics=["accuracy"])
+    updates = len(labels) // config.batch_size
+    epochs = max(steps // updates, 1)
+    model.compile(config.critic_optimizer.build(updates, epochs), loss, metrics=["accuracy"])
     batches = tf.data.Dataset.from_tensor_slices((images, labels)).shuffle(len(labels), seed=config.seed)
     test = test_images.images / np.float32(127.5) - 1
     history = model.fit(
         batches.batch(config.batch_size, drop_remainder=True),
-        epochs=max(steps // (len(labels) // config.batch_size), 1),
+        epochs=epochs,
         validation_data=(test, test_images.labels),
         verbose=0,
     )
-    return max(history.history["val_accuracy"])
+    return history.history["val_accuracy"][-1], max(history.history["val_accuracy"])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--labels_per_class", type=int, default=100)
-    parser.add_argument("--epochs", type=int, default=43, help="of the GAN, over all images")
+    parser.add_argument("--epochs", type=int, default=30, help="of the GAN, over all images")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
     parser.add_argument("--options", nargs=argparse.REMAINDER, default=[], help="any options of train")
     options = parser.parse_args()
     results = []
-    print("| seed | labels alone | semi-supervised |\n| --- | ---: | ---: |", flush=True)
+    print("| seed | labels alone | its best epoch | semi-supervised |\n| --- | ---: | ---: | ---: |", flush=True)
     for seed in options.seeds:
         args = ["--variant", "ssgan", "--seed", str(seed), "--epochs", str(options.epochs)]
         args += ["--data.labels_per_class", str(options.labels_per_class), *options.options]
-        results.append((supervised(args, steps=1500), semi_supervised(args)))
-        print(f"| {seed} | {results[-1][0]:.3f} | {results[-1][1]:.3f} |", flush=True)
+        results.append((*supervised(args, steps=1500), semi_supervised(args)))
+        print(f"| {seed} | " + " | ".join(f"{accuracy:.3f}" for accuracy in results[-1]) + " |", flush=True)
     if len(results) > 1:
         cells = [f"{statistics.mean(side):.3f} +- {statistics.stdev(side):.3f}" for side in zip(*results, strict=True)]
-        print(f"| mean +- spread | {cells[0]} | {cells[1]} |")
+        print(f"| mean +- spread | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":
