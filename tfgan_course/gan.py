@@ -373,7 +373,7 @@ class GAN(keras.Model):
         model, terms = getattr(self, player), getattr(self, f"{player}_terms")
         # A bias that a penalty reads though its gradient there is zero: Grappler drops that zero from the bias's
         # gradient, and with it, in TensorFlow 2.15 to 2.21, what made the update wait for the penalty's reading.
-        # The updates themselves wait here: where a gradient is constant, what only that waited for is dropped as well.
+        # It is the updates that wait, not the gradients: a constant gradient is folded away, and its waiting with it.
         with tf.control_dependencies(list(logs.values())):
             if self.loss_scales:
                 gradients = self.loss_scales[player].apply(optimizer, gradients, model.trainable_variables)
