@@ -1,5 +1,5 @@
 import sys
 
-from tfgan_course.cli import main
+from tfgan_course.cli.main import main
 
 sys.exit(main(["train", *sys.argv[1:]]))

@@ -22,9 +22,9 @@ def ours(width: int, steps: int, layer: int) -> float:
     import numpy as np
     from tensorflow import keras
 
-    from tfgan_course.conditioning import AuxiliaryClassifier
     from tfgan_course.explore import maximize_feature
     from tfgan_course.models import IE534Critic
+    from tfgan_course.models.conditioning import AuxiliaryClassifier
 
     keras.utils.set_random_seed(0)
     critic = IE534Critic(width=width).build((32, 32, 3), AuxiliaryClassifier(), 10)

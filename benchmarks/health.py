@@ -25,7 +25,7 @@ sys.path.insert(0, str(ROOT))
 from tfgan_course.health.findings import FINDINGS, Finding
 from tfgan_course.health.monitor import events, from_csv
 from tfgan_course.models import DCGANGenerator
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.runs.directory import RunDirectory
 
 SMALL = "--generator.width 32 --critic.width 16"
 GOOD = {
@@ -73,7 +73,7 @@ class SaturatingGenerator(DCGANGenerator):
 def make_data(folder: Path) -> None:
     """Folders of packaged images: ten of them; and all of them in one class, beside nine with an image each."""
     from tfgan_course.data import DataConfig, load
-    from tfgan_course.grids import save_image
+    from tfgan_course.figures.grids import save_image
 
     train, test = load(DataConfig())
     firsts = [int(np.flatnonzero(train.labels == label)[0]) for label in range(train.classes)]

@@ -18,12 +18,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import tensorflow as tf
 
-from tfgan_course.config import config_parser, dump, instantiate, parse, read
+from tfgan_course.config.parser import config_parser, dump, instantiate, parse, read
 from tfgan_course.data import load, training_batches
+from tfgan_course.replicas import tf_variable
+from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.callbacks import SaveCheckpoints
-from tfgan_course.training.run import RunDirectory
 from tfgan_course.training.train import build, facts, steps_per_epoch
-from tfgan_course.variables import tf_variable
 
 
 def lower(folder: Path, args: list[str]) -> None:

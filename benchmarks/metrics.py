@@ -115,9 +115,9 @@ def median(runs: list[dict], key: str) -> float:
 
 def while_training() -> None:
     """Prints how long the default metric takes after an epoch of `train --variant lsgan`, and how long the epoch."""
-    from tfgan_course.config import config_parser, instantiate, parse
+    from tfgan_course.config.parser import config_parser, instantiate, parse
     from tfgan_course.data import load, training_batches
-    from tfgan_course.metrics.callback import Evaluate
+    from tfgan_course.evaluation.callback import Evaluate
     from tfgan_course.training.train import build
 
     parser = config_parser()

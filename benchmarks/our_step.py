@@ -14,10 +14,10 @@ from networks import NETWORKS, Network
 from tensorflow import keras
 
 from tfgan_course import GAN
-from tfgan_course.losses import Hinge, NonSaturating, Wasserstein
 from tfgan_course.models import DCGANCritic, DCGANGenerator
-from tfgan_course.terms import GradientPenalty
-from tfgan_course.training.optimizers import Adam
+from tfgan_course.objectives.losses import Hinge, NonSaturating, Wasserstein
+from tfgan_course.objectives.terms import GradientPenalty
+from tfgan_course.optimizers.optimizers import Adam
 
 LOSSES = {"non_saturating": NonSaturating, "wasserstein": Wasserstein, "hinge": Hinge}
 

@@ -16,10 +16,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 
-from tfgan_course.config import TrainConfig, config_parser, instantiate, parse
+from tfgan_course.config.parser import config_parser, instantiate, parse
+from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import load, training_batches
+from tfgan_course.gan.sampling import generate, latents
 from tfgan_course.metrics import sliced_wasserstein_distance
-from tfgan_course.sampling import generate, latents
 from tfgan_course.training.train import build
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.config import config_parser, dump, instantiate, parse
+from tfgan_course.config.parser import config_parser, dump, instantiate, parse
 from tfgan_course.data import load
 from tfgan_course.training.train import build, train
 

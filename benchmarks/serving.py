@@ -23,10 +23,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import tensorflow as tf
 
-from tfgan_course.cli import main as command
-from tfgan_course.config import read
+from tfgan_course.cli.main import main as command
+from tfgan_course.config.parser import read
 from tfgan_course.data import load, training_batches
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.train import build, restore
 
 FIRST_ANSWER = """

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from tfgan_course.config import config_parser, dump, instantiate, parse
+from tfgan_course.config.parser import config_parser, dump, instantiate, parse
 from tfgan_course.data import load, training_batches, validation_batches
 from tfgan_course.training.train import build, train
 

@@ -13,7 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import tensorflow as tf
 
-from tfgan_course.config import config_parser, instantiate, parse
+from tfgan_course.config.parser import config_parser, instantiate, parse
 from tfgan_course.training.train import build
 
 SHAPE, CLASSES = (32, 32, 3), 10

@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 
-from tfgan_course.cli import main as command
+from tfgan_course.cli.main import main as command
 
 OPTIONS = ["--variant", "dcgan", "--generator.width=16", "--critic.width=16", "--epochs=3", "--steps_per_epoch=100"]
 RATES = (1e-4, 2e-4, 3e-4, 5e-4)

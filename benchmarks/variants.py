@@ -21,9 +21,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 from tqdm import tqdm
 
-from tfgan_course.cli import main as command
-from tfgan_course.config import variants
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.cli.main import main as command
+from tfgan_course.config.variants import variants
+from tfgan_course.runs.directory import RunDirectory
 
 FIGURES = ["critic_loss", "generator_loss", "val_critic_accuracy", "val_generator_loss"]
 

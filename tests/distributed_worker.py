@@ -13,15 +13,17 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course import cli
-from tfgan_course.config import TrainConfig, read, variants
+from tfgan_course.cli import main as cli
+from tfgan_course.config.parser import read
+from tfgan_course.config.schema import TrainConfig
+from tfgan_course.config.variants import variants
 from tfgan_course.data import Images, load, training_batches, validation_batches
 from tfgan_course.models import SimpleCritic, SimpleGenerator
-from tfgan_course.terms import GradientPenalty
+from tfgan_course.objectives.terms import GradientPenalty
+from tfgan_course.optimizers.optimizers import SGD
+from tfgan_course.replicas import tf_variable
 from tfgan_course.training.distribution import make_strategy
-from tfgan_course.training.optimizers import SGD
 from tfgan_course.training.train import build
-from tfgan_course.variables import tf_variable
 
 EPOCHS, STEPS, BATCH = 2, 3, 16
 # Of the cases that are compared with one process, where an error of the division would add up.

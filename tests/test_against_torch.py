@@ -5,9 +5,9 @@ import tensorflow as tf
 from tests import tiny
 from tfgan_course import GAN
 from tfgan_course.models import DCGANCritic
-from tfgan_course.pair import Batch, Pair
+from tfgan_course.objectives.pair import Batch, Pair
+from tfgan_course.objectives.terms.gradient_penalties import deviation_from_one, squared_gradient_norms
 from tfgan_course.randomness import Draws
-from tfgan_course.terms.gradient_penalties import deviation_from_one, squared_gradient_norms
 
 torch = pytest.importorskip(
     "torch", reason="without PyTorch, the gradient penalty's double backward is not compared with another library's"

@@ -5,10 +5,10 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course import GAN
-from tfgan_course.conditioning import ConcatenatedOneHot, Projection
-from tfgan_course.gan import images_of
+from tfgan_course.gan.model import images_of
 from tfgan_course.models import SimpleCritic, SimpleGenerator
-from tfgan_course.pair import Batch, Pair
+from tfgan_course.models.conditioning import ConcatenatedOneHot, Projection
+from tfgan_course.objectives.pair import Batch, Pair
 from tfgan_course.randomness import Draws
 
 

@@ -7,7 +7,7 @@ __version__ = "0.1.0"
 def __getattr__(name: str):
     # Imported when asked for, so that the command line can silence TensorFlow before it is imported.
     if name == "GAN":
-        from tfgan_course.gan import GAN
+        from tfgan_course.gan.model import GAN
 
         return GAN
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

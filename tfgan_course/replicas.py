@@ -1,4 +1,4 @@
-"""What the replicas of a strategy work out together."""
+"""What the replicas of a strategy share: their number, means over them, and the variables they hold."""
 
 import tensorflow as tf
 
@@ -17,3 +17,18 @@ def mean_over_replicas(value: tf.Tensor) -> tf.Tensor:
     if replica is None or replica.num_replicas_in_sync == 1:
         return value
     return replica.all_reduce(tf.distribute.ReduceOp.MEAN, value)
+
+
+def tf_variable(variable) -> tf.Variable:
+    """The TensorFlow variable that Keras 3 wraps and Keras 2 hands out as it is."""
+    return variable if isinstance(variable, tf.Variable) else variable.value
+
+
+def replica_variable(value) -> tf.Variable:
+    """State that every replica updates in its own part of the step, and to the same value."""
+    return tf.Variable(
+        value,
+        trainable=False,
+        synchronization=tf.VariableSynchronization.ON_READ,
+        aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+    )

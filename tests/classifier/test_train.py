@@ -17,8 +17,8 @@ from tfgan_course.errors import UserError
 from tfgan_course.layers import LayerNormalization
 from tfgan_course.models import DCGANCritic, IE534Critic, SimpleCritic
 from tfgan_course.models.classifier import FastClassifier
+from tfgan_course.optimizers.schedules import OfUpdates
 from tfgan_course.training.callbacks import Interrupted
-from tfgan_course.training.schedules import OfUpdates
 
 TINY = ("--data.classes", "Trouser,Bag", "--network.width", "2", "--batch_size", "64", "--epochs", "2")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgan_course.config import config_parser, instantiate, parse
+from tfgan_course.config.parser import config_parser, instantiate, parse
 from tfgan_course.errors import UserError
 from tfgan_course.training.train import build
 

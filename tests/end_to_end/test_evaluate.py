@@ -10,7 +10,7 @@ from PIL import Image
 from tensorflow import keras
 
 from tests.end_to_end.command import SMALL
-from tfgan_course.cli import main
+from tfgan_course.cli.main import main
 from tfgan_course.data import DataConfig, load
 
 SOME = ("--data.classes", "Trouser,Bag")

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tests.end_to_end.command import SMALL
-from tfgan_course.cli import main
+from tfgan_course.cli.main import main
 from tfgan_course.data import DataConfig, load
 from tfgan_course.explore import class_logits, perturb, read
 from tfgan_course.explore.subject import open_run

@@ -1,5 +1,5 @@
 from tests.end_to_end.command import train
-from tfgan_course.cli import main
+from tfgan_course.cli.main import main
 
 
 def test_the_layers_of_a_run_and_what_they_see(tmp_path, capsys):

@@ -7,11 +7,11 @@ import pytest
 from tensorflow import keras
 
 from tests.end_to_end.command import SMALL
-from tfgan_course.cli import main
-from tfgan_course.config import read
-from tfgan_course.gan import all_layers
+from tfgan_course.cli.main import main
+from tfgan_course.config.parser import read
+from tfgan_course.gan.model import all_layers
 from tfgan_course.layers import spectrally_normalized_kernel
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.train import build, restore
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_course.cli import main
+from tfgan_course.cli.main import main
 
 
 def corrupt_folder(folder):

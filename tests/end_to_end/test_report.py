@@ -14,7 +14,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from tests.end_to_end.command import train
 from tests.report.directories import HEALTH
-from tfgan_course.cli import main
+from tfgan_course.cli.main import main
 
 CHROMIUM, DRIVER = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
 VARIANTS = ("lsgan", "cgan", "dcgan")

@@ -11,12 +11,12 @@ import pytest
 import yaml
 
 from tests.end_to_end.command import SMALL, assert_same, train
-from tfgan_course.cli import main
-from tfgan_course.config import read
+from tfgan_course.cli.main import main
+from tfgan_course.config.parser import read
 from tfgan_course.errors import UserError
+from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training import train as trainer
 from tfgan_course.training.callbacks import Interrupted
-from tfgan_course.training.run import RunDirectory
 
 
 @pytest.fixture(scope="module")

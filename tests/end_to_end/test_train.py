@@ -16,11 +16,12 @@ import tensorflow as tf
 from PIL import Image
 
 from tests.end_to_end.command import ENVIRONMENT, SMALL, arguments, assert_same, saved, train
-from tfgan_course.cli import main
-from tfgan_course.config import config_parser, dump, instantiate, parse, variants
+from tfgan_course.cli.main import main
+from tfgan_course.config.parser import config_parser, dump, instantiate, parse
+from tfgan_course.config.variants import variants
+from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training import train as trainer
 from tfgan_course.training.callbacks import Interrupted
-from tfgan_course.training.run import RunDirectory
 
 
 @pytest.fixture(scope="module")
@@ -260,7 +261,7 @@ def test_a_term_of_ones_own_by_its_dotted_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "mymodule.py").write_text(
         "import tensorflow as tf\n"
-        "from tfgan_course.terms import Term\n"
+        "from tfgan_course.objectives.terms import Term\n"
         "class MyTerm(Term):\n"
         "    def __call__(self, gan, pair):\n"
         "        return tf.reduce_mean(tf.square(pair.fake_output.score))\n"
@@ -291,7 +292,7 @@ def test_a_folder_of_images_and_tfds_from_the_command_line(tmp_path):
 
 
 def test_the_command_line_leaves_tensorflow_datasets_for_who_needs_it(tmp_path):
-    code = "import sys, tfgan_course.cli; print('tensorflow_datasets' in sys.modules)"
+    code = "import sys, tfgan_course.cli.main; print('tensorflow_datasets' in sys.modules)"
     command = [arguments()[0], "-c", code]
     environment = {name: value for name, value in ENVIRONMENT.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path, check=True)

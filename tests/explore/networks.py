@@ -4,8 +4,8 @@ import numpy as np
 from tensorflow import keras
 
 from tfgan_course.classifier.network import build
-from tfgan_course.conditioning import AuxiliaryClassifier, CriticConditioning
 from tfgan_course.models import DCGANCritic, IE534Critic
+from tfgan_course.models.conditioning import AuxiliaryClassifier, CriticConditioning
 
 SHAPE, CLASSES = (28, 28, 1), 3
 

@@ -4,7 +4,6 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tests.explore.networks import CLASSES, SHAPE, classifier, critic, images, linear, report_critic
-from tfgan_course.conditioning import AuxiliaryClassifier, EmbeddedChannel, Projection
 from tfgan_course.errors import UserError
 from tfgan_course.explore import neighbours
 from tfgan_course.explore.outputs import (
@@ -18,6 +17,7 @@ from tfgan_course.explore.outputs import (
     score,
 )
 from tfgan_course.models import DCGANCritic
+from tfgan_course.models.conditioning import AuxiliaryClassifier, EmbeddedChannel, Projection
 
 
 def test_logits_of_every_kind_of_model_that_has_them():

@@ -3,7 +3,6 @@ import pytest
 import tensorflow as tf
 
 from tests.explore.networks import CLASSES, classifier, critic, images, labels, linear
-from tfgan_course.conditioning import AuxiliaryClassifier
 from tfgan_course.errors import UserError
 from tfgan_course.explore.outputs import class_logits, floats, read
 from tfgan_course.explore.perturbation import (
@@ -16,6 +15,7 @@ from tfgan_course.explore.perturbation import (
     scaled,
     sign_step,
 )
+from tfgan_course.models.conditioning import AuxiliaryClassifier
 
 
 def losses(model, pictures, aims):

@@ -1,5 +1,5 @@
 from tests.report.directories import FACTS, made
-from tfgan_course.cli import main
+from tfgan_course.cli.main import main
 from tfgan_course.health.command import table
 from tfgan_course.health.findings import Checkerboard
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfgan_course.data import Images
 from tfgan_course.health.measure import LabelLeak
-from tfgan_course.pair import CriticOutput
+from tfgan_course.objectives.pair import CriticOutput
 
 CLASSES = 4
 

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from tfgan_course.errors import UserError
-from tfgan_course.grids import save_image
+from tfgan_course.figures.grids import save_image
 from tfgan_course.latent_space.frames import film_zoom, save_frames
 
 

@@ -7,9 +7,9 @@ from scipy import stats
 
 from tests import tiny
 from tests.latent_space.networks import Styled, W, Z, linear_generator, numbers, style_generator, w_space, z_space
-from tfgan_course.conditioning import ConcatenatedOneHot, FirstOneHot
 from tfgan_course.errors import UserError
-from tfgan_course.grids import to_uint8
+from tfgan_course.figures.grids import to_uint8
+from tfgan_course.gan.latents import Uniform, truncated
 from tfgan_course.latent_space import (
     WSpace,
     ZSpace,
@@ -22,8 +22,8 @@ from tfgan_course.latent_space import (
     spread,
     truncations,
 )
-from tfgan_course.latents import Uniform, truncated
 from tfgan_course.models import MappingNetwork, StyleGAN2Generator, StyleGANGenerator
+from tfgan_course.models.conditioning import ConcatenatedOneHot, FirstOneHot
 
 
 def flat(images: tf.Tensor) -> tf.Tensor:

@@ -3,12 +3,12 @@ import pytest
 
 from tests import tiny
 from tests.latent_space.networks import Z, numbers, style_generator, w_space, z_space
-from tfgan_course.conditioning import ConcatenatedEmbedding, ConditionalNormalization, FirstOneHot
 from tfgan_course.errors import UserError
-from tfgan_course.grids import to_uint8
+from tfgan_course.figures.grids import to_uint8
+from tfgan_course.gan.latents import Normal, Spherical, Uniform
 from tfgan_course.latent_space import ZSpace, blending, images_between, walk
-from tfgan_course.latents import Normal, Spherical, Uniform
 from tfgan_course.models import DCGANGenerator, MappingNetwork
+from tfgan_course.models.conditioning import ConcatenatedEmbedding, ConditionalNormalization, FirstOneHot
 
 
 def test_a_straight_walk_is_that_of_numpy():

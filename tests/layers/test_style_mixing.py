@@ -1,7 +1,7 @@
 import numpy as np
 import tensorflow as tf
 
-from tfgan_course.latents import Spherical
+from tfgan_course.gan.latents import Spherical
 from tfgan_course.layers import OtherLatents, Styles
 from tfgan_course.randomness import Draws, drawn_by_layers
 

@@ -5,9 +5,9 @@ import pytest
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.conditioning import AuxiliaryClassifier, FirstOneHot
 from tfgan_course.errors import UserError
 from tfgan_course.models import IE534Critic, IE534Generator
+from tfgan_course.models.conditioning import AuxiliaryClassifier, FirstOneHot
 
 # The report's tables. type, input and output channels (F: features), kernel, padding, stride, output size.
 CRITIC = [

@@ -4,8 +4,8 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tests.models.test_ie534 import CRITIC, GENERATOR, rows
-from tfgan_course.conditioning import AuxiliaryClassifier
 from tfgan_course.models import IE534Critic, IE534Generator
+from tfgan_course.models.conditioning import AuxiliaryClassifier
 
 torch = pytest.importorskip("torch", reason="without PyTorch, IE 534's networks are not compared with PyTorch's")
 

@@ -4,18 +4,8 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tests.derivatives import check_second_derivatives
-from tfgan_course.conditioning import (
-    AuxiliaryClassifier,
-    ConcatenatedEmbedding,
-    ConcatenatedLabels,
-    ConditionalNormalization,
-    EmbeddedChannel,
-    FirstOneHot,
-    Projection,
-    SemiSupervised,
-)
 from tfgan_course.errors import UserError
-from tfgan_course.gan import all_layers
+from tfgan_course.gan.model import all_layers
 from tfgan_course.layers import ConditionalBatchNormalization, Dropout
 from tfgan_course.models import (
     DCGANCritic,
@@ -28,6 +18,16 @@ from tfgan_course.models import (
     ResNetGenerator,
     SimpleCritic,
     SimpleGenerator,
+)
+from tfgan_course.models.conditioning import (
+    AuxiliaryClassifier,
+    ConcatenatedEmbedding,
+    ConcatenatedLabels,
+    ConditionalNormalization,
+    EmbeddedChannel,
+    FirstOneHot,
+    Projection,
+    SemiSupervised,
 )
 
 

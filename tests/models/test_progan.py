@@ -5,11 +5,11 @@ from tensorflow import keras
 
 from tests import tiny
 from tfgan_course import GAN
-from tfgan_course.conditioning import ConcatenatedEmbedding, Projection
 from tfgan_course.errors import UserError
 from tfgan_course.layers import NearestUpsampling
 from tfgan_course.models import MinibatchStandardDeviation, ProGANCritic, ProGANGenerator
-from tfgan_course.terms import GradientPenalty
+from tfgan_course.models.conditioning import ConcatenatedEmbedding, Projection
+from tfgan_course.objectives.terms import GradientPenalty
 
 # Stage 0 up to 32 images, stage 1 fades in up to 96 and is whole up to 128, stage 2 up to 192.
 SCHEDULE = {"stable_images": 32, "fade_images": 64}

@@ -5,7 +5,6 @@ from tensorflow import keras
 
 from tests import tiny
 from tfgan_course import GAN
-from tfgan_course.conditioning import ConcatenatedEmbedding, Projection
 from tfgan_course.errors import UserError
 from tfgan_course.models import (
     DCGANGenerator,
@@ -17,7 +16,8 @@ from tfgan_course.models import (
     StyleGANMapping,
     StyleSpace,
 )
-from tfgan_course.terms import R1, Lazy, PathLength
+from tfgan_course.models.conditioning import ConcatenatedEmbedding, Projection
+from tfgan_course.objectives.terms import R1, Lazy, PathLength
 
 SHAPE = (16, 16, 1)
 MAPPING = StyleGANMapping(2, 6)

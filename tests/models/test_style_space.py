@@ -5,7 +5,6 @@ from tensorflow import keras
 
 from tests import tiny
 from tfgan_course import GAN
-from tfgan_course.conditioning import ConcatenatedEmbedding, ConditionalNormalization
 from tfgan_course.errors import UserError
 from tfgan_course.models import (
     DCGANGenerator,
@@ -15,6 +14,7 @@ from tfgan_course.models import (
     SimpleGenerator,
     StyleSpace,
 )
+from tfgan_course.models.conditioning import ConcatenatedEmbedding, ConditionalNormalization
 
 MAPPING = MappingNetwork(depth=2, size=6)
 GENERATORS = [

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from tfgan_course.grids import grid, save_image
+from tfgan_course.figures.grids import grid, save_image
 from tfgan_course.report.facts import RunFacts
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.runs.directory import RunDirectory
 
 FACTS = {"image_shape": [4, 6, 1], "class_names": None, "train_images": 10, "test_images": 2}
 HEALTH = "epoch,step,since,name,severity,value,threshold,sentence,link\n"

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.report.directories import CONFIG, HEALTH, made
-from tfgan_course.cli import main
+from tfgan_course.cli.main import main
 from tfgan_course.report.command import names
 from tfgan_course.report.page import COLORS, MOST_POINTS, page, panels
 

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tests.report.directories import made
-from tfgan_course.grids import grid, save_image
+from tfgan_course.figures.grids import grid, save_image
 from tfgan_course.report.pictures import LARGEST_SIDE, MOST_FRAMES, cells, evolution, strip
 
 

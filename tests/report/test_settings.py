@@ -3,10 +3,10 @@ import yaml
 from tfgan_course.report.settings import differing, flat
 
 CONFIG = """
-loss: {class_path: tfgan_course.losses.Wasserstein}
+loss: {class_path: tfgan_course.objectives.losses.Wasserstein}
 critic: {class_path: tfgan_course.models.DCGANCritic, init_args: {width: 64, normalization: none}}
 critic_terms:
-- class_path: tfgan_course.terms.GradientPenalty
+- class_path: tfgan_course.objectives.terms.GradientPenalty
   init_args: {weight: 10.0, one_sided: false}
 - class_path: mine.Term
 augmentations: []

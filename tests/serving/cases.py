@@ -7,11 +7,11 @@ import sys
 
 import numpy as np
 
-from tfgan_course.config import read
-from tfgan_course.gan import GAN
-from tfgan_course.grids import to_uint8
-from tfgan_course.sampling import latents
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.config.parser import read
+from tfgan_course.figures.grids import to_uint8
+from tfgan_course.gan.model import GAN
+from tfgan_course.gan.sampling import latents
+from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.train import build, restore
 
 

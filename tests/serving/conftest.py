@@ -11,10 +11,10 @@ import tensorflow as tf
 
 from tests import tiny
 from tests.end_to_end.command import SMALL
-from tfgan_course.cli import main
-from tfgan_course.config import read
+from tfgan_course.cli.main import main
+from tfgan_course.config.parser import read
+from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.serving.export import export_savedmodel
-from tfgan_course.training.run import RunDirectory
 from tfgan_course.training.train import build, restore
 
 CLASSES = ("Trouser", "Coat", "Bag")

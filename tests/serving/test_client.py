@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tfgan_course.cli import main
+from tfgan_course.cli.main import main
 from tfgan_course.errors import UserError
 from tfgan_course.serving.client import connect, sample
 

@@ -13,9 +13,9 @@ from tensorflow import keras
 from tests import tiny
 from tests.serving.cases import write_cases
 from tfgan_course import GAN
-from tfgan_course.cli import main
-from tfgan_course.conditioning import ConditionalNormalization, Projection
+from tfgan_course.cli.main import main
 from tfgan_course.models import ResNetCritic, ResNetGenerator
+from tfgan_course.models.conditioning import ConditionalNormalization, Projection
 from tfgan_course.serving.export import export_keras, export_savedmodel, quoted, write_server_configs
 from tfgan_course.serving.warm_up import prediction_log
 

@@ -8,10 +8,10 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tests import tiny
-from tfgan_course.conditioning import AuxiliaryClassifier
-from tfgan_course.grids import to_uint8
-from tfgan_course.latents import Normal, Spherical, Uniform
+from tfgan_course.figures.grids import to_uint8
+from tfgan_course.gan.latents import Normal, Spherical, Uniform
 from tfgan_course.models import MappingNetwork, StyleSpace
+from tfgan_course.models.conditioning import AuxiliaryClassifier
 from tfgan_course.serving.export import export_savedmodel, warm_up_requests
 from tfgan_course.serving.seeds import normal_rows
 from tfgan_course.serving.signatures import servable

@@ -3,9 +3,9 @@
 import pytest
 
 from tests import tiny
-from tfgan_course.config import CheckpointsConfig
+from tfgan_course.config.schema import CheckpointsConfig
+from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.callbacks import SaveCheckpoints
-from tfgan_course.training.run import RunDirectory
 
 NAN = float("nan")
 

@@ -3,10 +3,10 @@ import math
 import keras_tuner
 import pytest
 
-from tfgan_course.config import config_parser, dump, parse, read
+from tfgan_course.config.parser import config_parser, dump, parse, read
 from tfgan_course.errors import UserError
 from tfgan_course.models import SimpleCritic
-from tfgan_course.training.optimizers import RMSProp
+from tfgan_course.optimizers.optimizers import RMSProp
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.space import Space, read_space, spaces
 from tfgan_course.tuning.trials import trial_config

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.end_to_end.command import ENVIRONMENT, arguments
-from tfgan_course.cli import main
+from tfgan_course.cli.main import main
 from tfgan_course.tuning import GANHyperModel
 from tfgan_course.tuning.command import opened, restored
 from tfgan_course.tuning.search import search

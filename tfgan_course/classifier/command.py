@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from tfgan_course.classifier.config import classifier_parser, dump, instantiate
 from tfgan_course.classifier.run import ClassifierRun
 from tfgan_course.classifier.train import resume, train
-from tfgan_course.config import parse
+from tfgan_course.config.parser import parse
 from tfgan_course.errors import UserError
 
 
 def classifier_command(args: Sequence[str]) -> None:
     """Train a classifier: a judge of generated images, with its accuracy and confusion matrix."""
-    from tfgan_course.cli import stop_on_signals  # which imports this module
+    from tfgan_course.cli.main import stop_on_signals  # which imports this module
 
     parser = classifier_parser(prog="classifier", description=classifier_command.__doc__)
     parser.add_argument("--out", type=str, default="runs/classifier", help="the run directory")

@@ -10,12 +10,12 @@ from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 from tfgan_course.augmentation import Augmentation
 from tfgan_course.classifier.recipe import FAST, IE534
-from tfgan_course.config import ConfigFile, parse
+from tfgan_course.config.parser import ConfigFile, parse
 from tfgan_course.data import DataConfig
 from tfgan_course.errors import UserError
 from tfgan_course.models import CriticNetwork, IE534Critic
 from tfgan_course.models.classifier import FastClassifier
-from tfgan_course.training.optimizers import Optimizer
+from tfgan_course.optimizers.optimizers import Optimizer
 
 
 @dataclass

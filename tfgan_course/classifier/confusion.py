@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tfgan_course.figures.titles import as_written
 from tfgan_course.files import written_whole
-from tfgan_course.titles import as_written
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:

@@ -4,9 +4,9 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.conditioning import AuxiliaryClassifier
-from tfgan_course.gan import images_of
+from tfgan_course.gan.model import images_of
 from tfgan_course.models import CriticNetwork
+from tfgan_course.models.conditioning import AuxiliaryClassifier
 
 
 class ClassesAlone(AuxiliaryClassifier):

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from tfgan_course.augmentation import Augmentation, ColorJitter, DiffAugment, RandomFlip, RandomResizedCrop
-from tfgan_course.training.optimizers import Adam, Optimizer
-from tfgan_course.training.schedules import Cosine, Schedule
+from tfgan_course.optimizers.optimizers import Adam, Optimizer
+from tfgan_course.optimizers.schedules import Cosine, Schedule
 
 
 class TwoDrops(Schedule):

@@ -12,7 +12,7 @@ from tfgan_course.classifier.config import read
 from tfgan_course.classifier.network import build
 from tfgan_course.errors import UserError
 from tfgan_course.files import written_whole
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.runs.directory import RunDirectory
 
 KIND = "classifier"
 

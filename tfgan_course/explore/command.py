@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
+from tfgan_course.cli.subcommands import run_subcommand
 from tfgan_course.explore.look_commands import neighbours_command, saliency_command
 from tfgan_course.explore.maximize_commands import compare_command, maximize_class_command, maximize_feature_command
 from tfgan_course.explore.perturb_command import perturb_command
-from tfgan_course.subcommands import run_subcommand
 
 COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "perturb": perturb_command,

@@ -7,10 +7,10 @@ from jsonargparse import Namespace
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 from tensorflow import keras
 
-from tfgan_course.config import parse
+from tfgan_course.config.parser import parse
 from tfgan_course.data import Images
 from tfgan_course.errors import UserError
-from tfgan_course.explore.figures import Panel, draw_panels
+from tfgan_course.evaluation.features import features_from
 from tfgan_course.explore.neighbours import neighbours
 from tfgan_course.explore.options import Out, numbers, parser_of
 from tfgan_course.explore.outputs import (
@@ -25,9 +25,9 @@ from tfgan_course.explore.outputs import (
 )
 from tfgan_course.explore.saliency import saliency
 from tfgan_course.explore.subject import Subject, open_run
-from tfgan_course.metrics.features import features_from
-from tfgan_course.metrics.generated import draw
-from tfgan_course.sampling import labels_of
+from tfgan_course.figures.panels import Panel, draw_panels
+from tfgan_course.gan.generated import draw
+from tfgan_course.gan.sampling import labels_of
 
 MOST_HELD_OUT = 1000
 

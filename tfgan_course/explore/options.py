@@ -13,11 +13,11 @@ from jsonargparse.typing import NonNegativeFloat, NonNegativeInt, PositiveFloat,
 
 from tfgan_course.data import Images
 from tfgan_course.errors import UserError
-from tfgan_course.explore.figures import checked_formats, save
 from tfgan_course.explore.outputs import floats
 from tfgan_course.explore.subject import Subject
+from tfgan_course.figures.panels import checked_formats, save
 from tfgan_course.files import write_text, written_whole
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.runs.directory import RunDirectory
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

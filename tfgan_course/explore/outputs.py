@@ -9,8 +9,8 @@ from tensorflow import keras
 from tqdm import tqdm
 
 from tfgan_course.errors import UserError
-from tfgan_course.gan import images_of
-from tfgan_course.receptive_field import ReceptiveField, receptive_fields
+from tfgan_course.gan.model import images_of
+from tfgan_course.models.receptive_field import ReceptiveField, receptive_fields
 
 Output = Callable[[tf.Tensor], tf.Tensor]
 """From float32 [-1, 1] images (batch, height, width, channels) to float32 (batch, numbers)."""

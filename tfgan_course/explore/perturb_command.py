@@ -6,15 +6,15 @@ import numpy as np
 from jsonargparse import Namespace
 from jsonargparse.typing import NonNegativeFloat, PositiveInt
 
-from tfgan_course.config import parse
+from tfgan_course.config.parser import parse
 from tfgan_course.data import Images
 from tfgan_course.errors import UserError
-from tfgan_course.explore.figures import Panel, draw_curves, draw_panels
 from tfgan_course.explore.options import Out, add_images, chosen, parser_of
 from tfgan_course.explore.outputs import class_logits
 from tfgan_course.explore.perturbation import accuracy, accuracy_by_gain, perturb, predictions, scaled
 from tfgan_course.explore.subject import Subject, open_run
-from tfgan_course.grids import to_uint8
+from tfgan_course.figures.grids import to_uint8
+from tfgan_course.figures.panels import Panel, draw_curves, draw_panels
 
 PARTS = (0, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1, 3 / 2, 2)
 """The gains of the curve, in parts of --gain."""

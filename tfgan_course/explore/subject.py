@@ -9,13 +9,13 @@ from tensorflow import keras
 from tfgan_course.classifier.config import read as read_classifier
 from tfgan_course.classifier.network import build as build_classifier
 from tfgan_course.classifier.run import ClassifierRun, is_classifier
-from tfgan_course.config import read as read_gan
+from tfgan_course.config.parser import read as read_gan
 from tfgan_course.data import DataConfig, Images, ImageSet, load
 from tfgan_course.errors import UserError
-from tfgan_course.gan import GAN
-from tfgan_course.metrics.comparison import some
-from tfgan_course.metrics.features import float32
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.evaluation.comparison import some
+from tfgan_course.evaluation.features import float32
+from tfgan_course.gan.model import GAN
+from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.train import build, facts, restore
 
 MOST_STREAMED = 10_000

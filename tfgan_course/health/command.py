@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from jsonargparse import ArgumentParser
 
-from tfgan_course.config import parse
+from tfgan_course.config.parser import parse
 from tfgan_course.errors import UserError
 from tfgan_course.health.findings import FINDINGS
 from tfgan_course.health.monitor import Event, from_csv
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.runs.directory import RunDirectory
 
 
 def health_command(args: Sequence[str]) -> None:

@@ -6,15 +6,15 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.config.health import HealthConfig
 from tfgan_course.data.images import Images, ImageSet
 from tfgan_course.errors import UserError
-from tfgan_course.gan import GAN, images_of
+from tfgan_course.evaluation.comparison import FEWEST
+from tfgan_course.gan.generated import draw
+from tfgan_course.gan.model import GAN, images_of
 from tfgan_course.health import measures
-from tfgan_course.health.config import HealthConfig
 from tfgan_course.health.measures import thumbnails
-from tfgan_course.metrics.comparison import FEWEST
-from tfgan_course.metrics.generated import draw
-from tfgan_course.variables import tf_variable
+from tfgan_course.replicas import tf_variable
 
 MOST_TRAINING_IMAGES = 10_000
 """That generated images are looked up in."""

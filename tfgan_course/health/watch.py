@@ -4,7 +4,7 @@ from tensorflow import keras
 
 from tfgan_course.files import write_text
 from tfgan_course.health.monitor import Event, as_csv, events, not_finite
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.runs.directory import RunDirectory
 
 
 class WatchHealth(keras.callbacks.Callback):

@@ -11,7 +11,7 @@ def blending(generator: keras.Model, classes: int) -> keras.Model:
 
     Args:
         generator: Keras model from [latents, labels] to images. Its labels may go to `OneHot`, to an embedding and to
-            conditional normalization, as all of `tfgan_course.conditioning` do.
+            conditional normalization, as all of `tfgan_course.models.conditioning` do.
         classes: how many there are.
 
     Returns:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from tfgan_course.cli.subcommands import run_subcommand
 from tfgan_course.latent_space.grid_commands import directions_command, mix_command, truncate_command
 from tfgan_course.latent_space.measure_commands import path_length_command, project_command
-from tfgan_course.subcommands import run_subcommand
 
 COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "mix": mix_command,

@@ -15,8 +15,8 @@ from PIL import GifImagePlugin, Image
 from tqdm import tqdm
 
 from tfgan_course.errors import UserError
+from tfgan_course.figures.grids import grid, save_image
 from tfgan_course.files import written_whole
-from tfgan_course.grids import grid, save_image
 
 STRIP = 20
 """Frames in a row of a strip, at most."""

@@ -5,15 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 from jsonargparse.typing import NonNegativeInt, PositiveFloat, PositiveInt
 
-from tfgan_course.config import parse
+from tfgan_course.config.parser import parse
 from tfgan_course.errors import UserError
-from tfgan_course.explore.figures import Panel, draw_panels
 from tfgan_course.explore.options import Out
+from tfgan_course.figures.panels import Panel, draw_panels
+from tfgan_course.gan.sampling import normal_numbers
 from tfgan_course.latent_space.directions import directions, slid, spread
 from tfgan_course.latent_space.mixing import fine_layers, mixed
 from tfgan_course.latent_space.subject import layers_of, open_drawer, parser_of, values_of, whole_numbers
 from tfgan_course.latent_space.truncation import truncations
-from tfgan_course.sampling import normal_numbers
 
 PSI, THRESHOLDS = "-1,-0.5,0,0.25,0.5,0.75,1,1.5", "0.1,0.25,0.5,1,1.5,2,3,10"
 MEASURED = 2000

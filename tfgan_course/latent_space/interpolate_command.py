@@ -6,7 +6,7 @@ from pathlib import Path
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import PositiveInt
 
-from tfgan_course.config import parse
+from tfgan_course.config.parser import parse
 from tfgan_course.errors import UserError
 from tfgan_course.latent_space.frames import check_film, save_frames
 from tfgan_course.latent_space.subject import add_generator, open_drawer, whole_numbers

@@ -11,18 +11,18 @@ import tensorflow as tf
 from jsonargparse.typing import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from PIL import Image
 
-from tfgan_course.config import parse
+from tfgan_course.config.parser import parse
 from tfgan_course.data import load
 from tfgan_course.data.picture import fit
 from tfgan_course.errors import UserError
-from tfgan_course.explore.figures import Panel, draw_curves, draw_panels
+from tfgan_course.evaluation.features import features_from
 from tfgan_course.explore.options import Out
-from tfgan_course.grids import to_uint8
+from tfgan_course.figures.grids import to_uint8
+from tfgan_course.figures.panels import Panel, draw_curves, draw_panels
+from tfgan_course.gan.sampling import normal_numbers
 from tfgan_course.latent_space.path_length import EPSILON, path_length
 from tfgan_course.latent_space.projection import project
 from tfgan_course.latent_space.subject import Drawer, open_drawer, parser_of, whole_numbers
-from tfgan_course.metrics.features import features_from
-from tfgan_course.sampling import normal_numbers
 
 PIXELS = "pixels"
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from tfgan_course.errors import UserError
-from tfgan_course.gan import images_of
+from tfgan_course.gan.model import images_of
 from tfgan_course.latent_space.space import LatentSpace
 
 

@@ -8,9 +8,9 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
-from tfgan_course.grids import to_uint8
+from tfgan_course.figures.grids import to_uint8
+from tfgan_course.gan.latents import LatentDistribution, Normal, Uniform
 from tfgan_course.latent_space.blending import blending
-from tfgan_course.latents import LatentDistribution, Normal, Uniform
 from tfgan_course.models.style_space import StyleSpace
 
 

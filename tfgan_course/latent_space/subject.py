@@ -9,11 +9,11 @@ from jsonargparse import ArgumentParser, Namespace
 from tfgan_course.data import DataConfig
 from tfgan_course.errors import UserError
 from tfgan_course.explore.subject import gan_of
-from tfgan_course.gan import GAN
+from tfgan_course.gan.model import GAN
+from tfgan_course.gan.sampling import labels_of, normal_numbers
 from tfgan_course.latent_space.space import LatentSpace, WSpace, ZSpace
 from tfgan_course.models.style_space import StyleSpace
-from tfgan_course.sampling import labels_of, normal_numbers
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.train import restore
 
 

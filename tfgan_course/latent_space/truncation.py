@@ -6,8 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
+from tfgan_course.gan.latents import truncated
 from tfgan_course.latent_space.space import LatentSpace, WSpace
-from tfgan_course.latents import truncated
 
 
 def truncations(

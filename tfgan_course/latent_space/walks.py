@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
+from tfgan_course.gan.latents import slerp
 from tfgan_course.latent_space.space import LatentSpace
-from tfgan_course.latents import slerp
 
 Path = Literal["lerp", "slerp"]
 

@@ -8,7 +8,6 @@ from typing import Literal
 
 from tensorflow import keras
 
-from tfgan_course.conditioning import CriticConditioning, GeneratorConditioning
 from tfgan_course.errors import UserError
 from tfgan_course.layers import (
     BatchNormalization,
@@ -19,6 +18,7 @@ from tfgan_course.layers import (
     Styles,
 )
 from tfgan_course.models.batch_statistics import BatchStatistics
+from tfgan_course.models.conditioning import CriticConditioning, GeneratorConditioning
 from tfgan_course.models.mapping import Mapping
 
 Normalization = Literal["batch", "layer", "instance", "spectral", "none", "spectral+batch"]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from jsonargparse import ArgumentParser
 
-from tfgan_course.config import parse
+from tfgan_course.config.parser import parse
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text
 from tfgan_course.report.facts import RunFacts
 from tfgan_course.report.page import COLORS, page
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.runs.directory import RunDirectory
 
 
 def report_command(args: Sequence[str]) -> None:

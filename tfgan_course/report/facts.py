@@ -13,7 +13,7 @@ import yaml
 
 from tfgan_course.errors import UserError
 from tfgan_course.report.settings import flat
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.runs.directory import RunDirectory
 
 T = TypeVar("T")
 NOT_FIGURES = ("epoch", "step")

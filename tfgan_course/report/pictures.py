@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
-from tfgan_course.grids import GAP, grid
+from tfgan_course.figures.grids import GAP, grid
 
 MOST_FRAMES = 30
 LARGEST_SIDE = 800

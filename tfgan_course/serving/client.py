@@ -18,9 +18,9 @@ from jsonargparse.typing import NonNegativeInt, PositiveFloat, PositiveInt
 from PIL import Image
 from tqdm import tqdm
 
-from tfgan_course.config import parse
+from tfgan_course.config.parser import parse
 from tfgan_course.errors import UserError
-from tfgan_course.grids import check_ending, save_images
+from tfgan_course.figures.grids import check_ending, save_images
 from tfgan_course.serving.signatures import LARGEST_TRUNCATION
 
 SIGNATURE = "sample_png"

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.latents import LatentDistribution
+from tfgan_course.gan.latents import LatentDistribution
 from tfgan_course.models import StyleSpace
-from tfgan_course.pair import CriticOutput
+from tfgan_course.objectives.pair import CriticOutput
+from tfgan_course.replicas import tf_variable
 from tfgan_course.serving.seeds import normal_rows
-from tfgan_course.variables import tf_variable
 
 LARGEST_TRUNCATION = 10.0
 """No number that is drawn is larger, so this cuts nothing off."""

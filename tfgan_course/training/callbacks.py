@@ -8,14 +8,14 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.config import CheckpointsConfig, EarlyStoppingConfig, SamplesConfig
+from tfgan_course.config.schema import CheckpointsConfig, EarlyStoppingConfig, SamplesConfig
 from tfgan_course.data import ImageSet
 from tfgan_course.errors import UserError
-from tfgan_course.gan import GAN
-from tfgan_course.grids import grid, save_image
-from tfgan_course.sampling import class_columns, generate, latents
-from tfgan_course.training.run import RunDirectory, best_row
-from tfgan_course.training.schedules import last_rate
+from tfgan_course.figures.grids import grid, save_image
+from tfgan_course.gan.model import GAN
+from tfgan_course.gan.sampling import class_columns, generate, latents
+from tfgan_course.optimizers.schedules import last_rate
+from tfgan_course.runs.directory import RunDirectory, best_row
 
 
 class Diverged(UserError):

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from tfgan_course.figures.titles import as_written
 from tfgan_course.files import written_whole
-from tfgan_course.titles import as_written
 
 
 def draw_curves(rows: list[dict[str, float]], path: Path, title: str) -> None:

@@ -12,9 +12,9 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
-from tfgan_course.gan import GAN
-from tfgan_course.training.run import RunDirectory
-from tfgan_course.variables import tf_variable
+from tfgan_course.gan.model import GAN
+from tfgan_course.replicas import tf_variable
+from tfgan_course.runs.directory import RunDirectory
 
 LOST = (
     tf.errors.AbortedError,

@@ -4,7 +4,7 @@ import psutil
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.training.schedules import last_rate
+from tfgan_course.optimizers.schedules import last_rate
 
 
 class WriteTensorBoard(keras.callbacks.Callback):

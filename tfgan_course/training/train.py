@@ -11,14 +11,16 @@ import tensorflow as tf
 import yaml
 from tensorflow import keras
 
-from tfgan_course.config import TrainConfig, config_parser, dump, parse, read
+from tfgan_course.config.parser import config_parser, dump, parse, read
+from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import ImageSet, load, training_batches, validation_batches
 from tfgan_course.errors import UserError
-from tfgan_course.gan import GAN
-from tfgan_course.grids import save_animation
+from tfgan_course.evaluation.callback import Evaluate
+from tfgan_course.figures.grids import save_animation
+from tfgan_course.gan.model import GAN
 from tfgan_course.health.measure import MeasureHealth
 from tfgan_course.health.watch import WatchHealth
-from tfgan_course.metrics.callback import Evaluate
+from tfgan_course.runs.directory import RunDirectory, other_keras
 from tfgan_course.training.callbacks import (
     ContinueMeans,
     Diverged,
@@ -33,7 +35,6 @@ from tfgan_course.training.callbacks import (
 )
 from tfgan_course.training.curves import draw_curves
 from tfgan_course.training.distribution import WorkerLost, Workers, along, divisible, first_line
-from tfgan_course.training.run import RunDirectory, other_keras
 from tfgan_course.training.tensorboard import WriteTensorBoard
 
 # What may be edited in a run's config.yaml before it is resumed. `data` may say where the images lie now: whether they

@@ -10,7 +10,7 @@ from typing import Literal
 from filelock import FileLock, Timeout
 from jsonargparse.typing import NonNegativeInt, PositiveFloat, PositiveInt
 
-from tfgan_course.config import config_parser, dump, instantiate, parse
+from tfgan_course.config.parser import config_parser, dump, instantiate, parse
 from tfgan_course.data import load
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text
@@ -56,7 +56,7 @@ class Settings:
 
 def tune_command(args: Sequence[str]) -> None:
     """Search for the best settings: a table of trials, their runs, the best configuration."""
-    from tfgan_course.cli import flags, stop_on_signals  # which knows this command
+    from tfgan_course.cli.main import flags, stop_on_signals  # which knows this command
 
     parser = tune_parser()
     options = parse(parser, args)
@@ -90,7 +90,7 @@ def strategy_of(options, given: set[str]) -> tuple[str, int | None]:
 
 def lead(args: Sequence[str], parser, options, chief: str | None, worker: str | None, workers: Workers) -> None:
     """Searches, as the only process or the chief of several, or works for the search of a chief elsewhere."""
-    from tfgan_course.cli import flags, stop_on_signals  # which knows this command
+    from tfgan_course.cli.main import flags, stop_on_signals  # which knows this command
 
     if worker:
         if not (options.out or options.resume):

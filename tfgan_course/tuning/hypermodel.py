@@ -6,9 +6,10 @@ from tempfile import TemporaryDirectory
 
 import keras_tuner
 
-from tfgan_course.config import TrainConfig, config_parser, dump, parse
+from tfgan_course.config.parser import config_parser, dump, parse
+from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import load, training_batches, validation_batches
-from tfgan_course.gan import GAN
+from tfgan_course.gan.model import GAN
 from tfgan_course.training.train import build, steps_per_epoch
 from tfgan_course.tuning.space import Space
 from tfgan_course.tuning.trials import trial_config

@@ -11,7 +11,7 @@ import tensorflow as tf
 from PIL import Image
 
 from tfgan_course.files import write_text, written_whole
-from tfgan_course.training.run import RunDirectory
+from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import Lasting
 from tfgan_course.tuning.space import Parameter, Space

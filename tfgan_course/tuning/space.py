@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 import yaml
 
-from tfgan_course import config
+from tfgan_course.config.variants import variants
 from tfgan_course.errors import UserError
 
 Search = Literal["grid", "random", "bayesian", "hyperband"]
@@ -255,7 +255,7 @@ def labels_of(parent: str, values: object, before: dict[str, Parameter]) -> list
 
 def spaces() -> dict[str, Path]:
     """The spaces by name: every YAML file in `configs/tune/`."""
-    folder = next(iter(config.variants().values())).parent / "tune"
+    folder = next(iter(variants().values())).parent / "tune"
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 

@@ -1,0 +1,223 @@
+import re
+
+import pytest
+import yaml
+
+from tfgan_course.config.parser import config_parser, dump, instantiate, parse, read
+from tfgan_course.config.variants import variants
+from tfgan_course.errors import UserError
+from tfgan_course.models import DCGANCritic, IE534Critic, SimpleCritic
+from tfgan_course.objectives.losses import LeastSquares, NonSaturating
+from tfgan_course.objectives.terms import R1, R2, GradientPenalty
+from tfgan_course.optimizers.optimizers import RMSProp
+
+
+def configured(*args: str):
+    parser = config_parser()
+    return instantiate(parser, parse(parser, args))
+
+
+def test_the_defaults_are_dcgan_on_the_packaged_images():
+    config = configured()
+    assert isinstance(config.loss, NonSaturating)
+    assert config.critic.normalization == "batch"
+    assert config.data.name == "packaged"
+
+
+@pytest.mark.parametrize("name", variants())
+def test_every_variant_states_its_size_and_names_its_paper(name):
+    text = variants()[name].read_text()
+    assert "https://" in text.splitlines()[0]  # ganhacks is no paper, but a page
+    assert "size:" in text
+    read(variants()[name])
+
+
+@pytest.mark.parametrize("name", ["progan", "stylegan", "stylegan2"])
+def test_conditional_forms_differ_in_their_conditioning_alone(name):
+    plain, conditional = (yaml.safe_load(variants()[which].read_text()) for which in (name, f"c{name}"))
+    told = {key: conditional.pop(key) for key in ("generator_conditioning", "critic_conditioning")}
+    assert conditional == plain
+    assert told["critic_conditioning"] == "Projection"
+    assert told["generator_conditioning"]["class_path"] == "ConcatenatedEmbedding"
+
+
+def test_an_auxiliary_classifier_needs_the_term_that_teaches_it():
+    with pytest.raises(UserError, match="add RealClassification to critic_terms"):
+        configured("--generator_conditioning=ConcatenatedOneHot", "--critic_conditioning=AuxiliaryClassifier")
+
+
+@pytest.mark.parametrize("critic", ["AuxiliaryClassifier", "SemiSupervised"])
+def test_classes_that_the_critic_tells_are_taught_to_both_players(critic):
+    told = f"--critic_conditioning={critic}"
+    with pytest.raises(UserError, match=f"{critic} learns no classes by itself"):
+        configured(told)
+    lazy = "--critic_terms=[{class_path: Lazy, init_args: {term: RealClassification, every: 2}}]"
+    for taught in ("--critic_terms=[RealClassification]", lazy):
+        configured(told, taught)
+        conditional = (told, taught, "--generator_conditioning=ConcatenatedOneHot")
+        with pytest.raises(UserError, match="add FakeClassification to generator_terms"):
+            configured(*conditional)
+        configured(*conditional, "--generator_terms=[FakeClassification]")
+
+
+def commented_options() -> list[tuple[str, list[str]]]:
+    """The options that the variants' comments advise, with their variant unless they name another."""
+    found = []
+    for name, path in variants().items():
+        comment = " ".join(line.strip("# ") for line in path.read_text().splitlines() if line.startswith("#"))
+        for advised in re.findall(r"--[\w.]+(?:\+?=| )\S+(?: --[\w.]+(?:\+?=| )\S+)*", comment):
+            args = advised.rstrip(".,:;)").split()
+            if "|" not in advised:  # alternatives, of which each TensorFlow has one
+                found.append((name, args if "--variant" in args else ["--variant", name, *args]))
+    return found
+
+
+@pytest.mark.parametrize(("variant", "args"), commented_options())
+def test_what_a_variants_comment_advises_can_be_written(variant, args):
+    configured(*args)
+
+
+def test_one_class_where_a_list_is_wanted_is_answered_with_how_to_write_it():
+    with pytest.raises(UserError, match=r"write --critic_terms=\[R1\], or --critic_terms\+=R1 to add it"):
+        configured("--critic_terms", "R1")
+
+
+def test_the_command_line_overrides_the_file_whichever_comes_first():
+    for args in (
+        ("--variant", "lsgan", "--loss.labels", "pearson_chi2"),
+        ("--variant=lsgan", "--loss.labels=[-1,1,0]"),
+    ):
+        loss = configured(*args).loss
+        assert isinstance(loss, LeastSquares)
+        assert (loss.a, loss.b, loss.c) == (-1, 1, 0)
+
+
+def test_terms_are_appended_replaced_and_removed():
+    base = ("--variant", "wgan_gp")
+    assert [type(term) for term in configured(*base, "--critic_terms+=R1").critic_terms] == [GradientPenalty, R1]
+    assert [type(term) for term in configured(*base, "--critic_terms=[R1]").critic_terms] == [R1]
+    assert configured(*base, "--critic_terms=[]").critic_terms == []
+    assert configured(*base, "--critic_terms.weight", "3").critic_terms[0].weight == 3
+
+
+def test_a_file_that_names_another_class_gets_that_class_own_defaults(tmp_path):
+    file = tmp_path / "my.yaml"
+    file.write_text("critic: SimpleCritic\ncritic_optimizer: {class_path: RMSProp}\nbatch_size: 32\n")
+    config = configured("--config", str(file))
+    assert config.critic == SimpleCritic()
+    assert config.critic_optimizer == RMSProp()
+    assert config.batch_size == 32
+
+
+@pytest.mark.parametrize(
+    ("args", "critic"),
+    [
+        (("--critic", "IE534Critic"), IE534Critic()),
+        (("--critic=SimpleCritic", "--critic.width=8"), SimpleCritic(width=8)),
+        (("--critic.width=8", "--critic=SimpleCritic"), SimpleCritic(width=8)),
+        (('--critic={"class_path": "SimpleCritic", "init_args": {"depth": 3}}',), SimpleCritic(depth=3)),
+        (("--critic.weight_clip=0.1", "--critic=tfgan_course.models.SimpleCritic"), SimpleCritic(weight_clip=0.1)),
+        # The class that the file names: its arguments stay.
+        (("--critic=DCGANCritic",), DCGANCritic(width=32, normalization="spectral")),
+    ],
+)
+def test_a_class_named_on_the_command_line_gets_its_own_defaults_too(args, critic, tmp_path):
+    file = tmp_path / "my.yaml"
+    file.write_text("critic: {class_path: DCGANCritic, init_args: {width: 32, normalization: spectral}}")
+    assert configured("--config", str(file), *args).critic == critic
+
+
+def test_a_schedule_that_changes_gets_its_own_defaults(tmp_path):
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text("critic_optimizer: {schedule: {class_path: StepDecay, init_args: {factor: 0.5, floor: 1.0e-5}}}")
+    second.write_text("critic_optimizer: {schedule: ExponentialDecay}")
+    for args in (("--config", str(second)), ("--critic_optimizer.schedule", "ExponentialDecay")):
+        optimizer = configured("--config", str(first), "--critic_optimizer.learning_rate=0.001", *args).critic_optimizer
+        assert (optimizer.schedule.factor, optimizer.schedule.floor) == (0.7, 0.0)
+        assert optimizer.learning_rate == 0.001
+
+
+def test_appended_terms_keep_their_order_and_arguments():
+    args = ("--critic_terms+=R1", "--critic_terms.weight=3", "--critic_terms+=R2", "--critic.normalization=none")
+    assert [(type(term), term.weight) for term in configured(*args).critic_terms] == [(R1, 3), (R2, 10)]
+
+
+def test_a_later_file_overrides_the_command_line_before_it():
+    assert configured("--critic=SimpleCritic", "--variant", "dcgan").critic == DCGANCritic()
+
+
+@pytest.mark.parametrize(
+    ("option", "known"),
+    [
+        ("generator", "DCGANGenerator, IE534Generator, ProGANGenerator, ResNetGenerator, SimpleGenerator, StyleGAN"),
+        ("generator.mapping", "MappingNetwork, StyleGANMapping"),
+        ("critic_optimizer", "Adam, AdamW, Lion, Nesterov, RMSProp, SGD"),
+        ("critic_optimizer.schedule", "Cosine, ExponentialDecay, LinearDecay, StepDecay"),
+        ("critic_conditioning", "AuxiliaryClassifier"),
+        ("latents", "Normal, Spherical, Uniform"),
+    ],
+)
+def test_an_unknown_class_is_answered_with_the_known_ones(option, known, tmp_path):
+    file = tmp_path / "my.yaml"
+    file.write_text(yaml.safe_dump(nested(option.split("."), "Nonsense")))
+    for args in ((f"--{option}", "Nonsense"), (f"--{option}=nonsense",), ("--config", str(file))):
+        with pytest.raises(UserError, match=f"onsense(.|\n)*Known for {option.rpartition('.')[2]}: {known}") as error:
+            configured(*args)
+        assert "LazyInstance" not in str(error.value)
+
+
+@pytest.mark.parametrize("name", ["Adam", "nowhere.Critic", "tfgan_course.models.NoCritic", "keras.layers.Dense"])
+def test_what_is_no_critic_is_answered_with_those_there_are(name):
+    with pytest.raises(UserError, match=r"Known for critic: .*SimpleCritic"):
+        configured("--critic", name)
+
+
+def test_a_wrong_value_is_not_answered_with_classes():
+    with pytest.raises(UserError, match="wide") as error:
+        configured("--critic.width", "wide")
+    assert "Known for" not in str(error.value)
+
+
+def test_a_misspelled_option_is_answered_with_the_one_meant():
+    with pytest.raises(UserError, match=r"--critc(.|\n)*Did you mean --critic"):
+        configured("--critc", "SimpleCritic")
+    with pytest.raises(UserError, match="scedule"):
+        configured("--critic_optimizer.scedule", "Cosine")
+
+
+def nested(keys: list[str], value: object) -> object:
+    return {keys[0]: nested(keys[1:], value)} if keys else value
+
+
+def test_what_is_written_down_reads_back_equal(tmp_path):
+    parser = config_parser()
+    given = ["--critic_terms+=R1", "--data.classes", "Dress,Coat", "--seed", "3", "--ema_decay", "null"]
+    options = parse(parser, ["--variant", "sngan", *given])
+    file = tmp_path / "config.yaml"
+    file.write_text(dump(parser, options))
+    config = read(file)
+    assert config.ema_decay is None
+    assert config.critic.normalization == "spectral"
+    assert config.critic_terms[0].weight == 10
+    assert config.seed == 3
+    parser = config_parser()
+    assert dump(parser, parse(parser, ["--config", str(file)])) == file.read_text()
+
+
+@pytest.mark.parametrize("option", ["--ema_decay=1.0", "--latent_size=0", "--seed=-1", "--precision=float8"])
+def test_values_out_of_range_are_refused(option):
+    with pytest.raises(UserError, match=option.partition("=")[0].lstrip("-")):
+        configured(option)
+
+
+def test_a_configuration_of_an_earlier_version_finds_the_classes_that_have_moved_since(tmp_path):
+    file = tmp_path / "config.yaml"
+    file.write_text(
+        "loss:\n  class_path: tfgan_course.losses.LeastSquares\n  init_args:\n    labels: pearson_chi2\n"
+        "critic_terms:\n- class_path: tfgan_course.terms.R1\n  init_args:\n    weight: 3.0\n"
+        "critic:\n  class_path: tfgan_course.models.SimpleCritic\n"
+    )
+    config = read(file)
+    assert (config.loss.a, config.loss.b) == (-1.0, 1.0)
+    assert [(type(term), term.weight) for term in config.critic_terms] == [(R1, 3.0)]
+    assert isinstance(config.critic, SimpleCritic)

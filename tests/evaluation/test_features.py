@@ -1,0 +1,122 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow import keras
+
+from tests.tiny import images
+from tfgan_course.errors import UserError
+from tfgan_course.evaluation.features import (
+    Cache,
+    Features,
+    FeatureTable,
+    FileFeatures,
+    InceptionFeatures,
+    features_from,
+)
+
+
+def network(size: int | None = 8, channels: int = 1) -> keras.Model:
+    pooled = keras.layers.GlobalAveragePooling2D()
+    return keras.Sequential([keras.Input((size, size, channels)), keras.layers.Conv2D(3, 3), pooled])
+
+
+class Means(Features):
+    """The mean pixel; counts how often it is asked."""
+
+    def __init__(self, checksum: str = "0"):
+        super().__init__("means", "test")
+        self.version, self.asked = checksum, 0
+
+    def read(self, images):
+        self.asked += 1
+        return FeatureTable(images.mean(axis=(1, 2)).astype(np.float32))
+
+    def weights_checksum(self):
+        return self.version
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5", "savedmodel"])
+def test_file_gives_what_the_network_makes_of_images_in_minus_1_to_1(ending, tmp_path):
+    model, path = network(), tmp_path / f"net{ending}"
+    if ending == "savedmodel":
+        signature = tf.function(lambda x: {"features": model(x)}).get_concrete_function(
+            tf.TensorSpec([None, 8, 8, 1], tf.float32)
+        )
+        tf.saved_model.save(model, str(path), signatures={"serving_default": signature})
+    else:
+        model.save(path)
+    features = features_from(str(path))
+    table = features(images(300))
+    np.testing.assert_allclose(table.embeddings, model.predict(images(300) / 127.5 - 1.0, verbose=0), atol=1e-5)
+    assert table.probabilities is None
+    assert features.identity["name"] == path.name
+    with pytest.raises(UserError, match="8 x 8 x 1; these are 8 x 8 x 3"):
+        features(images(4, channels=3))
+
+
+def test_checksum_tells_networks_apart(tmp_path):
+    sums = []
+    for seed in (0, 0, 1):
+        keras.utils.set_random_seed(seed)
+        network().save(tmp_path / "net.h5")
+        sums.append(FileFeatures(tmp_path / "net.h5").checksum)
+    keras.utils.set_random_seed(0)
+    assert sums[0] != sums[2]
+    assert FileFeatures(tmp_path / "net.h5").label == f"net.h5-{sums[2]}"
+
+
+def test_refuses_files_that_are_no_features(tmp_path):
+    keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(3, 3)]).save(tmp_path / "maps.keras")
+    with pytest.raises(UserError, match=r"must come as .*of 4 images came \(4, 6, 6, 3\).*GlobalAveragePooling2D"):
+        features_from(str(tmp_path / "maps.keras"))(images(4))
+    keras.Sequential([keras.Input((8,)), keras.layers.Dense(2)]).save(tmp_path / "dense.keras")
+    with pytest.raises(UserError, match="must take images alone"):
+        features_from(str(tmp_path / "dense.keras"))
+    generator = tf.Module()
+    generator.images = tf.function(lambda latents: latents, input_signature=[tf.TensorSpec([None, 4], name="latents")])
+    tf.saved_model.save(generator, str(tmp_path / "generator"), signatures=generator.images)
+    with pytest.raises(UserError, match=r"must take images, float32.*it takes latents, float32 \(None, 4\)"):
+        features_from(str(tmp_path / "generator"))(images(4))
+    (tmp_path / "broken.keras").write_bytes(b"nothing")
+    with pytest.raises(UserError, match="cannot be read as a Keras file"):
+        features_from(str(tmp_path / "broken.keras"))
+    with pytest.raises(UserError, match=r"nowhere: it does not exist.*classifier"):
+        features_from("nowhere")
+    with pytest.raises(UserError, match="is no classifier's run"):
+        features_from(str(tmp_path))
+    with pytest.raises(UserError, match=r"weights are not on disk.*~/.keras/models"):
+        InceptionFeatures(weights=str(tmp_path / "none.h5"))
+    assert features_from("none") is None
+
+
+def test_inception_gives_2048_features_and_1000_probabilities_of_gray_and_colored():
+    features = InceptionFeatures(weights=None)
+    gray = images(2, size=28)
+    table = features(gray)
+    assert table.embeddings.shape == (2, 2048)
+    np.testing.assert_allclose(table.probabilities.sum(axis=1), 1.0, rtol=1e-5)
+    np.testing.assert_allclose(features(np.repeat(gray, 3, axis=-1)).embeddings, table.embeddings, rtol=1e-5)
+
+
+def test_cache_reads_what_is_there_and_nothing_else(tmp_path):
+    cache, real = Cache(tmp_path / "made" / "when_needed"), images(20)
+    first, again = Means(), Means()
+    expected = cache.table(first, real)
+    np.testing.assert_array_equal(cache.table(again, real).embeddings, expected.embeddings)
+    assert (first.asked, again.asked) == (1, 0)
+    for features, others in ((again, real[:19]), (again, 255 - real), (Means("1"), real)):
+        asked = features.asked
+        cache.table(features, others)
+        assert features.asked == asked + 1
+    for file in cache.folder.iterdir():
+        file.write_bytes(file.read_bytes()[:50])
+    with pytest.warns(UserWarning, match="damaged and made again"):
+        np.testing.assert_array_equal(cache.table(again, real).embeddings, expected.embeddings)
+    assert not [file for file in cache.folder.iterdir() if file.name.startswith(".")]
+
+
+def test_cache_that_cannot_be_written_warns(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.warns(UserWarning, match="cannot keep features"):
+        table = Cache(tmp_path / "file").table(Means(), images(4))
+    assert len(table.embeddings) == 4

@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from tfgan_course.figures.grids import grid, save_animation, save_image, to_uint8
+from tfgan_course.files import written_whole
+
+
+def test_to_uint8_inverts_the_scaling_of_every_level():
+    levels = np.arange(256)
+    np.testing.assert_array_equal(to_uint8(levels / 127.5 - 1), levels)
+    np.testing.assert_array_equal(to_uint8([-2.0, 2.0]), [0, 255])
+
+
+def test_grid_places_images_row_by_row():
+    images = np.arange(5, dtype=np.uint8).reshape(5, 1, 1, 1) * np.ones((1, 2, 3, 1), np.uint8)
+    picture = grid(images, columns=3, gap=1)
+    assert picture.shape == (5, 11, 1)
+    np.testing.assert_array_equal(picture[[0, 0, 0, 3, 3], [0, 4, 8, 0, 4], 0], range(5))
+    assert (picture[2] == 255).all()
+    assert (picture[3:, 8:] == 255).all()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_saved_images_come_back_equal(tmp_path, channels):
+    image = np.random.default_rng(0).integers(0, 256, (5, 6, channels)).astype(np.uint8)
+    save_image(tmp_path / "a.png", image)
+    np.testing.assert_array_equal(np.array(Image.open(tmp_path / "a.png")).reshape(image.shape), image)
+
+
+def test_animation_has_a_frame_for_each_picture(tmp_path):
+    for index in range(3):
+        save_image(tmp_path / f"{index}.png", np.full((4, 4, 1), 80 * index, np.uint8))
+    save_animation(tmp_path / "all.gif", sorted(tmp_path.glob("*.png")))
+    with Image.open(tmp_path / "all.gif") as animation:
+        assert animation.n_frames == 3
+
+
+def test_a_long_animation_is_thinned_evenly_from_the_first_to_the_last(tmp_path):
+    frames = [tmp_path / f"{index:03d}.png" for index in range(256)]
+    for index, frame in enumerate(frames):
+        save_image(frame, np.full((2, 2, 1), index, np.uint8))
+    save_animation(tmp_path / "all.gif", frames)
+    with Image.open(tmp_path / "all.gif") as animation:
+        shown = []
+        for index in range(animation.n_frames):
+            animation.seek(index)
+            shown.append(int(np.array(animation.convert("L"))[0, 0]))
+    assert len(shown) == 100
+    assert shown[0] == 0
+    assert shown[-1] == 255
+    assert set(np.diff(shown)) == {2, 3}
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+
+    def fail():
+        with written_whole(path) as temporary:
+            temporary.write_text("half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]

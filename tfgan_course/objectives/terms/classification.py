@@ -1,0 +1,75 @@
+"""Classifying images, for a critic that also tells the class."""
+
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from tfgan_course.errors import UserError
+from tfgan_course.objectives.terms.term import Term, only_for
+
+if TYPE_CHECKING:
+    from tfgan_course.gan.model import GAN
+    from tfgan_course.objectives.pair import Pair
+
+
+def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Mean over the images that have a label; labels below 0 mean none.
+
+    Args:
+        logits: float32 (batch, classes).
+        labels: int32 (batch,).
+    """
+    known = tf.cast(labels >= 0, tf.float32)
+    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(tf.maximum(labels, 0), logits)
+    return tf.reduce_sum(losses * known) / tf.maximum(tf.reduce_sum(known), 1.0)
+
+
+class RealClassification(Term):
+    """Cross-entropy of the critic's class for real images (a critic's term).
+
+    Odena, Olah and Shlens 2017, arXiv:1610.09585, eq. 3, first half. Images without a label count nothing, which makes
+    it the supervised part of semi-supervised training (Salimans et al. 2016, arXiv:1606.03498, section 5) as well.
+
+    Args:
+        weight: factor of the term.
+    """
+
+    def setup(self, gan: "GAN", player: str) -> None:
+        """Refuses a critic that tells no classes, and the generator, which has no part in real images."""
+        only_for("critic", self, player)
+        needs_class_logits(self, gan)
+
+    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+        """Float32 scalar."""
+        return cross_entropy(pair.real_output.class_logits, pair.real_labels)
+
+
+class FakeClassification(Term):
+    """Cross-entropy of the critic's class for generated images (a term for either player, in ACGAN for both).
+
+    Odena, Olah and Shlens 2017, arXiv:1610.09585, eq. 3, second half.
+
+    Args:
+        weight: factor of the term.
+    """
+
+    def setup(self, gan: "GAN", player: str) -> None:
+        """Refuses a critic that tells no classes, and a generator that makes none."""
+        needs_class_logits(self, gan)
+        if not gan.generator_takes_labels:
+            raise UserError(
+                "FakeClassification needs a generator that is told the class it is to make: write "
+                "generator_conditioning: ConcatenatedOneHot"
+            )
+
+    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+        """Float32 scalar."""
+        return cross_entropy(pair.fake_output.class_logits, pair.fake_labels)
+
+
+def needs_class_logits(term: Term, gan: "GAN") -> None:
+    """Refuses a critic that tells no classes."""
+    if not gan.critic_tells_classes:
+        raise UserError(
+            f"{type(term).__name__} needs a critic that tells the class: write critic_conditioning: AuxiliaryClassifier"
+        )

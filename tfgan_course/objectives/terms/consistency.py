@@ -1,0 +1,37 @@
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from tfgan_course.augmentation import DiffAugment, RandomFlip
+from tfgan_course.objectives.terms.term import Term, only_for
+
+if TYPE_CHECKING:
+    from tfgan_course.gan.model import GAN
+    from tfgan_course.objectives.pair import Pair
+
+
+class ConsistencyRegularization(Term):
+    """The critic should think the same of an image however it is flipped or shifted (a critic's term).
+
+    Zhang et al. 2020 (CR-GAN), arXiv:1910.12027, eq. 3, on the last layer only, as the authors use it: E[(D(x) -
+    D(T(x)))^2], T a horizontal flip and a shift by up to an eighth of the image, drawn for each real image.
+
+    Args:
+        weight: the paper's lambda.
+    """
+
+    def __init__(self, weight: float = 10.0):
+        super().__init__(weight)
+        self.transformations = [RandomFlip(), DiffAugment(["translation"])]
+
+    def setup(self, gan: "GAN", player: str) -> None:
+        """Refuses the generator, which has no part in real images."""
+        only_for("critic", self, player)
+
+    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+        """Float32 scalar."""
+        images = pair.real
+        for transformation in self.transformations:
+            images = transformation(images, pair.draws.part())
+        transformed = pair.judge(images, pair.real_labels).score
+        return tf.reduce_mean(tf.square(pair.real_output.score - transformed))

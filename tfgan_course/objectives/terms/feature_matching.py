@@ -1,0 +1,57 @@
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from tfgan_course.errors import UserError
+from tfgan_course.objectives.terms.term import Term, only_for
+from tfgan_course.replicas import mean_over_replicas
+
+if TYPE_CHECKING:
+    from tfgan_course.gan.model import GAN
+    from tfgan_course.objectives.pair import Pair
+
+
+class FeatureMatching(Term):
+    """Generated images should activate the critic as real ones do, on average (a generator's term).
+
+    Salimans et al. 2016, arXiv:1606.03498, section 3.1: || E f(x) - E f(G(z)) ||_2^2, f the critic's activations,
+    summed over the chosen layers. `generator_loss_weight: 0` lets it replace the adversarial loss, as in the paper.
+
+    Args:
+        weight: factor of the term.
+        layers: `last`, `all`, `every_second` (the last, the last but two...) or layers by their names in the critic's
+            features: conv1, or [conv1, conv3], for example.
+    """
+
+    def __init__(self, weight: float = 1.0, layers: str | list[str] = "last"):
+        super().__init__(weight)
+        self.layers = layers
+
+    def setup(self, gan: "GAN", player: str) -> None:
+        """Refuses layers that the critic does not have."""
+        only_for("generator", self, player)
+        if not gan.critic_features:
+            raise UserError("FeatureMatching needs a critic whose output has `features`: {name: activations}")
+        self.chosen = chosen_layers(self.layers, gan.critic_features)
+
+    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+        """Float32 scalar."""
+        real, fake = pair.real_output.features, pair.fake_output.features
+        differences = [
+            mean_over_replicas(tf.stop_gradient(tf.reduce_mean(real[name], 0)) - tf.reduce_mean(fake[name], 0))
+            for name in self.chosen
+        ]
+        return tf.add_n([tf.reduce_sum(tf.square(difference)) for difference in differences])
+
+
+def chosen_layers(asked: str | Sequence[str], known: Sequence[str]) -> list[str]:
+    """The names, among the known ones, that `asked` means."""
+    choices = {"last": known[-1:], "all": known, "every_second": known[::-2]}
+    names = choices.get(asked, [asked]) if isinstance(asked, str) else list(asked)
+    if not names or not set(names) <= set(known):
+        raise UserError(
+            f"FeatureMatching's layers must be {', '.join(choices)} or names, or a list of names, of this critic's "
+            f"layers: {', '.join(known)}; got {asked if isinstance(asked, str) else names!r}"
+        )
+    return names

@@ -1,0 +1,124 @@
+"""Penalties on the gradient of the critic's score with respect to its input image."""
+
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from tfgan_course.objectives.terms.term import Term
+from tfgan_course.replicas import mean_over_replicas
+
+if TYPE_CHECKING:
+    from tfgan_course.gan.model import GAN, Pair
+
+
+def squared_gradient_norms(pair: "Pair", images: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
+    """Squared Euclidean norm of the score's gradient at each image.
+
+    Args:
+        pair: its critic is asked.
+        images: float32 (batch, height, width, channels).
+        labels: int32 (batch,), for a critic that takes them.
+
+    Returns:
+        Float32 (batch,). Differentiable with respect to the critic's weights: the inner tape runs inside the step's.
+    """
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(images)
+        score = pair.judge(images, labels).score
+    gradient = tf.cast(tape.gradient(score, images), tf.float32)
+    return tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3])
+
+
+def deviation_from_one(squared_norms: tf.Tensor, one_sided: bool = False) -> tf.Tensor:
+    """E[(||g|| - 1)^2], or E[max(0, ||g|| - 1)^2] if one-sided."""
+    # The root's own gradient is infinite at 0.
+    deviation = tf.sqrt(squared_norms + 1e-12) - 1.0
+    return tf.reduce_mean(tf.square(tf.nn.relu(deviation) if one_sided else deviation))
+
+
+class GradientPenalty(Term):
+    """WGAN-GP's penalty (Gulrajani et al. 2017, arXiv:1704.00028, eq. 3).
+
+    E[(||grad D(x^)||_2 - 1)^2] at x^ = e x + (1 - e) G(z), e ~ U[0, 1] drawn for each image. A critic that takes
+    labels judges it with the real image's: with `fake_labels: real` both have the same.
+
+    Args:
+        weight: the paper's lambda.
+        one_sided: penalize only norms above 1 (section 4 of the paper).
+    """
+
+    per_image = True
+
+    def __init__(self, weight: float = 10.0, one_sided: bool = False):
+        super().__init__(weight)
+        self.one_sided = one_sided
+
+    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+        """Float32 scalar."""
+        e = pair.draws.uniform([tf.shape(pair.real)[0], 1, 1, 1], "gradient_penalty")
+        interpolates = e * pair.real + (1.0 - e) * pair.fake
+        return deviation_from_one(squared_gradient_norms(pair, interpolates, pair.real_labels), self.one_sided)
+
+
+class DRAGAN(Term):
+    """DRAGAN's penalty (Kodali et al. 2017, arXiv:1705.07215, section 2.3): as WGAN-GP's, but around real images.
+
+    E[(||grad D(x + d)||_2 - 1)^2], d uniform noise of width `noise` standard deviations of the batch's pixels, centered
+    on 0 (the authors' code draws it from the positive half only).
+
+    Args:
+        weight: the paper's lambda.
+        noise: width of the noise, in standard deviations of the real batch.
+    """
+
+    per_image = True
+
+    def __init__(self, weight: float = 10.0, noise: float = 1.0):
+        super().__init__(weight)
+        self.noise = noise
+
+    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+        """Float32 scalar."""
+        noise = pair.draws.uniform(tf.unstack(tf.shape(pair.real)), "dragan") - 0.5
+        mean = mean_over_replicas(tf.reduce_mean(pair.real))
+        deviation = tf.sqrt(mean_over_replicas(tf.reduce_mean(tf.square(pair.real - mean))))
+        perturbed = pair.real + self.noise * deviation * noise
+        return deviation_from_one(squared_gradient_norms(pair, perturbed, pair.real_labels))
+
+
+class R1(Term):
+    """Zero-centered penalty at real images (Mescheder, Geiger and Nowozin 2018, arXiv:1801.04406, eq. 9).
+
+    1/2 E[||grad D(x)||^2]; the weight is the paper's gamma.
+
+    Args:
+        weight: gamma.
+    """
+
+    per_image = True
+
+    def __init__(self, weight: float = 10.0):
+        super().__init__(weight)
+
+    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+        """Float32 scalar."""
+        return 0.5 * tf.reduce_mean(squared_gradient_norms(pair, pair.real, pair.real_labels))
+
+
+class R2(Term):
+    """Zero-centered penalty at generated images (Mescheder, Geiger and Nowozin 2018, arXiv:1801.04406, eq. 10).
+
+    1/2 E[||grad D(G(z))||^2]; the weight is the paper's gamma.
+
+    Args:
+        weight: gamma.
+    """
+
+    per_image = True
+
+    def __init__(self, weight: float = 10.0):
+        super().__init__(weight)
+
+    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+        """Float32 scalar."""
+        return 0.5 * tf.reduce_mean(squared_gradient_norms(pair, pair.fake, pair.fake_labels))

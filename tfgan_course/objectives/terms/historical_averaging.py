@@ -1,0 +1,96 @@
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from tfgan_course.objectives.terms.term import Term
+from tfgan_course.replicas import replica_variable, tf_variable
+
+if TYPE_CHECKING:
+    from tfgan_course.gan.model import GAN
+    from tfgan_course.objectives.pair import Pair
+
+
+class HistoricalAveraging(Term):
+    """Keeps a player near the average of its own past (a term for either player, or both).
+
+    Salimans et al. 2016, arXiv:1606.03498, section 3.3: || theta - 1/t sum_{i=1..t} theta[i] ||_2^2, theta all the
+    player's trainable weights, t the number of its updates.
+
+    Args:
+        weight: factor of the term.
+    """
+
+    def setup(self, gan: "GAN", player: str) -> None:
+        """Makes a running mean for each weight of the player."""
+        self._player = player
+        self.means = [replica_variable(tf.zeros(weight.shape)) for weight in self._weights(gan)]
+        self.updates = replica_variable(0.0)
+
+    def _weights(self, gan: "GAN") -> list:
+        return (gan.critic if self._player == "critic" else gan.generator).trainable_variables
+
+    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+        """Float32 scalar; takes the present weights into the mean."""
+        share = 1.0 / self.updates.assign_add(1.0)
+        distances = []
+        for mean, weight in zip(self.means, self._weights(gan), strict=True):
+            weight = tf.convert_to_tensor(weight)
+            # The new mean, computed beside the stored one: reading it back would wait for the write.
+            new_mean = tf.stop_gradient(mean + (weight - mean) * share)
+            mean.assign(new_mean)
+            # Twice tf.nn.l2_loss is the squared norm, in one operation each way.
+            distances.append(2.0 * tf.nn.l2_loss(weight - new_mean))
+        return tf.add_n(distances)
+
+
+class GradientAveraging(Term):
+    """Applies the running average of a player's gradients after each update.
+
+    What the Lab 4 report calls historical averaging: with g[i] the gradients of update i, after update t
+
+        theta <- theta - weight * learning_rate * 1/t sum_{i=1..t} g[i].
+
+    It adds nothing to the loss; the value logged is the norm of the average.
+
+    Args:
+        weight: factor of the averaged step.
+    """
+
+    def setup(self, gan: "GAN", player: str) -> None:
+        """Makes a running mean for each gradient of the player."""
+        self._player = player
+        weights = (gan.critic if player == "critic" else gan.generator).trainable_variables
+        self.means = [tf.Variable(tf.zeros(weight.shape), trainable=False) for weight in weights]
+        self.updates = replica_variable(0.0)
+
+    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+        """Float32 scalar without gradient."""
+        return tf.linalg.global_norm([tf.convert_to_tensor(mean) for mean in self.means])
+
+    def after_update(self, gan: "GAN", gradients: list[tf.Tensor]) -> None:
+        """Takes the gradients into the average and goes a step along it."""
+        player, optimizer = (
+            (gan.critic, gan.critic_optimizer) if self._player == "critic" else (gan.generator, gan.generator_optimizer)
+        )
+        constraints = [variable.constraint for variable in player.trainable_variables]
+        variables = [tf_variable(variable) for variable in player.trainable_variables]
+        # An embedding's are sparse, those of a head that no loss looks at are None; the average is neither.
+        gradients = [
+            tf.zeros_like(mean) if gradient is None else tf.convert_to_tensor(gradient)
+            for gradient, mean in zip(gradients, self.means, strict=True)
+        ]
+        share = 1.0 / self.updates.assign_add(1.0)
+        rate = self.weight * tf.cast(optimizer.learning_rate, tf.float32)
+
+        def step(variable, gradient, mean, share, rate, constraint):
+            new_mean = mean + (gradient - mean) * share
+            mean.assign(new_mean)
+            moved = variable - rate * new_mean
+            variable.assign(moved if constraint is None else constraint(moved))
+
+        def over_replicas(strategy, gradients, share, rate):
+            for variable, gradient, mean, constraint in zip(variables, gradients, self.means, constraints, strict=True):
+                gradient = strategy.extended.reduce_to(tf.distribute.ReduceOp.SUM, gradient, variable)
+                strategy.extended.update(variable, step, args=(gradient, mean, share, rate, constraint))
+
+        tf.distribute.get_replica_context().merge_call(over_replicas, args=(gradients, share, rate))

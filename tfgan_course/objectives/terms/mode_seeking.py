@@ -1,0 +1,31 @@
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from tfgan_course.objectives.terms.term import Term, only_for
+
+if TYPE_CHECKING:
+    from tfgan_course.gan.model import GAN
+    from tfgan_course.objectives.pair import Pair
+
+
+class ModeSeeking(Term):
+    """Different latents should give different images (a generator's term).
+
+    Mao et al. 2019, arXiv:1903.05628, eq. 3, minimized as in the authors' code: d_z(z1, z2) / d_I(G(z1), G(z2)), both
+    mean absolute differences over the batch. The second images are of the same classes as the first.
+
+    Args:
+        weight: the paper's lambda.
+    """
+
+    def setup(self, gan: "GAN", player: str) -> None:
+        """Refuses the critic, which makes no images."""
+        only_for("generator", self, player)
+
+    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+        """Float32 scalar."""
+        other = gan.generate(pair.draws.part(), tf.shape(pair.fake)[0], training=True, labels=pair.fake_labels)
+        image_distance = tf.reduce_mean(tf.abs(pair.fake - other.images))
+        latent_distance = tf.reduce_mean(tf.abs(pair.latents - other.latents))
+        return 1.0 / (image_distance / latent_distance + 1e-5)

@@ -1,0 +1,53 @@
+from typing import TYPE_CHECKING
+
+import tensorflow as tf
+
+from tfgan_course.errors import UserError
+
+if TYPE_CHECKING:
+    from tfgan_course.gan.model import GAN, Pair
+
+
+class Term(tf.Module):
+    """What is added to a player's adversarial loss: `weight` times the scalar that `__call__` returns.
+
+    A new term is a subclass with `__call__`. State it keeps between steps is held in `tf.Variable` attributes, made in
+    `__init__` or `setup`, so that checkpoints carry it.
+
+    Args:
+        weight: factor of the term in the player's total loss.
+    """
+
+    per_image = False
+    """Whether the term needs the critic to judge each image by itself, which BatchNormalization does not."""
+
+    def __init__(self, weight: float = 1.0):
+        super().__init__()
+        if not 0 <= weight < float("inf"):
+            raise UserError(f"a term's weight must be a number of at least 0; got {weight}")
+        self.weight = weight
+
+    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+        """Float32 scalar, before the weight. It is computed under the player's gradient tape."""
+        raise NotImplementedError
+
+    def logged(self, value: tf.Tensor) -> tf.Tensor:
+        """What is logged of the value that `__call__` has returned."""
+        return value
+
+    def setup(self, gan: "GAN", player: str) -> None:
+        """Called once, with the finished networks: makes the term's variables, or refuses what cannot work.
+
+        Args:
+            gan: the GAN.
+            player: `critic` or `generator`, whose loss the term is added to.
+        """
+
+    def after_update(self, gan: "GAN", gradients: list[tf.Tensor]) -> None:
+        """Called after each update of the player, with the gradients that it was updated with."""
+
+
+def only_for(player: str, term: Term, added_to: str) -> None:
+    """Refuses a term added to the loss of the player that it says nothing to; `critic` or `generator`."""
+    if added_to != player:
+        raise UserError(f"{type(term).__name__} is a term of the {player}: write it under {player}_terms")

@@ -1,0 +1,212 @@
+"""Optimizers with typed arguments, so that a wrong value in a YAML file is an error where it is read.
+
+Keras's own constructors take anything: a word for a learning rate would fail in the first training step.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+
+from tensorflow import keras
+
+from tfgan_course.errors import UserError
+from tfgan_course.optimizers.fused_adam import FusedAdam
+from tfgan_course.optimizers.schedules import OfUpdates, Schedule
+
+
+@dataclass
+class Optimizer(ABC):
+    """Base of the optimizers a configuration can name. A new one is a dataclass, a subclass of this, with `make`.
+
+    Args:
+        learning_rate: above 0; with a schedule, the rate that it starts from.
+        schedule: how the rate changes while training; none keeps it.
+        clipnorm: the norm of each weight's gradient is kept below this; none does not clip.
+        global_clipnorm: the norm of all gradients together is kept below this; none does not clip.
+        clipvalue: each number of a gradient is kept between minus this and this; none does not clip.
+
+    Raises:
+        UserError: for a number out of its range, as every subclass does.
+    """
+
+    learning_rate: float = 2e-4
+    schedule: Schedule | None = field(default=None, kw_only=True)
+    clipnorm: float | None = field(default=None, kw_only=True)
+    global_clipnorm: float | None = field(default=None, kw_only=True)
+    clipvalue: float | None = field(default=None, kw_only=True)
+
+    def __post_init__(self):
+        self._check_above_zero("learning_rate")
+        clips = [name for name in ("clipnorm", "global_clipnorm", "clipvalue") if getattr(self, name) is not None]
+        for name in clips:
+            self._check_above_zero(name)
+        if len(clips) > 1:
+            raise UserError(f"{type(self).__name__}: give one of {' and '.join(clips)}, not both")
+
+    def _check_above_zero(self, name: str) -> None:
+        if not 0 < getattr(self, name) < math.inf:  # NaN neither
+            raise UserError(f"{type(self).__name__}: {name} must be above 0; got {getattr(self, name)}")
+
+    def _check_decay(self, name: str) -> None:
+        if not 0 <= getattr(self, name) < 1:
+            raise UserError(f"{type(self).__name__}: {name} must be at least 0 and below 1; got {getattr(self, name)}")
+
+    def _check_weight_decay(self) -> None:
+        if not 0 <= self.weight_decay < math.inf:
+            raise UserError(f"{type(self).__name__}: weight_decay must be at least 0; got {self.weight_decay}")
+
+    def build(self, updates_per_epoch: int | None = None, epochs: int | None = None) -> keras.optimizers.Optimizer:
+        """A new Keras optimizer; call it inside the strategy's scope.
+
+        Args:
+            updates_per_epoch: of this player; a schedule needs it.
+            epochs: that the training lasts; likewise.
+        """
+        rate = self.learning_rate
+        if self.schedule is not None:
+            if updates_per_epoch is None or epochs is None:
+                raise UserError(f"{type(self.schedule).__name__} needs to know updates_per_epoch and epochs")
+            rate = OfUpdates(self.schedule, rate, updates_per_epoch, epochs)
+        return self.make(rate, clipnorm=self.clipnorm, global_clipnorm=self.global_clipnorm, clipvalue=self.clipvalue)
+
+    @abstractmethod
+    def make(
+        self, learning_rate: float | keras.optimizers.schedules.LearningRateSchedule, **clipping: float | None
+    ) -> keras.optimizers.Optimizer:
+        """The Keras optimizer with this rate, which clips as it is told."""
+
+
+@dataclass
+class Adam(Optimizer):
+    """Adam (Kingma and Ba 2015, arXiv:1412.6980), with DCGAN's momentum.
+
+    Args:
+        learning_rate: above 0.
+        beta_1: decay of the mean of gradients, in [0, 1).
+        beta_2: decay of the mean of their squares, in [0, 1).
+        epsilon: keeps the division finite; above 0.
+    """
+
+    beta_1: float = 0.5
+    beta_2: float = 0.999
+    epsilon: float = 1e-7
+
+    def __post_init__(self):
+        super().__post_init__()
+        self._check_decay("beta_1")
+        self._check_decay("beta_2")
+        self._check_above_zero("epsilon")
+
+    def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
+        """See `Optimizer.make`."""
+        return FusedAdam(learning_rate, self.beta_1, self.beta_2, self.epsilon, **clipping)
+
+
+@dataclass
+class AdamW(Adam):
+    """Adam with decoupled weight decay (Loshchilov and Hutter 2019, arXiv:1711.05101).
+
+    After each update, weight <- weight - learning_rate x weight_decay x weight, biases included.
+
+    Args:
+        weight_decay: at least 0.
+    """
+
+    weight_decay: float = 4e-3
+
+    def __post_init__(self):
+        super().__post_init__()
+        self._check_weight_decay()
+
+    def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
+        """See `Optimizer.make`."""
+        return super().make(learning_rate, weight_decay=self.weight_decay, **clipping)
+
+
+@dataclass
+class Lion(Optimizer):
+    """Lion (Chen et al. 2023, arXiv:2302.06675): steps of one size, by the sign of the momentum.
+
+    Its authors take rates three to ten times lower than Adam's.
+
+    Args:
+        beta_1: share of the momentum in the step, in [0, 1).
+        beta_2: decay of the momentum, in [0, 1).
+        weight_decay: decoupled, as AdamW's; at least 0.
+    """
+
+    learning_rate: float = 5e-5
+    beta_1: float = 0.9
+    beta_2: float = 0.99
+    weight_decay: float = 0.0
+
+    def __post_init__(self):
+        super().__post_init__()
+        self._check_decay("beta_1")
+        self._check_decay("beta_2")
+        self._check_weight_decay()
+
+    def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
+        """See `Optimizer.make`."""
+        return keras.optimizers.Lion(
+            learning_rate, self.beta_1, self.beta_2, weight_decay=self.weight_decay or None, **clipping
+        )
+
+
+@dataclass
+class RMSProp(Optimizer):
+    """RMSProp (Tieleman and Hinton 2012), which WGAN's authors found steadier than Adam.
+
+    Args:
+        learning_rate: above 0.
+        rho: decay of the mean of squared gradients, in [0, 1).
+        epsilon: keeps the division finite; above 0.
+    """
+
+    learning_rate: float = 5e-5
+    rho: float = 0.99
+    epsilon: float = 1e-7
+
+    def __post_init__(self):
+        super().__post_init__()
+        self._check_decay("rho")
+        self._check_above_zero("epsilon")
+
+    def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
+        """See `Optimizer.make`."""
+        return keras.optimizers.RMSprop(learning_rate, self.rho, epsilon=self.epsilon, **clipping)
+
+
+@dataclass
+class SGD(Optimizer):
+    """Stochastic gradient descent.
+
+    Args:
+        learning_rate: above 0.
+        momentum: in [0, 1); 0 for none.
+        nesterov: Nesterov's form of the momentum.
+    """
+
+    learning_rate: float = 1e-2
+    momentum: float = 0.0
+    nesterov: bool = False
+
+    def __post_init__(self):
+        super().__post_init__()
+        self._check_decay("momentum")
+
+    def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
+        """See `Optimizer.make`."""
+        return keras.optimizers.SGD(learning_rate, self.momentum, self.nesterov, **clipping)
+
+
+@dataclass
+class Nesterov(SGD):
+    """Gradient descent with Nesterov's momentum (Sutskever et al. 2013).
+
+    Args:
+        momentum: in [0, 1). At 0 it would be plain gradient descent.
+    """
+
+    momentum: float = 0.9
+    nesterov: bool = True
