@@ -1,0 +1,57 @@
+"""A network's inputs go by their names: `latents`, `labels`, `images`, `condition`, the fields of a batch."""
+
+import re
+
+import tensorflow as tf
+from tensorflow import keras
+
+# Names that Keras makes up for an input that its author has not named: input_1, keras_tensor_7, dense_input.
+_UNNAMED = re.compile(r"(keras_tensor|input|input_layer|.+_input)(_\d+)?")
+
+
+def input_names(model: keras.Model) -> list[str | None]:
+    """Return the name of each of the model's inputs; None for an input that its author has not named."""
+    structure = _structure(model)
+    names = sorted(structure) if isinstance(structure, dict) else [tensor.name for tensor in model.inputs]
+    return [None if _UNNAMED.fullmatch(name) else name for name in names]
+
+
+def takes(model: keras.Model, name: str) -> bool:
+    """Return whether the model has an input of this name."""
+    return name in input_names(model)
+
+
+def input_shape(model: keras.Model, name: str) -> tuple[int | None, ...]:
+    """Return the shape of the input of this name, without the batch; of the only input if that has no name.
+
+    Raises:
+        KeyError: if the model has no such input.
+    """
+    names = input_names(model)
+    if name not in names and names != [None]:
+        raise KeyError(f"{model.name} has no input {name!r}; it has {names}")
+    return tuple(model.inputs[0 if names == [None] else names.index(name)].shape[1:])
+
+
+def feed(model: keras.Model, **fields: tf.Tensor | None):
+    """Return what to call the model with: the fields that its inputs are named after, in the model's own structure.
+
+    A model whose only input has no name is given the first field: `feed(generator, latents=z, labels=y)` works for
+    every generator, whatever it takes.
+
+    Args:
+        model: Keras model, functional or sequential.
+        **fields: tensors by name; those that the model does not take are left out.
+    """
+    names = input_names(model)
+    if names == [None]:
+        return next(iter(fields.values()))
+    if isinstance(_structure(model), dict):
+        return {name: fields[name] for name in names}
+    values = [fields[name] for name in names]
+    return values if len(values) > 1 else values[0]
+
+
+def _structure(model: keras.Model):
+    # A Sequential of Keras 3 has no `input` before it is called.
+    return model.inputs if isinstance(model, keras.Sequential) else model.input
