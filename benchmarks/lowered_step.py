@@ -20,10 +20,12 @@ import tensorflow as tf
 
 from tfgan_course.config.parser import config_parser, dump, instantiate, parse, read
 from tfgan_course.data import load, training_batches
+from tfgan_course.data.facts import facts
 from tfgan_course.replicas import tf_variable
+from tfgan_course.runs.build import build
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.callbacks import SaveCheckpoints
-from tfgan_course.training.train import build, facts, steps_per_epoch
+from tfgan_course.training.train import steps_per_epoch
 
 
 def lower(folder: Path, args: list[str]) -> None:

@@ -118,7 +118,7 @@ def while_training() -> None:
     from tfgan_course.config.parser import config_parser, instantiate, parse
     from tfgan_course.data import load, training_batches
     from tfgan_course.evaluation.callback import Evaluate
-    from tfgan_course.training.train import build
+    from tfgan_course.runs.build import build
 
     parser = config_parser()
     config = instantiate(parser, parse(parser, ["--variant", "lsgan"]))

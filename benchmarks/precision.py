@@ -21,7 +21,7 @@ from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import load, training_batches
 from tfgan_course.gan.sampling import generate, latents
 from tfgan_course.metrics import sliced_wasserstein_distance
-from tfgan_course.training.train import build
+from tfgan_course.runs.build import build
 
 
 def config(args: argparse.Namespace, precision: str, seed: int) -> TrainConfig:

@@ -19,7 +19,8 @@ from tensorflow import keras
 
 from tfgan_course.config.parser import config_parser, dump, instantiate, parse
 from tfgan_course.data import load
-from tfgan_course.training.train import build, train
+from tfgan_course.runs.build import build
+from tfgan_course.training.train import train
 
 
 def semi_supervised(args: list[str]) -> float:

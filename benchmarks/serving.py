@@ -26,8 +26,9 @@ import tensorflow as tf
 from tfgan_course.cli.main import main as command
 from tfgan_course.config.parser import read
 from tfgan_course.data import load, training_batches
+from tfgan_course.runs.build import build
+from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.training.train import build, restore
 
 FIRST_ANSWER = """
 import json, sys, time

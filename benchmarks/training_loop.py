@@ -11,7 +11,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 from tfgan_course.config.parser import config_parser, dump, instantiate, parse
 from tfgan_course.data import load, training_batches, validation_batches
-from tfgan_course.training.train import build, train
+from tfgan_course.runs.build import build
+from tfgan_course.training.train import train
 
 OPTIONS = ["--variant", "lsgan", "--batch_size=64"]
 EPOCHS = 4

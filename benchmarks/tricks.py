@@ -14,7 +14,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_course.config.parser import config_parser, instantiate, parse
-from tfgan_course.training.train import build
+from tfgan_course.runs.build import build
 
 SHAPE, CLASSES = (32, 32, 3), 10
 PLAIN = ["--variant", "dcgan", "--ema_decay", "null"]

@@ -22,8 +22,8 @@ from tfgan_course.models import SimpleCritic, SimpleGenerator
 from tfgan_course.objectives.terms import GradientPenalty
 from tfgan_course.optimizers.optimizers import SGD
 from tfgan_course.replicas import tf_variable
+from tfgan_course.runs.build import build
 from tfgan_course.training.distribution import make_strategy
-from tfgan_course.training.train import build
 
 EPOCHS, STEPS, BATCH = 2, 3, 16
 # Of the cases that are compared with one process, where an error of the division would add up.

@@ -13,12 +13,11 @@ from tfgan_course.classifier.network import Reader, build
 from tfgan_course.classifier.run import ClassifierRun, checksum, is_classifier
 from tfgan_course.classifier.train import Training, prepared, resume, train
 from tfgan_course.data import DataConfig, load
-from tfgan_course.errors import UserError
+from tfgan_course.errors import Interrupted, UserError
 from tfgan_course.layers import LayerNormalization
 from tfgan_course.models import DCGANCritic, IE534Critic, SimpleCritic
 from tfgan_course.models.classifier import FastClassifier
 from tfgan_course.optimizers.schedules import OfUpdates
-from tfgan_course.training.callbacks import Interrupted
 
 TINY = ("--data.classes", "Trouser,Bag", "--network.width", "2", "--batch_size", "64", "--epochs", "2")
 

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfgan_course.config.parser import config_parser, instantiate, parse
 from tfgan_course.errors import UserError
-from tfgan_course.training.train import build
+from tfgan_course.runs.build import build
 
 LOSSES = ["NonSaturating", "Minimax", "LeastSquares", "Wasserstein", "Hinge"]
 CRITIC_TERMS = ["GradientPenalty", "DRAGAN", "R1", "R2", "HistoricalAveraging", "ConsistencyRegularization", "LeCam"]

@@ -8,11 +8,11 @@ import pytest
 from tests.end_to_end.command import SMALL, assert_same
 from tfgan_course.cli.main import main
 from tfgan_course.config.parser import read
+from tfgan_course.errors import Interrupted
 from tfgan_course.health.findings import FINDINGS, LearningRateTooHigh
 from tfgan_course.health.monitor import from_csv
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training import train as trainer
-from tfgan_course.training.callbacks import Interrupted
 
 WATCHED = [*SMALL[:-2], "--health.samples", "50", "--steps_per_epoch", "2", "--checkpoints.keep", "9"]
 FAST = ["--generator_optimizer.learning_rate", "0.3"]

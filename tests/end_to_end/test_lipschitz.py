@@ -11,8 +11,9 @@ from tfgan_course.cli.main import main
 from tfgan_course.config.parser import read
 from tfgan_course.gan.model import all_layers
 from tfgan_course.layers import spectrally_normalized_kernel
+from tfgan_course.runs.build import build
+from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.training.train import build, restore
 
 
 def trained_critic(folder, *options: str) -> keras.Model:

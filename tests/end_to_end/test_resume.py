@@ -13,10 +13,11 @@ import yaml
 from tests.end_to_end.command import SMALL, assert_same, train
 from tfgan_course.cli.main import main
 from tfgan_course.config.parser import read
-from tfgan_course.errors import UserError
+from tfgan_course.errors import Interrupted, UserError
+from tfgan_course.runs.build import build
+from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training import train as trainer
-from tfgan_course.training.callbacks import Interrupted
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +132,7 @@ def test_behind_a_damaged_checkpoint_it_goes_on_from_the_one_before(run, trained
 
 def test_every_kind_of_damage_is_seen_when_a_checkpoint_is_read(run, tmp_path):
     directory = RunDirectory(run)
-    gan = trainer.build(read(directory.config), tuple(directory.images["image_shape"]), classes=2)
+    gan = build(read(directory.config), tuple(directory.images["image_shape"]), classes=2)
     for number, damage in enumerate(
         (
             lambda folder: shorten(folder / DATA.format(6)),
@@ -144,14 +145,14 @@ def test_every_kind_of_damage_is_seen_when_a_checkpoint_is_read(run, tmp_path):
         copy = RunDirectory(shutil.copytree(run, tmp_path / str(number)))
         damage(copy.checkpoints)
         with pytest.warns(UserWarning, match="step 4 is used instead"):
-            trainer.restore(gan, copy)
+            restore(gan, copy)
         assert int(gan.step) == 4
         with pytest.raises(UserError, match=r"step-6|\[2, 4\]"):
-            trainer.restore(gan, copy, "6")
+            restore(gan, copy, "6")
     for step in (2, 4, 6):
         shorten(directory.checkpoints / DATA.format(step))
     with pytest.raises(UserError, match=r"step-6 is damaged .*step-2 is damaged"):
-        trainer.restore(gan, directory)
+        restore(gan, directory)
 
 
 def test_tensorflows_list_of_the_checkpoints_damaged(run):

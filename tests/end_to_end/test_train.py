@@ -19,9 +19,10 @@ from tests.end_to_end.command import ENVIRONMENT, SMALL, arguments, assert_same,
 from tfgan_course.cli.main import main
 from tfgan_course.config.parser import config_parser, dump, instantiate, parse
 from tfgan_course.config.variants import variants
+from tfgan_course.errors import Interrupted
+from tfgan_course.runs.checkpoints import steps_saved
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training import train as trainer
-from tfgan_course.training.callbacks import Interrupted
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +201,7 @@ def test_stopping_in_any_step_and_going_on_equals_uninterrupted(uninterrupted, t
 
 
 def last_step(run: RunDirectory) -> int:
-    return trainer.steps_saved(run.checkpoints)[-1]
+    return steps_saved(run.checkpoints)[-1]
 
 
 def test_a_full_disk_is_one_clear_error_and_the_last_checkpoint_stays(tmp_path, capsys):

@@ -11,7 +11,7 @@ from tfgan_course.config.parser import read
 from tfgan_course.config.variants import variants
 from tfgan_course.errors import UserError
 from tfgan_course.gan.loss_scale import FIRST, LARGEST, LossScale
-from tfgan_course.training.train import build
+from tfgan_course.runs.build import build
 
 
 def applied(scale: LossScale, gradient: list[float]) -> tuple[np.ndarray, np.ndarray]:

@@ -11,8 +11,9 @@ from tfgan_course.config.parser import read
 from tfgan_course.figures.grids import to_uint8
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import latents
+from tfgan_course.runs.build import build
+from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.training.train import build, restore
 
 
 def write_cases(gan: GAN, file: str, count: int = 7) -> None:

@@ -13,9 +13,10 @@ from tests import tiny
 from tests.end_to_end.command import SMALL
 from tfgan_course.cli.main import main
 from tfgan_course.config.parser import read
+from tfgan_course.runs.build import build
+from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.serving.export import export_savedmodel
-from tfgan_course.training.train import build, restore
 
 CLASSES = ("Trouser", "Coat", "Bag")
 

@@ -82,7 +82,7 @@ def test_an_interrupted_search_resumed_equals_an_uninterrupted_one(tmp_path):
         (tmp_path / "part" / name).write_text((tmp_path / "whole" / name).read_text())
     settings, trials = opened(tmp_path / "part")
     oracle = restored(tmp_path / "part", settings, trials.space, None)
-    from tfgan_course.training.callbacks import Interrupted
+    from tfgan_course.errors import Interrupted
 
     second = tmp_path / "part" / "trials" / "0001" / "history.csv"
     with pytest.raises(Interrupted):

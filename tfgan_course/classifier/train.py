@@ -15,14 +15,13 @@ from tfgan_course.classifier.confusion import confusion_matrix, draw_confusion, 
 from tfgan_course.classifier.network import Reader, build
 from tfgan_course.classifier.run import ClassifierRun
 from tfgan_course.data import ImageSet, load, training_batches, validation_batches
-from tfgan_course.errors import UserError
+from tfgan_course.data.facts import facts
+from tfgan_course.errors import Diverged, Interrupted, UserError
 from tfgan_course.files import write_text
 from tfgan_course.gan.model import class_accuracy, images_of
 from tfgan_course.gan.running_means import RunningMeans
 from tfgan_course.objectives.terms.classification import cross_entropy
 from tfgan_course.randomness import Draws, drawn_by_layers
-from tfgan_course.training.callbacks import Diverged, Interrupted
-from tfgan_course.training.train import facts
 
 
 class Training:

@@ -22,7 +22,7 @@ GPUS = quiet.import_tensorflow()  # before anything else imports it
 from tfgan_course.classifier.command import classifier_command
 from tfgan_course.config.parser import config_parser, dump, instantiate, parse, read
 from tfgan_course.config.variants import variants
-from tfgan_course.errors import UserError
+from tfgan_course.errors import Interrupted, UserError
 from tfgan_course.evaluation.evaluation import evaluate_command
 from tfgan_course.explore.command import explain_command
 from tfgan_course.explore.outputs import layer_table
@@ -34,12 +34,13 @@ from tfgan_course.latent_space.command import latents_command
 from tfgan_course.latent_space.interpolate_command import interpolate_command
 from tfgan_course.models.receptive_field import receptive_field_table
 from tfgan_course.report.command import report_command
+from tfgan_course.runs.build import build
+from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.serving.client import request_command
 from tfgan_course.serving.export import export_command
-from tfgan_course.training.callbacks import Interrupted
 from tfgan_course.training.distribution import Workers, make_strategy
-from tfgan_course.training.train import build, chief_trains, follow, restore
+from tfgan_course.training.train import chief_trains, follow
 from tfgan_course.tuning.command import tune_command
 
 # The modules stay: collecting garbage need not look through all that they have made, a quarter of a second each time.

@@ -13,6 +13,7 @@ from PIL import Image
 
 from tfgan_course.config.parser import parse, read
 from tfgan_course.data import DataConfig, Images, load
+from tfgan_course.data.facts import facts
 from tfgan_course.data.folder import Listing, listing
 from tfgan_course.data.folder import read as read_pictures
 from tfgan_course.errors import UserError
@@ -29,8 +30,9 @@ from tfgan_course.evaluation.comparison import (
 from tfgan_course.evaluation.features import Cache, Features, default_cache, features_from, image_checksum
 from tfgan_course.files import write_text
 from tfgan_course.gan.generated import Generated, draw
+from tfgan_course.runs.build import build
+from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.training.train import build, facts, restore
 
 MOST_REAL = 50_000
 

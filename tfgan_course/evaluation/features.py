@@ -16,7 +16,7 @@ from tensorflow import keras
 
 from tfgan_course.classifier.network import Reader
 from tfgan_course.classifier.run import ClassifierRun, checksum, is_classifier
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, first_line
 from tfgan_course.files import written_whole
 from tfgan_course.gan.model import images_of
 
@@ -344,8 +344,3 @@ def float32() -> Iterator[None]:
         yield
     finally:
         keras.mixed_precision.set_global_policy(before)
-
-
-def first_line(error: Exception) -> str:
-    """Of an error's message."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -11,12 +11,14 @@ from tfgan_course.classifier.network import build as build_classifier
 from tfgan_course.classifier.run import ClassifierRun, is_classifier
 from tfgan_course.config.parser import read as read_gan
 from tfgan_course.data import DataConfig, Images, ImageSet, load
+from tfgan_course.data.facts import facts
 from tfgan_course.errors import UserError
 from tfgan_course.evaluation.comparison import some
 from tfgan_course.evaluation.features import float32
 from tfgan_course.gan.model import GAN
+from tfgan_course.runs.build import build
+from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.training.train import build, facts, restore
 
 MOST_STREAMED = 10_000
 """Images of a streamed set that are looked at."""

@@ -13,8 +13,8 @@ from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import labels_of, normal_numbers
 from tfgan_course.latent_space.space import LatentSpace, WSpace, ZSpace
 from tfgan_course.models.style_space import StyleSpace
+from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.training.train import restore
 
 
 @dataclass

@@ -1,13 +1,9 @@
 """The run directory: the only thing that passes from training to everything after it."""
 
 import csv
-import importlib.metadata
 import json
 import math
 import os
-import platform
-import subprocess
-import sys
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -15,8 +11,7 @@ from tensorflow import keras
 
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text
-
-PACKAGES = ("tfgan-course", "tensorflow", "keras", "tensorflow-addons", "tensorflow-datasets", "numpy", "pillow")
+from tfgan_course.runs.environment import environment
 
 
 class RunDirectory:
@@ -116,7 +111,7 @@ class RunDirectory:
 
     @property
     def images(self) -> dict:
-        """What the run was told of its images: data.json, see `facts` in train.py.
+        """What the run was told of its images: data.json, see `data/facts.py`.
 
         Raises:
             UserError: if the file is missing or damaged.
@@ -219,48 +214,3 @@ def best_row(rows: list[dict[str, float]], name: str, mode: str) -> dict[str, fl
     """The first row with the best figure in a column; NaN is worst."""
     sign = 1 if mode == "min" else -1
     return min(rows, key=lambda row: math.inf if math.isnan(row[name]) else sign * row[name])
-
-
-def environment() -> dict:
-    """Versions, machine, command and git revision of this process."""
-    versions = {}
-    for package in PACKAGES:
-        try:
-            versions[package] = importlib.metadata.version(package)
-        except importlib.metadata.PackageNotFoundError:
-            versions[package] = None
-    return {
-        "python": platform.python_version(),
-        "platform": platform.platform(),
-        "cores": os.cpu_count(),
-        "command": sys.argv,
-        "git_revision": git_revision(),
-        "packages": versions,
-    }
-
-
-def other_keras(run: RunDirectory) -> str:
-    """Which Keras a run was trained with, if its checkpoints are nothing to this one; otherwise nothing."""
-    try:
-        versions = json.loads((run.path / "environment.json").read_text(encoding="utf-8"))["packages"]
-        theirs, ours = versions["keras"], importlib.metadata.version("keras")
-        if theirs.partition(".")[0] == ours.partition(".")[0]:
-            return ""
-        return f"it was trained with Keras {theirs} (TensorFlow {versions['tensorflow']}), and this is Keras {ours}"
-    except (OSError, ValueError, LookupError, AttributeError, TypeError):
-        return ""
-
-
-def git_revision() -> str | None:
-    """Of the checkout this package lies in, with `+changes` where it is not as committed; None outside of one."""
-    folder = Path(__file__).parent
-
-    def git(*args: str) -> str:
-        return subprocess.run(["git", *args], cwd=folder, capture_output=True, text=True, check=True).stdout.strip()
-
-    try:
-        if not git("ls-files", Path(__file__).name):
-            return None
-        return git("rev-parse", "HEAD") + ("+changes" if git("status", "--porcelain") else "")
-    except (OSError, subprocess.CalledProcessError):
-        return None

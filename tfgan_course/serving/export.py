@@ -15,11 +15,12 @@ from tfgan_course.errors import UserError
 from tfgan_course.files import write_text, written_whole
 from tfgan_course.gan.model import GAN
 from tfgan_course.models import StyleSpace
+from tfgan_course.runs.build import build
+from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.serving.signatures import LARGEST_TRUNCATION, servable
 from tfgan_course.serving.versions import add_version
 from tfgan_course.serving.warm_up import Inputs, write_warm_up
-from tfgan_course.training.train import build, restore
 
 WARM_UP_ROWS = (1, 16)
 

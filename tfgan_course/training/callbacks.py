@@ -10,20 +10,12 @@ from tensorflow import keras
 
 from tfgan_course.config.schema import CheckpointsConfig, EarlyStoppingConfig, SamplesConfig
 from tfgan_course.data import ImageSet
-from tfgan_course.errors import UserError
+from tfgan_course.errors import Diverged, Interrupted, UserError
 from tfgan_course.figures.grids import grid, save_image
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import class_columns, generate, latents
 from tfgan_course.optimizers.schedules import last_rate
 from tfgan_course.runs.directory import RunDirectory, best_row
-
-
-class Diverged(UserError):
-    """A loss or a term is no longer a number."""
-
-
-class Interrupted(Exception):
-    """The user asked the training to stop; its state is saved, if there was any to save."""
 
 
 def diverged(gan: GAN, broken: list[str]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, first_line
 from tfgan_course.gan.model import GAN
 from tfgan_course.replicas import tf_variable
 from tfgan_course.runs.directory import RunDirectory
@@ -207,8 +207,3 @@ def divisible(strategy: tf.distribute.Strategy, batch_size: int, parts: int = 1)
         step = replicas * parts
         near = sorted({max(1, batch_size // step) * step, (batch_size // step + 1) * step})
         raise UserError(f"batch_size {batch_size} cannot be divided among {among}: take {' or '.join(map(str, near))}")
-
-
-def first_line(error: Exception) -> str:
-    """Of its message."""
-    return (getattr(error, "message", None) or str(error)).partition("\n")[0]

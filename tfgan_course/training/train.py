@@ -3,7 +3,6 @@
 import gc
 import sys
 import tempfile
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -14,18 +13,19 @@ from tensorflow import keras
 from tfgan_course.config.parser import config_parser, dump, parse, read
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import ImageSet, load, training_batches, validation_batches
-from tfgan_course.errors import UserError
+from tfgan_course.data.facts import check_images, facts
+from tfgan_course.errors import Diverged, Interrupted, UserError
 from tfgan_course.evaluation.callback import Evaluate
 from tfgan_course.figures.grids import save_animation
 from tfgan_course.gan.model import GAN
 from tfgan_course.health.measure import MeasureHealth
 from tfgan_course.health.watch import WatchHealth
-from tfgan_course.runs.directory import RunDirectory, other_keras
+from tfgan_course.runs.build import build
+from tfgan_course.runs.checkpoints import restore
+from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.callbacks import (
     ContinueMeans,
-    Diverged,
     DrawSamples,
-    Interrupted,
     SaveCheckpoints,
     ShortenLastExecution,
     StopEarly,
@@ -34,72 +34,13 @@ from tfgan_course.training.callbacks import (
     WriteHistory,
 )
 from tfgan_course.training.curves import draw_curves
-from tfgan_course.training.distribution import WorkerLost, Workers, along, divisible, first_line
+from tfgan_course.training.distribution import WorkerLost, Workers, along, divisible
 from tfgan_course.training.tensorboard import WriteTensorBoard
 
 # What may be edited in a run's config.yaml before it is resumed. `data` may say where the images lie now: whether they
 # are the same is seen from the images.
 MAY_CHANGE = ("data", "epochs", "samples.every_epochs", "samples.every_steps", "checkpoints", "early_stopping")
 MAY_CHANGE += ("strategy", "replicas", "steps_per_execution", "jit")
-# What TensorFlow says, a line a variable, when a checkpoint that does not fit is let go: the error says it.
-tf.get_logger().addFilter(
-    lambda record: not str(record.msg).startswith(("Value in checkpoint", "Detecting that an ob"))
-)
-POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
-
-
-def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int | None, steps_per_epoch: int = 1) -> GAN:
-    """The GAN of a configuration, its weights drawn from the configuration's seed.
-
-    Args:
-        config: what to build.
-        image_shape: (height, width, channels).
-        classes: how many there are; None without labels.
-        steps_per_epoch: what schedules of the learning rate count with; needed to train.
-    """
-    for option in ("generator_conditioning", "critic_conditioning"):
-        conditioning = getattr(config, option)
-        if conditioning is not None and classes is None:
-            raise UserError(
-                f"{option} {type(conditioning).__name__} needs labels, which these images do not have: use a folder "
-                f"with a sub-folder for each class, or write {option}: null"
-            )
-    keras.mixed_precision.set_global_policy(POLICIES[config.precision])
-    keras.utils.set_random_seed(config.seed)
-    return GAN(
-        config.generator.build(image_shape, config.latent_size, config.generator_conditioning, classes),
-        config.critic.build(image_shape, config.critic_conditioning, classes),
-        loss=config.loss,
-        critic_terms=config.critic_terms,
-        generator_terms=config.generator_terms,
-        generator_loss_weight=config.generator_loss_weight,
-        generator_optimizer=config.generator_optimizer.build(steps_per_epoch, config.epochs),
-        critic_optimizer=config.critic_optimizer.build(steps_per_epoch * config.critic_updates, config.epochs),
-        critic_updates=config.critic_updates,
-        joint_batches=config.joint_batches,
-        reuse_fakes=config.reuse_fakes,
-        ema_decay=config.ema_decay,
-        classes=classes,
-        fake_labels=config.fake_labels,
-        latents=config.latents,
-        label_noise=config.label_noise,
-        augmentations=config.augmentations,
-        real_augmentations=config.real_augmentations,
-        generator_first=config.generator_first,
-        gradient_accumulation=config.gradient_accumulation,
-        steps_per_execution=config.steps_per_execution,
-        seed=config.seed,
-        jit_compile=compiled(config),
-    )
-
-
-def compiled(config: TrainConfig) -> bool:
-    """Whether the step is compiled with XLA."""
-    if tf.distribute.get_strategy().num_replicas_in_sync > 1:
-        if config.jit is True:
-            raise UserError("XLA compiles the step of one replica only: use jit auto or false with several")
-        return False
-    return bool(tf.config.list_physical_devices("GPU")) if config.jit == "auto" else config.jit
 
 
 def train(
@@ -215,26 +156,6 @@ def prepared(
     return gan, measuring
 
 
-def check_images(then: dict, now: dict, where: str | Path) -> None:
-    """Refuses images other than those that a run was begun with."""
-    if now != then:
-        raise UserError(f"the images are no longer those {where} was trained on: {then} then, {now} now")
-
-
-def facts(train_images: ImageSet, test_images: ImageSet) -> dict:
-    """What a run writes down of its images."""
-    checksum = 0
-    for part in (train_images, test_images):
-        checksum = part.checksum(checksum)
-    return {
-        "image_shape": list(train_images.shape),
-        "class_names": list(train_images.class_names) if train_images.class_names else None,
-        "train_images": len(train_images),
-        "test_images": len(test_images),
-        "checksum": checksum,
-    }
-
-
 def check_config(run: RunDirectory) -> None:
     """Refuses to go on with a run whose config.yaml was edited in more than `MAY_CHANGE`."""
     if not run.trained_config.is_file():
@@ -300,61 +221,6 @@ def check_figures(config: TrainConfig, gan: GAN, measuring: list[Evaluate | Meas
     for option, figure in watched.items():
         if figure is not None and figure not in figures:
             raise UserError(f"--{option} {figure}: there is no such figure. Recorded are {', '.join(figures)}")
-
-
-def restore(gan: GAN, run: RunDirectory, checkpoint: str = "latest") -> None:
-    """Gives the GAN the state of a run's checkpoint.
-
-    Args:
-        gan: built from the run's configuration.
-        run: the run.
-        checkpoint: `latest`, `best`, or the number of a step. If the latest is damaged, the one before it is taken,
-            with a warning.
-
-    Raises:
-        UserError: if there is none, or none that can be read, or it is of another network.
-    """
-    if checkpoint in ("latest", "best"):
-        paths = last_saved_first(run.best if checkpoint == "best" else run.checkpoints)
-    else:
-        paths = [run.checkpoints / f"step-{checkpoint}"] if checkpoint in map(str, steps_saved(run.checkpoints)) else []
-    if not paths:
-        saved = steps_saved(run.checkpoints)
-        raise UserError(f"{run.path} has no checkpoint {checkpoint!r}. Saved are the steps {saved or 'none'}")
-    damaged = []
-    for path in paths:
-        try:
-            gan.checkpoint().restore(str(path)).expect_partial().assert_existing_objects_matched()
-        except (tf.errors.OpError, LookupError, RuntimeError) as error:  # TensorFlow's, when a file cannot be read
-            damaged.append(f"the checkpoint {path} is damaged ({first_line(error)})")
-        except (ValueError, AssertionError) as error:
-            if other := other_keras(run):
-                raise UserError(f"the checkpoint {path} cannot be read: {other}. Use the other TensorFlow") from error
-            raise UserError(f"the checkpoint {path} does not fit {run.config}: {first_line(error)}") from error
-        else:
-            if damaged:
-                warnings.warn(f"{'; '.join(damaged)}; step {gan.steps_done} is used instead", stacklevel=2)
-            return
-    raise UserError(f"{'; '.join(damaged)}. Saved are the steps {steps_saved(run.checkpoints)}")
-
-
-def steps_saved(folder: Path) -> list[int]:
-    """The steps of the checkpoints in a folder."""
-    return sorted(int(file.stem.partition("-")[2]) for file in folder.glob("step-*.index"))
-
-
-def last_saved_first(folder: Path) -> list[Path]:
-    """The checkpoints in a folder, without their files' endings.
-
-    The one saved last need not have the highest step: a training that fell back behind a damaged one saves lower ones.
-    """
-    try:
-        state = tf.train.get_checkpoint_state(str(folder))
-    except ValueError:  # TensorFlow's list of them is damaged
-        state = None
-    if state is None:
-        return [folder / f"step-{step}" for step in reversed(steps_saved(folder))]
-    return [Path(path) for path in reversed(state.all_model_checkpoint_paths)]
 
 
 def steps_per_epoch(config: TrainConfig, images: ImageSet) -> int:

@@ -12,11 +12,11 @@ from jsonargparse.typing import NonNegativeInt, PositiveFloat, PositiveInt
 
 from tfgan_course.config.parser import config_parser, dump, instantiate, parse
 from tfgan_course.data import load
-from tfgan_course.errors import UserError
+from tfgan_course.errors import Interrupted, UserError
 from tfgan_course.files import write_text
-from tfgan_course.training.callbacks import Interrupted
+from tfgan_course.runs.build import build
 from tfgan_course.training.distribution import Workers, make_strategy
-from tfgan_course.training.train import build, follow, measuring_callbacks, recorded
+from tfgan_course.training.train import follow, measuring_callbacks, recorded
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import Lasting, make_oracle
 from tfgan_course.tuning.results import results, write_all, write_tables

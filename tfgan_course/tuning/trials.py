@@ -13,12 +13,12 @@ from tensorflow import keras
 
 from tfgan_course.config.parser import config_parser, dump, instantiate, parse
 from tfgan_course.config.schema import TrainConfig
-from tfgan_course.errors import UserError
+from tfgan_course.errors import Interrupted, UserError
 from tfgan_course.files import write_text
+from tfgan_course.runs.checkpoints import last_saved_first
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.training.callbacks import Interrupted
 from tfgan_course.training.distribution import WorkerLost, Workers
-from tfgan_course.training.train import chief_trains, last_saved_first
+from tfgan_course.training.train import chief_trains
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.space import Space
 
