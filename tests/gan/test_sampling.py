@@ -1,10 +1,13 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests import tiny
 from tfgan_course.errors import UserError
 from tfgan_course.gan.latents import Spherical
-from tfgan_course.gan.sampling import class_columns, generate, labels_of, latents
+from tfgan_course.gan.sampling import class_columns, generate, labels_of, latents, numbers_of_seeds, sample
+from tfgan_course.gan.seeds import normal_rows
+from tfgan_course.models import MappingNetwork
 
 
 def test_a_latent_depends_on_the_seed_and_its_place_alone():
@@ -33,6 +36,34 @@ def test_images_come_from_the_averaged_generator_in_batches_of_any_size():
     assert (averaged != generate(gan, z, average=False)).any()
     levels = (np.array(gan.ema_generator(z, training=False)) + 1) * 127.5
     assert np.abs(averaged - levels).max() <= 0.5 + 1e-3
+
+
+def test_a_sample_has_a_seed_of_its_own():
+    gan = tiny.gan()
+    many = sample(gan, 7, seed=2**40)
+    assert len(np.unique(many, axis=0)) == 7
+    for row in range(7):
+        alone = sample(gan, 1, seed=2**40 + row)[0]
+        assert np.abs(np.int32(alone) - many[row]).max() <= 1  # kernels of other sizes add in another order
+    np.testing.assert_array_equal(many, sample(gan, 7, seed=2**40, batch_size=7))
+
+
+@pytest.mark.parametrize("options", [{}, {"mapping": MappingNetwork(depth=1, size=6)}], ids=["z", "w"])
+def test_samples_that_are_not_truncated_are_the_generators_images(options):
+    gan, labels = tiny.conditional_gan(latents=Spherical(), **options), np.int32([0, 2, 1, 0])
+    numbers = normal_rows(tf.range(5, 9, dtype=tf.int64), tf.fill([4], 10.0), 4)
+    expected = generate(gan, gan.latents.of_normal(numbers).numpy(), labels)
+    np.testing.assert_array_equal(sample(gan, 4, 5, labels), expected)
+    np.testing.assert_array_equal(numbers_of_seeds([5, 6, 7, 8], 4), numbers)
+    assert (sample(gan, 4, 5, labels, truncation=0.1) != expected).any()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"seed": -1}, {"seed": 2**63 - 1}, {"truncation": 0.0}, {"truncation": 11.0}, {"truncation": np.nan}]
+)
+def test_seeds_and_truncations_out_of_range_are_refused(wrong):
+    with pytest.raises(UserError):
+        sample(tiny.gan(), 2, **wrong)
 
 
 def test_a_grids_columns_are_the_classes():

@@ -5,15 +5,18 @@ import numpy as np
 import psutil
 import pytest
 import tensorflow as tf
+from PIL import Image
 from tensorflow import keras
 
 from tests import tiny
+from tfgan_course.cli.main import main
 from tfgan_course.figures.grids import to_uint8
 from tfgan_course.gan.latents import Normal, Spherical, Uniform
+from tfgan_course.gan.sampling import sample
+from tfgan_course.gan.seeds import normal_rows
 from tfgan_course.models import MappingNetwork, StyleSpace
 from tfgan_course.models.conditioning import AuxiliaryClassifier
 from tfgan_course.serving.export import export_savedmodel, warm_up_requests
-from tfgan_course.serving.seeds import normal_rows
 from tfgan_course.serving.signatures import servable
 
 INVALID = tf.errors.InvalidArgumentError
@@ -85,10 +88,22 @@ def test_samples_are_the_generators_images_of_the_distributions_latents(distribu
     samples = signatures["sample"](seed=seed, truncation=truncation)["images"].numpy()
     assert np.abs(np.int32(samples) - expected).max() <= 1
     files = signatures["sample_png"](seed=seed, truncation=truncation)["image_bytes"].numpy()
-    for sample, file in zip(samples, files, strict=True):
-        np.testing.assert_array_equal(tf.io.decode_png(file).numpy(), sample)
+    for image, file in zip(samples, files, strict=True):
+        np.testing.assert_array_equal(tf.io.decode_png(file).numpy(), image)
     images = signatures["serving_default"](latents=latents)["images"].numpy()
     np.testing.assert_allclose(images, np.array(generator(latents, training=False)), atol=1e-6)
+
+
+def test_a_seed_is_one_image_from_the_command_line_from_python_and_served(run, gan, model, signatures, tmp_path):
+    words = ["--count", "5", "--seed", "40", "--truncation", "0.7", "--classes", "Bag,Trouser"]
+    assert main(["sample", str(run), *words, "--out", str(tmp_path / "images")]) == 0
+    typed = np.stack([np.array(Image.open(file)) for file in sorted((tmp_path / "images").iterdir())])[..., None]
+    labels = np.int32([2, 0, 2, 0, 2])
+    np.testing.assert_array_equal(typed, sample(gan, 5, 40, labels, 0.7))
+    served = signatures["sample"](**rows(range(40, 45), [0.7] * 5, labels))["images"].numpy()
+    # A served model is a graph, which TensorFlow rewrites, so that a value between two levels may fall to either.
+    assert np.abs(np.int32(typed) - served).max() <= 1
+    assert np.std(typed, axis=0).max() > 1
 
 
 def test_weights_are_those_of_the_averaged_generator(gan, signatures):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from jsonargparse import ArgumentParser
-from jsonargparse.typing import NonNegativeInt, PositiveInt
+from jsonargparse.typing import NonNegativeInt, PositiveFloat, PositiveInt
 
 from tfgan_course import __version__
 from tfgan_course.cli import quiet
@@ -28,7 +28,8 @@ from tfgan_course.explore.command import explain_command
 from tfgan_course.explore.outputs import layer_table
 from tfgan_course.explore.subject import networks_of
 from tfgan_course.figures.grids import check_ending, save_images
-from tfgan_course.gan.sampling import class_columns, generate, labels_of, latents
+from tfgan_course.gan.sampling import class_columns, labels_of, sample
+from tfgan_course.gan.seeds import LARGEST_TRUNCATION
 from tfgan_course.health.command import health_command
 from tfgan_course.latent_space.command import latents_command
 from tfgan_course.latent_space.interpolate_command import interpolate_command
@@ -177,7 +178,14 @@ def sample_command(args: Sequence[str]) -> None:
         default=None,
         help="classes by number or name, 3,3,7 or sandal,bag: an image of each, over again up to --count",
     )
-    parser.add_argument("--seed", type=NonNegativeInt, default=0, help="image i depends on the seed and i alone")
+    parser.add_argument("--seed", type=NonNegativeInt, default=0, help="of the first image; the next has the next seed")
+    parser.add_argument(
+        "--truncation",
+        type=PositiveFloat,
+        default=LARGEST_TRUNCATION,
+        help="small: typical images, little variety. Moves w towards its average, below 1, or cuts the latents' normal "
+        "distribution, below 5; 10 truncates nothing",
+    )
     parser.add_argument(
         "--out",
         type=str,
@@ -197,7 +205,7 @@ def sample_command(args: Sequence[str]) -> None:
     elif options.classes is not None:
         raise UserError(f"--classes {options.classes}: the generator of {run.path} was trained without classes")
     count = options.count or 64 if labels is None else len(labels)
-    images = generate(gan, latents(options.seed, count, gan), labels, average=options.average)
+    images = sample(gan, count, options.seed, labels, options.truncation, average=options.average)
     save_images(out, images, columns)
     print(f"{count} images of step {gan.steps_done}: {out}")
 

@@ -1,40 +1,157 @@
-"""Images from a trained generator."""
+"""Images from a trained generator.
+
+Latents come from a seed in two ways. A *sample* has a seed of its own: `sample`, and with it the commands, `Run.sample`
+and served models. Sample grids, metrics and the health monitor draw a whole batch from one seed: `latents`.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
+from tensorflow import keras
 
 from tfgan_course.errors import UserError
 from tfgan_course.figures.grids import to_uint8
+from tfgan_course.gan.latents import LatentDistribution
 from tfgan_course.gan.model import GAN
+from tfgan_course.gan.seeds import LARGEST_TRUNCATION, normal_rows
+from tfgan_course.models.style_space import StyleSpace
+
+
+def sample(
+    gan: GAN,
+    count: int,
+    seed: int = 0,
+    labels: np.ndarray | None = None,
+    truncation: float = LARGEST_TRUNCATION,
+    *,
+    average: bool = True,
+    batch_size: int = 64,
+) -> np.ndarray:
+    """Return generated images, uint8 (count, height, width, channels); image i is that of the seed `seed` + i.
+
+    Args:
+        gan: the GAN.
+        count: how many images, at least 1.
+        seed: the seed of the first image, 0 or more.
+        labels: int32 (count,), for a conditional generator.
+        truncation: above 0 to `LARGEST_TRUNCATION`; see `images_of_seeds`.
+        average: use the averaged generator, if there is one.
+        batch_size: how many images are made at once.
+
+    Raises:
+        UserError: for a seed or a truncation out of range.
+    """
+    if not 0 < truncation <= LARGEST_TRUNCATION:
+        raise UserError(
+            f"truncation must be above 0 and at most {LARGEST_TRUNCATION:g}, which truncates nothing; got {truncation}"
+        )
+    check_seeds([seed, seed + count - 1])
+    generator, images = generator_of(gan, average), []
+    for first in range(seed, seed + count, batch_size):
+        seeds = tf.range(first, min(first + batch_size, seed + count), dtype=tf.int64)
+        part = slice(first - seed, first - seed + batch_size)
+        told = None if labels is None else tf.constant(labels[part], tf.int32)
+        made = images_of_seeds(generator, gan.latents, seeds, tf.fill(seeds.shape, float(truncation)), told)
+        images.append(to_uint8(made.numpy()))
+    return np.concatenate(images)
+
+
+def images_of_seeds(
+    generator: keras.Model,
+    distribution: LatentDistribution,
+    seeds: tf.Tensor,
+    truncation: tf.Tensor,
+    labels: tf.Tensor | None = None,
+) -> tf.Tensor:
+    """Return float32 [-1, 1] images, of which row i depends on row i of the arguments alone.
+
+    The commands call it eagerly; a served model contains it as a graph.
+
+    Args:
+        generator: Keras model from latents (batch, size), and labels if it is conditional, to images in [-1, 1].
+        distribution: the distribution of the latents that it was trained with.
+        seeds: int64 (n,).
+        truncation: float32 (n,), above 0. Without a w space it cuts the normal distribution that latents are made of,
+            see `normal_rows`. With one it moves w towards the training's average w, see `truncated_ws`.
+        labels: int32 (n,), for a conditional generator.
+    """
+    style, size = StyleSpace.of(generator), generator.inputs[0].shape[-1]
+    if style is None:
+        latents = distribution.of_normal(normal_rows(seeds, truncation, size))
+        images = generator(latents if labels is None else [latents, labels], training=False)
+    else:
+        latents = distribution.of_normal(normal_rows(seeds, tf.fill(tf.shape(seeds), LARGEST_TRUNCATION), size))
+        images = style.synthesis(truncated_ws(style, latents, truncation, labels), training=False)
+    return tf.cast(images, tf.float32)
+
+
+def truncated_ws(
+    style: StyleSpace, latents: tf.Tensor, truncation: tf.Tensor, labels: tf.Tensor | None = None
+) -> tf.Tensor:
+    """Return a w for each layer, float32 (n, layers, w size): average + truncation (w - average).
+
+    From a truncation (n,) of 1 on this is the w of the latents (n, size) itself, to the last bit.
+    """
+    w = style.mapping(latents if labels is None else [latents, labels], training=False)
+    share = truncation[:, tf.newaxis]
+    return style.repeated(tf.where(share < 1.0, style.truncated(w, share), w))
+
+
+def check_seeds(seeds: Sequence[int]) -> None:
+    """Refuse seeds that are no int64 of 0 or more.
+
+    Raises:
+        UserError: if there is one.
+    """
+    for seed in seeds:
+        if not 0 <= seed < 2**63:
+            raise UserError(f"seeds must be 0 or more and below 2^63; got {seed}: choose a smaller one")
+
+
+def numbers_of_seeds(seeds: Sequence[int], size: int) -> np.ndarray:
+    """Return the standard normal numbers that the images of seeds are made of, float32 (seeds, size).
+
+    Raises:
+        UserError: for a seed out of range.
+    """
+    check_seeds(seeds)
+    return normal_rows(tf.constant(seeds, tf.int64), tf.fill([len(seeds)], LARGEST_TRUNCATION), size).numpy()
+
+
+def generator_of(gan: GAN, average: bool = True) -> keras.Model:
+    """Return the averaged generator, or the generator itself if there is no average or `average` is False."""
+    return gan.ema_generator if average and gan.ema_generator is not None else gan.generator
 
 
 def latents(seed: int, count: int, gan: GAN) -> np.ndarray:
-    """Float32 (count, latent_size) of the GAN's distribution; row i depends on the seed and i alone."""
+    """Return latents, float32 (count, latent_size); row i depends on the seed and on i alone.
+
+    Metrics, health and sample grids are drawn from these: a run's history.csv depends on them.
+    """
     return gan.latents.of_normal(tf.constant(normal_numbers(seed, count, gan.latent_size))).numpy()
 
 
 def normal_numbers(seed: int, count: int, size: int) -> np.ndarray:
-    """Standard normal numbers that latents are made of, float32 (count, size); row i by the seed and i alone."""
+    """Return the standard normal numbers that `latents` are made of, float32 (count, size)."""
     rows = [np.random.default_rng([seed, row]).standard_normal(size) for row in range(count)]
     return np.array(rows, np.float32)
 
 
 def class_columns(count: int, classes: int) -> np.ndarray:
-    """int32 labels for a grid with a column for each class, of at most `count` images but one row at least."""
+    """Return int32 labels for a grid with a column for each class: at most `count` images, at least one row."""
     columns = min(classes, count)
     return np.arange(max(count // columns, 1) * columns, dtype=np.int32) % columns
 
 
 def labels_of(asked: Sequence[str], class_names: Sequence[str] | None) -> np.ndarray:
-    """int32 labels of classes given by name, in capitals or not, or by number.
+    """Return int32 labels of classes that are given by name, whatever their capitals, or by number.
 
     Raises:
-        UserError: for a class that there is not.
+        UserError: for an unknown class.
     """
     names = list(class_names or ())
-    # As written first: two classes' names may differ in their capitals alone.
+    # The exact name comes first: two classes' names may differ in their capitals alone.
     anyhow = {name.casefold(): label for label, name in reversed([*enumerate(names)])}
     labels = []
     for name in asked:
@@ -53,17 +170,16 @@ def labels_of(asked: Sequence[str], class_names: Sequence[str] | None) -> np.nda
 def generate(
     gan: GAN, latents: np.ndarray, labels: np.ndarray | None = None, batch_size: int = 64, average: bool = True
 ) -> np.ndarray:
-    """uint8 images of latents, by the averaged generator unless there is none or `average` is False.
+    """Return the uint8 images of latents.
 
     Args:
         gan: the GAN.
         latents: float32 (n, latent_size).
         labels: int32 (n,), for a conditional generator.
-        batch_size: images made at once.
-        average: use the averaged generator.
+        batch_size: how many images are made at once.
+        average: use the averaged generator, if there is one.
     """
-    generator = gan.ema_generator if average and gan.ema_generator is not None else gan.generator
-    images = []
+    generator, images = generator_of(gan, average), []
     for first in range(0, len(latents), batch_size):
         part = slice(first, first + batch_size)
         inputs = [latents[part], labels[part]] if gan.generator_takes_labels else latents[part]

@@ -56,7 +56,7 @@ def project_command(args: Sequence[str]) -> None:
     found = project(
         drawer.space,
         images,
-        normal_numbers(options.seed, options.candidates, drawer.space.latent_size),
+        drawer.numbers(range(options.seed, options.seed + options.candidates)),
         labels,
         starts=options.starts,
         steps=options.steps,

@@ -10,7 +10,7 @@ from tfgan_course.data import DataConfig
 from tfgan_course.errors import UserError
 from tfgan_course.explore.subject import gan_of
 from tfgan_course.gan.model import GAN
-from tfgan_course.gan.sampling import labels_of, normal_numbers
+from tfgan_course.gan.sampling import labels_of, numbers_of_seeds
 from tfgan_course.latent_space.space import LatentSpace, WSpace, ZSpace
 from tfgan_course.models.style_space import StyleSpace
 from tfgan_course.runs.checkpoints import restore
@@ -44,8 +44,8 @@ class Drawer:
         return tuple(self.run.images["image_shape"])
 
     def numbers(self, seeds: list[int]) -> np.ndarray:
-        """What the first image of `sample --seed` is made of, for each seed: float32 (n, latent_size)."""
-        return np.concatenate([normal_numbers(seed, 1, self.gan.latent_size) for seed in seeds])
+        """Return what the images of seeds are made of, float32 (seeds, latent_size)."""
+        return numbers_of_seeds(seeds, self.gan.latent_size)
 
     def labels(self, classes: str | None, count: int) -> np.ndarray | None:
         """int32 (count,) labels of classes by name or number, one for all or one for each; None of a generator without.

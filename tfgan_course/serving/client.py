@@ -21,7 +21,7 @@ from tqdm import tqdm
 from tfgan_course.config.parser import parse
 from tfgan_course.errors import UserError
 from tfgan_course.figures.grids import check_ending, save_images
-from tfgan_course.serving.signatures import LARGEST_TRUNCATION
+from tfgan_course.gan.seeds import LARGEST_TRUNCATION
 
 SIGNATURE = "sample_png"
 LARGEST_ANSWER = 2**28  # bytes

@@ -14,11 +14,13 @@ from tfgan_course.config.parser import parse, read
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text, written_whole
 from tfgan_course.gan.model import GAN
+from tfgan_course.gan.sampling import generator_of
+from tfgan_course.gan.seeds import LARGEST_TRUNCATION
 from tfgan_course.models import StyleSpace
 from tfgan_course.runs.build import build
 from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.serving.signatures import LARGEST_TRUNCATION, servable
+from tfgan_course.serving.signatures import servable
 from tfgan_course.serving.versions import add_version
 from tfgan_course.serving.warm_up import Inputs, write_warm_up
 
@@ -131,11 +133,6 @@ def export_keras(gan: GAN, out: Path, average: bool = True, critic: bool = False
         with written_whole(out / f"{name}.keras") as temporary:
             model.save(temporary)
     return [out / f"{name}.keras" for name in models]
-
-
-def generator_of(gan: GAN, average: bool):
-    """The averaged generator, unless there is none or `average` is False."""
-    return gan.ema_generator if average and gan.ema_generator is not None else gan.generator
 
 
 def write_server_configs(model: Path) -> list[tuple[Path, str]]:

@@ -6,13 +6,11 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.gan.latents import LatentDistribution
+from tfgan_course.gan.sampling import images_of_seeds, truncated_ws
+from tfgan_course.gan.seeds import LARGEST_TRUNCATION
 from tfgan_course.models import StyleSpace
 from tfgan_course.objectives.pair import CriticOutput
 from tfgan_course.replicas import tf_variable
-from tfgan_course.serving.seeds import normal_rows
-
-LARGEST_TRUNCATION = 10.0
-"""No number that is drawn is larger, so this cuts nothing off."""
 
 
 def servable(
@@ -57,13 +55,6 @@ def servable(
         images = generator([latents, labels] if told else latents, training=False)
         return tf.cast(images, tf.float32)
 
-    def styles(latents, truncation, labels):
-        w = style.mapping([latents, labels] if told else latents, training=False)
-        return style.repeated(style.truncated(w, tf.minimum(truncation, 1.0)[:, tf.newaxis]))
-
-    def synthesized(ws):
-        return tf.cast(style.synthesis(ws, training=False), tf.float32)
-
     def serving_default(latents, labels=None):
         finite = tf.debugging.assert_all_finite(latents, "latents must be finite numbers")
         with tf.control_dependencies([finite, *check_rows(latents, labels=labels), *check_labels(labels, classes)]):
@@ -72,11 +63,7 @@ def servable(
     def sample(seed, truncation, labels=None):
         rows = check_rows(seed, truncation=truncation, labels=labels)
         with tf.control_dependencies([*rows, *check_truncation(truncation), *check_labels(labels, classes)]):
-            if style is None:
-                numbers = normal_rows(tf.identity(seed), truncation, size)
-                return {"images": pixels(generate(latents.of_normal(numbers), labels))}
-            numbers = normal_rows(tf.identity(seed), tf.fill(tf.shape(seed), LARGEST_TRUNCATION), size)
-            return {"images": pixels(synthesized(styles(latents.of_normal(numbers), truncation, labels)))}
+            return {"images": pixels(images_of_seeds(generator, latents, tf.identity(seed), truncation, labels))}
 
     def sample_png(seed, truncation, labels=None):
         images = sample(seed, truncation, labels)["images"]
@@ -86,12 +73,12 @@ def servable(
         finite = tf.debugging.assert_all_finite(latents, "latents must be finite numbers")
         rows = check_rows(latents, truncation=truncation, labels=labels)
         with tf.control_dependencies([finite, *rows, *check_truncation(truncation), *check_labels(labels, classes)]):
-            return {"ws": styles(tf.identity(latents), truncation, labels)}
+            return {"ws": truncated_ws(style, tf.identity(latents), truncation, labels)}
 
     def synthesize(ws):
         finite = tf.debugging.assert_all_finite(ws, "ws must be finite numbers")
         with tf.control_dependencies([finite, *check_rows(ws)]):
-            return {"images": synthesized(tf.identity(ws))}
+            return {"images": tf.cast(style.synthesis(tf.identity(ws), training=False), tf.float32)}
 
     def judge(images, labels=None):
         with tf.control_dependencies([*check_rows(images, labels=labels), *check_labels(labels, classes)]):

@@ -1,14 +1,20 @@
-"""Latents from seeds, a row a seed, as operations of a graph."""
+"""Latents from seeds, one row for each seed, eagerly or as operations of a graph: one seed is one image everywhere."""
 
 import tensorflow as tf
 
 GAMMA = 0x9E3779B97F4A7C15
+LARGEST_TRUNCATION = 10.0
+"""No number of `normal_rows` is larger than 5.3, so this truncates nothing."""
 
 
 def splitmix64(state: tf.Tensor) -> tf.Tensor:
-    """What SplitMix64 says in a state (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195); uint64, any shape.
+    """Return SplitMix64's output for each state (Steele, Lea and Flood 2014, doi:10.1145/2660193.2660195).
 
-    Its first number from a seed is that of seed + GAMMA, the next that of seed + 2 GAMMA, and so on.
+    The generator's first number from a seed is the output for the state seed + GAMMA, the next one the output for
+    seed + 2 GAMMA, and so on.
+
+    Args:
+        state: uint64, any shape.
     """
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         state = _xor_shifted(state, shift) * tf.constant(factor, tf.uint64)
@@ -20,20 +26,21 @@ def _xor_shifted(bits: tf.Tensor, shift: int) -> tf.Tensor:
 
 
 def normal_rows(seed: tf.Tensor, truncation: tf.Tensor, size: int) -> tf.Tensor:
-    """Normal numbers of which row i depends on seed[i] and truncation[i] alone.
+    """Return normal numbers, of which row i depends on seed[i] and truncation[i] alone.
 
-    TensorFlow's stateless numbers take one seed for a whole tensor; a loop over the rows costs milliseconds, which is
-    what a small generator needs for all its images. So the numbers are counted off SplitMix64, all at once.
+    TensorFlow's stateless random functions take one seed for a whole tensor, and a loop over the rows costs
+    milliseconds, as much as a small generator needs for all its images. So all numbers are taken from SplitMix64 at
+    once.
 
     Args:
         seed: int64 (n,).
-        truncation: float32 (n,), above 0. The normal distribution is cut to [-truncation, truncation] and rescaled to
-            what is left, as if numbers outside were drawn again (Brock et al. 2019, arXiv:1809.11096, section 3.1).
-            The same seed gives nearly the same row for nearly the same truncation.
-        size: of a row.
+        truncation: float32 (n,), above 0. The normal distribution is cut to [-truncation, truncation] and rescaled, as
+            if numbers outside were drawn again (Brock et al. 2019, arXiv:1809.11096, section 3.1). The same seed gives
+            nearly the same row for nearly the same truncation.
+        size: how many numbers a row has.
 
     Returns:
-        float32 (n, size). No number is larger than 5.3 even where nothing is cut.
+        float32 (n, size). No number is larger than 5.3, even where nothing is cut.
     """
     gamma = tf.constant(GAMMA, tf.uint64)
     # The seeds are mixed first: seeds that lie GAMMA apart would be shifted copies of each other.

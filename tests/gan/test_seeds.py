@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgan_course.serving.seeds import GAMMA, normal_rows, splitmix64
+from tfgan_course.gan.seeds import GAMMA, normal_rows, splitmix64
 
 NORMAL = NormalDist()
 
