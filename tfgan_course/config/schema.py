@@ -26,6 +26,7 @@ from tfgan_course.objectives.label_noise import LabelNoise
 from tfgan_course.objectives.losses import AdversarialLoss, NonSaturating
 from tfgan_course.objectives.terms import FakeClassification, Lazy, RealClassification, Term
 from tfgan_course.optimizers.optimizers import Adam, Optimizer
+from tfgan_course.trackers import Tracker
 
 # Dataclasses are closed types to jsonargparse unless told otherwise.
 set_parsing_settings(subclasses_enabled=[CriticNetwork, GeneratorNetwork, Optimizer])
@@ -135,6 +136,7 @@ class TrainConfig:
         samples: sample grids.
         metrics: metrics of the averaged generator while training.
         health: the health monitor; none watches nothing.
+        trackers: what figures and sample grids are written to; see docs/trackers.md.
         checkpoints: checkpoints.
         early_stopping: early stopping.
     """
@@ -174,6 +176,8 @@ class TrainConfig:
     samples: SamplesConfig = field(default_factory=SamplesConfig)
     metrics: MetricsConfig = field(default_factory=MetricsConfig)
     health: HealthConfig | None = field(default_factory=HealthConfig)
+    # As in YAML: jsonargparse cannot write down lazy instances inside a list.
+    trackers: list[Tracker] = field(default_factory=lambda: [{"class_path": "tfgan_course.trackers.TensorBoard"}])
     checkpoints: CheckpointsConfig = field(default_factory=CheckpointsConfig)
     early_stopping: EarlyStoppingConfig = field(default_factory=EarlyStoppingConfig)
 

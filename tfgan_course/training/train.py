@@ -40,7 +40,7 @@ from tfgan_course.training.tensorboard import WriteTensorBoard
 # What may be edited in a run's config.yaml before it is resumed. `data` may say where the images lie now: whether they
 # are the same is seen from the images.
 MAY_CHANGE = ("data", "epochs", "samples.every_epochs", "samples.every_steps", "checkpoints", "early_stopping")
-MAY_CHANGE += ("strategy", "replicas", "steps_per_execution", "jit")
+MAY_CHANGE += ("trackers", "strategy", "replicas", "steps_per_execution", "jit")
 
 
 def train(
