@@ -148,3 +148,8 @@ def test_wrong_arguments(arguments, message):
 def test_wrong_validation_batch_size():
     with pytest.raises(UserError, match="batch_size of 0"):
         validation_batches(numbered(7), 0)
+
+
+def test_a_pass_has_so_many_batches():
+    batches = training_batches(numbered(23), 5, seed=0)
+    assert batches.steps_per_pass == 4

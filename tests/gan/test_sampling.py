@@ -5,7 +5,7 @@ import tensorflow as tf
 from tests import tiny
 from tfgan_course.errors import UserError
 from tfgan_course.gan.latents import Spherical
-from tfgan_course.gan.sampling import class_columns, generate, labels_of, latents, numbers_of_seeds, sample
+from tfgan_course.gan.sampling import class_columns, generate, latents, numbers_of_seeds, sample
 from tfgan_course.gan.seeds import normal_rows
 from tfgan_course.models import MappingNetwork
 
@@ -70,14 +70,3 @@ def test_a_grids_columns_are_the_classes():
     assert class_columns(7, 3).tolist() == [0, 1, 2, 0, 1, 2]
     assert class_columns(2, 3).tolist() == [0, 1]
     assert class_columns(3, 3).tolist() == [0, 1, 2]
-
-
-def test_classes_are_named_or_numbered():
-    names = ["cat", "7", "dog"]
-    # A name that looks like a number is a name first.
-    assert labels_of(["dog", "0", "7", "2"], names).tolist() == [2, 0, 1, 2]
-    assert labels_of(["Dog"], names).tolist() == [2]
-    assert labels_of(["Cat", "cat", "CAT"], ["Cat", "cat"]).tolist() == [0, 1, 0]
-    for wrong in ("horse", "3", "-1", "²"):
-        with pytest.raises(UserError, match=rf"there is no class '{wrong}'. Classes: 0 cat, 1 7, 2 dog"):
-            labels_of([wrong], names)

@@ -15,7 +15,7 @@ from tfgan_course.classifier.confusion import confusion_matrix, draw_confusion, 
 from tfgan_course.classifier.network import Reader, build
 from tfgan_course.classifier.run import ClassifierRun
 from tfgan_course.data import ImageSet, load, training_batches, validation_batches
-from tfgan_course.data.facts import facts
+from tfgan_course.data.facts import check_images, facts
 from tfgan_course.errors import Diverged, Interrupted, UserError
 from tfgan_course.files import write_text
 from tfgan_course.gan.model import class_accuracy, images_of
@@ -89,9 +89,7 @@ def resume(run: ClassifierRun, asked_to_stop: Callable[[], bool] = lambda: False
             raise UserError(f"{run.config} was edited. Put it back from {run.trained_config}, or train anew with it")
         config = read(run.config)
         train_images, test_images = load(config.data)
-        now = {"kind": run.images["kind"], **facts(train_images, test_images)}
-        if now != run.images:
-            raise UserError(f"the images are no longer those {run.path} was trained on: {run.images} then, {now} now")
+        check_images(run.images, facts(train_images, test_images), run.path)
         training = prepared(config, train_images)
         restore(run, training)
         print(f"Run directory: {run.path}, going on at step {int(training.steps)}", flush=True)

@@ -22,13 +22,14 @@ GPUS = quiet.import_tensorflow()  # before anything else imports it
 from tfgan_course.classifier.command import classifier_command
 from tfgan_course.config.parser import config_parser, dump, instantiate, parse, read
 from tfgan_course.config.variants import variants
+from tfgan_course.data.classes import labels_of
 from tfgan_course.errors import Interrupted, UserError
 from tfgan_course.evaluation.evaluation import evaluate_command
 from tfgan_course.explore.command import explain_command
 from tfgan_course.explore.outputs import layer_table
 from tfgan_course.explore.subject import networks_of
 from tfgan_course.figures.grids import check_ending, save_images
-from tfgan_course.gan.sampling import class_columns, labels_of, sample
+from tfgan_course.gan.sampling import class_columns, sample
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
 from tfgan_course.health.command import health_command
 from tfgan_course.latent_space.command import latents_command

@@ -1,18 +1,24 @@
+"""The classes of images: by name or number, and which of them to keep."""
+
 import difflib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from tfgan_course.errors import UserError
 
+if TYPE_CHECKING:
+    import numpy as np
+
 
 def closest(name: str, known: Sequence[str]) -> str:
-    """Returns ` Did you mean 'dog'?` for the known name most like `name`, or an empty string."""
+    """Return ` Did you mean 'dog'?` for the known name most like `name`, or an empty string."""
     lower = {other.lower(): other for other in known}
     matches = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.6)
     return f" Did you mean {' or '.join(repr(lower[match]) for match in matches)}?" if matches else ""
 
 
 def kept_classes(wanted: list[str] | str | None, known: Sequence[str] | None) -> tuple[str, ...] | None:
-    """Returns the names of the classes to keep, in the order in which they are numbered.
+    """Return the names of the classes to keep, in the order in which they are numbered.
 
     Args:
         wanted: names, or names separated by commas. None keeps all.
@@ -34,3 +40,28 @@ def kept_classes(wanted: list[str] | str | None, known: Sequence[str] | None) ->
     if len(set(names)) < len(names):
         raise UserError(f"A class is named twice in classes: {', '.join(names)}.")
     return tuple(names)
+
+
+def labels_of(asked: Sequence[str], class_names: Sequence[str] | None) -> "np.ndarray":
+    """Return the int32 labels of classes that a user gives by name, in capitals or not, or by number.
+
+    Raises:
+        UserError: if there is no such class.
+    """
+    import numpy as np  # Not above: the command line reads a configuration without it.
+
+    names = list(class_names or ())
+    # The exact name first: the names of two classes may differ in their capitals alone.
+    folded = {name.casefold(): label for label, name in reversed([*enumerate(names)])}
+    labels = []
+    for name in asked:
+        if name in names:
+            labels.append(names.index(name))
+        elif name.isdecimal() and int(name) < len(names):
+            labels.append(int(name))
+        elif name.casefold() in folded:
+            labels.append(folded[name.casefold()])
+        else:
+            known = ", ".join(f"{number} {known}" for number, known in enumerate(names))
+            raise UserError(f"there is no class {name!r}. Classes: {known or 'none'}")
+    return np.array(labels, np.int32)

@@ -20,6 +20,10 @@ class ImageSet(ABC):
     labels: np.ndarray | None
     class_names: tuple[str, ...] | None
 
+    def __repr__(self) -> str:
+        kind, size = type(self).__name__, " x ".join(map(str, self.shape))
+        return f"<{kind}: {len(self)} images of {size}, {self.classes or 'no'} classes>"
+
     @property
     def classes(self) -> int | None:
         """How many classes there are, or None."""
@@ -55,7 +59,7 @@ class ImageSet(ABC):
         return tf.data.Dataset.range(len(self)).batch(batch_size)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Images(ImageSet):
     """Images of one shape, in memory. `labels` and `class_names` are both there or both None.
 
@@ -95,6 +99,17 @@ class Images(ImageSet):
         """See `ImageSet`."""
         parts = tuple(tf.gather(array, tickets) for array in self._tensors)
         return parts if len(parts) == 2 else parts[0]
+
+
+def take_random(images: ImageSet, most: int | None) -> Images:
+    """Return at most `most` of the images, in memory, in a random order that their number alone decides.
+
+    As many as that or fewer, and all with None, come in their own order.
+    """
+    count = len(images)
+    if most is None or count <= most:
+        return images if isinstance(images, Images) else images.take(np.arange(count))
+    return images.take(np.random.default_rng(count).permutation(count)[:most])
 
 
 @dataclass

@@ -32,7 +32,8 @@ def training_batches(
             those that one process alone would use for it. Unless given, this process is alone.
 
     Returns:
-        uint8 (batch_size, size, size, channels); with labels, pairs of that and int32 (batch_size,).
+        uint8 (batch_size, size, size, channels); with labels, pairs of that and int32 (batch_size,). The dataset's
+        attribute `steps_per_pass` is the number of batches in a pass, by which `GAN.fit` ends an epoch.
 
     Raises:
         UserError: if there are fewer images than one batch, `batch_size` is below 1 or cannot be divided, or
@@ -57,7 +58,9 @@ def training_batches(
             return tuple(own_part(part, batch_size, updates, context) for part in batch)
 
         tickets = tickets.map(own if isinstance(tickets.element_spec, tuple) else lambda batch: own(batch)[0]).unbatch()
-    return read(images, tickets.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)))
+    batches = read(images, tickets.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)))
+    batches.steps_per_pass = per_pass
+    return batches
 
 
 def validation_batches(images: ImageSet, batch_size: int) -> tf.data.Dataset:

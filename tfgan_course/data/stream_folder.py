@@ -25,7 +25,7 @@ TRIED = 100
 """Files after an unreadable one that are tried in its place."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StreamedFolder(ImageSet):
     """Images in files, each read when its turn comes; the order of a pass is the same as in memory.
 

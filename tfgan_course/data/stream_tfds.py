@@ -16,7 +16,7 @@ from tfgan_course.data.tfds import builder_of, features, prepare, split_names
 from tfgan_course.errors import UserError
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class StreamedDataset(ImageSet):
     """Images of a prepared dataset, read one after the other, in every pass anew.
 

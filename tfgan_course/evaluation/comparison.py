@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from tfgan_course import metrics
-from tfgan_course.data import Images, ImageSet
+from tfgan_course.data import Images, ImageSet, take_random
 from tfgan_course.errors import UserError
 from tfgan_course.evaluation.features import Cache, Features, FeatureTable
 from tfgan_course.metrics.frechet import Gaussian
@@ -39,7 +39,7 @@ class Reference:
         most: int | None = None,
     ):
         self.features, self.split, self.cache = features, split, cache or Cache(None)
-        self.parts = {"train": some(train, most), "test": some(test, most)}
+        self.parts = {"train": take_random(train, most), "test": take_random(test, most)}
         if features is not None:
             features.check_shape(self.images.images.shape[1:])
         self._tables: dict[str, FeatureTable] = {}
@@ -65,14 +65,6 @@ class Reference:
     def gaussian(self) -> Gaussian:
         """Of the features of the images to compare with."""
         return Gaussian.fit(self.table().embeddings, "real features")
-
-
-def some(images: ImageSet, most: int | None) -> Images:
-    """At most so many of the images, in an order that depends on their number alone."""
-    count = len(images)
-    if most is None or count <= most:
-        return images if isinstance(images, Images) else images.take(np.arange(count))
-    return images.take(np.random.default_rng(count).permutation(count)[:most])
 
 
 class Comparison:

@@ -12,7 +12,7 @@ from jsonargparse.typing import NonNegativeInt, PositiveInt
 from PIL import Image
 
 from tfgan_course.config.parser import parse, read
-from tfgan_course.data import DataConfig, Images, load
+from tfgan_course.data import DataConfig, Images, check_images, load, take_random
 from tfgan_course.data.facts import facts
 from tfgan_course.data.folder import Listing, listing
 from tfgan_course.data.folder import read as read_pictures
@@ -25,7 +25,6 @@ from tfgan_course.evaluation.comparison import (
     check_names,
     chosen,
     compute,
-    some,
 )
 from tfgan_course.evaluation.features import Cache, Features, default_cache, features_from, image_checksum
 from tfgan_course.files import write_text
@@ -108,9 +107,7 @@ def of_run(run: RunDirectory, options: Namespace, features: Features | None) -> 
         features.check_shape(known["image_shape"])  # before anything slow
     config = read(run.config)
     train, test = load(config.data)
-    now = facts(train, test)
-    if now != known:
-        raise UserError(f"the images are no longer those {run.path} was trained on: {known} then, {now} now")
+    check_images(known, facts(train, test), run.path)
     if config.data.labels_per_class is not None:
         # Its secret labels are no secret to who judges.
         train, test = load(dataclasses.replace(config.data, labels_per_class=None))
@@ -135,7 +132,7 @@ def of_folder(folder: Path, data: DataConfig, train: Images, samples: int) -> Ge
     warn_of_size(folder, listed, data.size)
     channels = train.shape[-1]
     pictures = read_pictures(listed, names, dataclasses.replace(data, channels=channels), folder)
-    found = some(pictures.stack(channels, names), samples)
+    found = take_random(pictures.stack(channels, names), samples)
     labels = found.labels
     if labels is not None:
         numbers = [train.class_names.index(name) for name in names] if train.class_names else range(len(names))

@@ -9,6 +9,7 @@ from tensorflow import keras
 
 from tfgan_course.config.parser import parse
 from tfgan_course.data import Images
+from tfgan_course.data.classes import labels_of
 from tfgan_course.errors import UserError
 from tfgan_course.evaluation.features import features_from
 from tfgan_course.explore.neighbours import neighbours
@@ -27,7 +28,6 @@ from tfgan_course.explore.saliency import saliency
 from tfgan_course.explore.subject import Subject, open_run
 from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.gan.generated import draw
-from tfgan_course.gan.sampling import labels_of
 
 MOST_HELD_OUT = 1000
 

@@ -8,6 +8,7 @@ from jsonargparse.typing import NonNegativeFloat, PositiveInt
 
 from tfgan_course.config.parser import parse
 from tfgan_course.data import Images
+from tfgan_course.data.classes import labels_of
 from tfgan_course.errors import UserError
 from tfgan_course.evaluation.features import softmax
 from tfgan_course.explore.maximization import maximize_class, maximize_feature
@@ -18,7 +19,6 @@ from tfgan_course.explore.perturbation import accuracy_by_gain
 from tfgan_course.explore.subject import Subject, open_run
 from tfgan_course.figures.grids import to_uint8
 from tfgan_course.figures.panels import Panel, draw_curves, draw_panels
-from tfgan_course.gan.sampling import labels_of
 
 
 def maximize_class_command(args: Sequence[str]) -> None:

@@ -10,10 +10,9 @@ from tfgan_course.classifier.config import read as read_classifier
 from tfgan_course.classifier.network import build as build_classifier
 from tfgan_course.classifier.run import ClassifierRun, is_classifier
 from tfgan_course.config.parser import read as read_gan
-from tfgan_course.data import DataConfig, Images, ImageSet, load
+from tfgan_course.data import DataConfig, Images, ImageSet, check_images, load, take_random
 from tfgan_course.data.facts import facts
 from tfgan_course.errors import UserError
-from tfgan_course.evaluation.comparison import some
 from tfgan_course.evaluation.features import float32
 from tfgan_course.gan.model import GAN
 from tfgan_course.runs.build import build
@@ -54,10 +53,7 @@ class Subject:
             UserError: if they are others now.
         """
         train, test = load(self.data)
-        known = {name: fact for name, fact in self.run.images.items() if name != "kind"}
-        now = facts(train, test)
-        if now != known:
-            raise UserError(f"the images are no longer those {self.run.path} was trained on: {known} then, {now} now")
+        check_images(self.run.images, facts(train, test), self.run.path)
         if self.data.labels_per_class is not None:
             # Labels that training was not told are no secret to who looks at what came of it.
             train, test = load(dataclasses.replace(self.data, labels_per_class=None))
@@ -66,7 +62,7 @@ class Subject:
 
 def in_memory(images: ImageSet) -> Images:
     """The images themselves; of more than memory may hold `MOST_STREAMED`, in an order that depends on their number."""
-    return images if isinstance(images, Images) else some(images, MOST_STREAMED)
+    return images if isinstance(images, Images) else take_random(images, MOST_STREAMED)
 
 
 def open_run(path: str | Path, checkpoint: str = "latest") -> Subject:

@@ -144,29 +144,6 @@ def class_columns(count: int, classes: int) -> np.ndarray:
     return np.arange(max(count // columns, 1) * columns, dtype=np.int32) % columns
 
 
-def labels_of(asked: Sequence[str], class_names: Sequence[str] | None) -> np.ndarray:
-    """Return int32 labels of classes that are given by name, whatever their capitals, or by number.
-
-    Raises:
-        UserError: for an unknown class.
-    """
-    names = list(class_names or ())
-    # The exact name comes first: two classes' names may differ in their capitals alone.
-    anyhow = {name.casefold(): label for label, name in reversed([*enumerate(names)])}
-    labels = []
-    for name in asked:
-        if name in names:
-            labels.append(names.index(name))
-        elif name.isdecimal() and int(name) < len(names):
-            labels.append(int(name))
-        elif name.casefold() in anyhow:
-            labels.append(anyhow[name.casefold()])
-        else:
-            known = ", ".join(f"{number} {known}" for number, known in enumerate(names))
-            raise UserError(f"there is no class {name!r}. Classes: {known or 'none'}")
-    return np.array(labels, np.int32)
-
-
 def generate(
     gan: GAN, latents: np.ndarray, labels: np.ndarray | None = None, batch_size: int = 64, average: bool = True
 ) -> np.ndarray:

@@ -7,10 +7,11 @@ import numpy as np
 from jsonargparse import ArgumentParser, Namespace
 
 from tfgan_course.data import DataConfig
+from tfgan_course.data.classes import labels_of
 from tfgan_course.errors import UserError
 from tfgan_course.explore.subject import gan_of
 from tfgan_course.gan.model import GAN
-from tfgan_course.gan.sampling import labels_of, numbers_of_seeds
+from tfgan_course.gan.sampling import numbers_of_seeds
 from tfgan_course.latent_space.space import LatentSpace, WSpace, ZSpace
 from tfgan_course.models.style_space import StyleSpace
 from tfgan_course.runs.checkpoints import restore

@@ -1,0 +1,15 @@
+import pytest
+
+from tfgan_course.data import labels_of
+from tfgan_course.errors import UserError
+
+
+def test_classes_are_named_or_numbered():
+    names = ["cat", "7", "dog"]
+    # A name that looks like a number is a name first.
+    assert labels_of(["dog", "0", "7", "2"], names).tolist() == [2, 0, 1, 2]
+    assert labels_of(["Dog"], names).tolist() == [2]
+    assert labels_of(["Cat", "cat", "CAT"], ["Cat", "cat"]).tolist() == [0, 1, 0]
+    for wrong in ("horse", "3", "-1", "²"):
+        with pytest.raises(UserError, match=rf"there is no class '{wrong}'. Classes: 0 cat, 1 7, 2 dog"):
+            labels_of([wrong], names)
