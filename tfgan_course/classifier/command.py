@@ -7,12 +7,11 @@ from tfgan_course.classifier.run import ClassifierRun
 from tfgan_course.classifier.train import resume, train
 from tfgan_course.config.parser import parse
 from tfgan_course.errors import UserError
+from tfgan_course.training.interrupts import stop_on_signals
 
 
 def classifier_command(args: Sequence[str]) -> None:
     """Train a classifier: a judge of generated images, with its accuracy and confusion matrix."""
-    from tfgan_course.cli.main import stop_on_signals  # which imports this module
-
     parser = classifier_parser(prog="classifier", description=classifier_command.__doc__)
     parser.add_argument("--out", type=str, default="runs/classifier", help="the run directory")
     parser.add_argument("--resume", type=str | None, metavar="RUN", help="go on with this run; takes no other option")

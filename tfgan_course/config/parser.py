@@ -45,8 +45,14 @@ class ConfigFile(ActionConfigFile):
 
 
 def config_parser(**kwargs) -> ArgumentParser:
-    """A parser for every field of `TrainConfig`, and `--config` and `--variant`."""
+    """Return a parser for every field of `TrainConfig`, and `--config` and `--variant`."""
     parser = ArgumentParser(exit_on_error=False, allow_abbrev=False, **kwargs)
+    add_configuration(parser)
+    return parser
+
+
+def add_configuration(parser: ArgumentParser) -> None:
+    """Declare an option for every field of `TrainConfig`, and `--config` and `--variant`."""
     parser.add_argument(
         "--config",
         "--variant",
@@ -55,7 +61,6 @@ def config_parser(**kwargs) -> ArgumentParser:
         help="--config FILE: a YAML file with any of the options below. --variant NAME: one of ours.",
     )
     parser.add_class_arguments(TrainConfig)
-    return parser
 
 
 def parse(parser: ArgumentParser, args: Sequence[str]) -> Namespace:

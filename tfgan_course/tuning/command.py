@@ -16,6 +16,7 @@ from tfgan_course.errors import Interrupted, UserError
 from tfgan_course.files import write_text
 from tfgan_course.runs.build import build
 from tfgan_course.training.distribution import Workers, make_strategy
+from tfgan_course.training.interrupts import stop_on_signals
 from tfgan_course.training.train import follow, measuring_callbacks, recorded
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import Lasting, make_oracle
@@ -56,8 +57,6 @@ class Settings:
 
 def tune_command(args: Sequence[str]) -> None:
     """Search for the best settings: a table of trials, their runs, the best configuration."""
-    from tfgan_course.cli.main import flags, stop_on_signals  # which knows this command
-
     parser = tune_parser()
     options = parse(parser, args)
     chief, worker = role(options)
@@ -90,8 +89,6 @@ def strategy_of(options, given: set[str]) -> tuple[str, int | None]:
 
 def lead(args: Sequence[str], parser, options, chief: str | None, worker: str | None, workers: Workers) -> None:
     """Searches, as the only process or the chief of several, or works for the search of a chief elsewhere."""
-    from tfgan_course.cli.main import flags, stop_on_signals  # which knows this command
-
     if worker:
         if not (options.out or options.resume):
             raise UserError("--worker needs the folder that it shares with its chief: --out DIR")
@@ -130,6 +127,11 @@ def lead(args: Sequence[str], parser, options, chief: str | None, worker: str | 
                 raise
         workers.told_by_chief(None)  # no more trials for those that train along
     conclude(oracle, trials, options.top)
+
+
+def flags(args: Sequence[str]) -> set[str]:
+    """The names of the options on a command line."""
+    return {arg.partition("=")[0] for arg in args if arg.startswith("--")}
 
 
 def tune_parser():
