@@ -103,7 +103,7 @@ MISTAKES = [
         wrong_shape,
     ),
     ("features that are no table", ("real", *SOME, "--features", "maps.keras"), ("(100, 26, 26, 2)", "Pool"), no_table),
-    ("no such features", ("real", *SOME, "--features", "jugde"), ("jugde", "does not exist"), None),
+    ("no such features", ("real", *SOME, "--features", "jugde"), ("'jugde'", "classifier"), None),
     ("no such metric", ("gan", "--metrics", "fid"), ("'fid'", "frechet"), None),
     ("a metric that needs features", ("gan", "--metrics", "frechet"), ("features", "--features"), None),
     ("nothing there", ("nowhere",), ("nowhere",), None),

@@ -5,14 +5,9 @@ from tensorflow import keras
 
 from tests.tiny import images
 from tfgan_course.errors import UserError
-from tfgan_course.evaluation.features import (
-    Cache,
-    Features,
-    FeatureTable,
-    FileFeatures,
-    InceptionFeatures,
-    features_from,
-)
+from tfgan_course.evaluation.cache import Cache
+from tfgan_course.evaluation.extractor import FeatureExtractor, FeatureTable
+from tfgan_course.evaluation.extractors import FileFeatures, InceptionFeatures, extractor_of
 
 
 def network(size: int | None = 8, channels: int = 1) -> keras.Model:
@@ -20,7 +15,7 @@ def network(size: int | None = 8, channels: int = 1) -> keras.Model:
     return keras.Sequential([keras.Input((size, size, channels)), keras.layers.Conv2D(3, 3), pooled])
 
 
-class Means(Features):
+class Means(FeatureExtractor):
     """The mean pixel; counts how often it is asked."""
 
     def __init__(self, checksum: str = "0"):
@@ -45,7 +40,7 @@ def test_file_gives_what_the_network_makes_of_images_in_minus_1_to_1(ending, tmp
         tf.saved_model.save(model, str(path), signatures={"serving_default": signature})
     else:
         model.save(path)
-    features = features_from(str(path))
+    features = extractor_of(str(path))
     table = features(images(300))
     np.testing.assert_allclose(table.embeddings, model.predict(images(300) / 127.5 - 1.0, verbose=0), atol=1e-5)
     assert table.probabilities is None
@@ -68,25 +63,25 @@ def test_checksum_tells_networks_apart(tmp_path):
 def test_refuses_files_that_are_no_features(tmp_path):
     keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(3, 3)]).save(tmp_path / "maps.keras")
     with pytest.raises(UserError, match=r"must come as .*of 4 images came \(4, 6, 6, 3\).*GlobalAveragePooling2D"):
-        features_from(str(tmp_path / "maps.keras"))(images(4))
+        extractor_of(str(tmp_path / "maps.keras"))(images(4))
     keras.Sequential([keras.Input((8,)), keras.layers.Dense(2)]).save(tmp_path / "dense.keras")
     with pytest.raises(UserError, match="must take images alone"):
-        features_from(str(tmp_path / "dense.keras"))
+        extractor_of(str(tmp_path / "dense.keras"))
     generator = tf.Module()
     generator.images = tf.function(lambda latents: latents, input_signature=[tf.TensorSpec([None, 4], name="latents")])
     tf.saved_model.save(generator, str(tmp_path / "generator"), signatures=generator.images)
     with pytest.raises(UserError, match=r"must take images, float32.*it takes latents, float32 \(None, 4\)"):
-        features_from(str(tmp_path / "generator"))(images(4))
+        extractor_of(str(tmp_path / "generator"))(images(4))
     (tmp_path / "broken.keras").write_bytes(b"nothing")
     with pytest.raises(UserError, match="cannot be read as a Keras file"):
-        features_from(str(tmp_path / "broken.keras"))
-    with pytest.raises(UserError, match=r"nowhere: it does not exist.*classifier"):
-        features_from("nowhere")
-    with pytest.raises(UserError, match="is no classifier's run"):
-        features_from(str(tmp_path))
+        extractor_of(str(tmp_path / "broken.keras"))
+    with pytest.raises(UserError, match=r"classifier.*'nowhere'"):
+        extractor_of("nowhere")
+    with pytest.raises(UserError, match="a folder that is none of these"):
+        extractor_of(str(tmp_path))
     with pytest.raises(UserError, match=r"weights are not on disk.*~/.keras/models"):
         InceptionFeatures(weights=str(tmp_path / "none.h5"))
-    assert features_from("none") is None
+    assert extractor_of("none") is None
 
 
 def test_inception_gives_2048_features_and_1000_probabilities_of_gray_and_colored():

@@ -139,9 +139,7 @@ OLD = {
     "latents": "latent_space.command.latents_command",
     "explain": "explore.command.explain_command",
     "classifier": "classifier.command.classifier_command",
-    "evaluate": "evaluation.evaluation.evaluate_command",
     "report": "report.command.report_command",
-    "health": "health.command.health_command",
     "export": "serving.export.export_command",
     "request": "serving.client.request_command",
 }

@@ -63,9 +63,9 @@ def add_features(parser: ArgumentParser) -> None:
     """Declare `--features`."""
     parser.add_argument(
         "--features",
-        type=str | None,
+        type=str | dict | None,
         default=None,
-        help="a classifier's run, a Keras file, a SavedModel's folder, inception, or none",
+        help="a classifier's run, a Keras file, a SavedModel's folder, random, inception, mymodule.MyFeatures, or none",
     )
 
 

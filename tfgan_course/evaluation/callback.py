@@ -9,10 +9,14 @@ from tensorflow import keras
 from tfgan_course.config.metrics import MetricsConfig
 from tfgan_course.data import ImageSet
 from tfgan_course.errors import UserError
-from tfgan_course.evaluation.comparison import FEWEST, METRICS, Comparison, Reference, chosen, column, compute
-from tfgan_course.evaluation.features import Cache, default_cache, features_from
-from tfgan_course.gan.generated import draw
+from tfgan_course.evaluation.cache import Cache, default_cache
+from tfgan_course.evaluation.comparison import Comparison, Reference
+from tfgan_course.evaluation.extractors import extractor_of
+from tfgan_course.evaluation.metric import compute, metrics_of
+from tfgan_course.evaluation.metrics import chosen
 from tfgan_course.gan.model import GAN
+from tfgan_course.gan.sampling import draw
+from tfgan_course.metrics import FEWEST
 
 
 class Evaluate(keras.callbacks.Callback):
@@ -22,12 +26,12 @@ class Evaluate(keras.callbacks.Callback):
     are functions of the configuration and the generator alone, so that a resumed training writes the same.
 
     Args:
-        gan: whose generator is judged.
+        gan: the GAN whose generator is judged.
         config: which metrics, how often, of how many images.
         train: the training images.
         test: the test images.
-        cache: folder where features of real images are kept; the user's cache folder unless given.
-        agreed: makes the same figures of those that each of several processes has computed.
+        cache: the folder where features of real images are kept; the user's cache folder unless given.
+        agreed: makes the figures of several processes the same, those of the chief.
 
     Raises:
         UserError: for metrics that cannot be computed of these images, before training.
@@ -44,19 +48,18 @@ class Evaluate(keras.callbacks.Callback):
     ):
         super().__init__()
         self.gan, self.config, self.agreed = gan, config, agreed
-        features = features_from(config.features)
-        if config.names and config.samples < FEWEST:
-            raise UserError(f"metrics.samples must be at least {FEWEST}; got {config.samples}")
-        if config.names and len(train) < FEWEST:
+        metrics, features = metrics_of(config.names, "metrics.names"), extractor_of(config.features, "metrics.features")
+        if metrics and config.samples < FEWEST:
+            raise UserError(f"metrics.samples must be at least {FEWEST}; got {config.samples}. Raise it")
+        if metrics and len(train) < FEWEST:
             raise UserError(
                 f"metrics need at least {FEWEST} real images; there are {len(train)} to train on. Train without "
                 "them: --metrics.names=[]"
             )
-        self.reference = Reference(
-            train, test, features, cache=Cache(cache or default_cache()), most=max(config.samples, 10_000)
-        )
-        self.names = chosen(config.names, features, gan.generator_takes_labels and self.reference.labeled)
-        self.columns = {figure: column(figure, features) for name in self.names for figure in METRICS[name].figures}
+        most = max(config.samples, 10_000)
+        self.reference = Reference(train, test, features, cache=Cache(cache or default_cache()), most=most)
+        self.metrics = chosen(metrics, features, gan.generator_takes_labels and self.reference.labeled)
+        self.columns = {figure: metric.column(figure, features) for metric in self.metrics for figure in metric.figures}
 
     @property
     def figures(self) -> list[str]:
@@ -67,10 +70,9 @@ class Evaluate(keras.callbacks.Callback):
         """See `keras.callbacks.Callback`."""
         found = {}
         # By the epoch's number alone: were the last one always judged, a training resumed for more epochs would differ.
-        if self.names and (epoch + 1) % self.config.every_epochs == 0:
-            generated = draw(self.gan, self.config.samples, self.gan.seed)
-            comparison = Comparison(self.reference, generated.images, generated.labels)
-            for figures in compute(self.names, comparison).values():
+        if self.metrics and (epoch + 1) % self.config.every_epochs == 0:
+            comparison = Comparison(self.reference, *draw(self.gan, self.config.samples, self.gan.seed))
+            for figures in compute(self.metrics, comparison).values():
                 found.update(figures)
             found = self.agreed({name: float(figure) for name, figure in found.items()})
         logs.update({column: found.get(figure, math.nan) for figure, column in self.columns.items()})

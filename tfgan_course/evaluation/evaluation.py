@@ -1,124 +1,151 @@
-"""What a run, or a folder of images, is worth: `python -m tfgan_course evaluate`."""
+"""Measures how good generated images are: a run's, a folder's, or an array of them."""
 
-import dataclasses
-import json
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import numpy as np
-from jsonargparse import ArgumentParser, Namespace
-from jsonargparse.typing import NonNegativeInt, PositiveInt
 from PIL import Image
 
-from tfgan_course.config.parser import parse, read
-from tfgan_course.data import DataConfig, Images, check_images, load, take_random
-from tfgan_course.data.facts import facts
+from tfgan_course.data import DataConfig, Images, ImageSet, load, take_random
 from tfgan_course.data.folder import Listing, listing
 from tfgan_course.data.folder import read as read_pictures
 from tfgan_course.errors import UserError
-from tfgan_course.evaluation.comparison import (
-    METRICS,
-    Comparison,
-    Figures,
-    Reference,
-    check_names,
-    chosen,
-    compute,
-)
-from tfgan_course.evaluation.features import Cache, Features, default_cache, features_from, image_checksum
-from tfgan_course.files import write_text
-from tfgan_course.gan.generated import Generated, draw
-from tfgan_course.runs.build import build
-from tfgan_course.runs.checkpoints import restore
-from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.evaluation.cache import Cache, default_cache, image_checksum
+from tfgan_course.evaluation.comparison import Comparison, Reference
+from tfgan_course.evaluation.extractors import extractor_of
+from tfgan_course.evaluation.metric import Figures, Metric, compute, metrics_of
+from tfgan_course.evaluation.metrics import chosen
+from tfgan_course.gan.sampling import draw
+from tfgan_course.runs.open import Run, load_run
 
 MOST_REAL = 50_000
+"""How many real images are used at most."""
+
+Real = ImageSet | np.ndarray | DataConfig
+"""What a user gives as real images: an array is uint8 (n, height, width, channels)."""
 
 
-def evaluate_command(args: Sequence[str]) -> None:
-    """Measure how good a run's images are, or a folder's: a table, and evaluation.json in the run."""
-    parser = ArgumentParser(
-        prog="evaluate", description=evaluate_command.__doc__, exit_on_error=False, allow_abbrev=False
-    )
-    parser.add_argument(
-        "source", type=str, help="a run directory, or a folder of images (in it, or a sub-folder a class)"
-    )
-    parser.add_argument("--samples", type=PositiveInt, default=10_000, help="generated images to judge")
-    parser.add_argument(
-        "--features",
-        type=str | None,
-        help="a classifier's run, a Keras file, a SavedModel's folder, inception, or none",
-    )
-    parser.add_argument("--metrics", type=list[str] | str | None, help=f"some of {','.join(METRICS)}; all that can be")
-    parser.add_argument("--split", choices=["train", "test"], default="train", help="real images to compare with")
-    parser.add_argument(
-        "--checkpoint", type=str, default="latest", help="of a run: latest, best, or the number of a step"
-    )
-    parser.add_argument("--average", type=bool, default=True, help="of a run: use the averaged generator (EMA)")
-    parser.add_argument("--seed", type=NonNegativeInt, default=0, help="of a run: of the latents")
-    parser.add_argument(
-        "--out", type=str | None, help="the JSON file (default: evaluation.json in a run; none of a folder)"
-    )
-    parser.add_argument(
-        "--cache", type=str | None, default=str(default_cache()), help="where features of real images stay"
-    )
-    parser.add_class_arguments(DataConfig, "data", help="the real images to compare a folder's with")
-    options = parse(parser, args)
-    source = Path(options.source)
-    names = options.metrics
-    if isinstance(names, str):
-        names = [name.strip() for name in names.split(",")]
-    check_names(names or ())
-    features = features_from(options.features)
-    out = Path(options.out) if options.out else None
-    if (source / "config.yaml").is_file():
-        if any(arg.startswith("--data") for arg in args):
-            raise UserError(f"{source} is compared with the images it was trained on: leave --data out")
-        generated, train, test = of_run(RunDirectory(source), options, features)
-        out = out or source / "evaluation.json"
-    elif source.is_dir():
-        data = parser.instantiate(options).data
-        train, test = load(data)
-        generated = of_folder(source, data, train, options.samples)
-    else:
-        raise UserError(f"{source} is neither a run directory nor a folder of images")
-    cache = Cache(Path(options.cache).expanduser() if options.cache else None)
-    record = evaluate(Reference(train, test, features, options.split, cache, MOST_REAL), generated, names)
-    print(table(record))
-    if out is not None:
-        append(out, record)
-        print(f"Written to {out}")
-    if features is None and names is None:
-        print(
-            "Frechet distance, precision, recall and others need features: --features RUN, a classifier trained with "
-            "python -m tfgan_course classifier"
-        )
+class Generated(NamedTuple):
+    """Images to judge, uint8 (n, height, width, channels), classes int32 (n,) or None, and where they are from."""
+
+    images: np.ndarray
+    labels: np.ndarray | None = None
+    source: dict = {}  # noqa: RUF012 (never mutated)
 
 
-def of_run(run: RunDirectory, options: Namespace, features: Features | None) -> tuple[Generated, Images, Images]:
-    """Images of a run's generator, and the images it was trained and tested on."""
-    known = run.images
-    if known.get("kind") == "classifier":
+def evaluate(
+    generated: Run | str | Path | np.ndarray,
+    real: Real | tuple[Real, Real] | None = None,
+    *,
+    metrics: Sequence[object] | None = None,
+    features: object = None,
+    samples: int = 10_000,
+    split: Literal["train", "test"] = "train",
+    seed: int = 0,
+    labels: np.ndarray | None = None,
+    cache: str | Path | None = "default",
+) -> Figures:
+    """Return figures that say how good generated images are, by the figures' names.
+
+    ```python
+    tfgan_course.evaluate("runs/lsgan", metrics=["frechet", "prdc"], features="runs/judge")["frechet"]
+    ```
+
+    Args:
+        generated: a run, opened or its directory; a folder of images (in it, or in a sub-folder for each class); or an
+            array, uint8 (n, height, width, channels).
+        real: the images to compare with; those that a run was trained on unless given. A pair is training and test
+            images. Of an array or a set of images alone, the metrics that need test images cannot be computed.
+        metrics: names, dotted paths, mappings with `class_path` and `init_args`, classes or instances of `Metric`; all
+            metrics of this package that can be computed unless given.
+        features: for the metrics that need features: the run of a classifier, a Keras file, the folder of a SavedModel,
+            `random`, `inception`, the dotted path of a `FeatureExtractor`, a class or an instance.
+        samples: how many images a run generates; of a folder and an array, at most so many are judged.
+        split: which of the real images to compare with.
+        seed: of the latents of a run.
+        labels: int32 (n,), the classes of the images in an array.
+        cache: the folder where features of real images are kept; None keeps none.
+
+    Raises:
+        UserError: if images, features or metrics cannot be found or do not fit each other.
+    """
+    options = {"samples": samples, "split": split, "seed": seed, "labels": labels, "cache": cache}
+    record = judge(generated, real, metrics=metrics, features=features, **options)
+    return {**record["without_features"], **record["with_features"]}
+
+
+def judge(
+    generated: Run | str | Path | np.ndarray,
+    real: Real | tuple[Real, Real] | None = None,
+    *,
+    metrics: Sequence[object] | None = None,
+    features: object = None,
+    samples: int = 10_000,
+    split: Literal["train", "test"] = "train",
+    seed: int = 0,
+    labels: np.ndarray | None = None,
+    cache: str | Path | None = "default",
+) -> dict:
+    """Return a record of what generated images are worth, for evaluation.json; see `evaluate`."""
+    wanted = None if metrics is None else metrics_of(metrics)
+    extractor = extractor_of(features)
+    if isinstance(generated, str | Path) and (Path(generated) / "config.yaml").is_file():
+        generated = load_run(generated)
+    if isinstance(generated, Run):
+        if extractor is not None:
+            extractor.check_shape(generated.image_shape)  # before anything slow
+        train, test = generated.images() if real is None else parts_of(real)
+        images = of_run(generated, samples, seed)
+    elif real is None:
         raise UserError(
-            f"{run.path} is a classifier's run. It goes in with --features {run.path}; evaluate takes a GAN's"
+            expected="the real images to compare with",
+            received=f"{generated if isinstance(generated, str | Path) else 'an array'} alone, which is no run",
+            remedy="Give the real images, or a run directory",
         )
-    if features is not None:
-        features.check_shape(known["image_shape"])  # before anything slow
-    config = read(run.config)
-    train, test = load(config.data)
-    check_images(known, facts(train, test), run.path)
-    if config.data.labels_per_class is not None:
-        # Its secret labels are no secret to who judges.
-        train, test = load(dataclasses.replace(config.data, labels_per_class=None))
-    gan = build(config, tuple(known["image_shape"]), len(known["class_names"] or ()) or None)
-    restore(gan, run, options.checkpoint)
-    source = {"run": run.path.name, "step": gan.steps_done, "average": options.average, "seed": options.seed}
-    return draw(gan, options.samples, options.seed, options.average)._replace(source=source), train, test
+    else:
+        train, test = parts_of(real)
+        if isinstance(generated, str | Path):
+            images = of_folder(Path(generated), train, samples)
+        else:
+            found = take_random(Images(np.asarray(generated), labels), samples)
+            images = Generated(found.images, found.labels, {"checksum": image_checksum(found.images)})
+    folder = default_cache() if cache == "default" else cache and Path(cache).expanduser()
+    return record_of(Reference(train, test, extractor, split, Cache(folder or None), MOST_REAL), images, wanted)
 
 
-def of_folder(folder: Path, data: DataConfig, train: Images, samples: int) -> Generated:
-    """At most so many images of a folder; sub-folders named like the real images' classes are their labels."""
+def parts_of(real: Real | tuple[Real, Real]) -> tuple[ImageSet, ImageSet]:
+    """Return training and test images; of an array or a set of images alone, no test images."""
+    if isinstance(real, DataConfig):
+        return load(real)
+    if isinstance(real, tuple):
+        return tuple(parts_of(part)[0] for part in real)
+    train = real if isinstance(real, ImageSet) else Images(np.asarray(real))
+    return train, train.take(np.arange(0))
+
+
+def of_run(run: Run, samples: int, seed: int) -> Generated:
+    """Return images of a run's generator; see `draw`."""
+    source = {"run": run.name, "step": run.step, "average": run.average, "seed": seed}
+    return Generated(*draw(run.gan, samples, seed, run.average), source)
+
+
+def of_folder(folder: Path, train: ImageSet, samples: int) -> Generated:
+    """Return images of a folder; sub-folders named like the real images' classes are their labels.
+
+    Args:
+        folder: the folder.
+        train: the real images, whose size and channels the images of the folder are brought to, with a warning.
+        samples: how many images are taken at most.
+
+    Raises:
+        UserError: if there is no such folder, no image in it, or it has classes that the real images do not have.
+    """
+    if not folder.is_dir():
+        raise UserError(
+            expected="a run directory or a folder of images", received=f"{folder}", remedy="Give one that exists"
+        )
     listed = listing(folder)
     names = listed.classes
     if names is not None and train.class_names is not None:
@@ -129,9 +156,9 @@ def of_folder(folder: Path, data: DataConfig, train: Images, samples: int) -> Ge
                 f"{', '.join(train.class_names)}; --data says which they are"
             )
         names = [name for name in train.class_names if name in names]
-    warn_of_size(folder, listed, data.size)
-    channels = train.shape[-1]
-    pictures = read_pictures(listed, names, dataclasses.replace(data, channels=channels), folder)
+    size, _, channels = train.shape
+    warn_of_size(folder, listed, size)
+    pictures = read_pictures(listed, names, DataConfig(size=size, channels=channels), folder)
     found = take_random(pictures.stack(channels, names), samples)
     labels = found.labels
     if labels is not None:
@@ -141,7 +168,7 @@ def of_folder(folder: Path, data: DataConfig, train: Images, samples: int) -> Ge
 
 
 def warn_of_size(folder: Path, listed: Listing, size: int) -> None:
-    """Says so if images are resized to be judged."""
+    """Warn if images are resized to be judged."""
     others = set()
     for path in (path for paths in listed.files.values() for path in paths):
         try:
@@ -158,24 +185,25 @@ def warn_of_size(folder: Path, listed: Listing, size: int) -> None:
         )
 
 
-def evaluate(reference: Reference, generated: Generated, names: Sequence[str] | None = None) -> dict:
-    """A record of what generated images are worth.
+def record_of(reference: Reference, generated: Generated, metrics: Sequence[Metric] | None = None) -> dict:
+    """Return a record of what generated images are worth; docs/evaluation.md lists what it holds.
 
     Args:
-        reference: the real images, and features.
+        reference: the real images, and the extractor of features.
         generated: the images to judge.
-        names: of metrics; all that can be computed unless given.
-
-    Returns:
-        What evaluation.json holds of it, see docs/evaluation.md.
+        metrics: the metrics; all of ours that can be computed unless given.
     """
     features, real = reference.features, reference.images.images
     comparison = Comparison(reference, generated.images, generated.labels)
-    selected = chosen(names, features, comparison.labels is not None)
-    if any("features" in METRICS[name].needs for name in selected):
-        comparison.fake  # noqa: B018 (features that do not fit are an error, not a warning for each metric)
-    found = compute(selected, comparison, asked=names is not None)
-    needs_features = {name: "features" in METRICS[name].needs for name in found}
+    selected = chosen(metrics, features, comparison.labels is not None)
+    if any("features" in metric.needs for metric in selected):
+        comparison.features  # noqa: B018 (features that do not fit are an error, not a warning for each metric)
+    found = compute(selected, comparison, strict=metrics is not None)
+
+    def merged(with_features: bool) -> Figures:
+        parts = [figures for metric, figures in found.items() if ("features" in metric.needs) == with_features]
+        return {figure: value for figures in parts for figure, value in figures.items()}
+
     return {
         "generated": {**generated.source, "images": len(generated.images)},
         "real": {
@@ -184,63 +212,7 @@ def evaluate(reference: Reference, generated: Generated, names: Sequence[str] | 
             "shape": list(real.shape[1:]),
             "checksum": image_checksum(real),
         },
-        "without_features": merged(found, [name for name in found if not needs_features[name]]),
+        "without_features": merged(False),
         "features": features.identity if features else None,
-        "with_features": merged(found, [name for name in found if needs_features[name]]),
+        "with_features": merged(True),
     }
-
-
-def merged(found: dict[str, Figures], names: Sequence[str]) -> Figures:
-    """The figures of some metrics in one dictionary."""
-    return {figure: value for name in names for figure, value in found[name].items()}
-
-
-def table(record: dict) -> str:
-    """A record as lines to print."""
-    good = {figure: word for metric in METRICS.values() for figure, word in metric.figures.items()}
-    generated, real = record["generated"], record["real"]
-    lines = [f"{generated['images']} generated images against {real['images']} real ones ({real['split']})"]
-    for title, figures in (
-        ("Without features", record["without_features"]),
-        (told(record["features"]), record["with_features"]),
-    ):
-        if figures:
-            lines += ["", title]
-            lines += [f"  {name:<32} {value:>12.5g}  {good[name]}".rstrip() for name, value in figures.items()]
-    return "\n".join(lines)
-
-
-def told(identity: dict | None) -> str:
-    """Features in words."""
-    return "" if identity is None else "Features: {name} ({kind}, {checksum})".format(**identity)
-
-
-def append(path: Path, record: dict) -> None:
-    """Adds a record to a JSON file of them; one of the same images by the same features is brought up to date.
-
-    Raises:
-        UserError: if the file is there and holds something else.
-    """
-    records = []
-    if path.is_file():
-        try:
-            records = json.loads(path.read_text(encoding="utf-8"))
-            same = [known for known in records if key(known) == key(record)]
-        except (ValueError, TypeError, LookupError) as error:
-            raise UserError(
-                f"{path} holds something else than evaluations ({error}): move it away, or use --out"
-            ) from error
-        for known in same:
-            for part in ("without_features", "with_features"):
-                record[part] = {**known[part], **record[part]}
-        records = [known for known in records if key(known) != key(record)]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, json.dumps([*records, record], indent=2) + "\n")
-    except OSError as error:
-        raise UserError(f"cannot write to {path}: {error.strerror or error}") from error
-
-
-def key(record: dict) -> str:
-    """What tells two records apart."""
-    return json.dumps([record[part] for part in ("generated", "real", "features")], sort_keys=True)

@@ -11,7 +11,7 @@ from tfgan_course.config.parser import parse
 from tfgan_course.data import Images
 from tfgan_course.data.classes import labels_of
 from tfgan_course.errors import UserError
-from tfgan_course.evaluation.features import features_from
+from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.explore.neighbours import neighbours
 from tfgan_course.explore.options import Out, numbers, parser_of
 from tfgan_course.explore.outputs import (
@@ -27,7 +27,7 @@ from tfgan_course.explore.outputs import (
 from tfgan_course.explore.saliency import saliency
 from tfgan_course.explore.subject import Subject, open_run
 from tfgan_course.figures.panels import Panel, draw_panels
-from tfgan_course.gan.generated import draw
+from tfgan_course.gan.sampling import draw
 
 MOST_HELD_OUT = 1000
 
@@ -122,7 +122,7 @@ def neighbours_command(args: Sequence[str]) -> None:
     if subject.gan is None:
         queries, labels, what = test.images[:count], test.labels, "test images"
     else:
-        queries, labels, _ = draw(subject.gan, count, options.seed, options.average)
+        queries, labels = draw(subject.gan, count, options.seed, options.average)
         what = "generated images"
     found = neighbours(features, queries, train.images, test.images[:MOST_HELD_OUT], options.nearest)
     near = found.near
@@ -155,7 +155,7 @@ def neighbours_command(args: Sequence[str]) -> None:
 def features_of(subject: Subject, options: Namespace) -> tuple[str, Callable[[np.ndarray], np.ndarray]]:
     """What images are compared by: its name, and a function of uint8 images."""
     if options.features:
-        source = features_from(options.features)
+        source = extractor_of(options.features)
         if source is not None:
             source.check_shape(subject.run.images["image_shape"])
             return f"the features {source.label}", lambda images: source(images).embeddings

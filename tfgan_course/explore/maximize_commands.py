@@ -10,7 +10,7 @@ from tfgan_course.config.parser import parse
 from tfgan_course.data import Images
 from tfgan_course.data.classes import labels_of
 from tfgan_course.errors import UserError
-from tfgan_course.evaluation.features import softmax
+from tfgan_course.evaluation.extractors import softmax
 from tfgan_course.explore.maximization import maximize_class, maximize_feature
 from tfgan_course.explore.options import Out, add_maximization, maximization, numbers, parser_of, start_image, told
 from tfgan_course.explore.outputs import class_logits, layer, read, takes_labels

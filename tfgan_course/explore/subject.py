@@ -13,7 +13,7 @@ from tfgan_course.config.parser import read as read_gan
 from tfgan_course.data import DataConfig, Images, ImageSet, check_images, load, take_random
 from tfgan_course.data.facts import facts
 from tfgan_course.errors import UserError
-from tfgan_course.evaluation.features import float32
+from tfgan_course.evaluation.extractors import float32
 from tfgan_course.gan.model import GAN
 from tfgan_course.runs.build import build
 from tfgan_course.runs.checkpoints import restore

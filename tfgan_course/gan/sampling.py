@@ -162,3 +162,18 @@ def generate(
         inputs = [latents[part], labels[part]] if gan.generator_takes_labels else latents[part]
         images.append(to_uint8(generator(inputs, training=False).numpy()))
     return np.concatenate(images)
+
+
+def draw(gan: GAN, count: int, seed: int, average: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return images for measuring, uint8 (count, height, width, channels), and their classes, int32 (count,) or None.
+
+    The images are those of `latents`; a conditional generator makes equally many of each class, as far as possible.
+
+    Args:
+        gan: the GAN.
+        count: how many images.
+        seed: the seed of the latents.
+        average: use the averaged generator, if there is one.
+    """
+    labels = np.arange(count, dtype=np.int32) % gan.classes if gan.generator_takes_labels else None
+    return generate(gan, latents(seed, count, gan), labels, average=average), labels

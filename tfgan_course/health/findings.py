@@ -1,6 +1,7 @@
-"""What can be wrong with a training, a class each: a value read from history.csv, and the size at which it is said.
+"""What can be wrong with a training, a class each: a value read from history.csv, and the threshold it must pass.
 
-Thresholds stand where good runs end and broken ones begin; docs/health.md has what both measured.
+Thresholds lie between the values of good runs and those of broken ones; docs/health.md has what both measured. Causes
+stand before their consequences: of the findings seen in one epoch, the first hides others.
 """
 
 import math
@@ -9,16 +10,18 @@ from typing import ClassVar
 
 import numpy as np
 
+from tfgan_course.plugins.by_name import all_subclasses
+
 Row = dict[str, float]
 
 
 class Finding:
-    """Base of all findings. A new one is a subclass in `FINDINGS`, and a section of docs/health.md that has its name.
+    """Base class of all findings. A new one is a subclass here, and a section of docs/health.md that has its name.
 
-    Its value, unless `value` says otherwise, is a `column` of history.csv. It is true where that is above `threshold`
-    or, with `below`, below it, and said when it was true in `patience` epochs in a row, of steps from `first_step` on.
-    Where it is true, what it `hides` is its consequence, and not said. `sees` says it to somebody who has not met it
-    before, `knob` what usually helps.
+    Its value is a `column` of history.csv, unless its method `value` returns something else. The finding holds where
+    the value is above `threshold` or, with `below`, below it. It is reported when it held in `patience` epochs in a
+    row, counted from the step `first_step` on. While it is reported, the findings that it `hides` are not: they are its
+    consequences. `sees` describes it for a reader who has not met it before; `knob` says what usually helps.
     """
 
     name: ClassVar[str]
@@ -33,11 +36,11 @@ class Finding:
     hides: ClassVar[tuple[str, ...]] = ()
 
     def value(self, rows: Sequence[Row]) -> float:
-        """Of the last of the rows; NaN where they do not tell."""
+        """Return the value after the last of the rows of history.csv; NaN where nothing was measured."""
         return rows[-1].get(self.column, math.nan)
 
     def holds(self, rows: Sequence[Row]) -> bool:
-        """Whether it is true of the last row."""
+        """Return whether the finding holds in the last row."""
         if rows[-1]["step"] < self.first_step:
             return False
         value = self.value(rows)
@@ -158,13 +161,13 @@ class Collapse(Finding):
 
 
 class OfFarImages(Finding):
-    """A finding on the critic's accuracy, which means something where generated images are far from real ones alone."""
+    """A finding on the critic's accuracy, which means something only where generated images are far from real ones."""
 
     far: ClassVar[float] = 0.3
     severity = "serious"
 
     def value(self, rows):
-        """The accuracy, on images that the critic was not trained on where there are any."""
+        """Return the accuracy, on images that the critic was not trained on where there are any."""
         if not rows[-1].get("health_distance", math.nan) > self.far:
             return math.nan
         return rows[-1].get("val_critic_accuracy", rows[-1].get("critic_accuracy", math.nan))
@@ -231,30 +234,16 @@ class JumpingGenerator(Finding):
 
 
 def ratio(row: Row, above: str, below: str) -> float:
-    """Of two figures; NaN where one was not measured, or the second is 0."""
+    """Return one figure of a row over another; NaN where one was not measured, or the second is 0."""
     return row.get(above, math.nan) / (row.get(below, math.nan) or math.nan)
 
 
 def against_before(rows: Sequence[Row], name: str) -> float:
-    """A figure of the last row over its median in the 20 rows before, of which there must be 3."""
+    """Return a figure of the last row over its median in the 20 rows before; NaN if there are fewer than 3 of them."""
     before = [row.get(name, math.nan) for row in rows[-21:-1]]
     middle = float(np.median(before)) if len(before) >= 3 else math.nan
     return rows[-1].get(name, math.nan) / (middle or math.nan)
 
 
-FINDINGS: tuple[Finding, ...] = (
-    LearningRateTooHigh(),
-    LabelLeak(),
-    Memorization(),
-    WhitePatches(),
-    Saturation(),
-    VanishingGradients(),
-    ExplodingGradients(),
-    Collapse(),
-    CriticTooStrong(),
-    CriticTooWeak(),
-    Checkerboard(),
-    LaggingAverage(),
-    JumpingGenerator(),
-)
-"""Causes before what they bring about: of those seen in one epoch, the first hides others."""
+FINDINGS: tuple[Finding, ...] = tuple(cls() for cls in all_subclasses(Finding) if hasattr(cls, "name"))
+"""All findings, in the order of their classes above."""

@@ -1,4 +1,4 @@
-"""Measuring after each epoch: figures in history.csv, whose names begin with `health_`."""
+"""Measures the health of a training after each epoch: figures in history.csv whose names begin with `health_`."""
 
 from collections.abc import Callable
 
@@ -9,31 +9,31 @@ from tensorflow import keras
 from tfgan_course.config.health import HealthConfig
 from tfgan_course.data.images import Images, ImageSet
 from tfgan_course.errors import UserError
-from tfgan_course.evaluation.comparison import FEWEST
-from tfgan_course.gan.generated import draw
 from tfgan_course.gan.model import GAN, images_of
+from tfgan_course.gan.sampling import draw
 from tfgan_course.health import measures
 from tfgan_course.health.measures import thumbnails
+from tfgan_course.metrics import FEWEST
 from tfgan_course.replicas import tf_variable
 
 MOST_TRAINING_IMAGES = 10_000
-"""That generated images are looked up in."""
+"""How many training images, at most, copies are looked for among."""
 REAL_IMAGES = 1000
-"""That figures of generated images are compared with."""
+"""How many real images, at most, generated images are compared with."""
 
 
 class MeasureHealth(keras.callbacks.Callback):
-    """Adds what the monitor looks at to an epoch's figures.
+    """Adds the figures of the monitor to an epoch's figures.
 
     It must stand before those callbacks that write figures down. What it adds is a function of the configuration and
     the networks, so that a resumed training writes the same.
 
     Args:
-        gan: with its initial weights, from which steps are measured.
-        config: how many images.
+        gan: the GAN with its initial weights, from which the length of steps is measured.
+        config: how many images to look at.
         train: the training images.
         test: the test images.
-        agreed: makes the same figures of those that each of several processes has computed.
+        agreed: makes the figures of several processes the same, those of the chief.
 
     Raises:
         UserError: for too few samples.
@@ -49,11 +49,13 @@ class MeasureHealth(keras.callbacks.Callback):
     ):
         super().__init__()
         if config.samples < FEWEST:
-            raise UserError(f"health.samples must be at least {FEWEST}; got {config.samples}. --health null for none")
+            raise UserError(
+                f"health.samples must be at least {FEWEST}; got {config.samples}. --health null watches nothing"
+            )
         self.gan, self.samples, self.agreed = gan, config.samples, agreed
-        real = some(train, REAL_IMAGES).images
+        real = take_in_order(train, REAL_IMAGES).images
         self.real, self.small, self.tiny = real, thumbnails(real), thumbnails(real, 8)
-        self.train = thumbnails(some(train, MOST_TRAINING_IMAGES).images)
+        self.train = thumbnails(take_in_order(train, MOST_TRAINING_IMAGES).images)
         self.labels = LabelLeak(gan, test if len(test) else train, config.samples)
         self.initial = {name: kernels(player) for name, player in self._players()}
 
@@ -71,7 +73,7 @@ class MeasureHealth(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         """See `keras.callbacks.Callback`."""
-        fake = draw(self.gan, self.samples, self.gan.seed).images
+        fake, _ = draw(self.gan, self.samples, self.gan.seed)
         small = thumbnails(fake)
         found = {
             "diversity": measures.diversity(small, self.small),
@@ -86,7 +88,7 @@ class MeasureHealth(keras.callbacks.Callback):
             updates = self.gan.steps_done * (self.gan.critic_updates if name == "critic" else 1)
             found[f"{name}_step"] = measures.step_length(self.initial[name], kernels(player), updates)
         if self.gan.ema_generator is not None:
-            raw = draw(self.gan, self.samples, self.gan.seed, average=False).images
+            raw, _ = draw(self.gan, self.samples, self.gan.seed, average=False)
             found["distance_raw"] = measures.distance(thumbnails(raw, 8), self.tiny)
         if self.labels.possible:
             found["label_leak"] = self.labels.measure()
@@ -95,15 +97,16 @@ class MeasureHealth(keras.callbacks.Callback):
 
 
 class LabelLeak:
-    """Whether the critic tells fakes by their labels alone.
+    """Measures whether the critic recognizes generated images by their labels alone.
 
-    Real images are given to it with classes distributed as those of generated images: an image of that class where
-    there is one, any other where there is none. Where the classes come as often in both, these are simply real images.
+    The critic is given real images with classes distributed as those of generated images: an image of that class where
+    there is one, any other where there is none. Where both have the same classes equally often, these are real images
+    like any others.
 
     Args:
-        gan: whose critic is asked.
-        real: images that it was not trained on, if there are any.
-        count: how many.
+        gan: the GAN whose critic is asked.
+        real: images that the critic was not trained on, if there are any.
+        count: how many images it is asked about.
     """
 
     def __init__(self, gan: GAN, real: ImageSet, count: int):
@@ -121,7 +124,7 @@ class LabelLeak:
         self.as_fakes = real.take(np.array(of_label)).images, labels
 
     def measure(self) -> float:
-        """0: not at all; 1: always."""
+        """Return 0 if labels tell the critic nothing, up to 1 if it goes by them alone."""
         return measures.separation(self._scores(*self.own), self._scores(*self.as_fakes))
 
     def _scores(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -129,14 +132,14 @@ class LabelLeak:
         return score.reshape(len(score), -1).mean(axis=1)
 
 
-def some(images: ImageSet, count: int) -> Images:
-    """`count` of the images at most, always the same ones, in their order."""
+def take_in_order(images: ImageSet, count: int) -> Images:
+    """Return at most `count` of the images, a random choice that is always the same, in their own order."""
     if len(images) <= count:
         return images.take(np.arange(len(images)))
     return images.take(np.sort(np.random.default_rng(0).choice(len(images), count, replace=False)))
 
 
 def kernels(player: keras.Model) -> list[np.ndarray]:
-    """The weights that multiply activations; the scales and offsets of normalizations start from other sizes."""
-    # Copies: what a variable gives may change with it.
+    """Return the weights that multiply activations: scales and offsets of normalizations begin with other sizes."""
+    # Copies: the array that a variable returns may change with it.
     return [np.array(tf_variable(weight).numpy()) for weight in player.trainable_variables if len(weight.shape) > 1]

@@ -1,4 +1,4 @@
-"""From the rows of history.csv to what is said of them: a function without memory, so that resuming changes nothing."""
+"""Turns the rows of history.csv into events: a function without memory, so that resuming changes nothing."""
 
 import csv
 import io
@@ -12,8 +12,8 @@ from tfgan_course.health.findings import FINDINGS, Finding, Row
 class Event(NamedTuple):
     """A finding that was seen or has ended: a row of health.csv.
 
-    epoch, step: when it was said. since: the first epoch of which it is true. severity: `warning`, `serious`, or
-    `ended`. value, threshold: measured, and what it passed. link: the section of the docs.
+    epoch, step: when it was reported. since: the first epoch in which it held, or did not. severity: `warning`,
+    `serious`, or `ended`. value: what was measured. threshold: what the value passed. link: the section of the docs.
     """
 
     epoch: int
@@ -28,12 +28,12 @@ class Event(NamedTuple):
 
 
 def link(name: str) -> str:
-    """The section of the docs on a finding."""
+    """Return the section of the docs on a finding."""
     return f"docs/health.md#{name.replace(' ', '-')}"
 
 
 def seen(finding: Finding, rows: Sequence[Row], since: int) -> Event:
-    """The event of a finding of the last row, true from the row at `since` on."""
+    """Return the event of a finding that holds from the row at `since` to the last one."""
     value, last, first = finding.value(rows), rows[-1], rows[since]
     when = f"since epoch {int(first['epoch'])} (step {int(first['step'])})"
     sentence = f"{finding.name} {when}: {finding.sees.format(value=value)}. What usually helps: {finding.knob}"
@@ -42,7 +42,7 @@ def seen(finding: Finding, rows: Sequence[Row], since: int) -> Event:
 
 
 def ended(finding: Finding, rows: Sequence[Row], since: int) -> Event:
-    """The event of a finding that is no longer true, from the row at `since` on."""
+    """Return the event of a finding that no longer holds, from the row at `since` to the last one."""
     value, last, first = finding.value(rows), rows[-1], rows[since]
     sentence = f"{finding.name} has ended: not seen since epoch {int(first['epoch'])} (step {int(first['step'])})"
     numbers = int(last["epoch"]), int(last["step"]), int(first["epoch"])
@@ -50,7 +50,7 @@ def ended(finding: Finding, rows: Sequence[Row], since: int) -> Event:
 
 
 def events(rows: Sequence[Row], findings: Sequence[Finding] = FINDINGS) -> list[Event]:
-    """All events of a run, in their order.
+    """Return all events of a run, in their order.
 
     A finding is seen after `patience` epochs in a row that pass its threshold, and has ended after as many that do not.
     """
@@ -77,13 +77,13 @@ def events(rows: Sequence[Row], findings: Sequence[Finding] = FINDINGS) -> list[
 
 
 def not_finite(epoch: int, step: int, message: str) -> Event:
-    """The event of figures that became NaN or infinite, which end a training; no row of history.csv tells of it."""
+    """Return the event of figures that became NaN or infinite, which end a training: no row of history.csv has them."""
     name = "not finite"
     return Event(epoch, step, epoch, name, "serious", math.nan, math.nan, f"{name}: {message}", link(name))
 
 
 def as_csv(found: Sequence[Event]) -> str:
-    """health.csv."""
+    """Return the text of health.csv."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(Event._fields)
@@ -92,7 +92,7 @@ def as_csv(found: Sequence[Event]) -> str:
 
 
 def from_csv(text: str) -> list[Event]:
-    """What `as_csv` has written."""
+    """Return the events that `as_csv` wrote."""
     types = Event.__annotations__.values()
     rows = csv.reader(io.StringIO(text))
     next(rows)

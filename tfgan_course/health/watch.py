@@ -1,4 +1,4 @@
-"""Watching while training: health.csv, and a line on the terminal where something begins or ends."""
+"""Writes health.csv while training, and a line on the terminal where a finding begins or ends."""
 
 from tensorflow import keras
 
@@ -8,17 +8,17 @@ from tfgan_course.runs.directory import RunDirectory
 
 
 class WatchHealth(keras.callbacks.Callback):
-    """Looks at history.csv after each epoch, and says what is new.
+    """Reads history.csv after each epoch, and reports what is new.
 
     It must stand behind the callback that writes the row.
 
     Args:
-        run: whose health.csv is brought up to date with its history.csv at once: a resumed run's may be ahead.
+        run: the run. Its health.csv is brought up to date with its history.csv at once: a resumed run's may be ahead.
     """
 
     def __init__(self, run: RunDirectory):
         super().__init__()
-        self.run, self.unsaid = run, []
+        self.run, self.unprinted = run, []
         self.known = events(run.rows())
         write_text(run.health, as_csv(self.known))
 
@@ -31,17 +31,17 @@ class WatchHealth(keras.callbacks.Callback):
         self.say()
 
     def diverged(self, step: int, message: str) -> None:
-        """Notes that a figure became NaN or infinite in a step."""
+        """Write down that a figure became NaN or infinite in a step."""
         self._learn([*self.known, not_finite(len(self.run.rows()) + 1, step, message)])
 
     def _learn(self, found: list[Event]) -> None:
         new = found[len(self.known) :]
         if new:
             write_text(self.run.health, as_csv(found))
-        self.known, self.unsaid = found, self.unsaid + new
+        self.known, self.unprinted = found, self.unprinted + new
 
     def say(self) -> None:
-        """Prints what has not been said."""
-        for event in self.unsaid:
+        """Print the events that have not been printed."""
+        for event in self.unprinted:
             print(f"health: {event.sentence} ({event.link})", flush=True)
-        self.unsaid = []
+        self.unprinted = []

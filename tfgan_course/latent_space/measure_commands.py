@@ -15,7 +15,7 @@ from tfgan_course.config.parser import parse
 from tfgan_course.data import load
 from tfgan_course.data.picture import fit
 from tfgan_course.errors import UserError
-from tfgan_course.evaluation.features import features_from
+from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.explore.options import Out
 from tfgan_course.figures.grids import to_uint8
 from tfgan_course.figures.panels import Panel, draw_curves, draw_panels
@@ -177,7 +177,7 @@ def features_of(source: str, drawer: Drawer) -> tuple[str, Callable[[tf.Tensor],
     """The features' name, with a checksum of what makes them, and the function from float images to them."""
     if source == PIXELS:
         return PIXELS, lambda images: tf.reshape(images, [tf.shape(images)[0], -1])
-    features = features_from(source)
+    features = extractor_of(source)
     if features is None:
         raise UserError(f"--features {source}: a distance needs some. Name a classifier's run, or {PIXELS}")
     features.check_shape(drawer.shape)

@@ -1,3 +1,4 @@
+from tfgan_course.metrics.arrays import FEWEST
 from tfgan_course.metrics.classification import ClassificationAccuracy, classification_accuracy_score
 from tfgan_course.metrics.frechet import (
     FrechetInfinity,
@@ -15,6 +16,7 @@ from tfgan_course.metrics.prdc import PRDC, precision_recall_density_coverage
 from tfgan_course.metrics.sliced_wasserstein import SlicedWasserstein, sliced_wasserstein_distance
 
 __all__ = [
+    "FEWEST",
     "PRDC",
     "ClassificationAccuracy",
     "FrechetInfinity",

@@ -6,6 +6,8 @@ import numpy as np
 
 from tfgan_course.errors import UserError
 
+FEWEST = 50
+"""How many images there must be of a kind for a figure to mean anything."""
 BLOCK = 2048
 """Rows worked on at once: a tile of distances is then 16 MB of float32, large enough for a fast matrix product."""
 

@@ -14,14 +14,15 @@ from tfgan_course.errors import UserError
 Base = TypeVar("Base")
 
 
-def instance_of(base: type[Base], value: object, *, argument: str, **init_args: object) -> Base:
+def instance_of(base: type[Base], value: object, *, argument: str, also: str = "", **init_args: object) -> Base:
     """Return an instance of a subclass of `base`.
 
     Args:
         base: the class that the instance must be of.
         value: what a user wrote: an instance, a class, its short name, its dotted path (from the working directory or
             anywhere on `sys.path`), or a mapping with `class_path` and, optionally, `init_args`, as in YAML.
-        argument: the name of the option or argument that the value was given for; it begins every error.
+        argument: the name of the option or argument that the value was given for; errors name it.
+        also: what else the user could have written, for errors.
         **init_args: arguments of the constructor; those of a mapping come before them.
 
     Raises:
@@ -31,7 +32,7 @@ def instance_of(base: type[Base], value: object, *, argument: str, **init_args: 
         return value
     if isinstance(value, Mapping) and set(value) <= {"class_path", "init_args"} and "class_path" in value:
         value, init_args = value["class_path"], {**init_args, **(value.get("init_args") or {})}
-    cls = class_of(base, value, argument=argument)
+    cls = class_of(base, value, argument=argument, also=also)
     try:
         inspect.signature(cls).bind(**init_args)
     except TypeError as error:
@@ -43,7 +44,7 @@ def instance_of(base: type[Base], value: object, *, argument: str, **init_args: 
     return cls(**init_args)
 
 
-def class_of(base: type[Base], value: object, *, argument: str) -> type[Base]:
+def class_of(base: type[Base], value: object, *, argument: str, also: str = "") -> type[Base]:
     """Return the subclass of `base` that a user named; see `instance_of`."""
     classes = named_classes(base)
     found = value
@@ -55,7 +56,7 @@ def class_of(base: type[Base], value: object, *, argument: str) -> type[Base]:
     meant = next((name for name in classes if [name.casefold()] == close), None)
     guess = f"Did you mean {meant}? " if meant else ""
     raise UserError(
-        expected=f"for {argument} a {base.__name__}: {', '.join(classes)}",
+        expected=f"for {argument} a {base.__name__}: {', '.join(classes)}{also and f'; or {also}'}",
         received=_described(value, found, base),
         remedy=f"{guess}Write one of these names, or the dotted path of your own class: mymodule.My{base.__name__}",
     )

@@ -4,12 +4,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from tfgan_course.evaluation.comparison import METRICS
+from tfgan_course.evaluation.metrics import what_is_good
 from tfgan_course.report.facts import RunFacts
 from tfgan_course.report.settings import differing
 from tfgan_course.runs.directory import best_row
 
-GOOD = {figure: word for metric in METRICS.values() for figure, word in metric.figures.items()}
+GOOD = what_is_good()
 LOSSES = ("critic_loss", "val_critic_loss", "generator_loss", "val_generator_loss", "loss", "test_loss")
 ACCURACIES = {"val_critic_accuracy": "", "accuracy": "", "test_accuracy": "higher"}
 NOTHING = "-"

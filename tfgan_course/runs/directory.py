@@ -52,7 +52,8 @@ class RunDirectory:
         if run.images.get("kind") is not None:
             raise UserError(
                 f"{run.path} is a {run.images['kind']}'s run: it has no generator, and this command takes a GAN's. "
-                f"Train it on with classifier --resume {run.path}; look at it with layers and explain"
+                f"Train it on with classifier --resume {run.path}; look at it with layers and explain; judge a "
+                f"GAN by its features with evaluate --features {run.path}"
             )
         return run
 

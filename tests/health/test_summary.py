@@ -1,7 +1,7 @@
 from tests.report.directories import FACTS, made
 from tfgan_course.cli.main import main
-from tfgan_course.health.command import table
 from tfgan_course.health.findings import Checkerboard
+from tfgan_course.health.summary import table
 
 
 def test_a_value_beyond_its_threshold_is_explained_by_how_long_it_must_last():

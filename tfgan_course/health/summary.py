@@ -1,21 +1,19 @@
-"""`health`: what the monitor saw of a run."""
+"""Says what the health monitor saw of a run, and how near it came to what it did not see."""
 
 from collections.abc import Sequence
 
-from jsonargparse import ArgumentParser
-
-from tfgan_course.config.parser import parse
 from tfgan_course.errors import UserError
 from tfgan_course.health.findings import FINDINGS
 from tfgan_course.health.monitor import Event, from_csv
 from tfgan_course.runs.directory import RunDirectory
 
 
-def health_command(args: Sequence[str]) -> None:
-    """Say what the health monitor saw of a run, and how near it came to what it did not."""
-    parser = ArgumentParser(prog="health", description=health_command.__doc__, exit_on_error=False, allow_abbrev=False)
-    parser.add_argument("run", type=str, help="a run directory, finished or in training")
-    run = RunDirectory(parse(parser, args).run)
+def summary(run: RunDirectory) -> str:
+    """Return the events of a run, a line each, and a table of all findings.
+
+    Raises:
+        UserError: if the run was not watched, or its health.csv is damaged.
+    """
     if run.images.get("kind") == "classifier":
         raise UserError(f"{run.path} is a classifier's run: the monitor watches GANs. Its report has its curves")
     if not run.health.is_file():
@@ -28,12 +26,11 @@ def health_command(args: Sequence[str]) -> None:
     except (ValueError, TypeError, StopIteration) as error:
         raise UserError(f"{run.health} is damaged ({error}). Delete it; --resume {run.path} writes it anew") from error
     rows = run.rows()
-    print(summary(found, len(rows)))
-    print(f"\n{table(rows)}")
+    return f"{event_lines(found, len(rows))}\n\n{table(rows)}"
 
 
-def summary(found: Sequence[Event], epochs: int) -> str:
-    """The events, a line each."""
+def event_lines(found: Sequence[Event], epochs: int) -> str:
+    """Return the findings that hold now, and below them the events, a line each."""
     after = f"after {epochs} epoch{'s' if epochs != 1 else ''}"
     if not found:
         return f"{after}: nothing to report"
@@ -45,7 +42,7 @@ def summary(found: Sequence[Event], epochs: int) -> str:
 
 
 def table(rows: Sequence[dict[str, float]]) -> str:
-    """What each finding looks at: its value after the last epoch, and where and when it would be said."""
+    """Return what each finding looks at: its value after the last epoch, and when it would be reported."""
     lines = [f"{'what is watched':<24} {'now':>8}  said"]
     for finding in FINDINGS:
         value = finding.value(rows) if rows else float("nan")

@@ -1,0 +1,117 @@
+"""What a metric is, and how the metrics that a user names become objects."""
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from tfgan_course.errors import UserError
+from tfgan_course.plugins.by_name import instance_of, short_name
+
+if TYPE_CHECKING:
+    from tfgan_course.evaluation.comparison import Comparison
+    from tfgan_course.evaluation.extractor import FeatureExtractor
+
+Figures = dict[str, float]
+
+
+class Metric(ABC):
+    """Base class of all metrics: a metric computes one or more figures of generated images.
+
+    A user names it by its `short_name`, which is the name of the class unless it is given, or by its dotted path.
+
+    `figures` has the name of every figure that `compute` returns, and in a word or two what is good: `lower`, `higher`,
+    how else to read it, or nothing. `needs` lists what the metric cannot do without: `features` of the images,
+    `probabilities` that the features come with, `labels` of the generated and the real images.
+    """
+
+    figures: ClassVar[dict[str, str]]
+    needs: ClassVar[tuple[str, ...]] = ()
+
+    @abstractmethod
+    def compute(self, comparison: "Comparison") -> Figures:
+        """Return the figures by name.
+
+        Args:
+            comparison: the generated images, the real ones to compare them with, and the features of both.
+
+        Raises:
+            UserError: if the figures cannot be computed of these images.
+        """
+
+    @property
+    def name(self) -> str:
+        """The name that a user writes."""
+        return short_name(type(self))
+
+    def lacks(self, features: "FeatureExtractor | None", labeled: bool) -> str:
+        """Return in words what the metric needs and does not have; an empty string if it has everything.
+
+        Args:
+            features: the extractor of features, if there is one.
+            labeled: whether generated and real images have labels.
+        """
+        if ("features" in self.needs or "probabilities" in self.needs) and features is None:
+            return "features: name a classifier's run, for example, with --features (in training --metrics.features)"
+        if "probabilities" in self.needs and not features.tells_classes:
+            return f"features that tell classes, a classifier's; {features.name} are none"
+        if "labels" in self.needs and not labeled:
+            return "labels of the generated images: a conditional generator, or a folder with a sub-folder a class"
+        return ""
+
+    def column(self, figure: str, features: "FeatureExtractor | None") -> str:
+        """Return the name of a figure in history.csv: figures by different features never share a column."""
+        return f"{figure}@{features.label}" if "features" in self.needs else figure
+
+
+def metrics_of(values: Iterable[object], argument: str = "metrics") -> list[Metric]:
+    """Return the metrics that a user names, each once.
+
+    Args:
+        values: names, dotted paths, mappings with `class_path` and `init_args`, classes or instances.
+        argument: the option that they were given for, for errors.
+
+    Raises:
+        UserError: if there is no such metric, or two of them have a figure of one name.
+    """
+    values = list(values)  # mappings, of which there is no set
+    different = [value for index, value in enumerate(values) if value not in values[:index]]
+    made = [instance_of(Metric, value, argument=argument) for value in different]
+    figures = [figure for metric in made for figure in metric.figures]
+    if twice := sorted({figure for figure in figures if figures.count(figure) > 1}):
+        raise UserError(
+            expected=f"for {argument} metrics whose figures have different names",
+            received=f"{', '.join(metric.name for metric in made)}, of which more than one has {', '.join(twice)}",
+            remedy="Leave one out, or give a subclass `figures` of its own",
+        )
+    return made
+
+
+def compute(metrics: Sequence[Metric], comparison: "Comparison", strict: bool = True) -> dict[Metric, Figures]:
+    """Return the figures of each metric.
+
+    Args:
+        metrics: the metrics.
+        comparison: what they look at.
+        strict: whether a metric that cannot be computed is an error. Otherwise it is left out, with a warning.
+
+    Raises:
+        UserError: if a metric cannot be computed, or its figures have other names than it says.
+    """
+    found = {}
+    for metric in metrics:
+        try:
+            figures = metric.compute(comparison)
+        except UserError as error:
+            if strict:
+                raise UserError(f"{metric.name}: {error}") from error
+            warnings.warn(f"{metric.name} is left out: {error}", stacklevel=2)
+            continue
+        if set(figures) != set(metric.figures):
+            raise UserError(
+                expected=f"of the metric {metric.name} the figures {', '.join(metric.figures)}",
+                received=", ".join(figures) or "none",
+                remedy="Return from `compute` the figures that `figures` lists",
+            )
+        found[metric] = figures
+    return found

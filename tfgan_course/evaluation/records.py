@@ -1,0 +1,54 @@
+"""Records of evaluations: printed as a table, and kept in evaluation.json."""
+
+import json
+from pathlib import Path
+
+from tfgan_course.errors import UserError
+from tfgan_course.evaluation.metrics import what_is_good
+from tfgan_course.files import write_text
+
+
+def table(record: dict) -> str:
+    """Return a record as lines to print."""
+    good = what_is_good()
+    generated, real, identity = record["generated"], record["real"], record["features"]
+    lines = [f"{generated['images']} generated images against {real['images']} real ones ({real['split']})"]
+    for title, figures in (
+        ("Without features", record["without_features"]),
+        ("Features: {name} ({kind}, {checksum})".format(**identity) if identity else "", record["with_features"]),
+    ):
+        if figures:
+            lines += ["", title]
+            lines += [f"  {name:<32} {value:>12.5g}  {good[name]}".rstrip() for name, value in figures.items()]
+    return "\n".join(lines)
+
+
+def append(path: Path, record: dict) -> None:
+    """Add a record to a JSON file of them; one of the same images by the same features is brought up to date.
+
+    Raises:
+        UserError: if the file is there and holds something else.
+    """
+    records = []
+    if path.is_file():
+        try:
+            records = json.loads(path.read_text(encoding="utf-8"))
+            same = [known for known in records if key(known) == key(record)]
+        except (ValueError, TypeError, LookupError) as error:
+            raise UserError(
+                f"{path} holds something else than evaluations ({error}): move it away, or use --out"
+            ) from error
+        for known in same:
+            for part in ("without_features", "with_features"):
+                record[part] = {**known[part], **record[part]}
+        records = [known for known in records if key(known) != key(record)]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_text(path, json.dumps([*records, record], indent=2) + "\n")
+    except OSError as error:
+        raise UserError(f"cannot write to {path}: {error.strerror or error}") from error
+
+
+def key(record: dict) -> str:
+    """Return what tells two records apart."""
+    return json.dumps([record[part] for part in ("generated", "real", "features")], sort_keys=True)
