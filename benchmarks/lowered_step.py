@@ -25,7 +25,7 @@ from tfgan_course.replicas import tf_variable
 from tfgan_course.runs.build import build
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.callbacks import SaveCheckpoints
-from tfgan_course.training.train import steps_per_epoch
+from tfgan_course.training.session import steps_per_epoch
 
 
 def lower(folder: Path, args: list[str]) -> None:

@@ -20,7 +20,7 @@ from tensorflow import keras
 from tfgan_course.config.parser import config_parser, dump, instantiate, parse
 from tfgan_course.data import load
 from tfgan_course.runs.build import build
-from tfgan_course.training.train import train
+from tfgan_course.training.session import TrainingSession
 
 
 def semi_supervised(args: list[str]) -> float:
@@ -29,7 +29,7 @@ def semi_supervised(args: list[str]) -> float:
     options = parse(parser, args)
     # Standard output is the table's.
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
-        run = train(instantiate(parser, options), dump(parser, options), Path(folder) / "run")
+        run = TrainingSession(instantiate(parser, options), dump(parser, options)).begin(Path(folder) / "run")
         return float(run.rows()[-1]["val_class_accuracy_real"])
 
 

@@ -12,7 +12,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 from tfgan_course.config.parser import config_parser, dump, instantiate, parse
 from tfgan_course.data import load, training_batches, validation_batches
 from tfgan_course.runs.build import build
-from tfgan_course.training.train import train
+from tfgan_course.training.session import TrainingSession
 
 OPTIONS = ["--variant", "lsgan", "--batch_size=64"]
 EPOCHS = 4
@@ -43,7 +43,8 @@ def trained_epochs(out: str, options: list[str]) -> list[float]:
         calls.append(time.perf_counter())
         return False
 
-    train(instantiate(parser, configuration), dump(parser, configuration), out, asked_to_stop)
+    config, text = instantiate(parser, configuration), dump(parser, configuration)
+    TrainingSession(config, text, asked_to_stop=asked_to_stop).begin(out)
     # Asked once before the first step.
     ends = calls[:: (len(calls) - 1) // EPOCHS]
     return [end - start for start, end in pairwise(ends)][1:]

@@ -12,7 +12,7 @@ from tfgan_course.errors import Interrupted
 from tfgan_course.health.findings import FINDINGS, LearningRateTooHigh
 from tfgan_course.health.monitor import from_csv
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.training import train as trainer
+from tfgan_course.training.session import TrainingSession
 
 WATCHED = [*SMALL[:-2], "--health.samples", "50", "--steps_per_epoch", "2", "--checkpoints.keep", "9"]
 FAST = ["--generator_optimizer.learning_rate", "0.3"]
@@ -63,10 +63,10 @@ def test_a_fault_is_printed_once_and_written_down(fast, tmp_path, capsys):
 
 def test_resumed_within_an_epoch_and_after_a_kill_both_files_come_out_alike(fast, tmp_path):
     asked = iter([False] * 4 + [True])
+    config, text = read(fast / "config.yaml"), (fast / "config.yaml").read_text()
+    session = TrainingSession(config, text, asked_to_stop=lambda: next(asked))
     with pytest.raises(Interrupted):
-        trainer.train(
-            read(fast / "config.yaml"), (fast / "config.yaml").read_text(), tmp_path / "run", lambda: next(asked)
-        )
+        session.begin(tmp_path / "run")
     run = RunDirectory(tmp_path / "run")
     assert len(run.rows()) == 1
     # As after a kill: the tables are ahead of the checkpoint.

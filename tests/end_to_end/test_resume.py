@@ -17,7 +17,7 @@ from tfgan_course.errors import Interrupted, UserError
 from tfgan_course.runs.build import build
 from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.training import train as trainer
+from tfgan_course.training.session import TrainingSession
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +118,10 @@ DATA = "step-{}.data-00000-of-00001"
 def test_behind_a_damaged_checkpoint_it_goes_on_from_the_one_before(run, trained, capsys):
     shorten(run / "checkpoints" / DATA.format(6))
     asked = iter([False, True])
+    config, text = read(run / "config.yaml"), (run / "config.yaml").read_text()
+    session = TrainingSession(config, text, asked_to_stop=lambda: next(asked))
     with pytest.raises(Interrupted), pytest.warns(UserWarning, match=r"step-6 is damaged .*; step 4 is used instead"):
-        trainer.resume(RunDirectory(run), read(run / "config.yaml"), lambda: next(asked))
+        session.resume(RunDirectory(run))
     assert len((run / "history.csv").read_text().splitlines()) == 1 + 2
     # Step 5 was saved last, and is the latest though there is a damaged step 6.
     capsys.readouterr()

@@ -22,7 +22,7 @@ from tfgan_course.config.variants import variants
 from tfgan_course.errors import Interrupted
 from tfgan_course.runs.checkpoints import steps_saved
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.training import train as trainer
+from tfgan_course.training.session import TrainingSession
 
 
 @pytest.fixture(scope="module")
@@ -182,18 +182,19 @@ def test_stopping_in_any_step_and_going_on_equals_uninterrupted(uninterrupted, t
     parser = config_parser()
     options = parse(parser, SHORT)
 
-    def asked_after(steps: int):
-        asked = iter([False] * steps + [True] * 9)  # the first time before anything is written
-        return lambda: next(asked)
+    def session(stop_after: int = 10**6) -> TrainingSession:
+        asked = iter(range(10**6))  # the first time before anything is written
+        stop = lambda: next(asked) >= stop_after  # noqa: E731
+        return TrainingSession(instantiate(parser, options), dump(parser, options), asked_to_stop=stop)
 
     with pytest.raises(Interrupted):
-        trainer.train(instantiate(parser, options), dump(parser, options), tmp_path / "part", asked_after(first))
+        session(first).begin(tmp_path / "part")
     part = RunDirectory(tmp_path / "part")
     assert last_step(part) == first
     with pytest.raises(Interrupted):
-        trainer.resume(part, instantiate(parser, options), asked_after(more))
+        session(more).resume(part)
     assert last_step(part) == second
-    trainer.resume(part, instantiate(parser, options))
+    session().resume(part)
     assert_same(uninterrupted, part.path)
     assert [row["epoch"] for row in part.rows()] == [1, 2]
     # The rate of an epoch's last update: of 6 linear ones the 3rd and the last.

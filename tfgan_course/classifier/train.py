@@ -16,7 +16,7 @@ from tfgan_course.classifier.network import Reader, build
 from tfgan_course.classifier.run import ClassifierRun
 from tfgan_course.data import ImageSet, load, training_batches, validation_batches
 from tfgan_course.data.facts import check_images, facts
-from tfgan_course.errors import Diverged, Interrupted, UserError
+from tfgan_course.errors import Diverged, Interrupted, UserError, first_line
 from tfgan_course.files import write_text
 from tfgan_course.gan.model import class_accuracy, images_of
 from tfgan_course.gan.running_means import RunningMeans
@@ -115,7 +115,7 @@ def restore(run: ClassifierRun, training: Training) -> None:
     try:
         training.checkpoint.restore(latest).expect_partial().assert_existing_objects_matched()
     except (tf.errors.OpError, ValueError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
+        reason = first_line(error)
         raise UserError(f"the checkpoint {latest} is damaged or does not fit {run.config}: {reason}") from error
 
 
@@ -165,11 +165,7 @@ def fit(
         tested, matrix = test(reader, test_images)
         seconds = time.perf_counter() - begin
         run.append(run.history, {"epoch": epoch + 1, "step": done, **figures, **tested})
-        images_per_second = per_epoch * config.batch_size / seconds
-        run.append(
-            run.timing,
-            {"epoch": epoch + 1, "seconds": round(seconds, 3), "images_per_second": round(images_per_second, 1)},
-        )
+        run.append_timing(epoch + 1, seconds, per_epoch * config.batch_size)
         run.save_weights(training.model)
         write_results(run, matrix, train_images.class_names)
         save()

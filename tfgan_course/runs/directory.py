@@ -190,6 +190,17 @@ class RunDirectory:
             file.flush()
             os.fsync(file.fileno())
 
+    def append_timing(self, epoch: int, seconds: float, images: int) -> None:
+        """Add an epoch's row to timing.csv.
+
+        Args:
+            epoch: counted from 1.
+            seconds: that it took.
+            images: that were trained on in it.
+        """
+        row = {"epoch": epoch, "seconds": round(seconds, 3), "images_per_second": round(images / seconds, 1)}
+        self.append(self.timing, row)
+
     def write_networks(self, **networks: keras.Model) -> None:
         """networks.json: the number of trainable parameters of each network, by its name."""
         sizes = {

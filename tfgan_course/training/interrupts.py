@@ -1,19 +1,21 @@
-"""The user's wish to stop: Ctrl-C or SIGTERM. Importable without TensorFlow."""
+"""Ctrl-C and SIGTERM: the wish to stop, which a training grants after saving."""
 
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[Callable[[], bool]]:
-    """Make Ctrl-C and SIGTERM ask the training to save and stop; a second one ends the process at once.
+    """Make Ctrl-C and SIGTERM ask the training to save and stop; a second one ends it at once.
 
-    A signal that comes before the training asks for the first time also ends at once: nothing is written by then.
+    So does one before the training asks for the first time: nothing is written by then. Outside the main thread, where
+    Python allows no handlers of signals, nothing changes.
 
     Yields:
-        A function that returns whether the user has asked to stop.
+        A function that returns whether the user has asked.
     """
     looks, asked = False, False
 
@@ -29,7 +31,9 @@ def stop_on_signals() -> Iterator[Callable[[], bool]]:
         looks = True
         return asked
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield asked_to_stop
     finally:

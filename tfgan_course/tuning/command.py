@@ -11,13 +11,13 @@ from filelock import FileLock, Timeout
 from jsonargparse.typing import NonNegativeInt, PositiveFloat, PositiveInt
 
 from tfgan_course.config.parser import config_parser, dump, instantiate, parse
-from tfgan_course.data import load
 from tfgan_course.errors import Interrupted, UserError
 from tfgan_course.files import write_text
-from tfgan_course.runs.build import build
-from tfgan_course.training.distribution import Workers, make_strategy
+from tfgan_course.training.distribution import make_strategy
 from tfgan_course.training.interrupts import stop_on_signals
-from tfgan_course.training.train import follow, measuring_callbacks, recorded
+from tfgan_course.training.launch import follow
+from tfgan_course.training.measuring import recorded_by
+from tfgan_course.training.workers import Workers
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import Lasting, make_oracle
 from tfgan_course.tuning.results import results, write_all, write_tables
@@ -118,14 +118,12 @@ def lead(args: Sequence[str], parser, options, chief: str | None, worker: str | 
     if chief:
         serve(oracle, chief, watching(oracle, trials))
     else:
-        with stop_on_signals() as asked_to_stop:
+        with stop_on_signals() as asked_to_stop, workers.leading():
             try:
                 search(oracle, "tuner0", trials, asked_to_stop, lambda number, outcome: tell_user(oracle, trials))
             except Interrupted:
                 oracle.give_back()
-                workers.told_by_chief(None)
                 raise
-        workers.told_by_chief(None)  # no more trials for those that train along
     conclude(oracle, trials, options.top)
 
 
@@ -258,10 +256,7 @@ def objective_of(described: dict, options) -> Objective:
 
 def check_objective(objective: Objective, config) -> None:
     """Refuses an objective that the configuration does not record."""
-    train_images, test_images = load(config.data)
-    gan = build(config, train_images.shape, train_images.classes)
-    measuring = measuring_callbacks(config, gan, train_images, test_images)
-    figures = recorded(gan, measuring, validated=len(test_images) > 0)
+    figures = recorded_by(config)
     if objective.figure not in figures:
         raise UserError(f"--objective {objective.figure}: nobody logs it. Recorded are {', '.join(figures)}")
 

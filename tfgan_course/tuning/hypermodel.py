@@ -11,7 +11,7 @@ from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import load, training_batches, validation_batches
 from tfgan_course.gan.model import GAN
 from tfgan_course.runs.build import build
-from tfgan_course.training.train import steps_per_epoch
+from tfgan_course.training.session import steps_per_epoch
 from tfgan_course.tuning.space import Space
 from tfgan_course.tuning.trials import trial_config
 

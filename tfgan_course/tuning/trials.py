@@ -17,8 +17,8 @@ from tfgan_course.errors import Interrupted, UserError
 from tfgan_course.files import write_text
 from tfgan_course.runs.checkpoints import last_saved_first
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.training.distribution import WorkerLost, Workers
-from tfgan_course.training.train import chief_trains
+from tfgan_course.training.session import TrainingSession
+from tfgan_course.training.workers import WorkerLost, Workers
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.space import Space
 
@@ -165,7 +165,8 @@ class Trials:
         run = self._begun(path)
         try:
             if run is None or len(run.rows()) < epochs:
-                run = chief_trains(run, config, text, path, lambda: asked_to_stop() or enough(), self.workers)
+                session = TrainingSession(config, text, self.workers, lambda: asked_to_stop() or enough())
+                run = session.begin(path) if run is None else session.resume(run)
         except Interrupted:
             if not (enough.reached or enough.hopeless):
                 raise

@@ -5,7 +5,7 @@ from pathlib import Path
 from jsonargparse import ArgumentParser, Namespace
 
 from tfgan_course.cli.options import add_out
-from tfgan_course.errors import Interrupted, UserError
+from tfgan_course.errors import UserError
 
 RESUMED_WITH = ("--epochs", "--strategy", "--replicas", "--steps_per_execution", "--jit")
 """The options that may change when a run goes on."""
@@ -25,9 +25,9 @@ def run(options: Namespace) -> None:
     from tfgan_course.cli.quiet import import_tensorflow
     from tfgan_course.config.parser import config_parser, dump, instantiate, parse
     from tfgan_course.runs.directory import RunDirectory
-    from tfgan_course.training.distribution import Workers, make_strategy
-    from tfgan_course.training.interrupts import stop_on_signals
-    from tfgan_course.training.train import chief_trains, follow
+    from tfgan_course.training.distribution import make_strategy
+    from tfgan_course.training.launch import launch
+    from tfgan_course.training.workers import Workers
 
     print(f"Training on {', '.join(import_tensorflow()) or 'the CPU'}")
     run, given = None, options.given
@@ -50,17 +50,7 @@ def run(options: Namespace) -> None:
         # A run's own config.yaml says nothing by its name.
         out = options.out or f"runs/{file.resolve().parent.name if file.name == 'config.yaml' else file.stem}"
         workers = Workers(make_strategy(options.strategy, options.replicas))
-    with stop_on_signals() as asked_to_stop, workers.together():
-        if not workers.chief:
-            follow(workers, asked_to_stop)
-            return
-        parser = config_parser()
-        with workers.strategy.scope():
-            config = instantiate(parser, options)
-        try:
-            run = chief_trains(run, config, dump(parser, options), out, asked_to_stop, workers)
-        except Interrupted:
-            workers.told_by_chief(None)
-            raise
-        workers.told_by_chief(None)
-    print(f"Samples, curves and history: {run.path}")
+    parser = config_parser()
+    run = launch(workers, lambda: (instantiate(parser, options), dump(parser, options)), out=out, resume=run)
+    if run is not None:
+        print(f"Samples, curves and history: {run.path}")

@@ -1,0 +1,22 @@
+"""What is written down, drawn and watched while `fit` runs: one Keras callback for each concern."""
+
+from tfgan_course.training.callbacks.checkpoints import SaveCheckpoints
+from tfgan_course.training.callbacks.early_stopping import StopEarly
+from tfgan_course.training.callbacks.execution import ContinueMeans, ShortenLastExecution
+from tfgan_course.training.callbacks.history import WriteHistory
+from tfgan_course.training.callbacks.not_finite import StopWhenNotFinite
+from tfgan_course.training.callbacks.samples import DrawSamples
+from tfgan_course.training.callbacks.stop_when_asked import StopWhenAsked
+from tfgan_course.training.callbacks.track import Track
+
+__all__ = [
+    "ContinueMeans",
+    "DrawSamples",
+    "SaveCheckpoints",
+    "ShortenLastExecution",
+    "StopEarly",
+    "StopWhenAsked",
+    "StopWhenNotFinite",
+    "Track",
+    "WriteHistory",
+]

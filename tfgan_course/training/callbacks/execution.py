@@ -1,0 +1,39 @@
+"""Calls and means of an epoch that does not begin at its beginning, or end with a full call."""
+
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.gan.model import GAN
+
+
+class ShortenLastExecution(keras.callbacks.Callback):
+    """Makes the last call of an epoch take the steps left, where `steps_per_execution` does not divide them."""
+
+    def __init__(self, steps_per_execution: int):
+        super().__init__()
+        self.steps_per_execution = steps_per_execution
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        self.model.steps_per_call = min(self.steps_per_execution, self.params["steps"] - batch)
+
+
+class ContinueMeans(keras.callbacks.Callback):
+    """Gives the first epoch of a resumed training the running means that its interrupted part had reached."""
+
+    def __init__(self, gan: GAN):
+        super().__init__()
+        self.means = [(variable, tf.identity(variable)) for variable in gan.train_means.variables]
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """See `keras.callbacks.Callback`. Keras has just set the means to 0."""
+        for variable, value in self.means:
+            variable.assign(value)
+
+
+def crossed(every: int, before: int, now: int) -> bool:
+    """Return whether a multiple of `every` lies among the steps taken since step `before`.
+
+    With steps_per_execution it need not be the last of them.
+    """
+    return now // every > before // every

@@ -1,0 +1,68 @@
+from collections.abc import Callable
+
+import numpy as np
+from tensorflow import keras
+
+from tfgan_course.config.schema import SamplesConfig
+from tfgan_course.data import ImageSet
+from tfgan_course.figures.grids import grid, save_image
+from tfgan_course.gan.model import GAN
+from tfgan_course.gan.sampling import class_columns, generate, latents
+from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.training.callbacks.execution import crossed
+
+
+class DrawSamples(keras.callbacks.Callback):
+    """Draws grids of images from latents fixed before training: samples/, and the trackers.
+
+    Args:
+        run: the run directory.
+        gan: whose averaged generator, if it has one, draws.
+        config: when and how many.
+        report: is given the step, the name `samples` and each grid.
+    """
+
+    def __init__(
+        self, run: RunDirectory, gan: GAN, config: SamplesConfig, report: Callable[[int, str, np.ndarray], None]
+    ):
+        super().__init__()
+        self.run, self.gan, self.config, self.report = run, gan, config, report
+        self.labels = class_columns(config.count, gan.classes) if gan.generator_takes_labels else None
+        count = config.count if self.labels is None else len(self.labels)
+        self.latents = latents(gan.seed, count, gan)
+        self.seen = gan.steps_done
+
+    @property
+    def columns(self) -> int | None:
+        """The columns of the grid: one for each class, for a conditional generator."""
+        return None if self.labels is None else int(self.labels.max()) + 1
+
+    def draw_real(self, images: ImageSet) -> None:
+        """Draw real.png for a conditional generator: real images of the same classes in the same cells."""
+        if self.labels is None:
+            return
+        members = [np.flatnonzero(images.labels == label) for label in range(self.columns)]
+        rows = range(len(self.labels) // self.columns)
+        chosen = [own[row % len(own)] for row in rows for own in members]
+        save_image(self.run.path / "real.png", grid(images.take(np.array(chosen)).images, self.columns))
+
+    def draw(self) -> None:
+        """Draw the grid of the step reached."""
+        picture = grid(generate(self.gan, self.latents, self.labels), self.columns)
+        step = self.gan.steps_done
+        save_image(self.run.samples / f"step_{step:07d}.png", picture)
+        self.report(step, "samples", picture)
+
+    def on_train_batch_end(self, batch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        if self.config.every_steps is None:
+            return
+        before, self.seen = self.seen, self.gan.steps_done
+        if crossed(self.config.every_steps, before, self.seen):
+            self.draw()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        last = epoch + 1 == self.params["epochs"] or self.model.stop_training
+        if (epoch + 1) % self.config.every_epochs == 0 or last:
+            self.draw()

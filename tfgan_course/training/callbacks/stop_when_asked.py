@@ -1,0 +1,33 @@
+from collections.abc import Callable
+
+from tensorflow import keras
+
+from tfgan_course.errors import Interrupted
+
+
+class StopWhenAsked(keras.callbacks.Callback):
+    """Saves and ends the training after the step in which the user asked for it.
+
+    Args:
+        asked: tells whether the user has.
+        save: saves the state.
+    """
+
+    def __init__(self, asked: Callable[[], bool], save: Callable[[], None]):
+        super().__init__()
+        self.asked, self.save = asked, save
+
+    def on_train_batch_end(self, batch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        # The epoch's last step is followed by its validation and its row in the history.
+        if self.asked() and batch + 1 < self.params["steps"]:
+            self._stop()
+
+    def on_epoch_end(self, epoch, logs=None):
+        """See `keras.callbacks.Callback`."""
+        if self.asked() and epoch + 1 < self.params["epochs"]:
+            self._stop()
+
+    def _stop(self) -> None:
+        self.save()
+        raise Interrupted

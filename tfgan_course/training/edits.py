@@ -1,0 +1,55 @@
+"""What a user may edit in a run's config.yaml before the run is resumed."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import yaml
+
+from tfgan_course.config.parser import config_parser, dump, parse
+from tfgan_course.errors import UserError
+from tfgan_course.runs.directory import RunDirectory
+
+# `data` may say where the images lie now: whether they are the same is seen from the images.
+MAY_CHANGE = ("data", "epochs", "samples.every_epochs", "samples.every_steps", "checkpoints", "early_stopping")
+MAY_CHANGE += ("trackers", "strategy", "replicas", "steps_per_execution", "jit")
+
+
+def check_config(run: RunDirectory) -> None:
+    """Refuse to go on with a run whose config.yaml was edited in more than `MAY_CHANGE`.
+
+    Raises:
+        UserError: naming the options that were changed, or if the copy from the beginning is missing.
+    """
+    if not run.trained_config.is_file():
+        raise UserError(
+            f"{run.trained_config} is missing, which tells what the run was trained with. If {run.config} was not "
+            "edited since, copy it there"
+        )
+    changed = differences(settings(run.config), settings(run.trained_config), MAY_CHANGE)
+    if changed:
+        raise UserError(
+            f"{run.config} is not what the run was trained with: {'; '.join(changed)}. Put that back; only "
+            f"{', '.join(MAY_CHANGE)} may change. Or train anew with --config {run.config}"
+        )
+
+
+def differences(now: Mapping[str, object], then: Mapping[str, object], allowed: Sequence[str]) -> list[str]:
+    """Return which options differ, except for the allowed ones, in words."""
+    return [
+        f"{key} is {now.get(key)}, was {then.get(key)}"
+        for key in sorted(now.keys() | then.keys())
+        if now.get(key) != then.get(key) and not f"{key}.".startswith(tuple(f"{name}." for name in allowed))
+    ]
+
+
+def settings(file: Path) -> dict[str, object]:
+    """Return the options in a YAML file, defaults included, by their dotted names."""
+    parser = config_parser()
+    tree = yaml.safe_load(dump(parser, parse(parser, ["--config", str(file)])))
+
+    def flat(name: str, value: object) -> dict[str, object]:
+        if not isinstance(value, dict):
+            return {name: value}
+        return {key: leaf for inner in value for key, leaf in flat(f"{name}.{inner}", value[inner]).items()}
+
+    return {key: leaf for name in tree for key, leaf in flat(name, tree[name]).items()}

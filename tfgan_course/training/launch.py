@@ -1,0 +1,74 @@
+"""Starts a training in each of the processes that train together."""
+
+import gc
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tensorflow import keras
+
+from tfgan_course.config.parser import read
+from tfgan_course.config.schema import TrainConfig
+from tfgan_course.errors import Interrupted, UserError
+from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.training.interrupts import stop_on_signals
+from tfgan_course.training.session import TrainingSession
+from tfgan_course.training.workers import WorkerLost, Workers
+
+
+def launch(
+    workers: Workers,
+    configure: Callable[[], tuple[TrainConfig, str]],
+    *,
+    out: str | Path | None = None,
+    resume: RunDirectory | None = None,
+) -> RunDirectory | None:
+    """Train until the end, or until Ctrl-C or SIGTERM: as the chief one run, as another worker all that it announces.
+
+    Args:
+        workers: the processes that train together.
+        configure: returns the configuration and the same as YAML; it is called inside the scope of the strategy, and
+            by the chief alone.
+        out: where a new run goes; the next free name if it exists.
+        resume: the run to go on with, instead.
+
+    Returns:
+        The run directory; None for a worker that is not the chief.
+
+    Raises:
+        UserError: for what the user can mend.
+        Interrupted: after a signal, when the state is saved.
+    """
+    with stop_on_signals() as asked_to_stop, workers.together():
+        if not workers.chief:
+            follow(workers, asked_to_stop)
+            return None
+        with workers.strategy.scope():
+            config, text = configure()
+        session = TrainingSession(config, text, workers, asked_to_stop)
+        with workers.leading():
+            return session.begin(out) if resume is None else session.resume(resume)
+
+
+def follow(workers: Workers, asked_to_stop: Callable[[], bool]) -> None:
+    """As a worker that is not the chief, train along in whatever the chief announces, until there is nothing more."""
+    while (announced := workers.announced()) is not None:
+        keras.backend.clear_session()
+        gc.collect()
+        with tempfile.TemporaryDirectory() as folder, workers.strategy.scope():
+            file = Path(folder) / "config.yaml"
+            file.write_text(announced["config"], encoding="utf-8")
+            config = read(file)
+        session = TrainingSession(config, announced["config"], workers, asked_to_stop)
+        try:
+            if announced["begins"]:
+                session.begin("")
+            else:
+                session.resume(None)
+        except WorkerLost:
+            raise
+        except UserError as error:  # the chief has met it too, and knows whether there is more to train
+            print(f"error: {error}", file=sys.stderr)
+        except Interrupted:
+            pass

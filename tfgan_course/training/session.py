@@ -1,0 +1,243 @@
+"""Training: from a configuration to a run directory."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import tensorflow as tf
+
+from tfgan_course.config.schema import TrainConfig
+from tfgan_course.data import ImageSet, check_images, load, training_batches, validation_batches
+from tfgan_course.data.facts import facts
+from tfgan_course.errors import Diverged, Interrupted, UserError
+from tfgan_course.figures.grids import save_animation
+from tfgan_course.health.watch import WatchHealth
+from tfgan_course.plugins.by_name import instance_of
+from tfgan_course.runs.build import build
+from tfgan_course.runs.checkpoints import restore
+from tfgan_course.runs.curves import draw_curves
+from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.trackers import Tracker
+from tfgan_course.training import callbacks
+from tfgan_course.training.distribution import divisible
+from tfgan_course.training.edits import check_config
+from tfgan_course.training.measuring import check_watched, measuring_callbacks, recorded
+from tfgan_course.training.workers import Workers
+
+
+class TrainingSession:
+    """A training with all that belongs to it: images, GAN, run directory, workers and the wish to stop.
+
+    Args:
+        config: what to train. Its objects must have been made inside the scope of the workers' strategy.
+        text: the same as YAML, as it is to be written down.
+        workers: the processes that train together; this one alone, on one device, unless given.
+        asked_to_stop: is called before anything is written, after every step and after every epoch; returns whether
+            the user has asked to stop.
+
+    Example:
+        >>> run = TrainingSession(config, text).begin("runs/a")
+        >>> run = TrainingSession(config, text).resume(run)
+    """
+
+    run: RunDirectory
+    train_images: ImageSet
+    test_images: ImageSet
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        text: str,
+        workers: Workers | None = None,
+        asked_to_stop: Callable[[], bool] = lambda: False,
+    ):
+        self.config, self.text, self.workers = config, text, workers or Workers()
+        self._asked_here = asked_to_stop
+
+    def begin(self, out: str | Path) -> RunDirectory:
+        """Train from the beginning in a new run directory.
+
+        Args:
+            out: the directory; the next free name if it exists.
+
+        Raises:
+            UserError: for what the user can mend. Before the first step nothing is left behind.
+            Interrupted: if asked to stop, after saving.
+        """
+        workers = self.workers
+        if workers.chief:
+            workers.announce(self.text, begins=True)
+        with workers.together():
+            with workers.all_or_none():
+                self._load()
+                self._prepare()
+            found = facts(self.train_images, self.test_images)
+            with workers.all_or_none():
+                check_images(workers.from_chief(found), found, "the chief of these workers")
+            self._stop_if_asked()
+            with workers.all_or_none():
+                run = RunDirectory.create(out, self.text, found) if workers.chief else None
+            with workers.writing_place(run) as self.run:
+                self._say()
+                self.fit()
+        return self.run
+
+    def resume(self, run: RunDirectory | None) -> RunDirectory:
+        """Go on with a run from its latest checkpoint; see `begin`. Only the chief of several workers needs the run."""
+        workers = self.workers
+        if workers.chief:
+            workers.announce(self.text, begins=False)
+        with workers.together(), workers.writing_place(run) as self.run:
+            with workers.all_or_none():
+                check_config(self.run)
+                self._load()
+                check_images(self.run.images, facts(self.train_images, self.test_images), self.run.path)
+                self._prepare()
+                if workers.chief:
+                    restore(self.gan, self.run)
+            workers.share(self.gan)
+            self._stop_if_asked()
+            self._say(f", going on at step {self.gan.steps_done}")
+            self.fit()
+        return self.run
+
+    @property
+    def images_per_step(self) -> int:
+        """Real images that a step needs: a batch for each update of the critic."""
+        return self.config.batch_size * self.config.critic_updates
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """See `steps_per_epoch`."""
+        return steps_per_epoch(self.config, self.train_images)
+
+    def asked_to_stop(self) -> bool:
+        """Return whether a user has asked to stop, at this process or at another worker."""
+        return self.workers.any(self._asked_here())
+
+    def _stop_if_asked(self) -> None:
+        if self.asked_to_stop():
+            raise Interrupted
+
+    def _say(self, more: str = "") -> None:
+        where = f"Run directory: {self.run.path}" if self.workers.chief else "Training along with the chief"
+        print(where + more, flush=True)
+
+    def _load(self) -> None:
+        self.train_images, self.test_images = load(self.config.data)
+
+    def _prepare(self) -> None:
+        """Make what a training needs beside the images and the run directory, and check all that needs neither."""
+        config, train, test = self.config, self.train_images, self.test_images
+        divisible(self.workers.strategy, config.batch_size, config.gradient_accumulation)
+        with self.workers.strategy.scope():
+            self.gan = build(config, train.shape, train.classes, self.steps_per_epoch)
+        training_batches(train, self.images_per_step, config.seed)  # enough images?
+        self.measuring = measuring_callbacks(config, self.gan, train, test, self.workers.from_chief)
+        check_watched(config, recorded(self.gan, self.measuring, validated=len(test) > 0))
+
+    def fit(self) -> None:
+        """Train from the step that the GAN is at to the last epoch, writing everything into the run directory."""
+        run, gan = self.run, self.gan
+        epoch, steps_into_epoch = divmod(gan.steps_done, self.steps_per_epoch)
+        run.cut_back(epoch)
+        self._make_callbacks()
+        self.track.begin()
+        try:
+            run.write_networks(generator=gan.generator, critic=gan.critic)
+            if gan.steps_done == 0:
+                self.samples.draw_real(self.train_images)
+                self.samples.draw()
+                self.checkpoints.save()
+            gan.stop_training = False
+            self._fit_epochs(epoch, steps_into_epoch)
+            finish(run)
+        except Interrupted:
+            finish(run)
+            raise
+        except Diverged as error:
+            if self.watch:
+                self.watch.diverged(gan.steps_done, str(error))
+            finish(run)
+            raise
+        except OSError as error:
+            raise UserError(
+                f"could not write to {run.path}: {error.strerror or error}. Free space, then go on with "
+                f"--resume {run.path}"
+            ) from error
+        finally:
+            self.track.end()
+            if self.watch:
+                self.watch.say()
+
+    def _make_callbacks(self) -> None:
+        config, run, gan = self.config, self.run, self.gan
+        trackers = [instance_of(Tracker, tracker, argument="trackers") for tracker in config.trackers]
+        self.track = callbacks.Track(run, trackers if self.workers.chief else [])
+        self.samples = callbacks.DrawSamples(run, gan, config.samples, self.track.image)
+        self.checkpoints = callbacks.SaveCheckpoints(run, gan, config.checkpoints)
+        self.early = callbacks.StopEarly(run, config.early_stopping)
+        self.watch = WatchHealth(run) if config.health is not None else None
+        self.callbacks = [
+            callbacks.StopWhenNotFinite(),
+            *self.measuring,  # before those that write figures down or decide from them
+            callbacks.WriteHistory(run, self.images_per_step * self.steps_per_epoch),
+            *([self.watch] if self.watch else []),
+            self.track,
+            self.early,  # before those that do more at the last epoch
+            self.samples,
+            self.checkpoints,
+            callbacks.StopWhenAsked(self.asked_to_stop, self.checkpoints.save),
+        ]
+        if config.steps_per_execution > 1:
+            self.callbacks.append(callbacks.ShortenLastExecution(config.steps_per_execution))
+
+    def _fit_epochs(self, epoch: int, steps_into_epoch: int) -> None:
+        """Train the rest of an interrupted epoch in a `fit` of its own, then the other epochs in one."""
+        config, gan, steps, test = self.config, self.gan, self.steps_per_epoch, self.test_images
+        options = {
+            "validation_data": validation_batches(test, config.batch_size) if len(test) else None,
+            "shuffle": False,
+            "verbose": "auto" if self.workers.chief else 0,
+        }
+        if steps_into_epoch:
+            first = {"epochs": epoch + 1, "initial_epoch": epoch, "steps_per_epoch": steps - steps_into_epoch}
+            continued = [*self.callbacks, callbacks.ContinueMeans(gan)]
+            gan.fit(self._batches(gan.steps_done), **first, **options, callbacks=continued)
+            epoch += 1
+        stopped = gan.stop_training or self.early.patience_is_over()
+        if epoch < config.epochs and not stopped:
+            rest = {"epochs": config.epochs, "initial_epoch": epoch, "steps_per_epoch": steps}
+            gan.fit(self._batches(epoch * steps), **rest, **options, callbacks=self.callbacks)
+        elif not steps_into_epoch:
+            print(nothing_to_train(self.run, config, epoch, stopped))
+
+    def _batches(self, start_step: int) -> tf.data.Dataset | tf.distribute.DistributedDataset:
+        images, size, config = self.train_images, self.images_per_step, self.config
+        return self.workers.strategy.distribute_datasets_from_function(
+            lambda context: training_batches(images, size, config.seed, start_step, config.critic_updates, context)
+        )
+
+
+def steps_per_epoch(config: TrainConfig, images: ImageSet) -> int:
+    """Return the generator updates in an epoch: as configured, or as many as the images last; at least 1."""
+    return config.steps_per_epoch or max(1, len(images) // (config.batch_size * config.critic_updates))
+
+
+def nothing_to_train(run: RunDirectory, config: TrainConfig, epochs: int, stopped: bool) -> str:
+    """Return what to tell a user who resumes a finished run: after all epochs, or ended by early stopping."""
+    trained = f"{run.path} has trained {epochs} epochs"
+    if stopped:
+        return (
+            f"{trained} and early stopping has ended it. To train more: raise early_stopping.patience (now "
+            f"{config.early_stopping.patience}) in {run.config}, then --resume {run.path}"
+        )
+    return f"{trained} already. To train more: --resume {run.path} --epochs N, with N above {epochs}"
+
+
+def finish(run: RunDirectory) -> None:
+    """Write summary, curves and the samples' evolution, from what the run has written so far."""
+    run.write_summary()
+    rows = run.rows()
+    if rows:
+        draw_curves(rows, run.path / "curves.png", run.path.name)
+    save_animation(run.path / "samples.gif", sorted(run.samples.glob("step_*.png")))

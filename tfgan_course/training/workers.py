@@ -1,0 +1,191 @@
+"""What the processes that train together tell each other: the protocol between the chief and the other workers.
+
+One process is the chief: it reads the command, decides, and alone writes the run directory. The others train along
+(`launch.follow`). Every message is a sum over all processes, a collective operation: each process calls the same
+method of `Workers` at the same moment, and a process that calls another one waits for ever or gets the wrong message.
+A message of the chief is bytes in a sum of float32 to which only the chief adds anything but 0. A process alone
+"sends" to itself, without TensorFlow.
+
+A training is these messages, in this order:
+
+1. `announce`: the chief's config.yaml, and whether the training begins or goes on. Or None: there is nothing more to
+   train, and the others end.
+2. A training that begins:
+   `all_or_none`: whether each has read the images and built the GAN;
+   `from_chief`: the facts of the chief's images;
+   `all_or_none`: whether each has the same images;
+   `any`: whether a user has asked to stop;
+   `all_or_none`: whether the chief could make the run directory;
+   `writing_place`: the text files of the run directory, which each of the others writes into a temporary one.
+   A training that goes on:
+   `writing_place`: as above;
+   `all_or_none`: whether each has read the images and built the GAN, and the chief the checkpoint;
+   `share`: the state of the chief's GAN, that is weights, optimizers, step and means;
+   `any`: whether a user has asked to stop.
+3. After each step, `any`: whether a user has asked to stop; all then save and end the training. After each epoch,
+   `from_chief`: the figures of the metrics, where any are due; `from_chief`: those of the health monitor, unless it is
+   off; `any`: as after a step.
+
+Then 1 again. The steps themselves synchronize gradients by the strategy. Whoever waits for a process that is gone gets
+an error of TensorFlow, which `together` turns into `WorkerLost`.
+"""
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from tfgan_course.errors import Interrupted, UserError, first_line
+from tfgan_course.gan.model import GAN
+from tfgan_course.replicas import tf_variable
+from tfgan_course.runs.directory import RunDirectory
+
+LOST = (
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.FailedPreconditionError,
+    tf.errors.InternalError,
+    tf.errors.UnavailableError,
+)
+"""What TensorFlow raises where one of several workers is gone."""
+
+
+class WorkerLost(UserError):
+    """Another of the processes that train together is gone."""
+
+
+class Workers:
+    """The processes that train together: this one alone, or those of a MultiWorkerMirroredStrategy.
+
+    Args:
+        strategy: from `make_strategy`; the default one unless given.
+    """
+
+    def __init__(self, strategy: tf.distribute.Strategy | None = None):
+        self.strategy = strategy or tf.distribute.get_strategy()
+        resolver = self.strategy.cluster_resolver
+        self.several = isinstance(self.strategy, tf.distribute.MultiWorkerMirroredStrategy)
+        cluster = resolver.cluster_spec().as_dict() if self.several else {"worker": [""]}
+        self.count = sum(len(addresses) for addresses in cluster.values())
+        kind, index = (resolver.task_type, resolver.task_id) if self.several else ("worker", 0)
+        self.chief = kind == "chief" or ("chief" not in cluster and index == 0)
+
+    def announce(self, config: str, begins: bool) -> None:
+        """As the chief, tell the others what to train: a configuration as YAML, from the beginning or not."""
+        self.from_chief({"config": config, "begins": begins})
+
+    def announced(self) -> dict | None:
+        """As another worker, return what the chief announces next: `config` and `begins`; None if nothing more."""
+        return self.from_chief()
+
+    @contextmanager
+    def leading(self) -> Iterator[None]:
+        """As the chief, tell the others that there is nothing more to train, when the block ends or is interrupted.
+
+        After an error they are at another place of the protocol; they get an error of their own when the chief ends.
+        """
+        try:
+            yield
+        except Interrupted:
+            self.from_chief(None)
+            raise
+        self.from_chief(None)
+
+    def from_chief(self, value: object = None) -> object:
+        """Return what the chief passes, a value that JSON can hold; what the others pass is ignored."""
+        if not self.several:
+            return value
+        text = np.frombuffer(json.dumps(value).encode(), np.uint8) if self.chief else np.zeros(0, np.uint8)
+        length = int(self._sum(np.array([len(text)]))[0])
+        text = text if self.chief else np.zeros(length, np.uint8)
+        return json.loads(self._sum(text).astype(np.uint8).tobytes())
+
+    def any(self, flag: bool) -> bool:
+        """Return whether one of the processes passes True."""
+        return bool(self._sum(np.array([float(flag)]))[0]) if self.several else flag
+
+    @contextmanager
+    def all_or_none(self) -> Iterator[None]:
+        """Where one process fails in the block, let none go on from it.
+
+        Raises:
+            UserError: the process's own, or one that says that another has failed.
+        """
+        failed = None
+        try:
+            yield
+        except UserError as error:
+            failed = error
+        if self.any(failed is not None):
+            raise failed or UserError("another worker cannot train, and says why")
+
+    def share(self, gan: GAN) -> None:
+        """Give all processes the chief's state of the training, bit for bit."""
+        if not self.several:
+            return
+        variables = [variable for variable in map(tf_variable, gan.state()) if variable.dtype.is_floating]
+        # The first replica's own: where each keeps one, reading the variable would average them.
+        own = [self.strategy.experimental_local_results(variable)[0].numpy() for variable in variables]
+        values = np.concatenate([value.ravel() for value in own])
+        values = self._sum(values if self.chief else np.zeros_like(values))
+        for variable, value in zip(variables, np.split(values, np.cumsum([x.size for x in own])[:-1]), strict=True):
+            variable.assign(value.reshape(variable.shape))
+        # Whole numbers as text: a sum of float32 is exact up to 2^24 only.
+        others = [variable for variable in map(tf_variable, gan.state()) if not variable.dtype.is_floating]
+        for variable, value in zip(others, self.from_chief([v.numpy().tolist() for v in others]), strict=True):
+            variable.assign(value)
+
+    @contextmanager
+    def writing_place(self, run: RunDirectory | None) -> Iterator[RunDirectory]:
+        """Yield where a process writes: the chief into the run, locked, each of the others into a temporary copy.
+
+        They write all that the chief writes, since they must read the same from it, and since TensorFlow saves what is
+        divided among them only if all save.
+        """
+        if self.chief:
+            with run.lock():
+                self.from_chief(run.tables())
+                yield run
+            return
+        files = self.from_chief()
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "run"
+            for name, text in files.items():
+                path = copy / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+            (copy / "samples").mkdir()
+            yield RunDirectory(copy)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Turn what TensorFlow raises where another process is gone into a `WorkerLost`."""
+        try:
+            yield
+        except LOST as error:
+            if not self.several:
+                raise
+            raise WorkerLost(
+                f"another worker is gone ({first_line(error)}). The run directory has what was trained up to its last "
+                "checkpoint: start all workers again with --resume RUN --strategy multi_worker"
+            ) from error
+
+    def _sum(self, value: np.ndarray) -> np.ndarray:
+        # As float32, which every device can add up: bytes and lengths are exact in it.
+        return self._sum_function(tf.constant(value.astype(np.float32))).numpy()
+
+    @cached_property
+    def _sum_function(self):
+        # The replicas of a worker all pass the same, so each passes its share: a power of two in practice.
+        devices = self.strategy.num_replicas_in_sync // self.count
+
+        def sum_function(value: tf.Tensor) -> tf.Tensor:
+            return self.strategy.reduce("SUM", self.strategy.run(lambda: value / devices), axis=None)
+
+        return tf.function(sum_function, autograph=False)
