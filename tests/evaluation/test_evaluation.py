@@ -14,8 +14,8 @@ from tfgan_course.evaluation.callback import Evaluate
 from tfgan_course.evaluation.comparison import Comparison, Reference
 from tfgan_course.evaluation.evaluation import Generated, of_folder, record_of
 from tfgan_course.evaluation.extractor import FeatureExtractor, FeatureTable
-from tfgan_course.evaluation.metric import compute, metrics_of
-from tfgan_course.evaluation.metrics import chosen, our_metrics
+from tfgan_course.evaluation.metric import compute
+from tfgan_course.evaluation.metrics import chosen, metrics_of, our_metrics
 from tfgan_course.evaluation.records import append, table
 
 

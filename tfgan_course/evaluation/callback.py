@@ -12,8 +12,8 @@ from tfgan_course.errors import UserError
 from tfgan_course.evaluation.cache import Cache, default_cache
 from tfgan_course.evaluation.comparison import Comparison, Reference
 from tfgan_course.evaluation.extractors import extractor_of
-from tfgan_course.evaluation.metric import compute, metrics_of
-from tfgan_course.evaluation.metrics import chosen
+from tfgan_course.evaluation.metric import compute
+from tfgan_course.evaluation.metrics import chosen, metrics_of
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import draw
 from tfgan_course.metrics import FEWEST

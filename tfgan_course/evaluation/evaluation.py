@@ -15,8 +15,8 @@ from tfgan_course.errors import UserError
 from tfgan_course.evaluation.cache import Cache, default_cache, image_checksum
 from tfgan_course.evaluation.comparison import Comparison, Reference
 from tfgan_course.evaluation.extractors import extractor_of
-from tfgan_course.evaluation.metric import Figures, Metric, compute, metrics_of
-from tfgan_course.evaluation.metrics import chosen
+from tfgan_course.evaluation.metric import Figures, Metric, compute
+from tfgan_course.evaluation.metrics import chosen, metrics_of
 from tfgan_course.gan.sampling import draw
 from tfgan_course.runs.open import Run, load_run
 

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -165,6 +166,34 @@ class InceptionFeatures(FeatureExtractor):
     def weights_checksum(self) -> str:
         """See `FeatureExtractor.weights_checksum`."""
         return digest(*self.model.get_weights())
+
+
+class RandomFeatures(FeatureExtractor):
+    """The means of the 128 maps of three convolutions whose weights are random, and the same everywhere.
+
+    They need neither training nor a download. They see contours, texture and contrast, and know no classes;
+    docs/evaluation.md says what figures of them are worth. Random networks as features of metrics: Naeem et al. 2020,
+    arXiv:2002.09797. Gray images are repeated in three channels.
+    """
+
+    short_name = "random"
+
+    def __init__(self):
+        super().__init__(kind="random convolutions")
+        rng = np.random.default_rng(0)
+        shapes = [(3, 3, inputs, outputs) for inputs, outputs in pairwise((3, 32, 64, 128))]
+        self.kernels = [np.float32(rng.normal(0, np.sqrt(2 / np.prod(shape[:3])), shape)) for shape in shapes]
+
+    def embeddings(self, images: tf.Tensor) -> tf.Tensor:
+        """See `FeatureExtractor.embeddings`."""
+        maps = tf.repeat(images, 3 // images.shape[-1], axis=-1)
+        for kernel in self.kernels:
+            maps = tf.nn.relu(tf.nn.conv2d(maps, kernel, strides=2, padding="SAME"))
+        return tf.reduce_mean(maps, axis=(1, 2))
+
+    def weights_checksum(self) -> str:
+        """See `FeatureExtractor.weights_checksum`."""
+        return digest(*self.kernels)
 
 
 def extractor_of(value: object, argument: str = "features") -> FeatureExtractor | None:

@@ -1,12 +1,12 @@
-"""What a metric is, and how the metrics that a user names become objects."""
+"""What a metric is."""
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from tfgan_course.errors import UserError
-from tfgan_course.plugins.by_name import instance_of, short_name
+from tfgan_course.plugins.by_name import short_name
 
 if TYPE_CHECKING:
     from tfgan_course.evaluation.comparison import Comparison
@@ -62,29 +62,6 @@ class Metric(ABC):
     def column(self, figure: str, features: "FeatureExtractor | None") -> str:
         """Return the name of a figure in history.csv: figures by different features never share a column."""
         return f"{figure}@{features.label}" if "features" in self.needs else figure
-
-
-def metrics_of(values: Iterable[object], argument: str = "metrics") -> list[Metric]:
-    """Return the metrics that a user names, each once.
-
-    Args:
-        values: names, dotted paths, mappings with `class_path` and `init_args`, classes or instances.
-        argument: the option that they were given for, for errors.
-
-    Raises:
-        UserError: if there is no such metric, or two of them have a figure of one name.
-    """
-    values = list(values)  # mappings, of which there is no set
-    different = [value for index, value in enumerate(values) if value not in values[:index]]
-    made = [instance_of(Metric, value, argument=argument) for value in different]
-    figures = [figure for metric in made for figure in metric.figures]
-    if twice := sorted({figure for figure in figures if figures.count(figure) > 1}):
-        raise UserError(
-            expected=f"for {argument} metrics whose figures have different names",
-            received=f"{', '.join(metric.name for metric in made)}, of which more than one has {', '.join(twice)}",
-            remedy="Leave one out, or give a subclass `figures` of its own",
-        )
-    return made
 
 
 def compute(metrics: Sequence[Metric], comparison: "Comparison", strict: bool = True) -> dict[Metric, Figures]:

@@ -1,12 +1,12 @@
 """The metrics of this package, a class each: what a function of `tfgan_course.metrics` is given, and what it tells."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from tfgan_course import metrics
 from tfgan_course.errors import UserError
 from tfgan_course.evaluation.metric import Metric
-from tfgan_course.plugins.by_name import all_subclasses
+from tfgan_course.plugins.by_name import all_subclasses, instance_of
 
 if TYPE_CHECKING:
     from tfgan_course.evaluation.extractor import FeatureExtractor
@@ -174,6 +174,29 @@ class Memorization(Metric):
 def our_metrics() -> list[Metric]:
     """Return an instance of each metric above, in their order."""
     return [cls() for cls in all_subclasses(Metric) if cls.__module__ == __name__]
+
+
+def metrics_of(values: Iterable[object], argument: str = "metrics") -> list[Metric]:
+    """Return the metrics that a user names, each once.
+
+    Args:
+        values: names, dotted paths, mappings with `class_path` and `init_args`, classes or instances.
+        argument: the option that they were given for, for errors.
+
+    Raises:
+        UserError: if there is no such metric, or two of them have a figure of one name.
+    """
+    values = list(values)  # mappings, of which there is no set
+    different = [value for index, value in enumerate(values) if value not in values[:index]]
+    made = [instance_of(Metric, value, argument=argument) for value in different]
+    figures = [figure for metric in made for figure in metric.figures]
+    if twice := sorted({figure for figure in figures if figures.count(figure) > 1}):
+        raise UserError(
+            expected=f"for {argument} metrics whose figures have different names",
+            received=f"{', '.join(metric.name for metric in made)}, of which more than one has {', '.join(twice)}",
+            remedy="Leave one out, or give a subclass `figures` of its own",
+        )
+    return made
 
 
 def chosen(metrics: Sequence[Metric] | None, features: "FeatureExtractor | None", labeled: bool) -> list[Metric]:
