@@ -140,7 +140,7 @@ MISTAKES = [
     ("fewer frames than stops", ("interpolate", "plain", "--frames", "3", "--to", "1-5"), ("--frames 3", "6 stops")),
     ("unknown ending", ("interpolate", "plain", "--out", "walk.avi"), (".avi", ".mp4")),
     ("a seed that is none", ("interpolate", "plain", "--from", "first"), ("--from first", "numbers")),
-    ("a range that goes back", ("interpolate", "plain", "--from", "1", "--to", "2,9-7"), ("--to 2,9-7", "8-11")),
+    ("a range that goes back", ("interpolate", "plain", "--from", "1", "--to", "2,9-7"), ("--to 2,9-7", "backwards")),
     ("nowhere to go", ("interpolate", "plain", "--from", "1", "--to", "1"), ("one image",)),
     ("class of an unconditional one", ("interpolate", "plain", "--classes", "Coat"), ("Coat", "without classes")),
     ("classes for some stops", ("interpolate", "mapped", "--to", "1-2", "--classes", "0,1"), ("0,1", "each of 3")),

@@ -4,10 +4,9 @@ import tensorflow as tf
 
 from tests.explore.networks import CLASSES, SHAPE, classifier, critic, images, linear, report_critic
 from tfgan_course.errors import UserError
-from tfgan_course.explore.look_commands import saliency_of_score
 from tfgan_course.explore.maximization import maximize, maximize_class, maximize_feature
 from tfgan_course.explore.outputs import channels, class_logits, floats, read, score
-from tfgan_course.explore.saliency import saliency
+from tfgan_course.explore.saliency import saliency, saliency_of_score
 from tfgan_course.models.conditioning import EmbeddedChannel
 
 WEIGHTS = np.random.default_rng(0).normal(scale=1e-2, size=(16, 3)).astype(np.float32)

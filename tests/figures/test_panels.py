@@ -4,7 +4,6 @@ from PIL import Image
 
 from tfgan_course.classifier.confusion import draw_confusion
 from tfgan_course.errors import UserError
-from tfgan_course.explore.options import numbers
 from tfgan_course.figures.panels import Panel, checked_formats, draw_curves, draw_panels, save
 
 
@@ -60,10 +59,3 @@ def test_refuses_formats_that_there_are_not():
         checked_formats("pgn")
     with pytest.raises(UserError, match="formats"):
         checked_formats("")
-
-
-@pytest.mark.parametrize(("words", "said"), [("0-99999999999", "no 5"), ("7-99999999999", "no 7"), ("9", "no 9")])
-def test_numbers_beyond_the_end_are_told_and_not_counted_up(words, said):
-    with pytest.raises(UserError, match=said):
-        numbers(words, 5, "--channels")
-    assert numbers("0,3-4", 5, "--channels") == [0, 3, 4]

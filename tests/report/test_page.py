@@ -6,8 +6,7 @@ import pytest
 
 from tests.report.directories import CONFIG, HEALTH, made
 from tfgan_course.cli.main import main
-from tfgan_course.report.command import names
-from tfgan_course.report.page import COLORS, MOST_POINTS, page, panels
+from tfgan_course.report.page import COLORS, MOST_POINTS, names, page, panels
 
 
 def data(text: str) -> dict:

@@ -7,13 +7,10 @@ import sys
 
 import numpy as np
 
-from tfgan_course.config.parser import read
 from tfgan_course.figures.grids import to_uint8
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import latents
-from tfgan_course.runs.build import build
-from tfgan_course.runs.checkpoints import restore
-from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.runs.open import load_run
 
 
 def write_cases(gan: GAN, file: str, count: int = 7) -> None:
@@ -30,7 +27,4 @@ def write_cases(gan: GAN, file: str, count: int = 7) -> None:
 
 
 if __name__ == "__main__":
-    run = RunDirectory(sys.argv[1])
-    gan = build(read(run.config), tuple(run.images["image_shape"]), len(run.images["class_names"] or ()) or None)
-    restore(gan, run)
-    write_cases(gan, sys.argv[2])
+    write_cases(load_run(sys.argv[1]).gan, sys.argv[2])

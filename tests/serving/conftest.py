@@ -12,10 +12,7 @@ import tensorflow as tf
 from tests import tiny
 from tests.end_to_end.command import SMALL
 from tfgan_course.cli.main import main
-from tfgan_course.config.parser import read
-from tfgan_course.runs.build import build
-from tfgan_course.runs.checkpoints import restore
-from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.runs.open import load_run
 from tfgan_course.serving.export import export_savedmodel
 
 CLASSES = ("Trouser", "Coat", "Bag")
@@ -35,10 +32,7 @@ def run(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def gan(run):
     """The run's GAN, restored."""
-    run = RunDirectory(run)
-    gan = build(read(run.config), tuple(run.images["image_shape"]), len(run.images["class_names"]))
-    restore(gan, run)
-    return gan
+    return load_run(run).gan
 
 
 @pytest.fixture(scope="session")

@@ -135,13 +135,7 @@ def import_tensorflow() -> None:
 # Commands that are not yet modules in cli/commands: what they call. To be emptied.
 OLD = {
     "tune": "tuning.command.tune_command",
-    "interpolate": "latent_space.interpolate_command.interpolate_command",
-    "latents": "latent_space.command.latents_command",
-    "explain": "explore.command.explain_command",
     "classifier": "classifier.command.classifier_command",
-    "report": "report.command.report_command",
-    "export": "serving.export.export_command",
-    "request": "serving.client.request_command",
 }
 
 

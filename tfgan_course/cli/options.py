@@ -3,7 +3,7 @@
 import math
 
 from jsonargparse import ArgumentParser
-from jsonargparse.typing import NonNegativeInt, PositiveFloat, PositiveInt
+from jsonargparse.typing import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 from tfgan_course.errors import UserError
 
@@ -117,3 +117,37 @@ def numbers(words: str, option: str) -> list[float]:
     if not all(map(math.isfinite, values)):
         raise UserError(f"{option} {words}: expected finite numbers. Write 0,0.5,1 for example")
     return values
+
+
+def add_ascent(parser: ArgumentParser) -> None:
+    """Declare the options of a maximization, the fields of `explore.Ascent`."""
+    parser.add_argument(
+        "--start", type=str, default="mean", help="mean (of the test images), noise, or the number of a test image"
+    )
+    parser.add_argument("--steps", type=NonNegativeInt, default=200, help="steps of gradient ascent")
+    parser.add_argument("--rate", type=PositiveFloat, default=0.1, help="factor of the gradient")
+    parser.add_argument(
+        "--decay", type=NonNegativeFloat, default=0.001, help="factor of X |X|, subtracted in each step"
+    )
+    parser.add_argument(
+        "--jitter", type=NonNegativeInt, default=0, help="pixels to roll the images by before each step"
+    )
+    parser.add_argument("--total_variation", type=NonNegativeFloat, default=0.0, help="weight of the smoothing")
+    add_seed(parser, "of noise and jitter")
+
+
+def add_figures(parser: ArgumentParser, folder: str) -> None:
+    """Declare the options of a command that writes figures: where, and in which formats."""
+    add_out(parser, None, f"folder for the figures (default: {folder}/ in the run)")
+    add_formats(parser)
+
+
+def add_space(parser: ArgumentParser) -> None:
+    """Declare the options that choose a generator of a GAN's run, and one of its spaces."""
+    parser.add_argument(
+        "--space",
+        choices=["z", "w"],
+        help="z, what the generator is fed, or w, what its mapping network makes of that; w if it has one",
+    )
+    add_checkpoint(parser)
+    add_average(parser)

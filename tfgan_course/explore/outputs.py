@@ -1,6 +1,6 @@
-"""What of a network is looked at: its class logits, its score, or the channels of a layer, as functions of images."""
+"""The outputs of a network that are looked at: class logits, score, or a layer's channels, as functions of images."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +9,9 @@ from tensorflow import keras
 from tqdm import tqdm
 
 from tfgan_course.errors import UserError
+from tfgan_course.figures.folder import aligned
 from tfgan_course.gan.model import images_of
+from tfgan_course.models.inputs import feed
 from tfgan_course.models.receptive_field import ReceptiveField, receptive_fields
 
 Output = Callable[[tf.Tensor], tf.Tensor]
@@ -17,11 +19,11 @@ Output = Callable[[tf.Tensor], tf.Tensor]
 
 
 def class_logits(model: keras.Model) -> Output:
-    """A model's class logits, (batch, classes).
+    """Return the model's class logits, (batch, classes).
 
     Args:
-        model: functional or sequential; its output is a dictionary with `class_logits`, as a critic's or a classifier's
-            trained here, or the logits alone.
+        model: functional or sequential; its output is a dictionary with `class_logits`, like that of a critic or a
+            classifier trained here, or the logits alone.
 
     Raises:
         UserError: if it tells no classes.
@@ -37,11 +39,11 @@ def class_logits(model: keras.Model) -> Output:
 
 
 def score(model: keras.Model, label: int = 0) -> Output:
-    """A critic's score of how real an image is, (batch, 1).
+    """Return a critic's score of how real an image is, (batch, 1).
 
     Args:
         model: functional or sequential.
-        label: the class that a critic which takes labels is told.
+        label: the class that the critic is given, if it takes labels.
 
     Raises:
         UserError: if the model gives none, as a classifier.
@@ -52,13 +54,8 @@ def score(model: keras.Model, label: int = 0) -> Output:
     return _of(model, output, label)
 
 
-def takes_labels(model: keras.Model) -> bool:
-    """Whether it is told a class beside the image."""
-    return len(model.inputs) == 2
-
-
 def tells_classes(model: keras.Model) -> bool:
-    """Whether `class_logits` takes it."""
+    """Return whether the model has `class_logits`."""
     try:
         class_logits(model)
     except UserError:
@@ -69,7 +66,8 @@ def tells_classes(model: keras.Model) -> bool:
 class Named(NamedTuple):
     """A layer of a network that can be asked for by name.
 
-    shape: of its output, without the batch. field: what its units see, or None if unknown. tensor: its output.
+    shape: of its output, without the batch. field: the receptive field of its units, or None if unknown. tensor: its
+    output.
     """
 
     name: str
@@ -79,14 +77,14 @@ class Named(NamedTuple):
 
 
 def named_layers(model: keras.Model) -> dict[str, Named]:
-    """What can be asked for by name, in the network's order.
+    """Return the layers that can be asked for by name, in the network's order.
 
-    The network's own names for activations (`features` of its output: `conv4` is what comes out behind conv4's
-    normalization and nonlinearity), then its Keras layers under their names with `layer:` before it.
+    First come the network's own names for activations (`features` of its output: `conv4` is the output of conv4's
+    normalization and nonlinearity), then its Keras layers by their names with `layer:` before them.
     """
     try:
         fields = receptive_fields(model)
-    except UserError:  # layers of which it is not known what they see can be looked at all the same
+    except UserError:  # layers whose receptive field is unknown can be looked at all the same
         fields = []
     seen = {field.layer: field for field in fields}
     features = _outputs(model).get("features", {})
@@ -98,7 +96,7 @@ def named_layers(model: keras.Model) -> dict[str, Named]:
         inside = layer.layer if isinstance(layer, keras.layers.Wrapper) else layer
         shape, field = tuple(tensor.shape[1:]), seen.get(inside.name)
         if fields and field is None:
-            continue  # of the labels alone
+            continue  # a layer of the labels alone
         for name in (name for name, feature in features.items() if feature is tensor):
             own[name] = Named(name, shape, field, tensor)
         keras_layers[f"layer:{inside.name}"] = Named(f"layer:{inside.name}", shape, field, tensor)
@@ -106,10 +104,10 @@ def named_layers(model: keras.Model) -> dict[str, Named]:
 
 
 def layer(model: keras.Model, name: str) -> Named:
-    """A layer by its name, see `named_layers`; `layer:` may be left out where nothing else has a Keras layer's name.
+    """Return the layer of a name, see `named_layers`; `layer:` may be left out where the name is unique.
 
     Raises:
-        UserError: if there is none; the message lists those that there are.
+        UserError: if there is none; the message lists the known ones.
     """
     known = named_layers(model)
     found = known.get(name) or known.get(f"layer:{name}")
@@ -123,12 +121,12 @@ def layer(model: keras.Model, name: str) -> Named:
 
 
 def channels(model: keras.Model, name: str, label: int = 0) -> Output:
-    """The channels of a layer, (batch, channels): of maps the maximum over all places, as in IE 534's part 2.
+    """Return a layer's channels, (batch, channels): for maps the maximum over all places, as in IE 534's part 2.
 
     Args:
         model: functional or sequential.
         name: of the layer, see `layer`.
-        label: the class that a critic which takes labels is told.
+        label: the class that the critic is given, if it takes labels.
 
     Raises:
         UserError: if there is no such layer.
@@ -141,10 +139,10 @@ def channels(model: keras.Model, name: str, label: int = 0) -> Output:
 
 
 def last_activations(model: keras.Model) -> tuple[str, Output]:
-    """What the class and the score are told from, and what to call it: features of an image, (batch, numbers).
+    """Return the name and the output of the activations before the heads: features of an image, (batch, numbers).
 
     Raises:
-        UserError: if the model does not say which they are.
+        UserError: if the model does not name any activations.
     """
     if "embedding" in _outputs(model):
         return "last activations", _of(model, _outputs(model)["embedding"])
@@ -154,20 +152,23 @@ def last_activations(model: keras.Model) -> tuple[str, Output]:
     return own[-1], channels(model, own[-1])
 
 
+def layer_file(name: str) -> str:
+    """Return a layer's name as a part of a file's name."""
+    return name.replace(":", "-").replace("/", "-")
+
+
 def layer_table(model: keras.Model) -> str:
-    """The names of `named_layers` as text, a row each: output, and the receptive field where it is known."""
+    """Return `named_layers` as text, one row for each: output, and the receptive field where it is known."""
     rows = [("name", "output", "field", "sees the whole image")]
     for known in named_layers(model).values():
         field = known.field
         sees = ("x".join(map(str, field.size)), "yes" if field.whole_image else "no") if field else ("?", "?")
         rows.append((known.name, "x".join(map(str, known.shape)), *sees))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
+    return aligned(rows)
 
 
 def reader(output: Output, batch_size: int = 128) -> Callable[[np.ndarray], np.ndarray]:
-    """A function from many images, uint8 or float [-1, 1], to an output's rows: float32 (n, numbers)."""
+    """Return a function from any number of images, uint8 or float [-1, 1], to float32 rows (n, numbers)."""
     looks: dict[tuple[int, ...], Callable] = {}
 
     def read_all(images: np.ndarray) -> np.ndarray:
@@ -181,25 +182,25 @@ def reader(output: Output, batch_size: int = 128) -> Callable[[np.ndarray], np.n
 
 
 def traced(function: Callable, *inputs: tf.TensorSpec) -> Callable:
-    """A function as one graph for inputs of these shapes.
+    """Return the function as one graph for inputs of these shapes.
 
-    A `tf.function` for each of many outputs makes TensorFlow warn of tracing it again and again.
+    With a `tf.function` for each of many outputs, TensorFlow warns of repeated tracing.
     """
     return tf.function(function).get_concrete_function(*inputs)
 
 
 def read(output: Output, images: np.ndarray, batch_size: int = 128) -> np.ndarray:
-    """See `reader`, which is quicker for more than one set of images."""
+    """Return an output's rows for images; `reader` is quicker for more than one set of images."""
     return reader(output, batch_size)(images)
 
 
 def floats(images: np.ndarray) -> np.ndarray:
-    """Images float32 [-1, 1], of uint8 [0, 255] or of such floats."""
+    """Return uint8 [0, 255] images, or floats in [-1, 1], as float32 [-1, 1]."""
     return images_of(tf.constant(images)).numpy()
 
 
 def _outputs(model: keras.Model) -> dict:
-    """A model's outputs by name; of a model with one output that is both its class logits and its score."""
+    """Return the model's outputs by name; a single output counts as both class logits and score."""
     if len(model.outputs) == 1:  # Keras 3 has no `output` of a sequential model
         return {"class_logits": model.outputs[0], "score": model.outputs[0]}
     return model.output if isinstance(model.output, dict) else {}
@@ -209,7 +210,7 @@ def _of(model: keras.Model, tensor, label: int = 0) -> Output:
     part = keras.Model(model.inputs, tensor)
 
     def look(images: tf.Tensor) -> tf.Tensor:
-        labels: Sequence = [tf.fill(tf.shape(images)[:1], label)] if takes_labels(model) else []
-        return tf.cast(part([images, *labels] if labels else images, training=False), tf.float32)
+        labels = tf.fill(tf.shape(images)[:1], label)
+        return tf.cast(part(feed(part, images=images, labels=labels), training=False), tf.float32)
 
     return look

@@ -10,6 +10,7 @@ from tqdm import tqdm
 
 from tfgan_course.errors import UserError
 from tfgan_course.explore.outputs import Output, class_logits, floats, read, reader
+from tfgan_course.models.inputs import input_shape
 
 LEVEL = 1 / 127.5
 """A step of 1 in 256 gray levels, for images in [-1, 1]."""
@@ -92,7 +93,7 @@ def perturber(
     if steps < 1:
         raise UserError(f"a perturbation needs 1 step or more; got {steps}")
     logits = class_logits(model)
-    classes = logits(tf.zeros([1, *model.inputs[0].shape[1:]])).shape[-1]
+    classes = logits(tf.zeros([1, *input_shape(model, "images")])).shape[-1]
     gradient = _gradient(logits)
     sign = 1.0 if targeted else -1.0  # towards a class its loss falls; away from one it rises
 

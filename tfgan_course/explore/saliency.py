@@ -1,13 +1,26 @@
-"""Which pixels a number hangs on."""
+"""Which pixels of an image an output depends on."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
+from tensorflow import keras
 
-from tfgan_course.explore.outputs import Output, floats, traced
+from tfgan_course.data import Images
+from tfgan_course.data.classes import labels_of
+from tfgan_course.errors import UserError
+from tfgan_course.explore.network import InspectedNetwork
+from tfgan_course.explore.outputs import Output, class_logits, floats, read, score, tells_classes, traced
+from tfgan_course.figures.panels import Panel, draw_panels
+from tfgan_course.models.inputs import takes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def saliency(output: Output, images: np.ndarray, units: np.ndarray, batch_size: int = 128) -> np.ndarray:
-    """How much each pixel matters to a number: the gradient's size, its largest over the colors.
+    """Return how much each pixel matters to a number: the gradient's size, the largest over the colors.
 
     Simonyan, Vedaldi and Zisserman 2014 (arXiv:1312.6034), section 3.
 
@@ -15,7 +28,7 @@ def saliency(output: Output, images: np.ndarray, units: np.ndarray, batch_size: 
         output: from images to numbers: `class_logits(model)`, `score(model)` or `channels(model, layer)`.
         images: uint8 or float [-1, 1] (n, height, width, channels).
         units: which of the numbers, for each image: integers (n,).
-        batch_size: images at once.
+        batch_size: how many images are looked at together.
 
     Returns:
         float32 (n, height, width), 0 or more.
@@ -32,3 +45,75 @@ def saliency(output: Output, images: np.ndarray, units: np.ndarray, batch_size: 
     parts = [slice(first, first + batch_size) for first in range(0, len(images), batch_size)]
     maps = [look(tf.constant(images[part]), tf.constant(units[part])).numpy() for part in parts]
     return np.concatenate(maps)
+
+
+def saliency_of_score(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a critic's scores (n,) and their gradient maps, see `saliency`; labels for a critic that takes them."""
+    values = np.zeros(len(images), np.float32)
+    maps = np.zeros(images.shape[:3], np.float32)
+    for label in np.unique(labels):
+        rows, output = labels == label, score(model, int(label))
+        values[rows] = read(output, images[rows])[:, 0]
+        maps[rows] = saliency(output, images[rows], np.zeros(rows.sum(), int))
+    return values, maps
+
+
+def asked_output(network: InspectedNetwork, of: str | None = None) -> str:
+    """Return the output that saliency is asked of: `of`, or the class an image is taken for, or else the score.
+
+    Raises:
+        UserError: if the network has no such output.
+    """
+    of = of or ("said" if tells_classes(network.model) else "score")
+    (score if of == "score" else class_logits)(network.model)
+    return of
+
+
+def saliency_figure(
+    network: InspectedNetwork, images: Images, picked: Sequence[int], of: str | None = None, split: str = "test"
+) -> "Figure":
+    """Return images beside the gradient maps of an output.
+
+    Args:
+        network: whose output it is.
+        images: those that `picked` numbers.
+        picked: which of them.
+        of: `said` (the class an image is taken for), `label`, a class by name or number, or `score`; see
+            `asked_output`.
+        split: what the images are called.
+
+    Raises:
+        UserError: if the network has no such output, or an image has no label.
+    """
+    of, shown = asked_output(network, of), images.images[picked]
+    given_labels = takes(network.model, "labels")
+    if of == "score":
+        labels = images.labels[picked] if given_labels else np.zeros(len(shown), int)
+        values, maps = saliency_of_score(network.model, shown, labels)
+        above, what = [f"{value:.3g}" for value in values], "the score"
+        named = f"{what}, given the image's own class," if given_labels else what
+    else:
+        units = _units(network.model, of, shown, images, picked)
+        maps = saliency(class_logits(network.model), shown, units)
+        above, what, named = [images.class_names[unit] for unit in units], "the class", "the class named above it"
+    largest = maps.max(axis=(1, 2), keepdims=True)
+    sizes = [f"{value:.2g}" for value in largest.ravel()]
+    relative = maps / np.maximum(largest, np.finfo(np.float32).tiny)
+    return draw_panels(
+        [Panel(shown, "images", above), Panel(relative, "gradient maps", sizes, scale=("0", "largest"))],
+        f"{network.about}: which pixels {what} depends on",
+        f"Of {split} images {', '.join(map(str, picked))}: the size of the gradient of {named} for each pixel, the "
+        "largest of its colors. Each map has its own scale: above it the value of its brightest pixel.",
+    )
+
+
+def _units(model: keras.Model, of: str, shown: np.ndarray, images: Images, picked: Sequence[int]) -> np.ndarray:
+    """Return the class that each image is asked about."""
+    if of == "said":
+        return read(class_logits(model), shown).argmax(axis=1)
+    if of != "label":
+        return np.repeat(labels_of([of], images.class_names), len(shown))
+    units = images.labels[picked]
+    if (units < 0).any():
+        raise UserError("--of label: some of these images have none. Use --of said")
+    return units

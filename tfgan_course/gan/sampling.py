@@ -15,6 +15,7 @@ from tfgan_course.figures.grids import to_uint8
 from tfgan_course.gan.latents import LatentDistribution
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION, normal_rows
+from tfgan_course.models.inputs import feed, input_shape
 from tfgan_course.models.style_space import StyleSpace
 
 
@@ -76,10 +77,10 @@ def images_of_seeds(
             see `normal_rows`. With one it moves w towards the training's average w, see `truncated_ws`.
         labels: int32 (n,), for a conditional generator.
     """
-    style, size = StyleSpace.of(generator), generator.inputs[0].shape[-1]
+    style, size = StyleSpace.of(generator), input_shape(generator, "latents")[-1]
     if style is None:
         latents = distribution.of_normal(normal_rows(seeds, truncation, size))
-        images = generator(latents if labels is None else [latents, labels], training=False)
+        images = generator(feed(generator, latents=latents, labels=labels), training=False)
     else:
         latents = distribution.of_normal(normal_rows(seeds, tf.fill(tf.shape(seeds), LARGEST_TRUNCATION), size))
         images = style.synthesis(truncated_ws(style, latents, truncation, labels), training=False)
@@ -93,7 +94,7 @@ def truncated_ws(
 
     From a truncation (n,) of 1 on this is the w of the latents (n, size) itself, to the last bit.
     """
-    w = style.mapping(latents if labels is None else [latents, labels], training=False)
+    w = style.mapping(feed(style.mapping, latents=latents, labels=labels), training=False)
     share = truncation[:, tf.newaxis]
     return style.repeated(tf.where(share < 1.0, style.truncated(w, share), w))
 

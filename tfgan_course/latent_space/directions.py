@@ -1,19 +1,29 @@
-"""Directions in which images change most, read off the first weights."""
+"""Directions in which images change most, computed from the first weights."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
+from tfgan_course.figures.folder import Table
+from tfgan_course.figures.panels import Panel, draw_panels
+from tfgan_course.gan.sampling import normal_numbers
 from tfgan_course.latent_space.space import LatentSpace, WSpace
+from tfgan_course.models.inputs import feed, input_names, takes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MEASURED = 2000
+"""Points of which the deviation along a direction is taken."""
 
 
 class FirstWeights(NamedTuple):
-    """An affine map that meets a point first: a layer's name, and its matrix, float (outputs, places, size), where
-    place i is the i-th w of a style network; of z there is one place."""
+    """An affine map that points enter first: a layer's name, and its matrix, float (outputs, places, size), where
+    place i is the i-th w of a style network; for z there is one place."""
 
     name: str
     matrix: np.ndarray
@@ -29,10 +39,11 @@ class Directions(NamedTuple):
 
 
 def directions(space: LatentSpace, count: int = 5, layers: Sequence[int] | None = None) -> Directions:
-    """Closed-form factorization (Shen and Zhou 2021, arXiv:2007.06600, eq. 6-7): of A^T A the first eigenvectors.
+    """Return the first eigenvectors of A^T A.
 
-    A is the matrix that a point meets first: the first dense or convolutional layer behind z; of a w the layers that
-    make styles of it, one above the other.
+    This is closed-form factorization, SeFa (Shen and Zhou 2021, arXiv:2007.06600, eq. 6-7).
+    A is the matrix that a point enters first: the first dense or convolutional layer behind z; for w the layers that
+    make styles of it, stacked.
 
     Args:
         space: z or w.
@@ -44,6 +55,8 @@ def directions(space: LatentSpace, count: int = 5, layers: Sequence[int] | None 
     """
     found = first_weights(space)
     places = found[0].matrix.shape[1]
+    if layers is not None and not isinstance(space, WSpace):
+        raise UserError("--layers are those that take a w: in z there are none")
     wrong = [layer for layer in layers or () if not 0 <= layer < places]
     if wrong:
         raise UserError(f"there is no layer {wrong[0]}: those that take a {space.name} are 0 to {places - 1}")
@@ -70,7 +83,7 @@ def slid(
     labels: np.ndarray | None = None,
     layers: Sequence[int] | None = None,
 ) -> np.ndarray:
-    """The images of a point, moved along a direction: uint8 (steps, height, width, channels).
+    """Return the images of a point that moves along a direction, uint8 (steps, height, width, channels).
 
     Args:
         space: of the point.
@@ -91,12 +104,56 @@ def slid(
 def spread(
     space: LatentSpace, vectors: np.ndarray, numbers: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray:
-    """The deviation of a space's points along directions, float32 (k,): what a step is measured in."""
+    """Return the deviation of a space's points along directions, float32 (k,): the unit of a step."""
     return (space.points(numbers, labels) @ vectors.T).std(axis=0)
 
 
+def directions_figure(
+    space: LatentSpace,
+    found: Directions,
+    *,
+    seed: int = 0,
+    reach: float = 3.0,
+    steps: int = 4,
+    label: np.ndarray | None = None,
+    layers: Sequence[int] | None = None,
+) -> tuple[Table, np.ndarray, "Figure"]:
+    """Return how far directions reach, as a table and as deviations float32 (k,), and sliders along each.
+
+    Args:
+        space: z or w.
+        found: the directions.
+        seed: of the image in the middle.
+        reach: how far the sliders go, in deviations of the points.
+        steps: images on each side.
+        label: int32 (1,), of the image, for a conditional generator.
+        layers: of a style network's w, those that are moved; all unless given.
+    """
+    measured = normal_numbers(0, MEASURED, space.latent_size)
+    deviations = spread(space, found.vectors, measured, None if label is None else np.resize(label, MEASURED))
+    point = space.points_of_seeds([seed], label)[0]
+    places = np.linspace(-reach, reach, 2 * steps + 1)
+    images = [
+        slid(space, point, vector, places * deviation, label, layers)
+        for vector, deviation in zip(found.vectors, deviations, strict=True)
+    ]
+    rows = [
+        (number, float(strength), float(deviation))
+        for number, (strength, deviation) in enumerate(zip(found.strengths, deviations, strict=True))
+    ]
+    labels = [f"{number}: {place:+.3g}" for number in range(len(images)) for place in places]
+    figure = draw_panels(
+        [Panel(np.concatenate(images), "", labels, columns=len(places))],
+        f"{space.about}: directions of {space.name}",
+        f"Rows: the eigenvectors of A^T A, strongest first, of the first weights A ({', '.join(found.names)}). The "
+        f"middle is the image of seed {seed}; numbers are deviations of {space.name} along the direction"
+        + (f", of the layers {', '.join(map(str, layers))} alone." if layers else "."),
+    )
+    return Table(("direction", "strength", "deviation"), rows), deviations, figure
+
+
 def first_weights(space: LatentSpace) -> list[FirstWeights]:
-    """The affine maps that a space's points meet first.
+    """Return the affine maps that a space's points enter first.
 
     Raises:
         UserError: if there are none.
@@ -112,8 +169,8 @@ def first_weights(space: LatentSpace) -> list[FirstWeights]:
 
 
 def _first_layers(model: keras.Model) -> list:
-    """The layers with weights that depend on the first input by ways without weights."""
-    reached, found = {id(model.inputs[0])}, []
+    """Return the layers with weights that depend on the point without other weights in between."""
+    reached, found = {id(model.inputs[_point_index(model)])}, []
     # Keras 3 has operations that are no layers, slices for example.
     for layer in getattr(model, "operations", None) or model.layers:
         if any(id(tensor) in reached for tensor in tf.nest.flatten(layer.input)):
@@ -125,8 +182,8 @@ def _first_layers(model: keras.Model) -> list:
 
 
 def _maps_of(model: keras.Model, layer: keras.layers.Layer) -> list[FirstWeights]:
-    """The matrix of the `style` that a layer makes of a w among its inputs, or that of the layer if it is affine."""
-    size = model.inputs[0].shape[-1]
+    """Return the matrix of the `style` that a layer makes of a w among its inputs, or the layer's if it is affine."""
+    size = _point_shape(model)[-1]
     vectors = [tensor for tensor in tf.nest.flatten(layer.input) if tuple(tensor.shape[1:]) == (size,)]
     if vectors and callable(getattr(layer, "style", None)):
         units = np.eye(size, dtype=np.float32)
@@ -136,22 +193,31 @@ def _maps_of(model: keras.Model, layer: keras.layers.Layer) -> list[FirstWeights
 
 
 def _is_affine(model: keras.Model, output) -> bool:
-    """Whether f(a) + f(b) = f(a + b) + f(0), of what a layer makes of the model's first input."""
-    first, second = tf.random.stateless_normal([2, 1, *model.inputs[0].shape[1:]], [0, 0])
+    """Return whether f(a) + f(b) = f(a + b) + f(0), where f(point) is what a layer makes of a point."""
+    first, second = tf.random.stateless_normal([2, 1, *_point_shape(model)], [0, 0])
     one, other, both, none = _made(model, output, tf.concat([first, second, first + second, 0.0 * first], axis=0))
     return bool(np.abs(one + other - both - none).max() <= 1e-4 * np.abs(both - none).max())
 
 
 def _matrix(model: keras.Model, output) -> np.ndarray:
-    """What an affine layer makes of each unit vector, but for its bias: (outputs, places, size)."""
-    shape = tuple(model.inputs[0].shape[1:])
+    """Return what an affine layer makes of each unit vector, without its bias: (outputs, places, size)."""
+    shape = _point_shape(model)
     units = np.eye(np.prod(shape), dtype=np.float32).reshape(-1, *shape)
     made = _made(model, output, tf.constant(np.concatenate([np.zeros_like(units[:1]), units])))
     return (made[1:] - made[0]).T.reshape(made.shape[1], -1, shape[-1])
 
 
 def _made(model: keras.Model, output, points: tf.Tensor) -> np.ndarray:
-    """What a layer of the model makes of its first input, as rows; labels are 0."""
-    labels = [tf.zeros([len(points), *told.shape[1:]], told.dtype) for told in model.inputs[1:]]
+    """Return what a layer of the model makes of points, as rows; labels are 0."""
     part = keras.Model(model.inputs, output)
-    return part([points, *labels] if labels else points, training=False).numpy().reshape(len(points), -1)
+    fields = {input_names(model)[_point_index(model)] or "latents": points, "labels": tf.zeros([len(points)], tf.int32)}
+    return part(feed(part, **fields), training=False).numpy().reshape(len(points), -1)
+
+
+def _point_index(model: keras.Model) -> int:
+    """Return which of the model's inputs takes points: latents, or of a synthesis network the only one."""
+    return input_names(model).index("latents") if takes(model, "latents") else 0
+
+
+def _point_shape(model: keras.Model) -> tuple[int, ...]:
+    return tuple(model.inputs[_point_index(model)].shape[1:])

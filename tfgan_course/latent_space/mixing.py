@@ -1,16 +1,21 @@
-"""Whose style decides what: coarse layers of one image, fine ones of another."""
+"""Style mixing: the coarse layers' style of one image, the fine layers' of another."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
+from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.latent_space.space import LatentSpace, WSpace
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def mixed(space: LatentSpace, coarse: np.ndarray, fine: np.ndarray, layers: Sequence[int] | None = None) -> np.ndarray:
-    """Images of which some layers get the w of one point, and the rest that of another.
+    """Return images of which some layers get the w of one point, and the others that of another.
 
     Style mixing (Karras et al. 2019, arXiv:1812.04948, section 3.1 and figure 3).
 
@@ -18,7 +23,7 @@ def mixed(space: LatentSpace, coarse: np.ndarray, fine: np.ndarray, layers: Sequ
         space: the w space of a generator of which several layers take a w.
         coarse: points, float32 (rows, size).
         fine: points, float32 (columns, size).
-        layers: that get `fine`'s w; the later half unless given.
+        layers: those that get `fine`'s w; the later half unless given.
 
     Returns:
         uint8 (rows, columns, height, width, channels).
@@ -35,7 +40,7 @@ def mixed(space: LatentSpace, coarse: np.ndarray, fine: np.ndarray, layers: Sequ
 
 
 def fine_layers(space: LatentSpace, layers: Sequence[int] | None = None) -> list[int]:
-    """The layers that get the other image's w; see `mixed`."""
+    """Return the layers that get the other image's w; see `mixed`."""
     count = space.style.layers if isinstance(space, WSpace) else 0
     if count < 2:
         found = "has no mapping network" if not count else "takes w at one place alone"
@@ -48,3 +53,38 @@ def fine_layers(space: LatentSpace, layers: Sequence[int] | None = None) -> list
     if wrong or not taken:
         raise UserError(f"there is no layer {wrong[0] if wrong else 'named'}: those that take a w are 0 to {count - 1}")
     return taken
+
+
+def mixing_figure(
+    space: LatentSpace,
+    rows: Sequence[int],
+    columns: Sequence[int],
+    layers: Sequence[int] | None = None,
+    label: np.ndarray | None = None,
+) -> "Figure":
+    """Return a table of mixed images, beside and below the images that are mixed.
+
+    Args:
+        space: see `mixed`.
+        rows: seeds of the images with the coarse styles.
+        columns: seeds of the images with the fine styles.
+        layers: see `mixed`.
+        label: int32 (1,), of all images, for a conditional generator.
+    """
+    layers = fine_layers(space, layers)
+    coarse, fine = (
+        space.points_of_seeds(seeds, None if label is None else np.resize(label, len(seeds)))
+        for seeds in (rows, columns)
+    )
+    beside, above = space.drawn(coarse), space.drawn(fine)
+    table = [np.full_like(beside[0], 255), *above]
+    for image, row in zip(beside, mixed(space, coarse, fine, layers), strict=True):
+        table += [image, *row]
+    labels = ["", *(f"seed {seed}" for seed in columns)]
+    labels += [label for seed in rows for label in (f"seed {seed}", *[""] * len(columns))]
+    return draw_panels(
+        [Panel(np.stack(table), "", labels, columns=len(columns) + 1)],
+        f"{space.about}: styles mixed",
+        f"An image has the w of its row's first image, but in the layers {', '.join(map(str, layers))} of 0 to "
+        f"{space.style.layers - 1} that of its column's first image.",
+    )

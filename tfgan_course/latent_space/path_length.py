@@ -1,4 +1,4 @@
-"""How evenly a space is laid out: perceptual path length."""
+"""Perceptual path length: how evenly images change in a space."""
 
 from collections.abc import Callable
 from typing import Literal, NamedTuple
@@ -8,10 +8,31 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from tfgan_course.errors import UserError
+from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.gan.latents import slerp
 from tfgan_course.latent_space.space import LatentSpace
 
 EPSILON = 1e-4
+PIXELS = "pixels"
+
+
+def distance_features(source: str, shape: tuple[int, ...]) -> tuple[str, Callable[[tf.Tensor], tf.Tensor]]:
+    """Return what images are compared by: its name, and a function from float32 [-1, 1] images to (n, numbers).
+
+    Args:
+        source: a feature extractor, see `extractor_of`, or `pixels`.
+        shape: of the images.
+
+    Raises:
+        UserError: if there are no such features, or they do not take such images.
+    """
+    if source == PIXELS:
+        return PIXELS, lambda images: tf.reshape(images, [tf.shape(images)[0], -1])
+    features = extractor_of(source)
+    if features is None:
+        raise UserError(f"--features {source}: a distance needs some. Name a classifier's run, or {PIXELS}")
+    features.check_shape(shape)
+    return features.label, features.embeddings
 
 
 class PathLength(NamedTuple):
@@ -34,7 +55,7 @@ def path_length(
     seed: int = 0,
     batch_size: int = 32,
 ) -> PathLength:
-    """How much images change on a small step of a walk: E[d(G(p(t)), G(p(t + epsilon))) / epsilon^2].
+    """Return how much images change on a small step of a walk: E[d(G(p(t)), G(p(t + epsilon))) / epsilon^2].
 
     Perceptual path length (Karras et al. 2019, arXiv:1812.04948, section 4.1): d is the squared distance of features,
     and t is uniform in [0, 1]; straight in w, on the sphere in z. The lowest and the highest 1% are left out, as in the

@@ -1,19 +1,28 @@
-"""From an image back to a point: which image of the generator is most like it?"""
+"""Projection: from an image back to the point whose image is most like it."""
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import tensorflow as tf
+from PIL import Image
 from tqdm import tqdm
 
+from tfgan_course.data.picture import fit
 from tfgan_course.errors import UserError
+from tfgan_course.figures.folder import Table
+from tfgan_course.figures.grids import to_uint8
+from tfgan_course.figures.panels import Panel, draw_curves, draw_panels
 from tfgan_course.gan.model import images_of
 from tfgan_course.latent_space.space import LatentSpace
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 class Projected(NamedTuple):
-    """What came of it, for the best start of each image.
+    """The result for the best start of each image.
 
     points: float32 (n, size). images: float32 [-1, 1] (n, height, width, channels). errors: float32 (steps + 1, n), the
     mean squared difference of pixels, before the first step and after each.
@@ -36,7 +45,9 @@ def project(
     features: Callable[[tf.Tensor], tf.Tensor] | None = None,
     weight: float = 1.0,
 ) -> Projected:
-    """The points whose images are nearest to given ones, by Adam (Abdal et al. 2019, arXiv:1904.03189, algorithm 1).
+    """Return the points whose images are nearest to given ones, by Adam (Abdal et al. 2019, arXiv:1904.03189).
+
+    This is algorithm 1 of the paper.
 
     From the `starts` candidates whose images are nearest to the image already: gradient descent finds the bottom of the
     valley it begins in, and there are many. Minimized is the mean squared difference of pixels, and of features if
@@ -106,7 +117,7 @@ def project(
 
 
 def _starts(space, wanted, candidates, labels, starts, features) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """For each image its nearest candidates' points, one after the other; deviation of points; variance of features."""
+    """Return each image's nearest candidates' points, image by image; the points' deviation; the features' variance."""
     chosen, variance = [], 1.0
     points = None
     for row in range(len(wanted)):
@@ -128,3 +139,57 @@ def _starts(space, wanted, candidates, labels, starts, features) -> tuple[tf.Ten
         distance = tf.reduce_mean((made - wanted[row]) ** 2, axis=list(range(1, len(made.shape))))
         chosen.append(points[np.argsort(distance.numpy())[:starts]])
     return tf.constant(np.concatenate(chosen)), tf.constant(points.std(), tf.float32), variance
+
+
+def projection_figures(
+    space: LatentSpace, images: np.ndarray, found: Projected, names: Sequence[str], how: str
+) -> tuple[Table, "Figure", "Figure"]:
+    """Return the differences before and after as a table, the images found, and the differences over the steps.
+
+    Args:
+        space: of the points.
+        images: uint8, those that were given.
+        found: what `project` returned for them.
+        names: of the images.
+        how: what was minimized, for the caption.
+    """
+    roots = 127.5 * np.sqrt(found.errors)
+    rows = [(name, float(first), float(last)) for name, first, last in zip(names, roots[0], roots[-1], strict=True)]
+    figure = draw_panels(
+        [
+            Panel(images, "given", names),
+            Panel(to_uint8(found.images), "found", [f"{root:.1f}" for root in roots[-1]]),
+        ],
+        f"{space.about}: images projected into {space.name}",
+        f"Minimized: {how}. Above an image found: the root of the pixels' mean squared difference, in gray levels of "
+        "256.",
+    )
+    curve = draw_curves(
+        range(len(roots)),
+        dict(zip(names, roots.T, strict=True)),
+        ("step", "difference, gray levels"),
+        f"{space.about}: projection into {space.name}",
+        "The root of the pixels' mean squared difference, of the start that ends best.",
+        top=None,
+    )
+    return Table(("image", "difference before", "after"), rows), figure, curve
+
+
+def read_pictures(paths: Sequence[Path], shape: tuple[int, int, int]) -> np.ndarray:
+    """Return picture files as uint8 images (n, height, width, channels) of a generator's shape.
+
+    Raises:
+        UserError: for a file that is no picture.
+    """
+    size, _, channels = shape
+    images = []
+    for path in paths:
+        try:
+            with Image.open(path) as picture:
+                images.append(fit(picture, size, channels))
+        except (OSError, ValueError) as error:
+            raise UserError(
+                f"--images {path}: it is no picture that can be read ({error}). Name picture files, or numbers of test "
+                "images: 0-3"
+            ) from error
+    return np.stack(images)

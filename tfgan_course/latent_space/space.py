@@ -1,26 +1,34 @@
-"""Spaces whose points are images: what a generator is fed, z, and what its mapping network makes of that, w."""
+"""Spaces whose points are images: a generator's latents, z, and what its mapping network makes of them, w."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.data.classes import labels_of
 from tfgan_course.errors import UserError
 from tfgan_course.figures.grids import to_uint8
 from tfgan_course.gan.latents import LatentDistribution, Normal, Uniform
+from tfgan_course.gan.sampling import numbers_of_seeds
 from tfgan_course.latent_space.blending import blending
+from tfgan_course.models.inputs import feed, input_shape, takes
 from tfgan_course.models.style_space import StyleSpace
+from tfgan_course.runs.open import Run
 
 
 class LatentSpace(ABC):
-    """Base of both.
+    """Base of both spaces.
 
     name: `z` or `w`. size: numbers in a point. latent_size: numbers that a point is made of. straight: whether the
     straight line between two points is among the points trained on, which it is not where they lie on a shell.
-    classes: how many `images` has to be told of; 0 if none. entered: the network that points enter first.
+    classes: how many classes `images` distinguishes by labels; 0 if none. entered: the network that points enter first.
+    about: the generator's name in titles.
     """
+
+    about = "generator"
 
     name: str
     size: int
@@ -31,11 +39,20 @@ class LatentSpace(ABC):
 
     @abstractmethod
     def points(self, numbers: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """Points float32 (n, size) of standard normal numbers (n, latent_size); labels int32 (n,), if conditional."""
+        """Return points, float32 (n, size).
+
+        Args:
+            numbers: standard normal, float32 (n, latent_size).
+            labels: int32 (n,), for a conditional generator.
+        """
+
+    def points_of_seeds(self, seeds: Sequence[int], labels: np.ndarray | None = None) -> np.ndarray:
+        """Return the points of the images that `sample` draws from these seeds, float32 (seeds, size)."""
+        return self.points(numbers_of_seeds(seeds, self.latent_size), labels)
 
     @abstractmethod
     def images(self, points: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
-        """Float32 [-1, 1] images (n, height, width, channels) of points, with gradients.
+        """Return the float32 [-1, 1] images (n, height, width, channels) of points, with gradients.
 
         Args:
             points: float32 (n, size).
@@ -43,7 +60,7 @@ class LatentSpace(ABC):
         """
 
     def drawn(self, points: np.ndarray, labels: np.ndarray | None = None, batch_size: int = 64) -> np.ndarray:
-        """uint8 images of any number of points, `batch_size` at a time; see `images`."""
+        """Return the uint8 images of any number of points, `batch_size` at a time; see `images`."""
         parts = [slice(first, first + batch_size) for first in range(0, len(points), batch_size)]
         told = [None if labels is None else tf.constant(labels[part]) for part in parts]
         images = [self.images(tf.constant(points[part]), label) for part, label in zip(parts, told, strict=True)]
@@ -51,10 +68,10 @@ class LatentSpace(ABC):
 
 
 class ZSpace(LatentSpace):
-    """What the generator is fed.
+    """The latents.
 
     Args:
-        generator: Keras model from latents (batch, size), or [latents, labels], to images in [-1, 1].
+        generator: Keras model from latents (batch, size), and labels if it is conditional, to images in [-1, 1].
         distribution: of the latents it was trained on; `Normal()` unless given.
         classes: how many there are, for a generator that takes labels.
     """
@@ -63,8 +80,8 @@ class ZSpace(LatentSpace):
 
     def __init__(self, generator: keras.Model, distribution: LatentDistribution | None = None, classes: int = 0):
         self.generator, self.distribution = generator, distribution or Normal()
-        self.size = self.latent_size = generator.inputs[0].shape[-1]
-        self.classes = classes if len(generator.inputs) > 1 else 0
+        self.size = self.latent_size = input_shape(generator, "latents")[-1]
+        self.classes = classes if takes(generator, "labels") else 0
         style = StyleSpace.of(generator)
         self.entered = generator if style is None else style.mapping
         self.straight = isinstance(self.distribution, Uniform)
@@ -75,10 +92,11 @@ class ZSpace(LatentSpace):
 
     def images(self, points: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
         """See `LatentSpace.images`."""
-        if not self.classes:
-            return tf.cast(self.generator(points, training=False), tf.float32)
-        generator = self._between_classes if labels.dtype.is_floating else self.generator
-        return tf.cast(generator([points, labels], training=False), tf.float32)
+        if self.classes and labels.dtype.is_floating:
+            fed = feed(self._between_classes, latents=points, shares=labels)
+            return tf.cast(self._between_classes(fed, training=False), tf.float32)
+        fed = feed(self.generator, latents=points, labels=labels)
+        return tf.cast(self.generator(fed, training=False), tf.float32)
 
     @cached_property
     def _between_classes(self) -> keras.Model:
@@ -86,7 +104,7 @@ class ZSpace(LatentSpace):
 
 
 class WSpace(LatentSpace):
-    """What the mapping network makes of that; classes, if any, are places in it.
+    """What the mapping network makes of latents; classes, if any, are places in it.
 
     Args:
         generator: Keras model with a mapping network, see `StyleSpace`.
@@ -106,14 +124,13 @@ class WSpace(LatentSpace):
                 "--variant dcgan_mapping"
             )
         self.style, self.size, self.distribution = style, style.w_size, distribution or Normal()
-        self.latent_size, self.entered = generator.inputs[0].shape[-1], style.synthesis
+        self.latent_size, self.entered = input_shape(generator, "latents")[-1], style.synthesis
 
     def points(self, numbers: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """See `LatentSpace.points`."""
         z = self.distribution.of_normal(tf.constant(numbers, tf.float32))
-        told = len(self.style.mapping.inputs) > 1
-        inputs = [z, tf.constant(labels, tf.int32)] if told else z
-        return self.style.mapping(inputs, training=False).numpy()
+        labels = None if labels is None else tf.constant(labels, tf.int32)
+        return self.style.mapping(feed(self.style.mapping, latents=z, labels=labels), training=False).numpy()
 
     def images(self, points: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
         """See `LatentSpace.images`; points may also have a w for each layer, float32 (n, layers, size)."""
@@ -123,3 +140,44 @@ class WSpace(LatentSpace):
     def truncated(self, points: np.ndarray, psi: float) -> np.ndarray:
         """See `StyleSpace.truncated`: 0 is the average w of the training, 1 the point itself."""
         return self.style.truncated(tf.constant(points), psi).numpy()
+
+
+def space_of(run: Run, name: str | None = None) -> LatentSpace:
+    """Return a space of a run's generator.
+
+    Args:
+        run: opened with `precision="float32"`, in which walks are smooth.
+        name: `z` or `w`; w unless given, if the generator has one.
+
+    Raises:
+        UserError: if it has no such space.
+    """
+    gan, generator = run.gan, run.generator
+    if name == "w" or (name is None and StyleSpace.of(generator) is not None):
+        space = WSpace(generator, gan.latents)
+    else:
+        space = ZSpace(generator, gan.latents, gan.classes or 0)
+    space.about = f"{run.name} at step {run.step}"
+    return space
+
+
+def class_labels(run: Run, classes: str | None, count: int) -> np.ndarray | None:
+    """Return int32 (count,) labels, of one class for all or a class for each; None if the generator takes none.
+
+    Args:
+        run: whose generator and classes these are.
+        classes: names or numbers with commas between; the first class unless given.
+        count: how many labels.
+
+    Raises:
+        UserError: for unknown classes, another number of them, or a generator without classes.
+    """
+    if not run.gan.generator_takes_labels:
+        if classes is not None:
+            raise UserError(f"--classes {classes}: the generator of {run.directory.path} was trained without classes")
+        return None
+    names = [] if classes is None else [name.strip() for name in classes.split(",")]
+    labels = labels_of(names, run.class_names) if names else np.zeros(1, np.int32)
+    if len(labels) not in (1, count):
+        raise UserError(f"--classes {classes}: name one class for all, or one for each of {count}")
+    return np.resize(labels, count)

@@ -1,19 +1,25 @@
-"""From the average image to the most unusual ones."""
+"""Truncation: from the average image to the most unusual ones."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
+from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.gan.latents import truncated
+from tfgan_course.gan.sampling import numbers_of_seeds
 from tfgan_course.latent_space.space import LatentSpace, WSpace
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def truncations(
     space: LatentSpace, numbers: np.ndarray, values: Sequence[float], labels: np.ndarray | None = None
 ) -> np.ndarray:
-    """Images of the same numbers, truncated more or less.
+    """Return images of the same numbers, truncated more or less.
 
     In w, the truncation trick: average + psi (w - average), where 0 is the image of the training's average w, 1 the
     sample itself, and negative values are its opposite (Karras et al. 2019, arXiv:1812.04948, section 2 and appendix
@@ -45,3 +51,22 @@ def truncations(
     told = None if labels is None or not space.classes else np.repeat(labels, len(values))
     images = space.drawn(table.reshape(-1, space.size), told)
     return images.reshape(len(numbers), len(values), *images.shape[1:])
+
+
+def truncation_figure(
+    space: LatentSpace, seeds: Sequence[int], values: Sequence[float], labels: np.ndarray | None = None
+) -> "Figure":
+    """Return a row of images for each seed, from the most truncated to the least; see `truncations`."""
+    images = truncations(space, numbers_of_seeds(seeds, space.latent_size), values, labels)
+    name = "psi" if space.name == "w" else "t"
+    above = [f"{name} {value:g}" if row == 0 else "" for row in range(len(seeds)) for value in values]
+    return draw_panels(
+        [Panel(images.reshape(-1, *images.shape[2:]), "", above, columns=len(values))],
+        f"{space.about}: truncated in {space.name}",
+        "w' = average + psi (w - average): 0 is the image of the average w of the training, 1 the sample itself, and "
+        "below 0 is its opposite."
+        if space.name == "w"
+        else "The normal distribution behind the latents, cut to [-t, t]; each number keeps its rank. From 5 on that "
+        "cuts nothing: the sample itself. This generator is looked at in z, where no average w is; what psi is for w, "
+        "t is here.",
+    )

@@ -4,14 +4,17 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 
 from tfgan_course import __version__
+from tfgan_course.errors import UserError
 from tfgan_course.report import pictures
 from tfgan_course.report.facts import RunFacts
 from tfgan_course.report.summary import GOOD, summary
+from tfgan_course.runs.directory import RunDirectory
 
 COLORS = (
     *("#3b7dd8", "#d9622b", "#2a9a57", "#c2408f", "#8a6fd1", "#a07c14", "#14959b", "#d14545"),
@@ -26,12 +29,28 @@ VALIDATION = ("val_", "test_")
 FIRST = ("critic_loss", "generator_loss", "loss", "accuracy", "critic_accuracy")
 
 
-def page(runs: Sequence[RunFacts]) -> str:
-    """The whole report, a single file.
+def report(paths: Sequence[Path]) -> str:
+    """Return the report of some runs as HTML, a single file.
 
     Args:
-        runs: at most as many as there are colors.
+        paths: their run directories, finished or not.
+
+    Raises:
+        UserError: if there are too many, or one of them is no run.
     """
+    if len(paths) > len(COLORS):
+        raise UserError(f"a report has room for {len(COLORS)} runs; got {len(paths)}: leave some out")
+    return page([RunFacts(RunDirectory(path), name) for path, name in zip(paths, names(paths), strict=True)])
+
+
+def names(paths: Sequence[Path]) -> list[str]:
+    """Return what the report calls runs: the directory's name, or its path where several have that name."""
+    found = [path.resolve().name for path in paths]
+    return [str(path) if found.count(name) > 1 else name for path, name in zip(paths, found, strict=True)]
+
+
+def page(runs: Sequence[RunFacts]) -> str:
+    """Return the report of at most as many runs as there are colors."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("tfgan_course.report"),
         autoescape=True,

@@ -1,25 +1,21 @@
-"""`export`: from a run directory to what TF Serving or Keras loads."""
+"""Exports: from a GAN to what TF Serving or Keras loads."""
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import tensorflow as tf
-from jsonargparse import ArgumentParser
 
-from tfgan_course.config.parser import parse, read
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text, written_whole
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
 from tfgan_course.models import StyleSpace
-from tfgan_course.runs.build import build
-from tfgan_course.runs.checkpoints import restore
-from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.runs.open import Run
 from tfgan_course.serving.signatures import servable
 from tfgan_course.serving.versions import add_version
 from tfgan_course.serving.warm_up import Inputs, write_warm_up
@@ -27,50 +23,23 @@ from tfgan_course.serving.warm_up import Inputs, write_warm_up
 WARM_UP_ROWS = (1, 16)
 
 
-def export_command(args: Sequence[str]) -> None:
-    """Export a trained generator for TF Serving, or as Keras files."""
-    parser = ArgumentParser(prog="export", description=export_command.__doc__, exit_on_error=False, allow_abbrev=False)
-    parser.add_argument("run", type=str, help="a run directory")
-    parser.add_argument(
-        "--out",
-        type=str,
-        default="models/gan",
-        help="the model's folder, whose name is the model's; each export adds a version",
-    )
-    parser.add_argument(
-        "--format",
-        type=Literal["savedmodel", "keras"],
-        default="savedmodel",
-        help="savedmodel for TF Serving; keras for generator.keras",
-    )
-    parser.add_argument("--critic", type=bool, default=False, help="export the critic as well")
-    parser.add_argument("--checkpoint", type=str, default="latest", help="latest, best, or the number of a step")
-    parser.add_argument("--average", type=bool, default=True, help="the averaged generator (EMA)")
-    options = parse(parser, args)
-    run, out = RunDirectory.of_gan(options.run), Path(options.out)
-    if out.exists() and not out.is_dir():
-        raise UserError(f"--out {out} is a file; a model needs a directory")
-    class_names = run.images["class_names"]
-    gan = build(read(run.config), tuple(run.images["image_shape"]), len(class_names or ()) or None)
-    restore(gan, run, options.checkpoint)
-    about = {
-        "run": str(run.path),
-        "step": gan.steps_done,
-        "average": options.average and gan.ema_generator is not None,
-        "image_shape": run.images["image_shape"],
-        "latent_size": gan.latent_size,
-        "class_names": class_names if gan.generator_takes_labels else None,
+def about(run: Run) -> dict:
+    """Return what an export says of the generator that it holds."""
+    return {
+        "run": str(run.directory.path),
+        "step": run.step,
+        "average": run.generator is not run.gan.generator,
+        "image_shape": list(run.image_shape),
+        "latent_size": run.gan.latent_size,
+        "class_names": run.class_names if run.gan.generator_takes_labels else None,
     }
+
+
+@contextmanager
+def write_failure(out: Path) -> Iterator[None]:
+    """Turn what goes wrong in writing an export into an error of the user's."""
     try:
-        if options.format == "keras":
-            written = export_keras(gan, out, options.average, options.critic)
-            print(f"Step {about['step']} of {run.path}: {', '.join(map(str, written))}")
-            print("Load with: import tfgan_course.layers; from tensorflow import keras; keras.models.load_model(...)")
-            return
-        version = export_savedmodel(gan, out, about, options.average, options.critic)
-        print(f"Step {about['step']} of {run.path}: {version}")
-        for file, advice in write_server_configs(out):
-            print(f"{file}: {advice}")
+        yield
     except (OSError, tf.errors.OpError) as error:
         reason = getattr(error, "strerror", None) or getattr(error, "message", None) or error
         raise UserError(f"cannot write to --out {out}: {reason}. What was there before is as it was") from error

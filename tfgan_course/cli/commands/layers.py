@@ -12,8 +12,8 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Print what Keras says of each network, then the names and receptive fields of the last one's layers."""
+    from tfgan_course.explore.network import networks_of
     from tfgan_course.explore.outputs import layer_table
-    from tfgan_course.explore.subject import networks_of
     from tfgan_course.models.receptive_field import receptive_field_table
 
     networks = networks_of(options.run)

@@ -1,0 +1,45 @@
+"""Export a trained generator for TF Serving, or as Keras files."""
+
+from pathlib import Path
+from typing import Literal
+
+from jsonargparse import ArgumentParser, Namespace
+
+from tfgan_course.cli.options import add_average, add_checkpoint, add_out, add_run
+from tfgan_course.errors import UserError
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Declare the options of `export`."""
+    add_run(parser)
+    add_out(parser, "models/gan", "the model's folder, whose name is the model's; each export adds a version")
+    parser.add_argument(
+        "--format",
+        type=Literal["savedmodel", "keras"],
+        default="savedmodel",
+        help="savedmodel for TF Serving; keras for generator.keras",
+    )
+    parser.add_argument("--critic", type=bool, default=False, help="export the critic as well")
+    add_checkpoint(parser)
+    add_average(parser)
+
+
+def run(options: Namespace) -> None:
+    """Write the files, and print how to use them."""
+    from tfgan_course.runs.open import load_run
+    from tfgan_course.serving.export import about, export_keras, export_savedmodel, write_failure, write_server_configs
+
+    out = Path(options.out)
+    if out.exists() and not out.is_dir():
+        raise UserError(f"--out {out} is a file; a model needs a directory")
+    run = load_run(options.run, options.checkpoint, options.average)
+    with write_failure(out):
+        if options.format == "keras":
+            written = export_keras(run.gan, out, options.average, options.critic)
+            print(f"Step {run.step} of {run.directory.path}: {', '.join(map(str, written))}")
+            print("Load with: import tfgan_course.layers; from tensorflow import keras; keras.models.load_model(...)")
+            return
+        version = export_savedmodel(run.gan, out, about(run), options.average, options.critic)
+        print(f"Step {run.step} of {run.directory.path}: {version}")
+        for file, advice in write_server_configs(out):
+            print(f"{file}: {advice}")

@@ -1,0 +1,79 @@
+"""Find the points whose images are most like given ones, by optimization."""
+
+import re
+from pathlib import Path
+
+from jsonargparse import ArgumentParser, Namespace
+from jsonargparse.typing import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+
+from tfgan_course.cli.options import add_classes, add_figures, add_run, add_seed, add_space, whole_numbers
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Declare the options of `latents project`."""
+    add_run(parser)
+    add_space(parser)
+    add_figures(parser, "latents")
+    parser.add_argument(
+        "--images", type=str, default="0-3", help="picture files, a.png,b.jpg, or numbers of the run's test images"
+    )
+    parser.add_argument("--steps", type=NonNegativeInt, default=300, help="of Adam")
+    parser.add_argument("--rate", type=PositiveFloat, default=0.05, help="Adam's at first, in deviations of the points")
+    parser.add_argument("--starts", type=PositiveInt, default=4, help="for each image; the best one counts")
+    parser.add_argument("--candidates", type=PositiveInt, default=256, help="samples that starts are chosen among")
+    parser.add_argument("--features", type=str | None, help="look at these too: a classifier's run, as for evaluate")
+    parser.add_argument("--weight", type=NonNegativeFloat, default=0.1, help="of the features' distance")
+    add_classes(
+        parser, "a class for all or one for each; of a conditional generator. A test image's own, else the first"
+    )
+    add_seed(parser, "of the first candidate; the next has the next seed")
+
+
+def run(options: Namespace) -> None:
+    """Write the points, the images found and the differences that are left."""
+    import numpy as np
+
+    from tfgan_course.figures.folder import FigureFolder
+    from tfgan_course.gan.sampling import numbers_of_seeds
+    from tfgan_course.latent_space import class_labels, project, projection_figures, space_of
+    from tfgan_course.latent_space.path_length import distance_features
+    from tfgan_course.latent_space.projection import read_pictures
+    from tfgan_course.runs.open import load_run
+
+    run = load_run(options.run, options.checkpoint, options.average, precision="float32")
+    space = space_of(run, options.space)
+    out = FigureFolder(options.out or run.directory.path / "latents", options.formats)
+    own_labels = None
+    if re.fullmatch(r"[\d,\s-]+", options.images):
+        test = run.images()[1]
+        numbers = whole_numbers(options.images, "--images", len(test))
+        chosen = test.take(np.array(numbers))
+        names, images, own_labels = [f"test {number}" for number in numbers], chosen.images, chosen.labels
+    else:
+        paths = [Path(word.strip()) for word in options.images.split(",")]
+        names, images = [path.name for path in paths], read_pictures(paths, run.image_shape)
+    labels = class_labels(run, options.classes, len(images))
+    if labels is not None and options.classes is None and own_labels is not None:
+        labels = own_labels
+    how, features = f"the mean squared difference of pixels, by {options.steps} steps of Adam from", None
+    if options.features:
+        name, features = distance_features(options.features, run.image_shape)
+        how = how.replace(",", f" and of {name}, weighed {options.weight:g},")
+    candidates = numbers_of_seeds(range(options.seed, options.seed + options.candidates), space.latent_size)
+    found = project(
+        space,
+        images,
+        candidates,
+        labels,
+        starts=options.starts,
+        steps=options.steps,
+        rate=options.rate,
+        features=features,
+        weight=options.weight,
+    )
+    how = f"{how} {options.starts} of {options.candidates} samples"
+    table, figure, curve = projection_figures(space, images, found, names, how)
+    out.table("project", table)
+    out.arrays("project", points=found.points, errors=found.errors)
+    out.figure("project", figure)
+    out.figure("project-curve", curve)
