@@ -1,5 +1,8 @@
 """Builds the GAN of a configuration."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import tensorflow as tf
 from tensorflow import keras
 
@@ -56,6 +59,16 @@ def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int |
         seed=config.seed,
         jit_compile=compiled(config),
     )
+
+
+@contextmanager
+def policy_kept() -> Iterator[None]:
+    """Put Keras's global precision back, which `build` sets, so that a user's own layers keep the user's precision."""
+    before = keras.mixed_precision.global_policy()
+    try:
+        yield
+    finally:
+        keras.mixed_precision.set_global_policy(before)
 
 
 def compiled(config: TrainConfig) -> bool:

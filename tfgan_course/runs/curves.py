@@ -1,16 +1,26 @@
 """Loss and accuracy curves of a run."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tfgan_course.figures.titles import as_written
 from tfgan_course.files import written_whole
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-def draw_curves(rows: list[dict[str, float]], path: Path, title: str) -> None:
-    """Draws the losses and the critic's accuracies over the steps, training beside validation.
+PANELS = {
+    "loss": ("critic_loss", "generator_loss"),
+    "critic accuracy": ("critic_accuracy_real", "critic_accuracy_fake"),
+}
+
+
+def draw_curves(rows: Sequence[Mapping[str, float]], path: Path, title: str) -> None:
+    """Draw the losses and the critic's accuracies over the steps, training beside validation.
 
     Args:
-        rows: of history.csv.
+        rows: of history.csv, at least one.
         path: of the picture; its ending gives the format.
         title: above the curves.
     """
@@ -18,19 +28,20 @@ def draw_curves(rows: list[dict[str, float]], path: Path, title: str) -> None:
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     figure.suptitle(as_written(title))
-    panels = {
-        "loss": ("critic_loss", "generator_loss"),
-        "critic accuracy": ("critic_accuracy_real", "critic_accuracy_fake"),
-    }
-    steps = [row["step"] for row in rows]
-    for axes, (label, names) in zip(figure.subplots(1, 2), panels.items(), strict=True):
-        for color, name in zip(("tab:blue", "tab:orange"), names, strict=True):
-            axes.plot(steps, [row[name] for row in rows], color=color, label=name)
-            if f"val_{name}" in rows[0]:
-                validation = [row[f"val_{name}"] for row in rows]
-                axes.plot(steps, validation, color=color, linestyle="--", label=f"val_{name}")
-        axes.set(xlabel="step", ylabel=label)
-        axes.grid(alpha=0.3)
-        axes.legend(fontsize="small")
+    for axes, label in zip(figure.subplots(1, 2), PANELS, strict=True):
+        plot_curves(axes, rows, label)
     with written_whole(path) as temporary:
         figure.savefig(temporary, dpi=100)
+
+
+def plot_curves(axes: "Axes", rows: Sequence[Mapping[str, float]], label: str) -> None:
+    """Plot the curves of one of the `PANELS` over the steps."""
+    steps = [row["step"] for row in rows]
+    for color, name in zip(("tab:blue", "tab:orange"), PANELS[label], strict=True):
+        axes.plot(steps, [row[name] for row in rows], color=color, label=name)
+        if f"val_{name}" in rows[0]:
+            validation = [row[f"val_{name}"] for row in rows]
+            axes.plot(steps, validation, color=color, linestyle="--", label=f"val_{name}")
+    axes.set(xlabel="step", ylabel=label)
+    axes.grid(alpha=0.3)
+    axes.legend(fontsize="small")

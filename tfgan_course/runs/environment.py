@@ -8,9 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import tfgan_course
-
-PACKAGES = ("tensorflow", "keras", "tensorflow-addons", "tensorflow-datasets", "numpy", "pillow")
+PACKAGES = ("tfgan-course", "tensorflow", "keras", "tensorflow-addons", "tensorflow-datasets", "numpy", "pillow")
 
 
 def environment() -> dict:
@@ -21,7 +19,7 @@ def environment() -> dict:
         "cores": os.cpu_count(),
         "command": sys.argv,
         "git_revision": git_revision(),
-        "packages": {"tfgan-course": tfgan_course.__version__, **{name: version(name) for name in PACKAGES}},
+        "packages": {name: version(name) for name in PACKAGES},
     }
 
 
@@ -71,10 +69,13 @@ def other_keras(run: Path) -> str:
 
 def other_version(run: Path) -> str:
     """Return which version of this package wrote a run, where it was not this one; otherwise nothing."""
-    found = read_environment(run)
-    theirs, ours = found.get("packages", {}).get("tfgan-course"), tfgan_course.__version__
-    revision = found.get("git_revision")
-    if not found or (revision == git_revision() and theirs in (None, ours)):
+    theirs, ours = read_environment(run), environment()
+    if not theirs or written_by(theirs) == written_by(ours):
         return ""
-    written = f"tfgan-course {theirs or 'of unknown version'}" + (f", git revision {revision}" if revision else "")
-    return f"the run was written by {written}, and this is {ours}"
+    return f"the run was written by {written_by(theirs)}, and this is {written_by(ours)}"
+
+
+def written_by(environment: dict) -> str:
+    """Return the version in an environment, and its git revision where it was a checkout."""
+    number, revision = environment["packages"].get("tfgan-course"), environment.get("git_revision")
+    return " ".join(["tfgan-course", *([number] if number else []), *([f"of revision {revision}"] if revision else [])])

@@ -1,21 +1,33 @@
 """Opens the run of a GAN. No other code does."""
 
-import dataclasses
-from pathlib import Path
-from typing import Literal
+from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
 from tensorflow import keras
 
 from tfgan_course.config.parser import read
 from tfgan_course.config.schema import TrainConfig
-from tfgan_course.data import ImageSet, load
-from tfgan_course.data.facts import check_images, facts
+from tfgan_course.data import ImageSet, check_images, labels_of, load
+from tfgan_course.data.facts import facts
 from tfgan_course.errors import UserError
 from tfgan_course.gan.model import GAN
-from tfgan_course.runs.build import build
+from tfgan_course.gan.sampling import generator_of, sample
+from tfgan_course.gan.seeds import LARGEST_TRUNCATION
+from tfgan_course.runs import picture
+from tfgan_course.runs.build import build, policy_kept
 from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.environment import other_version
+from tfgan_course.runs.history import History
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from typing_extensions import Self
 
 
 class Run:
@@ -31,6 +43,26 @@ class Run:
     def __init__(self, directory: RunDirectory, config: TrainConfig, gan: GAN, average: bool = True):
         self.directory, self.config, self.gan, self.average = directory, config, gan, average
 
+    @classmethod
+    def load(
+        cls,
+        path: str | Path,
+        checkpoint: str | int | None = "latest",
+        average: bool = True,
+        *,
+        precision: Literal["float32", "bfloat16", "float16"] | None = None,
+    ) -> Self:
+        """Open a run; see `load_run`."""
+        directory = RunDirectory.of_gan(path)
+        config = read_config(directory)
+        known = directory.images
+        built = config if precision is None else dataclasses.replace(config, precision=precision)
+        with policy_kept():
+            gan = build(built, tuple(known["image_shape"]), len(known["class_names"] or ()) or None)
+        if checkpoint is not None:
+            restore(gan, directory, str(checkpoint))
+        return cls(directory, config, gan, average)
+
     @property
     def name(self) -> str:
         """The name of the run directory."""
@@ -39,8 +71,7 @@ class Run:
     @property
     def generator(self) -> keras.Model:
         """The averaged generator; the generator itself where there is no average or `average` is False."""
-        averaged = self.gan.ema_generator if self.average else None
-        return self.gan.generator if averaged is None else averaged
+        return generator_of(self.gan, self.average)
 
     @property
     def critic(self) -> keras.Model:
@@ -62,6 +93,11 @@ class Run:
         """The name of each class; None where the images have no labels."""
         return self.directory.images["class_names"]
 
+    @property
+    def history(self) -> History:
+        """The columns of history.csv as it is now, NumPy arrays with one entry for each epoch."""
+        return History(self.directory.rows())
+
     def images(self) -> tuple[ImageSet, ImageSet]:
         """Return the images that the run was trained and tested on, with all their labels.
 
@@ -75,6 +111,59 @@ class Run:
         if self.config.data.labels_per_class is not None:
             train, test = load(dataclasses.replace(self.config.data, labels_per_class=None))
         return train, test
+
+    def sample(
+        self,
+        count: int = 64,
+        seed: int = 0,
+        classes: Sequence[str | int] | str | int | None = None,
+        truncation: float | None = None,
+    ) -> np.ndarray:
+        """Return generated images, uint8 (count, height, width, channels).
+
+        Image i is that of the seed `seed` + i, as on the command line and of a served model.
+
+        Args:
+            count: how many images.
+            seed: the seed of the first image.
+            classes: for a conditional generator, a class or several, by name or number, over again up to `count`; all
+                classes in turn unless given.
+            truncation: small for typical images of little variety, see `gan.sampling.images_of_seeds`; none unless
+                given.
+
+        Raises:
+            UserError: for a class that there is not, or a number out of its range.
+        """
+        if count < 1:
+            raise UserError(expected="a count of at least 1", received=f"{count}", remedy="Ask for an image or more")
+        labels, cut = self._labels(count, classes), LARGEST_TRUNCATION if truncation is None else truncation
+        return sample(self.gan, count, seed, labels, cut, average=self.average)
+
+    def _labels(self, count: int, classes: Sequence[str | int] | str | int | None) -> np.ndarray | None:
+        if not self.gan.generator_takes_labels:
+            if classes is None:
+                return None
+            raise UserError(
+                expected="no classes, since the generator was trained without",
+                received=f"classes {classes}",
+                remedy="Leave them out, or train with generator_conditioning",
+            )
+        if classes is None:
+            return np.arange(count, dtype=np.int32) % self.gan.classes
+        if isinstance(classes, str):
+            classes = classes.split(",")
+        names = [str(name).strip() for name in ([classes] if isinstance(classes, int) else classes)]
+        return np.resize(labels_of(names, self.class_names), count)
+
+    def show(self, count: int = 64, seed: int = 0) -> Figure:
+        """Return a Matplotlib figure of samples and curves; a notebook shows it, `savefig` writes it."""
+        return picture.figure(f"{self.name}, step {self.step}", self.sample(count, seed), self.directory.rows())
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.directory.path}, step {self.step}>"
+
+    def _repr_html_(self) -> str:
+        return picture.html(f"{self.name}, step {self.step}", self.sample(24), self.directory.rows())
 
 
 def load_run(
@@ -96,17 +185,7 @@ def load_run(
     Raises:
         UserError: if there is no such run or checkpoint, or another version wrote it and this one cannot read it.
     """
-    directory = RunDirectory.of_gan(path)
-    config = read_config(directory)
-    known = directory.images
-    gan = build(
-        config if precision is None else dataclasses.replace(config, precision=precision),
-        tuple(known["image_shape"]),
-        len(known["class_names"] or ()) or None,
-    )
-    if checkpoint is not None:
-        restore(gan, directory, str(checkpoint))
-    return Run(directory, config, gan, average)
+    return Run.load(path, checkpoint, average, precision=precision)
 
 
 def read_config(directory: RunDirectory) -> TrainConfig:

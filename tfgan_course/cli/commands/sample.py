@@ -1,10 +1,6 @@
 """Draw images with a trained generator: a grid, or a folder of PNG files."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from jsonargparse import ArgumentParser, Namespace
 
@@ -18,10 +14,6 @@ from tfgan_course.cli.options import (
     add_seed,
     add_truncation,
 )
-from tfgan_course.errors import UserError
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -37,34 +29,19 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> None:
-    """Draw the images and write them."""
+    """Draw the images and write them: a grid has a column for each class, unless the user names classes."""
     from tfgan_course.figures.grids import check_ending, save_images
-    from tfgan_course.gan.sampling import sample
+    from tfgan_course.gan.sampling import class_columns
     from tfgan_course.runs.open import load_run
 
     out = Path(options.out)
     check_ending(out)
     run = load_run(options.run, options.checkpoint, options.average)
-    labels, columns = None, None
-    if run.gan.generator_takes_labels:
-        labels, columns = asked_labels(options.classes, options.count, run.class_names)
-    elif options.classes is not None:
-        raise UserError(f"--classes {options.classes}: the generator of {options.run} was trained without classes")
-    count = options.count or 64 if labels is None else len(labels)
-    images = sample(run.gan, count, options.seed, labels, options.truncation, average=options.average)
-    save_images(out, images, columns)
+    count, columns = options.count or 64, None
+    if options.classes is not None:
+        count = options.count or len(options.classes.split(","))
+    elif run.gan.generator_takes_labels:
+        labels = class_columns(count, len(run.class_names))
+        count, columns = len(labels), int(labels.max()) + 1
+    save_images(out, run.sample(count, options.seed, options.classes, options.truncation), columns)
     print(f"{count} images of step {run.step}: {out}")
-
-
-def asked_labels(classes: str | None, count: int | None, class_names: Sequence[str]) -> tuple[np.ndarray, int | None]:
-    """Return the labels of the images, and the columns of their grid: one for each class unless classes are named."""
-    import numpy as np
-
-    from tfgan_course.data import labels_of
-    from tfgan_course.gan.sampling import class_columns
-
-    if classes is None:
-        labels = class_columns(count or 64, len(class_names))
-        return labels, int(labels.max()) + 1
-    named = labels_of([name.strip() for name in classes.split(",")], class_names)
-    return np.resize(named, count or len(named)), None

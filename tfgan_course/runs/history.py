@@ -1,0 +1,62 @@
+"""history.csv as columns."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from tfgan_course.errors import UserError
+
+
+class History(Mapping[str, np.ndarray]):
+    """The columns of history.csv by name, float64 with one entry for each epoch: `history.step`, `history["step"]`.
+
+    Names that are no Python names, such as `frechet@judge-1a2b`, are for brackets alone.
+
+    Args:
+        rows: of history.csv.
+    """
+
+    def __init__(self, rows: Sequence[Mapping[str, float]]):
+        names = rows[0] if rows else ()
+        self._columns = {name: np.array([row[name] for row in rows]) for name in names}
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self._columns[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        try:
+            return self.__dict__["_columns"][name]
+        except KeyError:
+            raise AttributeError(f"history.csv has no column {name!r}; it has {', '.join(self)}") from None
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *(name for name in self if name.isidentifier())]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
+    def __repr__(self) -> str:
+        epochs = len(next(iter(self.values()))) if self else 0
+        return f"<History of {epochs} epochs: {', '.join(self)}>"
+
+    def to_pandas(self):
+        """Return a `pandas.DataFrame` with one row for each epoch.
+
+        Raises:
+            UserError: if pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError as error:
+            raise UserError(
+                expected="pandas, for a DataFrame",
+                received="a Python without it",
+                remedy="pip install pandas; or use the columns as they are, NumPy arrays",
+            ) from error
+        return pandas.DataFrame(self._columns)

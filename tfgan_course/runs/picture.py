@@ -1,0 +1,68 @@
+"""A run in one picture: a Matplotlib figure, or HTML for a notebook."""
+
+from __future__ import annotations
+
+import base64
+import html as markup
+import io
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from tfgan_course.figures.grids import grid
+from tfgan_course.figures.titles import as_written
+from tfgan_course.runs.curves import PANELS, plot_curves
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Rows = Sequence[Mapping[str, float]]
+
+
+def figure(title: str, images: np.ndarray, rows: Rows) -> Figure:
+    """Return a figure of images and, if there are rows of history.csv, curves.
+
+    Args:
+        title: above all.
+        images: uint8 (n, height, width, 1 or 3).
+        rows: of history.csv.
+    """
+    from matplotlib import figure as matplotlib  # slow to import
+
+    class Shown(matplotlib.Figure):
+        def _repr_png_(self) -> bytes:  # a notebook shows a figure that pyplot has not made by this alone
+            buffer = io.BytesIO()
+            self.savefig(buffer, format="png", dpi=100)
+            return buffer.getvalue()
+
+    labels = list(PANELS) if rows else []
+    shown = Shown(figsize=(4 + 5 * len(labels), 4.2), layout="constrained")
+    shown.suptitle(as_written(title))
+    first, *others = np.ravel(shown.subplots(1, 1 + len(labels)))
+    picture = grid(images)
+    first.imshow(picture.squeeze(-1) if picture.shape[-1] == 1 else picture, cmap="gray", vmin=0, vmax=255)
+    first.axis("off")
+    for axes, label in zip(others, labels, strict=True):
+        plot_curves(axes, rows, label)
+    return shown
+
+
+def html(title: str, images: np.ndarray, rows: Rows) -> str:
+    """Return a fragment of HTML that needs no other file: title, images, figures of the last epoch."""
+    columns = min(len(images), 8)
+    picture, buffer = grid(images, columns), io.BytesIO()
+    Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(buffer, "PNG")
+    source = base64.b64encode(buffer.getvalue()).decode()
+    last = rows[-1] if rows else {}
+    figures = "".join(
+        f"<tr><td>{markup.escape(name)}</td><td>{value:.5g}</td></tr>"
+        for name, value in last.items()
+        if not np.isnan(value)
+    )
+    return (
+        f"<div><b>{markup.escape(title)}</b><br>"
+        f'<img alt="generated images" src="data:image/png;base64,{source}">'
+        f"<details><summary>figures of the last epoch</summary><table>{figures}</table></details></div>"
+    )
