@@ -12,6 +12,7 @@ from tensorflow import keras
 from tests.end_to_end.command import SMALL
 from tfgan_course.cli.main import main
 from tfgan_course.data import DataConfig, load
+from tfgan_course.evaluation.evaluation import evaluate as measure
 
 SOME = ("--data.classes", "Trouser,Bag")
 QUICK = ("--metrics", "frechet, sliced_wasserstein")
@@ -51,6 +52,9 @@ def test_a_run_is_measured_and_real_images_are_better(runs):
     assert record["generated"] == {"run": "gan", "step": 2, "average": True, "seed": 0, "images": 100}
     assert record["features"]["name"] == "judge"
     assert f"Features: judge (classifier, {record['features']['checksum']})" in out
+    options = {"metrics": ["frechet", "sliced_wasserstein"], "samples": 100, "cache": runs / "cache"}
+    figures = measure(runs / "gan", features=runs / "judge", **options)
+    assert figures == {**record["without_features"], **record["with_features"]}
     status, out, err = evaluate(runs, "real", "--features", runs / "judge", *QUICK, *SOME, "--out", runs / "real.json")
     assert status == 0, err
     (real,) = json.loads((runs / "real.json").read_text())

@@ -5,13 +5,16 @@ import json
 import math
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
-from tensorflow import keras
 
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text
 from tfgan_course.runs.environment import environment
+
+if TYPE_CHECKING:
+    from tensorflow import keras
 
 
 class RunDirectory:
@@ -201,7 +204,7 @@ class RunDirectory:
         row = {"epoch": epoch, "seconds": round(seconds, 3), "images_per_second": round(images / seconds, 1)}
         self.append(self.timing, row)
 
-    def write_networks(self, **networks: keras.Model) -> None:
+    def write_networks(self, **networks: "keras.Model") -> None:
         """networks.json: the number of trainable parameters of each network, by its name."""
         sizes = {
             name: {"parameters": sum(math.prod(weight.shape) for weight in network.trainable_weights)}
