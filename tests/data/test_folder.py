@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_course.data import DataConfig, folder, load
+from tfgan_course.data import DataConfig, load, pipeline
+from tfgan_course.data.sources.folder import EXTENSIONS
 from tfgan_course.errors import UserError
 
 
@@ -90,7 +91,7 @@ def test_one_image_in_color_makes_all_rgb(tmp_path):
 
 
 def test_formats_and_mixed_sizes(tmp_path):
-    extensions = sorted(folder.EXTENSIONS)
+    extensions = sorted(EXTENSIONS)
     for i, extension in enumerate(extensions):
         put(tmp_path / "train" / f"{i:02}{extension.upper()}", 100, "L", (30 + 5 * i, 40))
     put(tmp_path / "train" / "99.png", 100, "I;16")
@@ -150,7 +151,7 @@ def test_at_most_five_broken_files_are_named(tmp_path):
 @pytest.mark.filterwarnings("ignore:Skipped")
 def test_nothing_but_broken_files(tmp_path):
     break_files(tmp_path)
-    with pytest.raises(UserError, match=r"No image in .* could be read"):
+    with pytest.raises(UserError, match=r"None of the 5 .* could be read"):
         read(tmp_path)
 
 
@@ -208,7 +209,7 @@ def test_progress_bar_for_many(tmp_path, capsys, monkeypatch):
         put(tmp_path / f"{i}.png", i)
     read(tmp_path)
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr(folder, "PROGRESS_FROM", 3)
+    monkeypatch.setattr(pipeline, "PROGRESS_FROM", 3)
     read(tmp_path)
     assert "4/4" in capsys.readouterr().err
 

@@ -3,7 +3,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from tfgan_course.data import DataConfig, load
-from tfgan_course.data.sources import PACKAGED
+from tfgan_course.data.sources.packaged import PACKAGED
 from tfgan_course.errors import UserError
 
 

@@ -8,24 +8,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tfgan_course.data.batches import training_batches, validation_batches
     from tfgan_course.data.classes import labels_of
     from tfgan_course.data.config import DataConfig
     from tfgan_course.data.facts import check_images
     from tfgan_course.data.images import Images, ImageSet, take_random
-    from tfgan_course.data.pipeline import training_batches, validation_batches
-    from tfgan_course.data.sources import from_arrays, load
+    from tfgan_course.data.pipeline import images_from, load, whole
+    from tfgan_course.data.source import DataSource, Records
+    from tfgan_course.data.sources.arrays import source_from
 
 _MODULES = {
     "DataConfig": "config",
+    "DataSource": "source",
     "ImageSet": "images",
     "Images": "images",
+    "Records": "source",
     "check_images": "facts",
-    "from_arrays": "sources",
+    "images_from": "pipeline",
     "labels_of": "classes",
-    "load": "sources",
+    "load": "pipeline",
+    "source_from": "sources.arrays",
     "take_random": "images",
-    "training_batches": "pipeline",
-    "validation_batches": "pipeline",
+    "training_batches": "batches",
+    "validation_batches": "batches",
+    "whole": "pipeline",
 }
 
 __all__ = [*_MODULES]

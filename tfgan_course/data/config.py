@@ -1,13 +1,16 @@
+"""The options of the images; this module imports no TensorFlow."""
+
 from dataclasses import dataclass
 from typing import Literal
 
+from tfgan_course.data.source import DataSource
 from tfgan_course.errors import UserError
 
 SMALLEST, LARGEST = 28, 256
 
 
 def check_size(size: int) -> None:
-    """Raises `UserError` unless images can be made `size` x `size` pixels."""
+    """Raise `UserError` unless images can be made `size` x `size` pixels."""
     if not SMALLEST <= size <= LARGEST:
         raise UserError(f"The image size must be from {SMALLEST} to {LARGEST} pixels, got {size}.")
 
@@ -20,6 +23,8 @@ class DataConfig:
         name: `packaged` (7,000 Fashion-MNIST images that come with the package), or the name of any image dataset of
             TensorFlow Datasets, such as `cifar10`.
         folder: A folder of images, or of one sub-folder of images per class. Takes the place of `name`.
+        source: A class of yours that says where images are, by its dotted path: `mymodule.MyImages`; see docs/data.md.
+            Takes the place of `name` and `folder`.
         data_dir: Where TensorFlow Datasets keeps its files. Default: its own, `~/tensorflow_datasets`.
         download: Whether TensorFlow Datasets may download what it does not find.
         size: Images are center-cropped to a square and made size x size pixels. 28 to 256.
@@ -38,6 +43,7 @@ class DataConfig:
 
     name: str = "packaged"
     folder: str | None = None
+    source: DataSource | None = None
     data_dir: str | None = None
     download: bool = True
     size: int = 28
@@ -54,7 +60,5 @@ class DataConfig:
             raise UserError(f"held_out is a fraction above 0 and below 1, got {self.held_out}.")
         if self.shuffle_buffer < 1:
             raise UserError(f"shuffle_buffer must be at least 1, got {self.shuffle_buffer}.")
-        if self.stream and self.folder is None and self.name == "packaged":
-            raise UserError("stream is for a folder or a dataset of TensorFlow Datasets, not for the packaged images.")
         if self.labels_per_class is not None and self.labels_per_class < 1:
             raise UserError(f"labels_per_class must be at least 1, got {self.labels_per_class}.")

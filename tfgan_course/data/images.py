@@ -1,3 +1,5 @@
+"""Images of one shape and their labels."""
+
 import zlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
@@ -5,8 +7,6 @@ from functools import cached_property
 
 import numpy as np
 import tensorflow as tf
-
-from tfgan_course.data.order import shuffled
 
 Read = tf.Tensor | tuple[tf.Tensor, tf.Tensor]
 
@@ -112,26 +112,12 @@ def take_random(images: ImageSet, most: int | None) -> Images:
     return images.take(np.random.default_rng(count).permutation(count)[:most])
 
 
-@dataclass
-class Pictures:
-    """What a source has read: uint8 (size, size, 1 or 3) arrays, gray and RGB side by side, and the label of each."""
+def shuffled(count: int, seed: int, number: int | tf.Tensor, batch_size: int) -> tf.Tensor:
+    """Return the order of a pass: indices below `count`, each at most once, int32 (count // batch_size, batch_size).
 
-    pictures: list[np.ndarray]
-    labels: list[int] | None
-
-    def take(self, indices: np.ndarray) -> "Pictures":
-        """Returns the pictures at these indices."""
-        labels = None if self.labels is None else [self.labels[i] for i in indices]
-        return Pictures([self.pictures[i] for i in indices], labels)
-
-    def stack(self, channels: int, class_names: tuple[str, ...] | None) -> Images:
-        """Returns one array of all pictures, gray repeated where channels is 3. Empties the list as it goes.
-
-        So that memory holds the images about once.
-        """
-        count = len(self.pictures)
-        images = np.empty((count, *self.pictures[0].shape[:2], channels), np.uint8)
-        for i in range(count):
-            images[i] = self.pictures[i]
-            self.pictures[i] = None
-        return Images(images, None if self.labels is None else np.array(self.labels, np.int32), class_names)
+    It is a function of (seed, number of the pass) alone, the same on every machine.
+    """
+    # Sorting 64 random bits an image; Philox gives the same bits on every machine and kind of processor.
+    bits = tf.random.stateless_uniform([count], [seed, number], None, None, tf.int64, alg="philox")
+    per_pass = count // batch_size
+    return tf.reshape(tf.argsort(bits)[: per_pass * batch_size], [per_pass, batch_size])

@@ -1,11 +1,15 @@
-from collections.abc import Iterable, Iterator
+"""One image of any size and kind as a uint8 square."""
+
+import os
 
 import numpy as np
 from PIL import Image, ImageOps
 
+from tfgan_course.errors import UserError
+
 
 def fit(picture: Image.Image, size: int, channels: int | None = None) -> np.ndarray:
-    """Returns a picture as uint8 (size, size, 1 or 3): upright, on white, center-cropped to a square, resized.
+    """Return a picture as uint8 (size, size, 1 or 3): upright, on white, center-cropped to a square, resized.
 
     Nothing is resampled if the square is of the size already. Lanczos, as it averages over all pixels that fall into
     one when it makes a picture smaller: without that, fine patterns alias, and measures such as FID notice (Parmar et
@@ -32,7 +36,7 @@ def fit(picture: Image.Image, size: int, channels: int | None = None) -> np.ndar
 
 
 def gray_or_rgb(picture: Image.Image) -> Image.Image:
-    """Returns the picture in mode L or RGB. What is transparent becomes white."""
+    """Return the picture in mode L or RGB. What is transparent becomes white."""
     if picture.mode == "F":
         raise ValueError("floating point gray values, of which the range is unknown")
     if picture.mode.startswith("I"):
@@ -49,33 +53,74 @@ def gray_or_rgb(picture: Image.Image) -> Image.Image:
 
 
 def with_alpha(picture: Image.Image) -> Image.Image:
-    """Returns the picture in mode RGBA."""
+    """Return the picture in mode RGBA."""
     if picture.mode in ("La", "RGBa"):  # Pillow converts these, premultiplied, to their plain twins alone.
         picture = picture.convert(picture.mode.upper())
     return picture.convert("RGBA")
 
 
 def is_gray(picture: Image.Image) -> bool:
-    """Returns whether every pixel of an RGB picture has equal parts of red, green and blue."""
+    """Return whether every pixel of an RGB picture has equal parts of red, green and blue."""
     pixels = np.asarray(picture)
     return bool((pixels == pixels[..., :1]).all())
 
 
 def eight_bits(pixels: np.ndarray) -> Image.Image:
-    """Returns 16-bit gray as a picture of mode L, 65535 as 255. (Pillow's own conversion clips at 255.)"""
+    """Return 16-bit gray as a picture of mode L, 65535 as 255. (Pillow's own conversion clips at 255.)"""
     pixels = pixels.astype(np.int64)
     if pixels.min() < 0 or pixels.max() > 65535:
         raise ValueError("gray values beyond 16 bits")
     return Image.fromarray(((pixels + 128) // 257).astype(np.uint8))
 
 
-def fit_arrays(images: Iterable[np.ndarray], size: int, channels: int | None = None) -> Iterator[np.ndarray]:
-    """Yields `fit` of each array, uint8 (h, w, 1, 3 or 4) or uint16 (h, w, 1); those which fit already as they are."""
-    for image in images:
-        shape = image.shape
-        if image.dtype == np.uint8 and shape[:2] == (size, size) and shape[2] in ((channels,) if channels else (1, 3)):
-            yield image
-        elif image.dtype == np.uint16:
-            yield fit(eight_bits(image[..., 0]), size, channels)
-        else:
-            yield fit(Image.fromarray(image[..., 0] if shape[2] == 1 else image), size, channels)
+def fit_array(image: np.ndarray, size: int, channels: int | None = None) -> np.ndarray:
+    """Return `fit` of an array, uint8 (h, w), (h, w, 1, 3 or 4) or uint16 (h, w, 1), or itself if it fits already."""
+    image = image if image.ndim > 2 else image[..., np.newaxis]
+    height, width, depth = image.shape
+    if image.dtype == np.uint8 and height == width == size and depth in ((channels,) if channels else (1, 3)):
+        return image
+    if image.dtype == np.uint16:
+        return fit(eight_bits(image[..., 0]), size, channels)
+    return fit(Image.fromarray(image[..., 0] if depth == 1 else image), size, channels)
+
+
+class Unreadable(Exception):
+    """An image file cannot be read; the message is its path and the reason."""
+
+
+def picture_of(
+    item: str | os.PathLike | Image.Image | np.ndarray, size: int, channels: int | None = None
+) -> np.ndarray:
+    """Return `fit` of an image of a source: of the file at a path, a Pillow image or an array.
+
+    Raises:
+        Unreadable: if the file cannot be read as an image.
+        UserError: if an array is no image.
+    """
+    if isinstance(item, np.ndarray):
+        if item.dtype != np.uint8 or item.ndim not in (2, 3) or item.shape[2:] not in ((), (1,), (3,)):
+            raise UserError(
+                expected="an image of a source as uint8 [0, 255] of shape (h, w), (h, w, 1) or (h, w, 3)",
+                received=f"{item.dtype} of shape {item.shape}",
+                remedy="Convert it in the source",
+            )
+        return fit_array(item, size, channels)
+    if isinstance(item, Image.Image):
+        return fit(item, size, channels)
+    try:
+        with Image.open(item) as picture:
+            return fit(picture, size, channels)
+    except Exception as error:  # Broken files make Pillow raise nearly anything: OSError, SyntaxError, struct.error...
+        raise Unreadable(f"{item} ({error})") from error
+
+
+def in_color(item: str | os.PathLike | Image.Image | np.ndarray, size: int) -> bool:
+    """Return whether an image of a source is in color; an unreadable file is not."""
+    try:
+        if isinstance(item, str | os.PathLike):
+            with Image.open(item) as picture:  # The header of most gray files says so: no pixel of them need be read.
+                if picture.mode in ("1", "L", "LA", "La") or picture.mode.startswith("I"):
+                    return False
+        return picture_of(item, size).shape[-1] == 3
+    except (OSError, Unreadable):  # A warning says so when it is read.
+        return False

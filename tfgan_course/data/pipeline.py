@@ -1,114 +1,255 @@
-import tensorflow as tf
+"""The way from a source to training and test images of one shape, in memory or streamed: the same for every source."""
 
-from tfgan_course.data.images import ImageSet
+import os
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import psutil
+import tensorflow as tf
+from tqdm import tqdm
+
+from tfgan_course.data.classes import kept_classes
+from tfgan_course.data.config import DataConfig
+from tfgan_course.data.images import Images, ImageSet
+from tfgan_course.data.picture import Unreadable, fit_array, picture_of
+from tfgan_course.data.source import DataSource, Given, Records
+from tfgan_course.data.sources.arrays import as_labels, as_uint8, source_from
+from tfgan_course.data.sources.folder import Folder
+from tfgan_course.data.sources.packaged import Packaged
+from tfgan_course.data.sources.tfds import TFDS
+from tfgan_course.data.streamed import LOOKED_AT, Streamed, StreamedRecords
 from tfgan_course.errors import UserError
 
-ALONE = tf.distribute.InputContext()
+PROGRESS_FROM = 2000
 
 
-def training_batches(
-    images: ImageSet,
-    batch_size: int,
-    seed: int,
-    start_step: int = 0,
-    updates: int = 1,
-    context: tf.distribute.InputContext = ALONE,
-) -> tf.data.Dataset:
-    """Returns endless batches of shuffled images, to train on.
-
-    A pass visits each image at most once: n // batch_size full batches, and the few images that fill no batch are
-    left out, others in each pass. The order of a pass is a function of (seed, number of the pass) alone. So a run
-    that stopped after k batches goes on bit for bit, on any machine, with `start_step=k`: the dataset begins with the
-    batch that would have been next, without going through the k before it.
-
-    Args:
-        images: n images.
-        batch_size: images in a batch, over all replicas.
-        seed: of the order.
-        start_step: number of batches already used.
-        updates: of the critic, that a batch is cut up for.
-        context: of `strategy.distribute_datasets_from_function`: the worker whose part of every batch is returned,
-            in one batch for each of its replicas. A replica's part of an update's images are consecutive images of
-            those that one process alone would use for it. Unless given, this process is alone.
+def load(config: DataConfig) -> tuple[ImageSet, ImageSet]:
+    """Read the images that a configuration names, or, to stream them, find out where they are.
 
     Returns:
-        uint8 (batch_size, size, size, channels); with labels, pairs of that and int32 (batch_size,). The dataset's
-        attribute `steps_per_pass` is the number of batches in a pass, by which `GAN.fit` ends an epoch.
+        The training images and the test images, of equal size, channels and classes. With `classes`, labels are
+        numbered in the order in which the user named them. `Images` unless they are streamed.
 
     Raises:
-        UserError: if there are fewer images than one batch, `batch_size` is below 1 or cannot be divided, or
-            `start_step` is below 0.
+        UserError: if the images cannot be found, downloaded or read, or a class is not among them.
     """
-    check_batch_size(batch_size)
-    if start_step < 0:
-        raise UserError(f"start_step counts batches from 0, got {start_step}.")
-    count = len(images)
-    per_pass = count // batch_size
-    if per_pass == 0:
-        raise UserError(
-            f"A batch of {batch_size} images cannot be made of {count}. Use a smaller --batch_size or more images."
-        )
-
-    first_pass, used = divmod(start_step, per_pass)
-    passes = tf.data.Dataset.range(first_pass, tf.int64.max)
-    tickets = passes.flat_map(lambda number: images.one_pass(seed, number, batch_size)).skip(used)
-    if context.num_replicas_in_sync > 1:
-
-        def own(*batch: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            return tuple(own_part(part, batch_size, updates, context) for part in batch)
-
-        tickets = tickets.map(own if isinstance(tickets.element_spec, tuple) else lambda batch: own(batch)[0]).unbatch()
-    batches = read(images, tickets.apply(tf.data.experimental.assert_cardinality(tf.data.INFINITE_CARDINALITY)))
-    batches.steps_per_pass = per_pass
-    return batches
+    sets = chosen(source_of(config), config)
+    if not config.stream:
+        sets = [in_memory(images) for images in sets]
+    looked_at, most = (sets[:1], LOOKED_AT) if config.stream else (sets, None)
+    channels = config.channels or (3 if any(images.in_color(most) for images in looked_at) else 1)
+    if len(sets) == 1:
+        sets = [sets[0].part(indices) for indices in held_out(len(sets[0]), config.held_out)]
+    train, test = (replace(images, channels=channels) for images in sets)
+    if not config.stream:
+        train, test = stacked(train), stacked(test)
+    if config.labels_per_class is not None:
+        train = replace(train, labels=few_labels(train, config.labels_per_class))
+    return train, test
 
 
-def validation_batches(images: ImageSet, batch_size: int) -> tf.data.Dataset:
-    """Returns batches of all images in their order, once; the last one may be smaller.
+def images_from(images: Any, labels: Any = None, *, size: int | None = None, **options) -> tuple[ImageSet, ImageSet]:
+    """Return training and test images, as `load` does, of what Python code has: arrays, a folder, a dataset, a source.
+
+    To train on them, put `source_from(...)` into `DataConfig.source`, so that `load` is the only way to the images.
 
     Args:
-        images: n images.
-        batch_size: images in a batch, over all replicas.
-
-    Returns:
-        The same as `training_batches`.
+        images: see `source_from`.
+        labels: the label of each image.
+        size: images are center-cropped to a square and made size x size; the shorter side of an array unless given.
+        **options: `test`, `class_names`, `value_range` of `source_from`, and any field of `DataConfig`.
 
     Raises:
-        UserError: if `batch_size` is below 1.
+        UserError: if these are no images, or labels that do not fit them.
     """
-    check_batch_size(batch_size)
-    return read(images, images.in_order(batch_size))
+    given = {name: options.pop(name) for name in ("test", "class_names", "value_range") if name in options}
+    source = source_from(images, labels, **given)
+    return load(DataConfig(source=source, size=size or getattr(source, "size", DataConfig.size), **options))
 
 
-def own_part(batch: tf.Tensor, batch_size: int, updates: int, context: tf.distribute.InputContext) -> tf.Tensor:
-    """A worker's rows of a batch, (its replicas, batch_size // all replicas)."""
-    replicas = context.num_replicas_in_sync
-    if batch_size % (updates * replicas):
+def whole(source: DataSource, config: DataConfig) -> Images:
+    """Return all training images of a source, in memory, none held out; `config` decides size, channels and classes.
+
+    Raises:
+        UserError: if there are no such images.
+    """
+    images = in_memory(chosen(source, replace(config, stream=False))[0])
+    return stacked(replace(images, channels=config.channels or (3 if images.in_color() else 1)))
+
+
+def source_of(config: DataConfig) -> DataSource:
+    """Return the source that a configuration names."""
+    if config.source is not None:
+        return config.source
+    if config.folder is not None:
+        return Folder(config.folder)
+    return Packaged() if config.name == "packaged" else TFDS(config.name, config.data_dir, config.download)
+
+
+def chosen(source: DataSource, config: DataConfig) -> list[Streamed]:
+    """Return the training images, and the test images if the source has any, of the classes that the user chose.
+
+    Raises:
+        UserError: if a class is unknown or has no image, or the source gives no images, or labels that do not fit them.
+    """
+    known = None if source.class_names is None else [*map(str, source.class_names)]
+    names = kept_classes(config.classes, known) if known else None  # Before the images, which may take a while.
+    wanted = [known.index(name) for name in names] if names else [0]
+    sets = [given_images(source.train(), f"training images of {source}", wanted, config)]
+    if (test := source.test()) is not None:
+        sets.append(given_images(test, f"test images of {source}", wanted, config))
+    if known is None and all(images.labels is not None for images in sets):
+        known = [str(label) for label in range(1 + max(images.labels.max(initial=0) for images in sets))]
+    names = kept_classes(config.classes, known)
+    return [of_classes(images, known, names, source.class_after_class) for images in sets]
+
+
+def given_images(
+    given: Given | tuple[Given, np.ndarray | None], origin: str, wanted: Sequence[int], config: DataConfig
+) -> Streamed:
+    """Return the images of a split, as its source gives them; in memory, of `Records` those of wanted labels."""
+    images, labels = given if isinstance(given, tuple) else (given, None)
+    if not hasattr(images, "__len__") or len(images) == 0:
         raise UserError(
-            f"A batch of {batch_size} images for {updates} updates cannot be divided among {replicas} replicas."
+            expected=f"an array, a sequence or Records as {origin}, with one image at least",
+            received=f"{type(images).__name__}, {'empty' if hasattr(images, '__len__') else 'without a length'}",
+            remedy="See `DataSource` for what a source may give",
         )
-    rows = tf.reshape(batch, [updates, replicas, batch_size // (updates * replicas)])
-    rows = tf.reshape(tf.transpose(rows, [1, 0, 2]), [replicas, batch_size // replicas])
-    own = replicas // context.num_input_pipelines
-    return rows[context.input_pipeline_id * own :][:own]
+    made = Streamed
+    if isinstance(images, Records) and not config.stream:
+        images, labels = read_records(images, wanted, config)
+    elif isinstance(images, Records):
+        made = StreamedRecords
+        if images.labeled:
+            batches = images.dataset().map(lambda encoded, label: label).batch(1024)
+            labels = np.fromiter((label for batch in batches for label in batch.numpy()), np.int64, len(images))
+    elif isinstance(images, np.ndarray):
+        images = as_uint8(images)
+    labels = None if labels is None else as_labels(labels, len(images))
+    options = {"shuffle_buffer": config.shuffle_buffer} if made is StreamedRecords else {}
+    numbers = np.arange(len(images), dtype=np.int32)
+    return made(images, numbers, origin, config.size, config.channels, labels, **options)
 
 
-def check_batch_size(batch_size: int) -> None:
-    """Raises `UserError` unless a batch holds an image."""
-    if batch_size < 1:
-        raise UserError(f"A batch has at least 1 image, got a batch_size of {batch_size}.")
+def of_classes(
+    images: Streamed, known: Sequence[str] | None, names: tuple[str, ...] | None, class_after_class: bool
+) -> Streamed:
+    """Return the images of the classes called `names`, labeled in their order; `known` is the name of each label."""
+    labels = images.labels
+    if labels is None and known is None:
+        return images
+    lowest = -1 if isinstance(images.images, Records) else 0
+    found = "none" if labels is None else f"labels from {labels.min(initial=0)} to {labels.max(initial=0)}"
+    if labels is None or known is None or labels.min(initial=0) < lowest or labels.max(initial=0) >= len(known):
+        raise UserError(
+            expected=f"labels of the {images.origin}" + (f", from 0 to {len(known) - 1}" if known else ""),
+            received=found,
+            remedy="Give labels of training and test images, or of neither, and a class name for each label",
+        )
+    renumbered = np.full(len(known) + 1, -1, np.int32)  # The last for -1, an unknown label.
+    renumbered[[known.index(name) for name in names]] = np.arange(len(names))
+    images = replace(images, labels=renumbered[labels], class_names=names)
+    kept = np.flatnonzero(images.labels >= 0)
+    if not len(kept):
+        raise UserError(f"No image of these classes among the {images.origin}.")
+    return images.part(kept[np.argsort(images.labels[kept], kind="stable")] if class_after_class else kept)
 
 
-def read(images: ImageSet, tickets: tf.data.Dataset) -> tf.data.Dataset:
-    """Returns the images, and the labels where there are any, of each batch of tickets."""
-    options = tf.data.Options()
-    options.deterministic = True
-    # Rewriting this short pipeline gains nothing, and would copy all images once more.
-    options.experimental_optimization.apply_default_optimizations = False
-    # Sharding by files, the default, would look for files that are not there.
-    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    pair = isinstance(tickets.element_spec, tuple)
-    batches = tickets.map(
-        (lambda *batch: images.read(batch)) if pair else images.read, num_parallel_calls=tf.data.AUTOTUNE
-    )
-    return batches.prefetch(tf.data.AUTOTUNE).with_options(options)
+class Fitted(list):
+    """Images in memory, arrays of the final size."""
+
+
+def in_memory(images: Streamed) -> Streamed:
+    """Return the images with `Fitted` ones in the place of the source's, without those that cannot be read.
+
+    Raises:
+        UserError: if memory has no room for them, or none of a class can be read.
+    """
+    if isinstance(images.images, Fitted):
+        return images
+    count, size = len(images), images.size
+    needed, free = count * size**2 * (images.channels or 3), psutil.virtual_memory().available
+    if needed > free:
+        raise UserError(
+            f"{count} images of {size} x {size} need {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free: write "
+            "--data.stream true, which reads each when its turn comes."
+        )
+
+    def picture(number: int) -> np.ndarray | None:
+        try:
+            return picture_of(images.images[number], size, images.channels)
+        except Unreadable:
+            return None
+
+    threads = not isinstance(images.images, np.ndarray)  # With arrays there is too little to do for them.
+    with ThreadPoolExecutor() as pool:
+        pictures = pool.map(picture, images.numbers) if threads else map(picture, images.numbers)
+        progress = {"unit": "image", "disable": count <= PROGRESS_FROM or not threads}
+        fitted = Fitted(tqdm(pictures, f"Reading {images.origin}", count, **progress))
+    readable = np.array([picture is not None for picture in fitted])
+    kept, broken = images.part(np.flatnonzero(readable)), images.part(np.flatnonzero(~readable))
+    if len(broken):
+        names = [os.path.basename(images.images[number]) for number in broken.numbers]
+        shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        warnings.warn(f"Skipped {len(names)} unreadable of {count} {images.origin}: {shown}.", stacklevel=2)
+        if not len(kept):
+            raise UserError(f"None of the {count} {images.origin} could be read.")
+        if images.labels is not None and (lost := set(broken.labels) - set(kept.labels)):
+            names = ", ".join(images.class_names[label] for label in sorted(lost))
+            raise UserError(f"No image could be read of these classes among the {images.origin}: {names}.")
+    return replace(kept, images=fitted, numbers=np.flatnonzero(readable))
+
+
+def read_records(records: Records, wanted: Sequence[int], config: DataConfig) -> tuple[Fitted, np.ndarray | None]:
+    """Return the images of the wanted labels, and their labels if there are any, in one pass over the records."""
+    data = records.dataset().map(lambda encoded, label: (records.decode(encoded), label), tf.data.AUTOTUNE)
+    together = 256 if data.element_spec[0].shape.is_fully_defined() else 1
+    images, labels = Fitted(), []
+    for pixels, numbers in data.batch(together).prefetch(2).as_numpy_iterator():
+        kept = np.isin(numbers, wanted)
+        images.extend(fit_array(image, config.size, config.channels) for image in pixels[kept])
+        labels.extend(numbers[kept])
+    return images, np.array(labels, np.int64) if records.labeled else None
+
+
+def held_out(count: int, fraction: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the indices of the images to train and to test on, sorted; at least one each. The count alone decides."""
+    if count < 2:
+        raise UserError(f"One image is held out for tests and at least one is needed to train, got {count} in all.")
+    held = min(max(1, round(count * fraction)), count - 1)
+    # NumPy promises these raw numbers for all time, unlike what Generator.permutation makes of them.
+    order = np.argsort(np.random.Philox(key=0).random_raw(count), kind="stable")
+    return np.sort(order[held:]), np.sort(order[:held])
+
+
+def stacked(images: Streamed) -> Images:
+    """Return `Fitted` images as one array, gray repeated where there are 3 channels.
+
+    The list is emptied on the way, so that memory holds the images about once.
+    """
+    pixels = np.empty((len(images), *images.shape), np.uint8)
+    for row, number in enumerate(images.numbers):
+        pixels[row] = images.images[number]
+        images.images[number] = None
+    return Images(pixels, images.labels, images.class_names)
+
+
+def few_labels(images: ImageSet, labels_per_class: int) -> np.ndarray:
+    """Return labels_per_class of each class's labels, chosen at random but always alike, and -1 for all other images.
+
+    Raises:
+        UserError: if the images have no labels, or a class has fewer.
+    """
+    if images.labels is None:
+        raise UserError("labels_per_class needs labels, which these images do not have.")
+    labels = np.full_like(images.labels, -1)
+    for label, name in enumerate(images.class_names):
+        members = np.flatnonzero(images.labels == label)
+        if len(members) < labels_per_class:
+            raise UserError(f"labels_per_class is {labels_per_class}, but class {name} has {len(members)} images.")
+        labels[np.random.default_rng(label).choice(members, labels_per_class, replace=False)] = label
+    return labels

@@ -8,9 +8,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from PIL import Image
 
-from tfgan_course.data import DataConfig, Images, ImageSet, load, take_random
-from tfgan_course.data.folder import Listing, listing
-from tfgan_course.data.folder import read as read_pictures
+from tfgan_course.data import DataConfig, Images, ImageSet, load, take_random, whole
+from tfgan_course.data.sources.folder import Folder
 from tfgan_course.errors import UserError
 from tfgan_course.evaluation.cache import Cache, default_cache, image_checksum
 from tfgan_course.evaluation.comparison import Comparison, Reference
@@ -146,8 +145,8 @@ def of_folder(folder: Path, train: ImageSet, samples: int) -> Generated:
         raise UserError(
             expected="a run directory or a folder of images", received=f"{folder}", remedy="Give one that exists"
         )
-    listed = listing(folder)
-    names = listed.classes
+    source = Folder(folder, whole=True)
+    names = source.class_names
     if names is not None and train.class_names is not None:
         unknown = sorted(set(names) - set(train.class_names))
         if unknown:
@@ -157,9 +156,8 @@ def of_folder(folder: Path, train: ImageSet, samples: int) -> Generated:
             )
         names = [name for name in train.class_names if name in names]
     size, _, channels = train.shape
-    warn_of_size(folder, listed, size)
-    pictures = read_pictures(listed, names, DataConfig(size=size, channels=channels), folder)
-    found = take_random(pictures.stack(channels, names), samples)
+    warn_of_size(source, size)
+    found = take_random(whole(source, DataConfig(size=size, channels=channels, classes=names)), samples)
     labels = found.labels
     if labels is not None:
         numbers = [train.class_names.index(name) for name in names] if train.class_names else range(len(names))
@@ -167,10 +165,10 @@ def of_folder(folder: Path, train: ImageSet, samples: int) -> Generated:
     return Generated(found.images, labels, {"folder": str(folder), "checksum": image_checksum(found.images)})
 
 
-def warn_of_size(folder: Path, listed: Listing, size: int) -> None:
+def warn_of_size(source: Folder, size: int) -> None:
     """Warn if images are resized to be judged."""
     others = set()
-    for path in (path for paths in listed.files.values() for path in paths):
+    for path in source.train()[0]:
         try:
             with Image.open(path) as picture:
                 if picture.size != (size, size):
@@ -180,7 +178,7 @@ def warn_of_size(folder: Path, listed: Listing, size: int) -> None:
     if others:
         shown = ", ".join(f"{width} x {height}" for width, height in sorted(others)[:3])
         warnings.warn(
-            f"images in {folder} of {shown} are made {size} x {size}, the size of the real ones (--data.size)",
+            f"images in {source} of {shown} are made {size} x {size}, the size of the real ones (--data.size)",
             stacklevel=2,
         )
 

@@ -103,12 +103,14 @@ def test_validation_goes_once_in_order_with_the_rest_at_the_end():
 
 NEW_PROCESS = """
 import sys
-import tfgan_course.data
+import tfgan_course.data.config
+assert not {"tensorflow", "numpy"} & set(sys.modules)
+import tfgan_course.data.pipeline
 assert "tensorflow_datasets" not in sys.modules
 
 import numpy as np
 import tensorflow as tf
-from tests.data.test_pipeline import numbered, training_batches
+from tests.data.test_batches import numbered, training_batches
 
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)

@@ -1,0 +1,179 @@
+"""Images that Python code has: arrays, and whatever else `train(images=...)` takes."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tfgan_course.data.source import DataSource
+from tfgan_course.data.sources.folder import Folder
+from tfgan_course.errors import UserError
+
+RANGES = ((0, 1), (-1, 1))
+
+
+class Arrays(DataSource):
+    """Images and labels in arrays. For the arguments see `source_from`.
+
+    Raises:
+        UserError: if images have another type, shape or range.
+    """
+
+    def __init__(
+        self,
+        images: np.ndarray,
+        labels: np.ndarray | None = None,
+        test: "np.ndarray | tuple[np.ndarray, np.ndarray] | None" = None,
+        class_names: Sequence[str] | None = None,
+        value_range: tuple[float, float] | None = None,
+    ):
+        images, test = np.asarray(images), test if isinstance(test, tuple) else (test, None)
+        self._train = as_uint8(images, value_range), labels
+        self._test = None if test[0] is None else (as_uint8(np.asarray(test[0]), value_range), test[1])
+        self._description = f"array {images.shape} {images.dtype}"
+        self.class_names, self.size = class_names, min(images.shape[1:3])
+
+    def train(self) -> tuple[np.ndarray, np.ndarray | None]:
+        """See `DataSource`."""
+        return self._train
+
+    def test(self) -> tuple[np.ndarray, np.ndarray | None] | None:
+        """See `DataSource`."""
+        return self._test
+
+    def __str__(self) -> str:
+        return self._description
+
+
+class GivenInPython(DataSource):
+    """What config.yaml says of images that Python code gave to `train`: a description, without the images.
+
+    Args:
+        description: `str` of the source that `train` was given.
+    """
+
+    def __init__(self, description: str):
+        self.description = description
+
+    def train(self) -> Any:
+        """Raise `UserError`, since no file has the images."""
+        raise UserError(
+            expected=f"the images of this run: {self.description}",
+            received="this description alone, because Python code gave the images to train(images=...)",
+            remedy="Give the same images from Python once more",
+        )
+
+    def __str__(self) -> str:
+        return self.description
+
+
+def source_from(
+    images: Any,
+    labels: Any = None,
+    *,
+    test: Any = None,
+    class_names: Sequence[str] | None = None,
+    value_range: tuple[float, float] | None = None,
+) -> DataSource:
+    """Return the source of images that Python code has: of what `train(images=..., labels=...)` takes.
+
+    `load(DataConfig(source=source_from(...), size=...))` reads them; all fields of `DataConfig` work. `str` of the
+    source says in one line what it is, such as "array (60000, 28, 28, 1) uint8" or "mymodule.MyImages"; config.yaml can
+    hold that as `GivenInPython(description)`. `Arrays` have an attribute `size`, the shorter side of the images: the
+    size to choose where the user names none.
+
+    Args:
+        images: an array (n, h, w), (n, h, w, 1) or (n, h, w, 3), uint8 [0, 255] or floating point in `value_range`; or
+            a finite `tf.data.Dataset` of such images, or of pairs with labels, in batches or one by one, which is read
+            into memory; or the path of a folder; or a `DataSource`. Folder and source have labels and test images of
+            their own: nothing else may be given beside them.
+        labels: integers (n,) or (n, 1) from 0, or one-hot (n, classes).
+        test: test images, in the same form as `images`, or a pair with labels; a fraction is held out unless given.
+        class_names: the name of each label; its number unless given.
+        value_range: black and white of images in floating point: (0, 1) or (-1, 1).
+
+    Raises:
+        UserError: if these are no images.
+    """
+    if isinstance(images, DataSource | str | os.PathLike):
+        if any(argument is not None for argument in (labels, test, class_names, value_range)):
+            raise UserError(
+                expected=f"images={images} alone, since a folder or a source has its own labels and test images",
+                received="labels, test, class_names or value_range beside it",
+                remedy="Leave them out, or give arrays",
+            )
+        return images if isinstance(images, DataSource) else Folder(images)
+    if hasattr(images, "element_spec"):
+        images, own = dataset_arrays(images)
+        labels = own if labels is None else labels
+    return Arrays(
+        images, labels, dataset_arrays(test) if hasattr(test, "element_spec") else test, class_names, value_range
+    )
+
+
+def dataset_arrays(dataset: Any) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the images and the labels, None if there are none, of a finite `tf.data.Dataset` of images of one size."""
+    pairs, endless = isinstance(dataset.element_spec, tuple), int(dataset.cardinality()) == -1
+    elements = [] if endless else [*dataset.as_numpy_iterator()]
+    columns = [*zip(*elements, strict=True)] if pairs else [elements]
+    if not elements or len({np.shape(image)[-3:] for image in columns[0]}) > 1:
+        raise UserError(
+            expected="a finite tf.data.Dataset of images of one size, or of (images, labels)",
+            received=f"{dataset.element_spec}, {'without an end' if endless else f'{len(elements)} elements'}",
+            remedy="Use take(n) on an endless dataset, and map(...) to resize images",
+        )
+    join = np.concatenate if np.ndim(columns[0][0]) == 4 else np.stack
+    return join(columns[0]), join(columns[1]) if pairs else None
+
+
+def as_uint8(images: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
+    """Return images as uint8 [0, 255].
+
+    Args:
+        images: (n, h, w), (n, h, w, 1) or (n, h, w, 3), uint8 or floating point.
+        value_range: of floating point, (0, 1) or (-1, 1). It must be stated, as nothing tells one from the other for
+            certain.
+
+    Raises:
+        UserError: if they are something else; the message gives their shape, type and range.
+    """
+    shaped = images.ndim in (3, 4) and images.shape[3:] in ((), (1,), (3,)) and images.size > 0
+    if shaped and images.dtype == np.uint8 and value_range is None:
+        return images
+    low, high = (images.min(), images.max()) if images.size and images.dtype.kind in "iuf" else (np.nan, np.nan)
+    if shaped and images.dtype.kind == "f" and value_range in RANGES:
+        black, white = value_range
+        if black - 1e-6 <= low <= high <= white + 1e-6:  # Never where one is NaN.
+            scaled = (images.astype(np.float32) - black) * (255 / (white - black))
+            return np.clip(scaled.round(), 0, 255).astype(np.uint8)
+    raise UserError(
+        expected="images of shape (n, h, w), (n, h, w, 1) or (n, h, w, 3): uint8, or floating point from 0 to 1 with "
+        "value_range=(0, 1), or from -1 to 1 with value_range=(-1, 1)",
+        received=f"{images.dtype} of shape {images.shape} from {low} to {high}, value_range={value_range}",
+        remedy="State value_range for floating point, and convert other numbers",
+    )
+
+
+def as_labels(labels: Any, count: int) -> np.ndarray:
+    """Return labels as integers (n,).
+
+    Args:
+        labels: integers (n,) or (n, 1), or one-hot (n, classes): in each row a single 1, and 0 elsewhere.
+        count: the number of images.
+
+    Raises:
+        UserError: if they are something else; the message gives their shape and values.
+    """
+    found = labels = np.asarray(labels)
+    if labels.shape == (count, 1):
+        found = labels[:, 0]
+    elif labels.ndim == 2 and np.isin(labels, (0, 1)).all() and (labels.sum(1) == 1).all():
+        found = labels.argmax(1)
+    if found.shape != (count,) or found.dtype.kind not in "iu":
+        raise UserError(
+            expected=f"labels of shape ({count},) or ({count}, 1), integers, or ({count}, classes), one-hot",
+            received=f"{labels.dtype} of shape {labels.shape}: {labels.ravel()[:8].tolist()} ...",
+            remedy="Give one label for each image",
+        )
+    return found

@@ -1,0 +1,162 @@
+"""A folder of image files."""
+
+import os
+import warnings
+import zlib
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from tfgan_course.data.source import DataSource
+from tfgan_course.errors import UserError
+
+EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+TEST_NAMES = ("test", "validation", "val")
+LAYOUT = (
+    "Expected: images in the folder itself, or one sub-folder of images per class; either may lie in train/ and test/."
+)
+
+
+class Files(Sequence):
+    """Paths of files in folders, in the order of the folders. A million take no more memory than their names.
+
+    Args:
+        folders: for each folder, its path and the names of its files, bytes (n,).
+    """
+
+    def __init__(self, folders: Sequence[tuple[Path, np.ndarray]]):
+        self.folders = [folder for folder, _ in folders]
+        self.names = np.concatenate([names for _, names in folders])
+        self._ends = np.cumsum([len(names) for _, names in folders])
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __getitem__(self, index: int) -> Path:
+        return self.folders[np.searchsorted(self._ends, index, "right")] / os.fsdecode(self.names[index])
+
+    def checksum(self, numbers: Iterable[int], before: int) -> int:
+        """Return the CRC-32 of names and sizes, continued from `before`. (Reading all files would take an epoch.)"""
+        checksum = before
+        for path in map(self.__getitem__, numbers):
+            checksum = zlib.crc32(f"{path.parent.name}/{path.name} {path.stat().st_size}\n".encode(), checksum)
+        return checksum
+
+
+class Folder(DataSource):
+    """Images in a folder, or in one sub-folder per class; either may lie in train/ and test/ (docs/data.md).
+
+    Args:
+        path: the folder; `~` is the user's home.
+        whole: take the folder as one set of images, even if its sub-folders are called train/ and test/.
+
+    Raises:
+        UserError: if the folder is missing, or laid out otherwise than docs/data.md has it.
+    """
+
+    class_after_class = True
+
+    def __init__(self, path: str | Path, whole: bool = False):
+        self.path, self.whole = Path(path).expanduser(), whole
+
+    @cached_property
+    def _splits(self) -> list[tuple[Path, dict[str | None, np.ndarray]]]:
+        """The folder and the `listing` of the training images and, if there are any, of the test images."""
+        if not self.path.is_dir():
+            raise UserError(
+                f"{self.path} is a file, not a folder of images."
+                if self.path.exists()
+                else f"There is no folder {self.path}."
+            )
+        found = [(folder, listing(folder)) for folder in ([self.path] if self.whole else split_folders(self.path))]
+        if len(found) == 2:
+            check_alike(*found)
+        return found
+
+    @property
+    def class_names(self) -> tuple[str, ...] | None:
+        """The names of the sub-folders, sorted; None if the images lie in the folder itself."""
+        listed = self._splits[0][1]
+        return None if None in listed else tuple(listed)
+
+    def train(self) -> tuple[Files, np.ndarray | None]:
+        """See `DataSource`."""
+        return self._files(*self._splits[0])
+
+    def test(self) -> tuple[Files, np.ndarray | None] | None:
+        """See `DataSource`."""
+        return self._files(*self._splits[1]) if len(self._splits) == 2 else None
+
+    def _files(self, folder: Path, listed: dict[str | None, np.ndarray]) -> tuple[Files, np.ndarray | None]:
+        files, known = Files([(folder / (name or ""), names) for name, names in listed.items()]), self.class_names
+        if known is None:
+            return files, None
+        labels = np.array([known.index(name) for name in listed], np.int32)
+        return files, np.repeat(labels, [len(names) for names in listed.values()])
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+def entries(folder: Path) -> tuple[np.ndarray, list[Path]]:
+    """Return the names of the images, bytes (n,), and the sub-folders in a folder, sorted by name, nothing hidden."""
+    images, folders = [], []
+    with os.scandir(folder) as found:
+        for entry in found:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir():
+                folders.append(folder / entry.name)
+            elif os.path.splitext(entry.name)[1].lower() in EXTENSIONS and entry.is_file():
+                images.append(os.fsencode(entry.name))
+    return np.sort(np.array(images, np.bytes_)), sorted(folders)
+
+
+def split_folders(folder: Path) -> list[Path]:
+    """Return the folder of the training images and, if there is one, that of the test images."""
+    images, folders = entries(folder)
+    named = {path.name: path for path in folders}
+    if "train" not in named:
+        if "test" in named:
+            raise UserError(f"{folder} has test/ but no train/. {LAYOUT}")
+        return [folder]
+    others = [name for name in named if name not in ("train", *TEST_NAMES)]
+    if others or len(images):
+        beside = [*(f"{name}/" for name in others), *map(os.fsdecode, images[:5])]
+        raise UserError(f"{folder} has train/ and beside it {', '.join(beside[:5])}. {LAYOUT}")
+    return [named["train"], *[named[name] for name in TEST_NAMES if name in named][:1]]
+
+
+def listing(folder: Path) -> dict[str | None, np.ndarray]:
+    """Return the names of the image files by class; the class is None where they lie in the folder itself."""
+    images, folders = entries(folder)
+    if len(images) and folders:
+        raise UserError(
+            f"{folder} has both images ({os.fsdecode(images[0])}) and sub-folders ({folders[0].name}/). {LAYOUT}"
+        )
+    if len(images):
+        return {None: images}
+    files = {}
+    for path in folders:
+        files[path.name], deeper = entries(path)
+        if deeper:
+            raise UserError(f"{path} is a class of {folder} and has sub-folders ({deeper[0].name}/). {LAYOUT}")
+    empty = [name for name, images in files.items() if not len(images)]
+    if len(empty) == len(files):
+        raise UserError(f"There is no image in {folder}. {LAYOUT} Read are {' '.join(sorted(EXTENSIONS))}.")
+    if empty:
+        warnings.warn(f"Without images, so no classes: {', '.join(empty)} in {folder}.", stacklevel=2)
+    return {name: images for name, images in files.items() if len(images)}
+
+
+def check_alike(train: tuple[Path, dict], test: tuple[Path, dict]) -> None:
+    """Raise `UserError` unless each class of the test images is one of the training images."""
+    if (None in train[1]) != (None in test[1]):
+        raise UserError(f"Only one of {train[0]} and {test[0]} has a sub-folder per class. {LAYOUT}")
+    absent = [name for name in test[1] if name not in train[1]]
+    if absent:
+        raise UserError(
+            f"Classes in {test[0]} of which {train[0]} has no image: {', '.join(absent)}. It has {', '.join(train[1])}."
+        )
