@@ -1,4 +1,4 @@
-"""What can be measured of generated images without a network, each against real images. Images are uint8 arrays."""
+"""Measures of generated images against real ones that need no network. Images are uint8 arrays."""
 
 import math
 
@@ -8,13 +8,13 @@ from tfgan_course.metrics.frechet import frechet_distance
 from tfgan_course.metrics.neighbors import nearest
 
 END = 2
-"""How near to 0 or 255 a pixel counts as at the end: a tanh that saturates gives both exactly."""
+"""A pixel within this distance of 0 or 255 counts as at the end: a tanh that saturates gives both exactly."""
 
 
 def thumbnails(images: np.ndarray, side: int = 16) -> np.ndarray:
-    """Images (n, height, width, channels) as rows of at most side x side x channels means of blocks, float32 [0, 1].
+    """Return images (n, height, width, channels) as rows of means of blocks, float32 [0, 1].
 
-    What an image shows at a glance: distances between such rows do not see noise and texture.
+    A row has at most side x side x channels numbers: what an image shows at a glance, without noise and texture.
     """
     factor = max(1, -(-min(images.shape[1:3]) // side))
     height, width = (size // factor for size in images.shape[1:3])
@@ -24,7 +24,7 @@ def thumbnails(images: np.ndarray, side: int = 16) -> np.ndarray:
 
 
 def diversity(fake: np.ndarray, real: np.ndarray) -> float:
-    """Median distance of a generated image to the nearest other one, over the same of equally many real images.
+    """Return the median distance of a generated image to the nearest other one, over that of equally many real images.
 
     0: images come in copies; 1: they are as far apart as real ones. A generator with a few modes left is caught too,
     since each of its images has a twin, while its variance may be that of real images.
@@ -38,13 +38,13 @@ def diversity(fake: np.ndarray, real: np.ndarray) -> float:
 
 
 def spread(fake: np.ndarray, real: np.ndarray) -> float:
-    """Variance of generated images over that of real ones, all of thumbnails (n, d), (m, d). 0: one image."""
+    """Return the variance of thumbnails of generated images (n, d) over that of real ones (m, d). 0: one image."""
     total = float(real.var(axis=0).sum())
     return float(fake.var(axis=0).sum()) / total if total else 1.0
 
 
 def copies(fake: np.ndarray, train: np.ndarray) -> float:
-    """Share of generated images that are near copies of a training image.
+    """Return the share of generated images that are near copies of a training image.
 
     A copy is less than half as far from its nearest training image as that one is from the nearest other training
     image. A new real image is about as far from its nearest training image as that one from its next.
@@ -59,7 +59,7 @@ def copies(fake: np.ndarray, train: np.ndarray) -> float:
 
 
 def nearest_other(index: np.ndarray, train: np.ndarray) -> np.ndarray:
-    """Distance of each training row in `index` to the nearest row that is not itself."""
+    """Return the distance of each training row in `index` to the nearest row that is not itself."""
     squares = np.einsum("nd,nd->n", train, train)
     tile = squares[index, None] + squares - 2 * train[index] @ train.T
     tile[np.arange(len(index)), index] = np.inf
@@ -67,17 +67,17 @@ def nearest_other(index: np.ndarray, train: np.ndarray) -> np.ndarray:
 
 
 def at_ends(images: np.ndarray) -> np.ndarray:
-    """Share of dark and of bright ends among the pixels' values: (2,)."""
+    """Return the shares of dark and of bright ends among the pixels' values: (2,)."""
     return np.array([np.mean(images <= END), np.mean(images >= 255 - END)])
 
 
 def saturation(fake: np.ndarray, real: np.ndarray) -> float:
-    """By how much generated images (n, h, w, c) have more values at an end than real ones: -1 to 1."""
+    """Return how much larger the share of values at an end is than in real images (n, h, w, c): -1 to 1."""
     return float(np.max(at_ends(fake) - at_ends(real)))
 
 
 def patches(images: np.ndarray) -> float:
-    """Share of images (n, h, w, c) that lies in white squares, a seventh of the image wide."""
+    """Return the share of images (n, h, w, c) that lies in white squares, a seventh of the image wide."""
     white = np.all(images >= 255 - END, axis=-1)
     size = max(2, images.shape[1] // 7)
     windows = np.lib.stride_tricks.sliding_window_view(white, (size, size), axis=(1, 2))
@@ -85,12 +85,12 @@ def patches(images: np.ndarray) -> float:
 
 
 def white_patches(fake: np.ndarray, real: np.ndarray) -> float:
-    """By how much more of a generated image than of a real one is white patches: -1 to 1."""
+    """Return how much larger the share of white squares is than in real images: -1 to 1."""
     return patches(fake) - patches(real)
 
 
 def spectrum(images: np.ndarray) -> np.ndarray:
-    """Energy by frequency along rows and along columns, averaged: (size / 2 + 1,), size cut to a multiple of 4."""
+    """Return the energy by frequency, the mean of rows and columns: (size / 2 + 1,), size cut to a multiple of 4."""
     size = min(images.shape[1:3]) // 4 * 4
     pixels = images[:, :size, :size].astype(np.float32)
     pixels -= pixels.mean(axis=(1, 2), keepdims=True)
@@ -99,7 +99,7 @@ def spectrum(images: np.ndarray) -> np.ndarray:
 
 
 def checkerboard(fake: np.ndarray, real: np.ndarray) -> float:
-    """Energy of generated images at the frequencies of up-sampling, above that beside them, in units of real images'.
+    """Return the excess energy of generated images at the frequencies of up-sampling, in units of real images' energy.
 
     A layer that doubles the size leaves its pattern at a period of 2 pixels, the one before it at 4 (Odena, Dumoulin
     and Olah 2016, https://distill.pub/2016/deconv-checkerboard). About 0: no pattern; 1: as much energy as all that
@@ -119,7 +119,7 @@ def checkerboard(fake: np.ndarray, real: np.ndarray) -> float:
 
 
 def distance(fake: np.ndarray, real: np.ndarray) -> float:
-    """Frechet distance of thumbnails over twice the variance of real ones. 0: alike; 1: nothing in common.
+    """Return the Frechet distance of thumbnails over twice the variance of real ones: 0 alike, 1 nothing in common.
 
     NaN of a single image.
     """
@@ -130,12 +130,12 @@ def distance(fake: np.ndarray, real: np.ndarray) -> float:
 
 
 def separation(first: np.ndarray, second: np.ndarray) -> float:
-    """How well scores tell two sets apart: chance that one of `first` is above one of `second`, less the opposite."""
+    """Return the chance that a score of `first` is above one of `second`, less the chance of the opposite: -1 to 1."""
     return float(np.mean(np.sign(first[:, None] - second)))
 
 
 def step_length(initial: list[np.ndarray], now: list[np.ndarray], updates: int) -> float:
-    """How far an update moves a network, as if it went a random way: distance / root of the updates.
+    """Return how far an update moves a network, as if on a random walk: distance / root of the updates.
 
     In units of the length of the weights that it began with. The last update alone would not tell: an optimizer that
     was thrown far by its first steps may make small ones for a long time.

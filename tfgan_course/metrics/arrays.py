@@ -1,4 +1,4 @@
-"""What all metrics ask of the arrays they are given, and walking through them in blocks."""
+"""Checks of the arrays that metrics are given, and blocks to walk through them."""
 
 from collections.abc import Iterator
 
@@ -13,13 +13,13 @@ BLOCK = 2048
 
 
 def blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
-    """Yields the slices that cut `count` rows into blocks of at most `size`."""
+    """Yield the slices that cut `count` rows into blocks of at most `size`."""
     for start in range(0, count, size):
         yield slice(start, min(start + size, count))
 
 
 def feature_table(features: np.ndarray, name: str, at_least: int = 2) -> np.ndarray:
-    """Returns features (samples, width) as float32, or float64 where they came as such or as integers.
+    """Return features (samples, width) as float32, or float64 where they came as such or as integers.
 
     Raises:
         UserError: if they are not numbers in a table, fewer than `at_least` rows, or not all finite.
@@ -42,7 +42,7 @@ def feature_table(features: np.ndarray, name: str, at_least: int = 2) -> np.ndar
 
 
 def feature_tables(real: np.ndarray, fake: np.ndarray, at_least: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """Returns both as `feature_table` does, of one type.
+    """Return both as `feature_table` does, of one type.
 
     Raises:
         UserError: as there, or if they are not equally wide.
@@ -55,7 +55,11 @@ def feature_tables(real: np.ndarray, fake: np.ndarray, at_least: int = 2) -> tup
 
 
 def same_width(real: int, fake: int) -> None:
-    """Raises a UserError unless real and fake have as many features."""
+    """Refuse real and fake features of different widths.
+
+    Raises:
+        UserError: if they differ.
+    """
     if real != fake:
         raise UserError(
             f"real and fake must have equally many features; got {real} and {fake}: take both from the same network"
@@ -63,7 +67,7 @@ def same_width(real: int, fake: int) -> None:
 
 
 def label_vector(labels: np.ndarray, count: int, name: str) -> np.ndarray:
-    """Returns integer labels (count,), one a sample.
+    """Return integer labels (count,), one a sample.
 
     Raises:
         UserError: if they are not integers, or not one for each of `count` samples.
@@ -78,7 +82,7 @@ def label_vector(labels: np.ndarray, count: int, name: str) -> np.ndarray:
 
 
 def image_table(images: np.ndarray, name: str, at_least: int = 2, side: int = 16) -> np.ndarray:
-    """Returns uint8 images (n, height, width, channels).
+    """Return uint8 images (n, height, width, channels).
 
     Raises:
         UserError: if they are anything else, fewer than `at_least`, or smaller than `side` pixels.
@@ -97,7 +101,7 @@ def image_table(images: np.ndarray, name: str, at_least: int = 2, side: int = 16
 
 
 def mean_and_covariance(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the float64 mean (d,) and unbiased covariance (d, d) of features (n, d), n at least 2."""
+    """Return the float64 mean (d,) and unbiased covariance (d, d) of features (n, d), n at least 2."""
     mean = features.mean(axis=0, dtype=np.float64)
     covariance = np.zeros((len(mean), len(mean)))
     for rows in blocks(len(features)):

@@ -9,7 +9,7 @@ from tfgan_course.metrics.arrays import blocks, feature_tables, label_vector, me
 
 
 class ClassificationAccuracy(NamedTuple):
-    """`accuracy` over all real samples, in [0, 1], and `per_class`, of each label among them."""
+    """`accuracy` over all real samples, in [0, 1], and `per_class`, that of each label."""
 
     accuracy: float
     per_class: dict[int, float]
@@ -18,12 +18,12 @@ class ClassificationAccuracy(NamedTuple):
 def classification_accuracy_score(
     real: np.ndarray, real_labels: np.ndarray, fake: np.ndarray, fake_labels: np.ndarray, penalty: float = 0.01
 ) -> ClassificationAccuracy:
-    """Accuracy on real samples of a classifier fitted to generated ones (Ravuri and Vinyals 2019, arXiv:1905.10887).
+    """Return the accuracy on real samples of a classifier that is fitted to generated ones.
 
-    The paper trains a ResNet-50 on generated images. This fits a linear classifier to *features* of generated images:
-    ridge regression of one-hot labels, in closed form, seconds instead of days. So its figures compare generators under
-    one set of features, and not with the paper's. What real training images score in the place of `fake` is the ceiling
-    to set beside it. Classes that the generator draws badly or without variety stand out in `per_class`.
+    The paper (Ravuri and Vinyals 2019, arXiv:1905.10887) trains a ResNet-50 on generated images. This
+    fits a linear classifier to *features* of generated images: ridge regression of one-hot labels, in closed form,
+    seconds instead of days. So its figures compare generators under one set of features, and not with the paper's. What
+    real training images score in the place of `fake` is the ceiling to set beside it. Classes that the generator draws badly or without variety stand out in `per_class`.
 
     Args:
         real, real_labels: features (n, d) and integers (n,): test images, not trained on.

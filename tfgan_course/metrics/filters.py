@@ -4,12 +4,12 @@ import numpy as np
 
 
 def along_both(x: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Filters float32 (..., height, width) by rows (new height, height) and columns (new width, width)."""
+    """Filter float32 (..., height, width) by rows (new height, height) and columns (new width, width)."""
     return rows @ (x @ columns.T)
 
 
 def window(size: int, taps: np.ndarray) -> np.ndarray:
-    """Weighted mean of len(taps) neighbors wherever all of them are there: (size - len(taps) + 1, size)."""
+    """Return weighted means of len(taps) neighbors, wherever all of them are there: (size - len(taps) + 1, size)."""
     matrix = np.zeros((size - len(taps) + 1, size), np.float32)
     for i in range(len(matrix)):
         matrix[i, i : i + len(taps)] = taps
@@ -17,7 +17,7 @@ def window(size: int, taps: np.ndarray) -> np.ndarray:
 
 
 def halve(size: int) -> np.ndarray:
-    """Mean of pixels two by two, a last one alone standing for itself: (ceil(size / 2), size)."""
+    """Return means of pixels two by two, a last one alone standing for itself: (ceil(size / 2), size)."""
     matrix = np.zeros(((size + 1) // 2, size), np.float32)
     for i in range(size):
         matrix[i // 2, i] = 0.5
@@ -25,7 +25,7 @@ def halve(size: int) -> np.ndarray:
 
 
 def blur(size: int) -> np.ndarray:
-    """The binomial filter [1, 4, 6, 4, 1] / 16, images continued as in a mirror that stands on the last pixel."""
+    """Return the binomial filter [1, 4, 6, 4, 1] / 16, mirrored at the last pixel."""
     matrix = np.zeros((size, size), np.float32)
     for i in range(size):
         for offset, weight in zip(range(-2, 3), (1, 4, 6, 4, 1), strict=True):
@@ -35,10 +35,10 @@ def blur(size: int) -> np.ndarray:
 
 
 def reduce(size: int) -> np.ndarray:
-    """Blurs, then takes every other pixel: (size / 2, size), size even."""
+    """Return a filter that blurs, then takes every other pixel: (size / 2, size), size even."""
     return blur(size)[::2]
 
 
 def expand(size: int) -> np.ndarray:
-    """Puts pixels at every other place and blurs, to twice the brightness: (size, size / 2), size even."""
+    """Return a filter that puts pixels at every other place, then blurs them, twice as bright: (size, size / 2)."""
     return 2 * blur(size)[:, ::2]

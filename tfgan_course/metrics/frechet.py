@@ -15,7 +15,7 @@ from tfgan_course.metrics.arrays import feature_table, feature_tables, label_vec
 
 
 class Gaussian(NamedTuple):
-    """All that the Frechet distance needs to know of a set of features; small enough to be kept in a file.
+    """A normal distribution fitted to features: all that the Frechet distance needs to know of them.
 
     Args:
         mean: float64 (d,).
@@ -27,7 +27,7 @@ class Gaussian(NamedTuple):
 
     @classmethod
     def fit(cls, features: np.ndarray, name: str = "features") -> "Gaussian":
-        """Returns the mean and the unbiased covariance of features (n, d), n at least 2.
+        """Return the mean and the unbiased covariance of features (n, d), n at least 2.
 
         Raises:
             UserError: if the features are no table of at least 2 rows of finite numbers.
@@ -40,7 +40,7 @@ class Gaussian(NamedTuple):
 
     @classmethod
     def from_covariance(cls, mean: np.ndarray, covariance: np.ndarray) -> "Gaussian":
-        """Returns the Gaussian of a mean (d,) and a symmetric covariance (d, d), singular or not.
+        """Return the Gaussian of a mean (d,) and a symmetric covariance (d, d), singular or not.
 
         Raises:
             UserError: if the shapes do not fit, or numbers are not finite.
@@ -60,10 +60,11 @@ class Gaussian(NamedTuple):
 
 
 def frechet_distance(real: np.ndarray | Gaussian, fake: np.ndarray | Gaussian) -> float:
-    """Frechet distance between two Gaussians (Heusel et al. 2017, arXiv:1706.08500, eq. 6); FID, of Inception features.
+    """Return the Frechet distance between two Gaussians (Heusel et al. 2017, arXiv:1706.08500, eq. 6).
 
-    |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)). At least 0, and 0 for equal means and covariances. Finite samples make
-    it too large: compare figures from equally many samples only, or use `frechet_infinity`.
+    |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)): at least 0, and 0 for equal means and covariances. Of Inception
+    features it is called FID. Finite samples make it too large: compare figures from equally many samples only, or use
+    `frechet_infinity`.
 
     Args:
         real, fake: features (n, d), n at least 2, or the `Gaussian` of such.
@@ -91,7 +92,7 @@ class FrechetInfinity(NamedTuple):
 def frechet_infinity(
     real: np.ndarray | Gaussian, fake: np.ndarray, points: int = 15, smallest: int | None = None, seed: int = 0
 ) -> FrechetInfinity:
-    """Frechet distance without the bias of few generated samples (Chong and Forsyth 2020, arXiv:1911.07023).
+    """Return the Frechet distance without the bias of few generated samples (Chong and Forsyth 2020, arXiv:1911.07023).
 
     The distance is a straight line in 1 / N: it is measured on random subsets of N generated samples, N in even steps
     from `smallest` to all, and the line's value at 1 / N = 0 returned. That may be slightly negative. The real side is
@@ -135,7 +136,7 @@ class IntraClassFrechet(NamedTuple):
 def intra_class_frechet_distance(
     real: np.ndarray, real_labels: np.ndarray, fake: np.ndarray, fake_labels: np.ndarray
 ) -> IntraClassFrechet:
-    """Frechet distance within each class, averaged over the classes (Miyato and Koyama 2018, arXiv:1802.05637).
+    """Return the mean over classes of the Frechet distance within each (Miyato and Koyama 2018, arXiv:1802.05637).
 
     Sees what `frechet_distance` over all classes cannot: a generator that mixes up classes, or has no variety within.
 

@@ -9,14 +9,14 @@ from tfgan_course.metrics.arrays import blocks, feature_tables
 
 
 class KernelDistance(NamedTuple):
-    """`distance`, and the standard `error` of it."""
+    """`distance`, and its standard `error`."""
 
     distance: float
     error: float
 
 
 def kernel_distance(real: np.ndarray, fake: np.ndarray, subsets: int = 10, seed: int = 0) -> KernelDistance:
-    """Squared maximum mean discrepancy (Binkowski et al. 2018, arXiv:1801.01401, eq. 4); KID, of Inception features.
+    """Return the squared maximum mean discrepancy (Binkowski et al. 2018, arXiv:1801.01401, eq. 4); KID of Inception.
 
     mean k(x, x') + mean k(y, y') - 2 mean k(x, y) over all pairs of different samples, k(a, b) = (a.b / d + 1)^3.
     Unbiased: right on average however few the samples, and negative now and then when the sets are alike.
@@ -50,13 +50,13 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray, subsets: int = 10, seed:
 
 
 def discrepancy(real: np.ndarray, fake: np.ndarray) -> float:
-    """Unbiased squared discrepancy of all pairs of rows (the paper's eq. 4)."""
+    """Return the unbiased squared discrepancy of all pairs of rows (the paper's eq. 4)."""
     across = sum(kernel(real[i], fake[j]).sum(dtype=np.float64) for i in blocks(len(real)) for j in blocks(len(fake)))
     return float(mean_within(real) + mean_within(fake) - 2 * across / (len(real) * len(fake)))
 
 
 def mean_within(features: np.ndarray) -> float:
-    """Mean kernel of all pairs of different rows, each pair computed once."""
+    """Return the mean kernel of all pairs of different rows, each pair computed once."""
     total = 0.0
     for i in blocks(len(features)):
         for j in blocks(len(features)):

@@ -17,7 +17,7 @@ class Memorization(NamedTuple):
 
 
 def memorization(train: np.ndarray, held_out: np.ndarray, fake: np.ndarray) -> Memorization:
-    """Distance to the nearest training image over distance to the nearest held-out one.
+    """Return the distance to the nearest training image over that to the nearest held-out one.
 
     Held-out images are real ones that the generator was not trained on. Their own ratios, each to the nearest training
     image and the nearest *other* held-out one, say what a generator that has learnt the distribution and nothing else

@@ -28,7 +28,7 @@ class Similarity(NamedTuple):
 def ms_ssim_diversity(
     images: np.ndarray, labels: np.ndarray | None = None, pairs: int = 100, seed: int = 0
 ) -> Similarity:
-    """Mean MS-SSIM of random pairs of different images of a class (Odena et al. 2017, arXiv:1610.09585, section 4.2).
+    """Return the mean MS-SSIM of random pairs of images of a class (Odena et al. 2017, arXiv:1610.09585, section 4.2).
 
     1: all images of a class are one; low: they differ. Compare with the figure of real images, which is not 0: above it
     the generator lacks variety. It knows nothing of quality, noise being very diverse.
@@ -65,7 +65,7 @@ def ms_ssim_diversity(
 def random_pairs(
     images: np.ndarray, pairs: int, rng: np.random.Generator, members: np.ndarray | None = None
 ) -> np.ndarray:
-    """MS-SSIM of random pairs of different images among the members' indices: (pairs,)."""
+    """Return the MS-SSIM of random pairs of different images among the members' indices: (pairs,)."""
     members = np.arange(len(images)) if members is None else members
     first = rng.integers(len(members), size=pairs)
     second = (first + rng.integers(1, len(members), size=pairs)) % len(members)
@@ -74,7 +74,7 @@ def random_pairs(
 
 
 def ms_ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Multi-scale structural similarity (Wang, Simoncelli and Bovik 2003, eq. 7) of images in pairs: (n,), 0 to 1.
+    """Return the structural similarity of images in pairs, (n,), 0 to 1 (Wang, Simoncelli and Bovik 2003, eq. 7).
 
     The product over the scales of contrast and structure, and at the smallest of luminance too, each to the power of
     the scale's weight. Five scales need 11 x 2^4 = 176 pixels for the window of 11 to fit the smallest. Smaller images
@@ -99,7 +99,7 @@ def ms_ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def ssim_parts(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Luminance, and contrast times structure, at every place of float32 (n, channels, height, width), 0 to 255."""
+    """Return luminance, and contrast times structure, everywhere in float32 (n, channels, height, width), 0 to 255."""
     rows, columns = window(a.shape[2], TAPS), window(a.shape[3], TAPS)
     mean_a, mean_b = along_both(a, rows, columns), along_both(b, rows, columns)
     product, squares = mean_a * mean_b, mean_a**2 + mean_b**2

@@ -16,7 +16,7 @@ class Points(NamedTuple):
 
 
 def centered(features: np.ndarray, origin: np.ndarray) -> Points:
-    """Returns features (n, d) relative to an origin (d,).
+    """Return features (n, d) relative to an origin (d,).
 
     An origin amid the points: the nearer they are to it, the less of |x|^2 + |y|^2 - 2 x.y is lost to rounding.
     """
@@ -25,7 +25,7 @@ def centered(features: np.ndarray, origin: np.ndarray) -> Points:
 
 
 def squared_distances(a: Points, i: slice, b: Points, j: slice) -> np.ndarray:
-    """|x - y|^2 of rows i of a and rows j of b: (rows, rows)."""
+    """Return |x - y|^2 of rows i of a and rows j of b: (rows, rows)."""
     tile = a.rows[i] @ b.rows[j].T
     tile *= -2
     tile += a.squares[i, None]
@@ -34,14 +34,14 @@ def squared_distances(a: Points, i: slice, b: Points, j: slice) -> np.ndarray:
 
 
 def tiles(a: Points, b: Points) -> Iterator[tuple[slice, slice, np.ndarray]]:
-    """Yields rows of a, rows of b, and the squared distances between them."""
+    """Yield rows of a, rows of b, and the squared distances between them."""
     for i in blocks(len(a.rows)):
         for j in blocks(len(b.rows)):
             yield i, j, squared_distances(a, i, b, j)
 
 
 def squared_radii(points: Points, k: int) -> np.ndarray:
-    """Returns the squared distance of each point to its k-th nearest other one, (n,), up to rounding's size larger.
+    """Return the squared distance of each point to its k-th nearest other one, (n,), up to rounding's size larger.
 
     So that copies of a point, whose distance comes out as not quite 0, lie within its radius though that be 0.
     """
@@ -60,7 +60,7 @@ def squared_radii(points: Points, k: int) -> np.ndarray:
 
 
 def smallest(nearest: np.ndarray, tile: np.ndarray) -> np.ndarray:
-    """Returns the k smallest of each row of nearest (n, k) and tile (n, m), in no order."""
+    """Return the k smallest of each row of nearest (n, k) and tile (n, m), in no order."""
     k = nearest.shape[1]
     return np.partition(np.concatenate([nearest, tile], axis=1), k - 1, axis=1)[:, :k]
 
@@ -73,7 +73,7 @@ class Nearest(NamedTuple):
 
 
 def nearest(queries: np.ndarray, references: np.ndarray, same: bool = False) -> Nearest:
-    """Returns the nearest reference of each query; with `same`, the two being one set, the nearest other one.
+    """Return the nearest reference of each query; with `same`, the two being one set, the nearest other one.
 
     Args:
         queries, references: finite features (n, d), (m, d).
@@ -97,7 +97,7 @@ def nearest(queries: np.ndarray, references: np.ndarray, same: bool = False) -> 
 
 
 def nearest_few(queries: np.ndarray, references: np.ndarray, k: int) -> Nearest:
-    """Returns the k nearest references of each query, nearest first: both (n, k), or fewer if there are fewer.
+    """Return the k nearest references of each query, nearest first: both (n, k), or fewer if there are fewer.
 
     Args:
         queries, references: finite features (n, d), (m, d).

@@ -19,7 +19,7 @@ class PRDC(NamedTuple):
 
 
 def precision_recall_density_coverage(real: np.ndarray, fake: np.ndarray, k: int = 5) -> PRDC:
-    """Four shares of samples within balls around samples, from distances computed once.
+    """Return four shares of samples within balls around samples, from distances computed once.
 
     The ball of a sample reaches to its k-th nearest neighbor in its own set.
 

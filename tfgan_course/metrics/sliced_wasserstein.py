@@ -23,7 +23,7 @@ class SlicedWasserstein(NamedTuple):
 def sliced_wasserstein_distance(
     real: np.ndarray, fake: np.ndarray, patches: int = 128, directions: int = 512, seed: int = 0
 ) -> SlicedWasserstein:
-    """Sliced Wasserstein distance on Laplacian pyramids (Karras et al. 2018, arXiv:1710.10196, section 5).
+    """Return the sliced Wasserstein distance on Laplacian pyramids (Karras et al. 2018, arXiv:1710.10196, section 5).
 
     Of each image and each level of its Laplacian pyramid, random 7 x 7 patches are taken; each channel is brought to
     mean 0 and variance 1 over the whole set; all are projected on random directions, and the mean distance between the
@@ -65,7 +65,7 @@ def sliced_wasserstein_distance(
 
 
 def heights(height: int, width: int) -> list[int]:
-    """Heights of the pyramid's levels, the full size first."""
+    """Return the heights of the pyramid's levels, the full size first."""
     found = [height]
     while height % 2 == 0 and width % 2 == 0 and min(height, width) >= 32:
         height, width = height // 2, width // 2
@@ -74,7 +74,7 @@ def heights(height: int, width: int) -> list[int]:
 
 
 def laplacian(x: np.ndarray, level: int) -> np.ndarray:
-    """Level of the Laplacian pyramid of float32 (n, channels, height, width); the last one is what remains, blurred."""
+    """Return a level of the Laplacian pyramid of float32 (n, channels, height, width); the last is the blurred rest."""
     for _ in range(level):
         x = along_both(x, reduce(x.shape[2]), reduce(x.shape[3]))
     height, width = x.shape[2:]
@@ -85,7 +85,7 @@ def laplacian(x: np.ndarray, level: int) -> np.ndarray:
 
 
 def descriptors(images: np.ndarray, level: int, patches: int, rng: np.random.Generator) -> np.ndarray:
-    """Returns random patches of a level, each channel standardized: float32 (n x patches, channels x 49)."""
+    """Return random patches of a level, each channel standardized: float32 (n x patches, channels x 49)."""
     channels = images.shape[3]
     found = np.empty((len(images), patches, channels, PATCH, PATCH), np.float32)
     for rows in blocks(len(images), IMAGES_AT_ONCE):
@@ -103,12 +103,12 @@ def descriptors(images: np.ndarray, level: int, patches: int, rng: np.random.Gen
 
 
 def distance(real: np.ndarray, fake: np.ndarray, directions: int, rng: np.random.Generator) -> float:
-    """Mean Wasserstein-1 distance of both sets' projections on random unit directions."""
+    """Return the mean Wasserstein-1 distance of both sets' projections on random unit directions."""
     drawn = rng.normal(size=(directions, real.shape[1])).astype(np.float32)
     drawn /= np.linalg.norm(drawn, axis=1, keepdims=True)
     total = 0.0
-    for some in blocks(directions, DIRECTIONS_AT_ONCE):
-        a, b = (np.sort(drawn[some] @ x.T, axis=1) for x in (real, fake))
+    for rows in blocks(directions, DIRECTIONS_AT_ONCE):
+        a, b = (np.sort(drawn[rows] @ x.T, axis=1) for x in (real, fake))
         a -= b
         total += np.abs(a, out=a).mean(axis=1, dtype=np.float64).sum()
     return float(total / directions)
