@@ -131,6 +131,13 @@ def test_images_need_real_ones_to_compare_with(generated):
     assert "real images" in error.value.expected
 
 
+@pytest.mark.parametrize("generated", [tiny.images(60) / 255, tiny.images(60)[..., 0]])
+def test_arrays_of_anything_but_uint8_images_are_refused(generated):
+    with pytest.raises(UserError) as error:
+        evaluate(generated, tiny.images(60))
+    assert str(generated.dtype) in error.value.received
+
+
 def test_labels_of_an_array_are_compared_within_classes():
     real = Images(tiny.images(120), np.arange(120, dtype=np.int32) % 2, ("a", "b"))
     options = {"metrics": ["intra_class_frechet"], "features": Means(), "cache": None}

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from PIL import Image
 
-from tfgan_course.data import DataConfig, Images, ImageSet, load, take_random, whole
+from tfgan_course.data import DataConfig, DataSource, Images, ImageSet, images_from, load, take_random, whole
 from tfgan_course.data.sources.folder import Folder
 from tfgan_course.errors import UserError
 from tfgan_course.evaluation.cache import Cache, default_cache, image_checksum
@@ -22,8 +22,8 @@ from tfgan_course.runs.open import Run, load_run
 MOST_REAL = 50_000
 """How many real images are used at most."""
 
-Real = ImageSet | np.ndarray | DataConfig
-"""What a user gives as real images: an array is uint8 (n, height, width, channels)."""
+Real = ImageSet | np.ndarray | DataConfig | DataSource | str | Path
+"""What a user gives as real images: an array is uint8 (n, height, width, channels), a path a folder of images."""
 
 
 class Generated(NamedTuple):
@@ -55,8 +55,9 @@ def evaluate(
     Args:
         generated: a run, opened or its directory; a folder of images (in it, or in a sub-folder for each class); or an
             array, uint8 (n, height, width, channels).
-        real: the images to compare with; those that a run was trained on unless given. A pair is training and test
-            images. Of an array or a set of images alone, the metrics that need test images cannot be computed.
+        real: the images to compare with, an array, a folder, a `DataConfig` or a `DataSource`; those that a run was
+            trained on unless given. A pair is training and test images. With an array alone, the metrics that need test
+            images cannot be computed.
         metrics: names, dotted paths, mappings with `class_path` and `init_args`, classes or instances of `Metric`; all
             metrics of this package that can be computed unless given.
         features: for the metrics that need features: the run of a classifier, a Keras file, the folder of a SavedModel,
@@ -108,7 +109,7 @@ def judge(
         if isinstance(generated, str | Path):
             images = of_folder(Path(generated), train, samples)
         else:
-            found = take_random(Images(np.asarray(generated), labels), samples)
+            found = take_random(as_images(generated, labels), samples)
             images = Generated(found.images, found.labels, {"checksum": image_checksum(found.images)})
     folder = default_cache() if cache == "default" else cache and Path(cache).expanduser()
     return record_of(Reference(train, test, extractor, split, Cache(folder or None), MOST_REAL), images, wanted)
@@ -120,8 +121,26 @@ def parts_of(real: Real | tuple[Real, Real]) -> tuple[ImageSet, ImageSet]:
         return load(real)
     if isinstance(real, tuple):
         return tuple(parts_of(part)[0] for part in real)
-    train = real if isinstance(real, ImageSet) else Images(np.asarray(real))
+    if isinstance(real, DataSource | str | Path):
+        return images_from(real)
+    train = real if isinstance(real, ImageSet) else as_images(real)
     return train, train.take(np.arange(0))
+
+
+def as_images(array: np.ndarray, labels: np.ndarray | None = None) -> Images:
+    """Return the images of an array, unchanged.
+
+    Raises:
+        UserError: if it is no array of uint8 images.
+    """
+    array = np.asarray(array)
+    if array.dtype != np.uint8 or array.ndim != 4:
+        raise UserError(
+            expected="uint8 images (n, height, width, channels), 0 to 255",
+            received=f"an array of {array.dtype}, shape {array.shape}",
+            remedy="Of floats from 0 to 1, pass (255 * images).round().astype('uint8')",
+        )
+    return Images(array, None if labels is None else np.asarray(labels, np.int32))
 
 
 def of_run(run: Run, samples: int, seed: int) -> Generated:

@@ -23,7 +23,8 @@ def classification_accuracy_score(
     The paper (Ravuri and Vinyals 2019, arXiv:1905.10887) trains a ResNet-50 on generated images. This
     fits a linear classifier to *features* of generated images: ridge regression of one-hot labels, in closed form,
     seconds instead of days. So its figures compare generators under one set of features, and not with the paper's. What
-    real training images score in the place of `fake` is the ceiling to set beside it. Classes that the generator draws badly or without variety stand out in `per_class`.
+    real training images score in the place of `fake` is the ceiling to set beside it. Classes that the
+    generator draws badly or without variety stand out in `per_class`.
 
     Args:
         real, real_labels: features (n, d) and integers (n,): test images, not trained on.
