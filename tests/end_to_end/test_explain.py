@@ -75,7 +75,7 @@ def test_perturb_writes_the_table_and_both_figures(runs):
     assert len(set(figures[0, 1:])) == 1  # nothing changed, nothing lost
     assert (figures[-1, 1:] <= figures[0, 1:]).all()
     network = open_network(runs / "judge")
-    images = network.images()[1]
+    images = network.images()
     changed = perturb(network.model, images.images[:40], images.labels[:40], 8).images
     right = np.mean(read(class_logits(network.model), changed).argmax(1) == images.labels[:40])
     assert figures[6, 1] == pytest.approx(right)

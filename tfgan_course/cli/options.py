@@ -76,6 +76,10 @@ def add_formats(parser: ArgumentParser) -> None:
     )
 
 
+MOST = 1_000_000
+"""Numbers in a range that a user writes."""
+
+
 def whole_numbers(words: str, option: str, below: int | None = None) -> list[int]:
     """Return the numbers that `1,5,8-11` names, ranges with both ends included.
 
@@ -100,6 +104,10 @@ def whole_numbers(words: str, option: str, below: int | None = None) -> list[int
             raise UserError(f"{option} {words}: the range {word.strip()} runs backwards. Write {high}-{low}")
         if below is not None and high >= below:
             raise UserError(f"{option} {words}: there is no {high}. There are 0 to {below - 1}")
+        if high - low >= MOST:
+            raise UserError(
+                f"{option} {words}: the range {word.strip()} has more than {MOST} numbers. Write a smaller one"
+            )
         found += range(low, high + 1)
     return found
 

@@ -1,7 +1,7 @@
 """Which training images are nearest to an image."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,13 +9,11 @@ from tfgan_course.errors import UserError
 from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.explore.network import InspectedNetwork
 from tfgan_course.explore.outputs import channels, last_activations, reader
+from tfgan_course.figures.folder import Results
 from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.gan.sampling import sample
 from tfgan_course.metrics.neighbors import nearest_few
 from tfgan_course.models.inputs import takes
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 Reader = Callable[[np.ndarray], np.ndarray]
 """From uint8 images (n, height, width, channels) to features (n, numbers)."""
@@ -35,18 +33,9 @@ class Neighbours(NamedTuple):
         """The distance below which 1% of the held-out images have a neighbour."""
         return float(np.quantile(self.usual, 0.01, method="lower"))
 
-    @property
-    def share_near(self) -> float:
-        """The share of the queries that are nearer to an image than 99% of the held-out images are."""
-        return float(np.mean(self.distance[:, 0] < self.near))
-
 
 def neighbours(
-    features: Reader,
-    queries: np.ndarray,
-    images: np.ndarray,
-    held_out: np.ndarray,
-    k: int = 5,
+    features: Reader, queries: np.ndarray, images: np.ndarray, held_out: np.ndarray, k: int = 5
 ) -> Neighbours:
     """Return the images nearest to each query, by Euclidean distance of features.
 
@@ -62,56 +51,37 @@ def neighbours(
     return Neighbours(*found, nearest_few(features(held_out), known, 1).distance[:, 0])
 
 
-def neighbour_features(
-    network: InspectedNetwork, features: str | None = None, layer: str | None = None
-) -> tuple[str, Reader]:
-    """Return what images are compared by: its name, and the function that reads it.
-
-    Args:
-        network: whose last activations they are, unless one of the others is given.
-        features: another network's features, see `extractor_of`.
-        layer: of the network's own layers the one to read.
-
-    Raises:
-        UserError: if both are given, or there are no such features, or no such layer.
-    """
-    if features and layer:
-        raise UserError("--features are another network's, --layer is the run's own: give one of them")
-    source = extractor_of(features) if features else None
-    if source is not None:
-        source.check_shape(network.directory.images["image_shape"])
-        return f"the features {source.label}", lambda images: source(images).embeddings
-    name, output = (layer, channels(network.model, layer)) if layer else last_activations(network.model)
-    given = f", given the class {network.directory.images['class_names'][0]}" if takes(network.model, "labels") else ""
-    return f"{network.name}'s {name}{given}", reader(output)
-
-
-def neighbours_figure(
+def neighbours_report(
     network: InspectedNetwork,
-    features: tuple[str, Reader],
     *,
     count: int = 10,
     nearest: int = 5,
+    features: object = None,
+    layer: str | None = None,
     average: bool = True,
     seed: int = 0,
-) -> tuple["Figure", str]:
-    """Return generated images beside the training images nearest to them, and what share is suspiciously near.
+) -> tuple[Results, str]:
+    """Return generated images beside the training images nearest to them, and a sentence: how many are too near.
 
     Args:
         network: of a GAN's run; of a classifier's run test images take the place of generated ones.
-        features: what images are compared by, see `neighbour_features`.
-        count: images.
+        count: how many images.
         nearest: training images beside each.
+        features: another network's, to compare images by, see `extractor_of`.
+        layer: of the network's own, to compare images by; its last activations, unless one of the two is given.
         average: use the averaged generator.
         seed: of the first generated image.
+
+    Raises:
+        UserError: if there are no such features, or no such layer, or both are given.
     """
-    name, read = features
-    train, test = network.images()
-    if network.gan is None:
+    name, read = _reader(network, features, layer)
+    train, test, gan = network.images("train"), network.images(), network.gan
+    if gan is None:
         queries, labels, what = test.images[:count], test.labels, "test images"
     else:
-        labels = np.arange(count) % network.gan.classes if network.gan.generator_takes_labels else None
-        queries, what = sample(network.gan, count, seed, labels, average=average), "generated images"
+        labels = np.arange(count) % gan.classes if gan.generator_takes_labels else None
+        queries, what = sample(gan, count, seed, labels, average=average), "generated images"
     found = neighbours(read, queries, train.images, test.images[:MOST_HELD_OUT], nearest)
 
     def class_name(labels: np.ndarray | None, index: int) -> str:
@@ -130,10 +100,24 @@ def neighbours_figure(
     figure = draw_panels(
         [Panel(np.stack(tiles), f"{what} (first column), nearest training images", above, marked, columns)],
         f"{network.about}: {what} beside the training images nearest to them",
-        f"Nearest of {len(train.images)} training images by Euclidean distance of {name}. Above them: the class, if "
-        f"there is one, and the distance. Of {len(found.usual)} held-out test images the nearest training image is at "
+        f"Nearest of {len(train)} training images by Euclidean distance of {name}. Above them: the class, if there is "
+        f"one, and the distance. Of {len(found.usual)} held-out test images the nearest training image is at "
         f"{np.median(found.usual):.3g} in the median; red: nearer than {found.near:.3g}, as 1% of them are. A "
         "generator that has memorized its images has nearly all rows red, and the pictures alike.",
     )
-    share = f"{100 * found.share_near:.0f}% of {len(queries)} {what}"
-    return figure, f"{share} are nearer to a training image than 99% of the test images are"
+    share = float(np.mean(found.distance[:, 0] < found.near))
+    said = f"{100 * share:.0f}% of {len(queries)} {what} are nearer to a training image than 99% of the test images are"
+    return {"neighbours": figure}, said
+
+
+def _reader(network: InspectedNetwork, features: object, layer: str | None) -> tuple[str, Reader]:
+    """Return what images are compared by: its name, and the function that reads it."""
+    if features and layer:
+        raise UserError("--features are another network's, --layer is the run's own: give one of them")
+    extractor = extractor_of(features)
+    if extractor is not None:
+        extractor.check_shape(network.directory.images["image_shape"])
+        return f"the features {extractor.label}", lambda images: extractor(images).embeddings
+    name, output = (layer, channels(network.model, layer)) if layer else last_activations(network.model)
+    given = f", given the class {network.directory.images['class_names'][0]}" if takes(network.model, "labels") else ""
+    return f"{network.name}'s {name}{given}", reader(output)

@@ -1,6 +1,8 @@
 """The network of a run that is looked into: a classifier, or a GAN's critic."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tensorflow import keras
@@ -14,7 +16,7 @@ from tfgan_course.errors import UserError
 from tfgan_course.evaluation.extractors import float32
 from tfgan_course.gan.model import GAN
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.runs.open import Run, load_run
+from tfgan_course.runs.open import load_run
 
 MOST_STREAMED = 10_000
 """Images of a streamed set that are looked at."""
@@ -25,46 +27,37 @@ class InspectedNetwork:
     """A classifier or a critic, and the images it was trained on.
 
     Args:
-        run: a classifier's run directory, or a GAN's run.
+        directory: of the run.
         model: float32, whatever it was trained in.
         about: what it is, for titles: "judge: classifier after 20 epochs".
+        load_images: loads the run's images for training and for tests, with all labels.
+        gan: of a GAN's run.
     """
 
-    run: ClassifierRun | Run
+    directory: RunDirectory
     model: keras.Model
     about: str
+    load_images: Callable[[], tuple[ImageSet, ImageSet]]
+    gan: GAN | None = None
 
-    @property
-    def directory(self) -> RunDirectory:
-        """The run's directory."""
-        return self.run.directory if isinstance(self.run, Run) else self.run
+    @cached_property
+    def _loaded(self) -> tuple[ImageSet, ImageSet]:
+        return self.load_images()
 
     @property
     def name(self) -> str:
         """The run's name."""
         return self.directory.path.resolve().name
 
-    @property
-    def gan(self) -> GAN | None:
-        """The GAN of a GAN's run."""
-        return self.run.gan if isinstance(self.run, Run) else None
-
-    def images(self) -> tuple[Images, Images]:
-        """Return the images for training and for tests, with all their labels; of streamed sets `MOST_STREAMED`.
+    def images(self, split: str = "test") -> Images:
+        """Return the images for `test`s or for `train`ing; of a streamed set `MOST_STREAMED`, drawn from all.
 
         Raises:
             UserError: if they are no longer those that the run was trained on.
         """
-        if isinstance(self.run, Run):
-            train, test = self.run.images()
-        else:
-            train, test = load(read_classifier(self.run.config).data)
-            check_images(self.run.images, facts(train, test), self.run.path)
-        return _in_memory(train), _in_memory(test)
-
-
-def _in_memory(images: ImageSet) -> Images:
-    return images if isinstance(images, Images) else take_random(images, MOST_STREAMED)
+        train, test = self._loaded
+        images = test if split == "test" else train
+        return images if isinstance(images, Images) else take_random(images, MOST_STREAMED)
 
 
 def open_network(path: str | Path, checkpoint: str = "latest") -> InspectedNetwork:
@@ -80,15 +73,22 @@ def open_network(path: str | Path, checkpoint: str = "latest") -> InspectedNetwo
     directory = RunDirectory(path)
     if not is_classifier(directory.path):
         run = load_run(path, checkpoint, precision="float32")
-        return InspectedNetwork(run, run.critic, f"{run.name}: critic at step {run.step}")
+        about = f"{run.name}: critic at step {run.step}"
+        return InspectedNetwork(run.directory, run.critic, about, run.images, run.gan)
     if checkpoint != "latest":
         raise UserError(f"{path} is a classifier's run, which keeps its latest weights alone: no --checkpoint")
     classifier = ClassifierRun(path)
     with float32():
         model = classifier.load()
     epochs = len(classifier.rows())
-    about = f"classifier after {epochs} epoch{'' if epochs == 1 else 's'}"
-    return InspectedNetwork(classifier, model, f"{classifier.path.resolve().name}: {about}")
+    about = f"{classifier.path.resolve().name}: classifier after {epochs} epoch{'' if epochs == 1 else 's'}"
+
+    def load_images() -> tuple[ImageSet, ImageSet]:
+        train, test = load(read_classifier(classifier.config).data)
+        check_images(classifier.images, facts(train, test), classifier.path)
+        return train, test
+
+    return InspectedNetwork(classifier, model, about, load_images)
 
 
 def networks_of(path: str | Path) -> list[keras.Model]:
@@ -100,15 +100,3 @@ def networks_of(path: str | Path) -> list[keras.Model]:
     shape, classes = tuple(directory.images["image_shape"]), len(directory.images["class_names"])
     with float32():
         return [build_classifier(read_classifier(directory.config).network, shape, classes)]
-
-
-def check_alike(first: InspectedNetwork, second: InspectedNetwork) -> None:
-    """Refuse to compare networks of other images or classes.
-
-    Raises:
-        UserError: if they differ in either.
-    """
-    for fact in ("image_shape", "class_names"):
-        one, other = first.directory.images[fact], second.directory.images[fact]
-        if one != other:
-            raise UserError(f"only networks of the same images can be compared: {fact} is {one} and {other}")

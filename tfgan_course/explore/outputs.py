@@ -152,11 +152,6 @@ def last_activations(model: keras.Model) -> tuple[str, Output]:
     return own[-1], channels(model, own[-1])
 
 
-def layer_file(name: str) -> str:
-    """Return a layer's name as a part of a file's name."""
-    return name.replace(":", "-").replace("/", "-")
-
-
 def layer_table(model: keras.Model) -> str:
     """Return `named_layers` as text, one row for each: output, and the receptive field where it is known."""
     rows = [("name", "output", "field", "sees the whole image")]

@@ -28,18 +28,6 @@ def alternative_classes(labels: np.ndarray, classes: int) -> np.ndarray:
     return ((np.asarray(labels) + 1) % classes).astype(np.int32)
 
 
-def loss_gradients(model: keras.Model, images: np.ndarray, labels: np.ndarray, batch_size: int = 128) -> np.ndarray:
-    """The gradient of each image's cross-entropy with a label, for the image: float32, of the images' shape.
-
-    Args:
-        model: one that tells classes, see `class_logits`.
-        images: uint8 or float [-1, 1] (n, height, width, channels).
-        labels: integers (n,).
-        batch_size: images at once.
-    """
-    return np.concatenate(list(_batches(_gradient(class_logits(model)), floats(images), labels, batch_size)))
-
-
 def sign_step(images: np.ndarray, gradients: np.ndarray, gain: float) -> np.ndarray:
     """Images against the gradient's sign by `gain` gray levels, within [-1, 1]: float32.
 

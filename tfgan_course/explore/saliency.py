@@ -1,22 +1,18 @@
 """Which pixels of an image an output depends on."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.data import Images
-from tfgan_course.data.classes import labels_of
+from tfgan_course.data import labels_of
 from tfgan_course.errors import UserError
 from tfgan_course.explore.network import InspectedNetwork
 from tfgan_course.explore.outputs import Output, class_logits, floats, read, score, tells_classes, traced
+from tfgan_course.figures.folder import Results
 from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.models.inputs import takes
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def saliency(output: Output, images: np.ndarray, units: np.ndarray, batch_size: int = 128) -> np.ndarray:
@@ -58,62 +54,51 @@ def saliency_of_score(model: keras.Model, images: np.ndarray, labels: np.ndarray
     return values, maps
 
 
-def asked_output(network: InspectedNetwork, of: str | None = None) -> str:
-    """Return the output that saliency is asked of: `of`, or the class an image is taken for, or else the score.
-
-    Raises:
-        UserError: if the network has no such output.
-    """
-    of = of or ("said" if tells_classes(network.model) else "score")
-    (score if of == "score" else class_logits)(network.model)
-    return of
-
-
-def saliency_figure(
-    network: InspectedNetwork, images: Images, picked: Sequence[int], of: str | None = None, split: str = "test"
-) -> "Figure":
+def saliency_report(
+    network: InspectedNetwork, picked: Sequence[int], of: str | None = None, split: str = "test"
+) -> Results:
     """Return images beside the gradient maps of an output.
 
     Args:
         network: whose output it is.
-        images: those that `picked` numbers.
-        picked: which of them.
-        of: `said` (the class an image is taken for), `label`, a class by name or number, or `score`; see
-            `asked_output`.
-        split: what the images are called.
+        picked: numbers of images.
+        of: `said` (the class an image is taken for), `label`, a class by name or number, or `score`; unless given
+            `said`, or `score` of a critic without classes.
+        split: `test` or `train`, of the images.
 
     Raises:
-        UserError: if the network has no such output, or an image has no label.
+        UserError: if the network has no such output, there is no such image, or it has no label.
     """
-    of, shown = asked_output(network, of), images.images[picked]
-    given_labels = takes(network.model, "labels")
+    of = of or ("said" if tells_classes(network.model) else "score")
+    (score if of == "score" else class_logits)(network.model)  # refuses before images are loaded
+    images = network.images(split)
+    missing = [number for number in picked if number >= len(images)]
+    if missing:
+        raise UserError(f"--images: there is no {missing[0]}. There are {split} images 0 to {len(images) - 1}")
+    shown, given_labels = images.images[picked], takes(network.model, "labels")
     if of == "score":
         labels = images.labels[picked] if given_labels else np.zeros(len(shown), int)
         values, maps = saliency_of_score(network.model, shown, labels)
         above, what = [f"{value:.3g}" for value in values], "the score"
         named = f"{what}, given the image's own class," if given_labels else what
     else:
-        units = _units(network.model, of, shown, images, picked)
+        if of == "said":
+            units = read(class_logits(network.model), shown).argmax(axis=1)
+        elif of == "label":
+            units = images.labels[picked]
+        else:
+            units = np.repeat(labels_of([of], images.class_names), len(shown))
+        if (units < 0).any():
+            raise UserError("--of label: some of these images have none. Use --of said")
         maps = saliency(class_logits(network.model), shown, units)
         above, what, named = [images.class_names[unit] for unit in units], "the class", "the class named above it"
     largest = maps.max(axis=(1, 2), keepdims=True)
     sizes = [f"{value:.2g}" for value in largest.ravel()]
     relative = maps / np.maximum(largest, np.finfo(np.float32).tiny)
-    return draw_panels(
+    figure = draw_panels(
         [Panel(shown, "images", above), Panel(relative, "gradient maps", sizes, scale=("0", "largest"))],
         f"{network.about}: which pixels {what} depends on",
         f"Of {split} images {', '.join(map(str, picked))}: the size of the gradient of {named} for each pixel, the "
         "largest of its colors. Each map has its own scale: above it the value of its brightest pixel.",
     )
-
-
-def _units(model: keras.Model, of: str, shown: np.ndarray, images: Images, picked: Sequence[int]) -> np.ndarray:
-    """Return the class that each image is asked about."""
-    if of == "said":
-        return read(class_logits(model), shown).argmax(axis=1)
-    if of != "label":
-        return np.repeat(labels_of([of], images.class_names), len(shown))
-    units = images.labels[picked]
-    if (units < 0).any():
-        raise UserError("--of label: some of these images have none. Use --of said")
-    return units
+    return {"saliency": figure}

@@ -2,11 +2,11 @@
 
 import csv
 import io
+import json
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -24,9 +24,17 @@ class Table(NamedTuple):
     header: Sequence[str]
     rows: Sequence[Sequence]
 
+    def __str__(self) -> str:
+        shorter = [[f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row] for row in self.rows]
+        return aligned([self.header, *shorter])
+
+
+Results: TypeAlias = "dict[str, Figure | Table | dict]"
+"""What a report returns, by the names of files: tables (.csv), arrays by name (.npz), figures without an ending."""
+
 
 class FigureFolder:
-    """A folder for figures, tables, arrays and text; it is made when the first of them is written.
+    """A folder for results; it is made when the first of them is written.
 
     Args:
         path: the folder.
@@ -44,38 +52,23 @@ class FigureFolder:
         if not os.access(there, os.W_OK | os.X_OK):
             raise UserError(f"cannot write to --out {self.path}: no permission for {there}")
 
-    def figure(self, name: str, figure: "Figure") -> None:
-        """Save a figure in every format, and print the files' names."""
-        with self._written():
-            print(f"Written: {', '.join(map(str, save(figure, self.path, name, self.formats)))}")
-
-    def table(self, name: str, table: Table) -> None:
-        """Print a table, and save it as CSV."""
-        cells = [
-            [f"{cell:.4g}" if isinstance(cell, float) else str(cell) for cell in row]
-            for row in (table.header, *table.rows)
-        ]
-        print(aligned(cells))
-        text = io.StringIO()
-        csv.writer(text, lineterminator="\n").writerows([table.header, *table.rows])
-        self.text(f"{name}.csv", text.getvalue())
-
-    def arrays(self, name: str, **arrays: np.ndarray) -> None:
-        """Save arrays as NPZ."""
-        with self._written(), written_whole(self.path / f"{name}.npz") as temporary:
-            np.savez(temporary, **arrays)
-
-    def text(self, name: str, text: str) -> None:
-        """Save text; the name includes its ending."""
-        with self._written():
-            write_text(self.path / name, text)
-
-    @contextmanager
-    def _written(self) -> Iterator[None]:
-        """Make the folder; turn an operating system's error on the way into a user's."""
+    def save(self, results: "Results") -> None:
+        """Save results: figures in every format, the others as their names say. Tables are printed too."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            yield
+            for name, result in results.items():
+                if name.endswith(".csv"):
+                    print(result)
+                    text = io.StringIO()
+                    csv.writer(text, lineterminator="\n").writerows([result.header, *result.rows])
+                    write_text(self.path / name, text.getvalue())
+                elif name.endswith(".npz"):
+                    with written_whole(self.path / name) as temporary:
+                        np.savez(temporary, **result)
+                elif name.endswith(".json"):
+                    write_text(self.path / name, json.dumps(result, indent=2) + "\n")
+                else:
+                    print(f"Written: {', '.join(map(str, save(result, self.path, name, self.formats)))}")
         except OSError as error:
             raise UserError(f"cannot write to --out {self.path}: {error.strerror or error}") from error
 

@@ -1,21 +1,18 @@
 """Directions in which images change most, computed from the first weights."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
-from tfgan_course.figures.folder import Table
+from tfgan_course.figures.folder import Results, Table
 from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.gan.sampling import normal_numbers
 from tfgan_course.latent_space.space import LatentSpace, WSpace
 from tfgan_course.models.inputs import feed, input_names, takes
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MEASURED = 2000
 """Points of which the deviation along a direction is taken."""
@@ -108,40 +105,36 @@ def spread(
     return (space.points(numbers, labels) @ vectors.T).std(axis=0)
 
 
-def directions_figure(
+def directions_report(
     space: LatentSpace,
-    found: Directions,
     *,
+    count: int = 6,
     seed: int = 0,
     reach: float = 3.0,
     steps: int = 4,
     label: np.ndarray | None = None,
     layers: Sequence[int] | None = None,
-) -> tuple[Table, np.ndarray, "Figure"]:
-    """Return how far directions reach, as a table and as deviations float32 (k,), and sliders along each.
+) -> Results:
+    """Return directions, how far they reach, and an image that slides along each.
 
     Args:
-        space: z or w.
-        found: the directions.
+        space: see `directions`.
+        count: see `directions`.
         seed: of the image in the middle.
-        reach: how far the sliders go, in deviations of the points.
+        reach: how far the image slides, in deviations of the points.
         steps: images on each side.
         label: int32 (1,), of the image, for a conditional generator.
-        layers: of a style network's w, those that are moved; all unless given.
+        layers: see `directions`; these alone are moved.
     """
+    found = directions(space, count, layers)
     measured = normal_numbers(0, MEASURED, space.latent_size)
     deviations = spread(space, found.vectors, measured, None if label is None else np.resize(label, MEASURED))
-    point = space.points_of_seeds([seed], label)[0]
-    places = np.linspace(-reach, reach, 2 * steps + 1)
-    images = [
-        slid(space, point, vector, places * deviation, label, layers)
-        for vector, deviation in zip(found.vectors, deviations, strict=True)
-    ]
-    rows = [
-        (number, float(strength), float(deviation))
-        for number, (strength, deviation) in enumerate(zip(found.strengths, deviations, strict=True))
-    ]
-    labels = [f"{number}: {place:+.3g}" for number in range(len(images)) for place in places]
+    point, places = space.points_of_seeds([seed], label)[0], np.linspace(-reach, reach, 2 * steps + 1)
+    images, labels, rows = [], [], []
+    for number, (vector, strength, deviation) in enumerate(zip(*found[:2], deviations, strict=True)):
+        images.append(slid(space, point, vector, places * deviation, label, layers))
+        labels += [f"{number}: {place:+.3g}" for place in places]
+        rows.append((number, float(strength), float(deviation)))
     figure = draw_panels(
         [Panel(np.concatenate(images), "", labels, columns=len(places))],
         f"{space.about}: directions of {space.name}",
@@ -149,7 +142,11 @@ def directions_figure(
         f"middle is the image of seed {seed}; numbers are deviations of {space.name} along the direction"
         + (f", of the layers {', '.join(map(str, layers))} alone." if layers else "."),
     )
-    return Table(("direction", "strength", "deviation"), rows), deviations, figure
+    return {
+        "directions.csv": Table(("direction", "strength", "deviation"), rows),
+        "directions.npz": {"vectors": found.vectors, "strengths": found.strengths, "deviations": deviations},
+        "directions": figure,
+    }
 
 
 def first_weights(space: LatentSpace) -> list[FirstWeights]:

@@ -1,17 +1,14 @@
 """Style mixing: the coarse layers' style of one image, the fine layers' of another."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
+from tfgan_course.figures.folder import Results
 from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.latent_space.space import LatentSpace, WSpace
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def mixed(space: LatentSpace, coarse: np.ndarray, fine: np.ndarray, layers: Sequence[int] | None = None) -> np.ndarray:
@@ -55,13 +52,13 @@ def fine_layers(space: LatentSpace, layers: Sequence[int] | None = None) -> list
     return taken
 
 
-def mixing_figure(
+def mixing_report(
     space: LatentSpace,
     rows: Sequence[int],
     columns: Sequence[int],
     layers: Sequence[int] | None = None,
     label: np.ndarray | None = None,
-) -> "Figure":
+) -> Results:
     """Return a table of mixed images, beside and below the images that are mixed.
 
     Args:
@@ -82,9 +79,10 @@ def mixing_figure(
         table += [image, *row]
     labels = ["", *(f"seed {seed}" for seed in columns)]
     labels += [label for seed in rows for label in (f"seed {seed}", *[""] * len(columns))]
-    return draw_panels(
+    figure = draw_panels(
         [Panel(np.stack(table), "", labels, columns=len(columns) + 1)],
         f"{space.about}: styles mixed",
         f"An image has the w of its row's first image, but in the layers {', '.join(map(str, layers))} of 0 to "
         f"{space.style.layers - 1} that of its column's first image.",
     )
+    return {"mix": figure}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -11,14 +11,12 @@ from tqdm import tqdm
 
 from tfgan_course.data.picture import fit
 from tfgan_course.errors import UserError
-from tfgan_course.figures.folder import Table
+from tfgan_course.figures.folder import Results, Table
 from tfgan_course.figures.grids import to_uint8
 from tfgan_course.figures.panels import Panel, draw_curves, draw_panels
 from tfgan_course.gan.model import images_of
+from tfgan_course.gan.sampling import numbers_of_seeds
 from tfgan_course.latent_space.space import LatentSpace
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 class Projected(NamedTuple):
@@ -141,28 +139,48 @@ def _starts(space, wanted, candidates, labels, starts, features) -> tuple[tf.Ten
     return tf.constant(np.concatenate(chosen)), tf.constant(points.std(), tf.float32), variance
 
 
-def projection_figures(
-    space: LatentSpace, images: np.ndarray, found: Projected, names: Sequence[str], how: str
-) -> tuple[Table, "Figure", "Figure"]:
-    """Return the differences before and after as a table, the images found, and the differences over the steps.
+def projection_report(
+    space: LatentSpace,
+    images: np.ndarray,
+    names: Sequence[str],
+    labels: np.ndarray | None = None,
+    *,
+    candidates: int = 256,
+    seed: int = 0,
+    starts: int = 4,
+    steps: int = 300,
+    features: tuple[str, Callable[[tf.Tensor], tf.Tensor]] | None = None,
+    weight: float = 0.1,
+    **options,
+) -> Results:
+    """Return the points found for images, the images found, and how the difference fell.
 
     Args:
-        space: of the points.
-        images: uint8, those that were given.
-        found: what `project` returned for them.
+        space: see `project`.
+        images: uint8 (n, height, width, channels).
         names: of the images.
-        how: what was minimized, for the caption.
+        labels: see `project`.
+        candidates: how many samples starts are chosen among.
+        seed: of the first of them.
+        starts: see `project`.
+        steps: see `project`.
+        features: what is compared beside pixels, with its name; see `distance_features`.
+        weight: of these.
+        **options: see `project`.
     """
+    name, function = features or ("", None)
+    numbers = numbers_of_seeds(range(seed, seed + candidates), space.latent_size)
+    options |= {"starts": starts, "steps": steps, "features": function, "weight": weight}
+    found = project(space, images, numbers, labels, **options)
     roots = 127.5 * np.sqrt(found.errors)
-    rows = [(name, float(first), float(last)) for name, first, last in zip(names, roots[0], roots[-1], strict=True)]
+    rows = [(image, float(first), float(last)) for image, first, last in zip(names, roots[0], roots[-1], strict=True)]
+    looked = f" and of {name}, weighed {weight:g}" if features else ""
     figure = draw_panels(
-        [
-            Panel(images, "given", names),
-            Panel(to_uint8(found.images), "found", [f"{root:.1f}" for root in roots[-1]]),
-        ],
+        [Panel(images, "given", names), Panel(to_uint8(found.images), "found", [f"{root:.1f}" for root in roots[-1]])],
         f"{space.about}: images projected into {space.name}",
-        f"Minimized: {how}. Above an image found: the root of the pixels' mean squared difference, in gray levels of "
-        "256.",
+        f"Minimized: the mean squared difference of pixels{looked}, by {steps} steps of Adam from {starts} of "
+        f"{candidates} samples. Above an image found: the root of the pixels' mean squared difference, in gray levels "
+        "of 256.",
     )
     curve = draw_curves(
         range(len(roots)),
@@ -172,7 +190,12 @@ def projection_figures(
         "The root of the pixels' mean squared difference, of the start that ends best.",
         top=None,
     )
-    return Table(("image", "difference before", "after"), rows), figure, curve
+    return {
+        "project.csv": Table(("image", "difference before", "after"), rows),
+        "project.npz": {"points": found.points, "errors": found.errors},
+        "project": figure,
+        "project-curve": curve,
+    }
 
 
 def read_pictures(paths: Sequence[Path], shape: tuple[int, int, int]) -> np.ndarray:

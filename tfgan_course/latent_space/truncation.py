@@ -1,19 +1,16 @@
 """Truncation: from the average image to the most unusual ones."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
+from tfgan_course.figures.folder import Results
 from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.gan.latents import truncated
 from tfgan_course.gan.sampling import numbers_of_seeds
 from tfgan_course.latent_space.space import LatentSpace, WSpace
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def truncations(
@@ -53,14 +50,14 @@ def truncations(
     return images.reshape(len(numbers), len(values), *images.shape[1:])
 
 
-def truncation_figure(
+def truncation_report(
     space: LatentSpace, seeds: Sequence[int], values: Sequence[float], labels: np.ndarray | None = None
-) -> "Figure":
+) -> Results:
     """Return a row of images for each seed, from the most truncated to the least; see `truncations`."""
     images = truncations(space, numbers_of_seeds(seeds, space.latent_size), values, labels)
     name = "psi" if space.name == "w" else "t"
     above = [f"{name} {value:g}" if row == 0 else "" for row in range(len(seeds)) for value in values]
-    return draw_panels(
+    figure = draw_panels(
         [Panel(images.reshape(-1, *images.shape[2:]), "", above, columns=len(values))],
         f"{space.about}: truncated in {space.name}",
         "w' = average + psi (w - average): 0 is the image of the average w of the training, 1 the sample itself, and "
@@ -70,3 +67,4 @@ def truncation_figure(
         "cuts nothing: the sample itself. This generator is looked at in z, where no average w is; what psi is for w, "
         "t is here.",
     )
+    return {"truncate": figure}

@@ -54,12 +54,7 @@ class Section:
 
 def summary(runs: Sequence[RunFacts]) -> list[Section]:
     """The table of some runs, without empty sections."""
-    sections = [
-        after_training(runs),
-        *evaluations(runs),
-        cost(runs),
-        settings(runs),
-    ]
+    sections = [after_training(runs), *evaluations(runs), cost(runs), settings(runs)]
     return [section for section in sections if section.rows]
 
 

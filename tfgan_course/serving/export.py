@@ -2,14 +2,12 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
-from tfgan_course.errors import UserError
 from tfgan_course.files import write_text, written_whole
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of
@@ -33,16 +31,6 @@ def about(run: Run) -> dict:
         "latent_size": run.gan.latent_size,
         "class_names": run.class_names if run.gan.generator_takes_labels else None,
     }
-
-
-@contextmanager
-def write_failure(out: Path) -> Iterator[None]:
-    """Turn what goes wrong in writing an export into an error of the user's."""
-    try:
-        yield
-    except (OSError, tf.errors.OpError) as error:
-        reason = getattr(error, "strerror", None) or getattr(error, "message", None) or error
-        raise UserError(f"cannot write to --out {out}: {reason}. What was there before is as it was") from error
 
 
 def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, critic: bool = False) -> Path:

@@ -14,10 +14,7 @@ from tfgan_course.replicas import tf_variable
 
 
 def servable(
-    generator: keras.Model,
-    latents: LatentDistribution,
-    classes: int | None = None,
-    critic: keras.Model | None = None,
+    generator: keras.Model, latents: LatentDistribution, classes: int | None = None, critic: keras.Model | None = None
 ) -> tuple[tf.Module, dict[str, Callable]]:
     """A module of the weights, and its signatures by name, for `tf.saved_model.save`.
 

@@ -26,14 +26,16 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Write the files, and print how to use them."""
+    import tensorflow as tf
+
     from tfgan_course.runs.open import load_run
-    from tfgan_course.serving.export import about, export_keras, export_savedmodel, write_failure, write_server_configs
+    from tfgan_course.serving.export import about, export_keras, export_savedmodel, write_server_configs
 
     out = Path(options.out)
     if out.exists() and not out.is_dir():
         raise UserError(f"--out {out} is a file; a model needs a directory")
     run = load_run(options.run, options.checkpoint, options.average)
-    with write_failure(out):
+    try:
         if options.format == "keras":
             written = export_keras(run.gan, out, options.average, options.critic)
             print(f"Step {run.step} of {run.directory.path}: {', '.join(map(str, written))}")
@@ -43,3 +45,6 @@ def run(options: Namespace) -> None:
         print(f"Step {run.step} of {run.directory.path}: {version}")
         for file, advice in write_server_configs(out):
             print(f"{file}: {advice}")
+    except (OSError, tf.errors.OpError) as error:
+        reason = getattr(error, "strerror", None) or getattr(error, "message", None) or error
+        raise UserError(f"cannot write to --out {out}: {reason}. What was there before is as it was") from error

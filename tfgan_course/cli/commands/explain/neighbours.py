@@ -3,14 +3,13 @@
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import PositiveInt
 
-from tfgan_course.cli.options import add_average, add_checkpoint, add_count, add_figures, add_run, add_seed
+from tfgan_course.cli.commands.explain import add_network, opened
+from tfgan_course.cli.options import add_average, add_count, add_seed
 
 
 def add_options(parser: ArgumentParser) -> None:
     """Declare the options of `explain neighbours`."""
-    add_run(parser, "a GAN's or a classifier's run directory")
-    add_figures(parser, "explain")
-    add_checkpoint(parser)
+    add_network(parser)
     add_count(parser, 10, "samples (test images, of a classifier's run)")
     parser.add_argument("--nearest", type=PositiveInt, default=5, help="training images beside each")
     parser.add_argument("--features", type=str | None, help="as for evaluate: a classifier's run, for example")
@@ -21,14 +20,10 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Write the figure, and print how many samples are suspiciously near."""
-    from tfgan_course.explore import neighbour_features, neighbours_figure, open_network
-    from tfgan_course.figures.folder import FigureFolder
+    from tfgan_course.explore import neighbours_report
 
-    network = open_network(options.run, options.checkpoint)
-    features = neighbour_features(network, options.features, options.layer)
-    out = FigureFolder(options.out or network.directory.path / "explain", options.formats)
-    figure, said = neighbours_figure(
-        network, features, count=options.count, nearest=options.nearest, average=options.average, seed=options.seed
-    )
-    out.figure("neighbours", figure)
+    network, out = opened(options)
+    names = ("count", "nearest", "features", "layer", "average", "seed")
+    results, said = neighbours_report(network, **{name: options[name] for name in names})
+    out.save(results)
     print(said)

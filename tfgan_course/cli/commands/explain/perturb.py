@@ -3,14 +3,13 @@
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import NonNegativeFloat, PositiveInt
 
-from tfgan_course.cli.options import add_checkpoint, add_count, add_figures, add_run, add_split
+from tfgan_course.cli.commands.explain import add_network, opened
+from tfgan_course.cli.options import add_count, add_split
 
 
 def add_options(parser: ArgumentParser) -> None:
     """Declare the options of `explain perturb`."""
-    add_run(parser, "a GAN's or a classifier's run directory")
-    add_figures(parser, "explain")
-    add_checkpoint(parser)
+    add_network(parser)
     add_count(parser, 128, "images, the first of the split")
     add_split(parser, "test", "test images, or those it was trained on")
     parser.add_argument("--gain", type=NonNegativeFloat, default=8.0, help="the most a pixel changes, in gray levels")
@@ -25,26 +24,8 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Write the accuracies at several gains, and a picture of the images before and after."""
-    from tfgan_course.explore import class_logits, open_network, perturbation_curves, perturbation_figure
-    from tfgan_course.explore.perturbation_figures import labeled
-    from tfgan_course.figures.folder import FigureFolder
+    from tfgan_course.explore import perturbation_report
 
-    network = open_network(options.run, options.checkpoint)
-    class_logits(network.model)  # refuses a critic without classes before anything slow
-    out = FigureFolder(options.out or network.directory.path / "explain", options.formats)
-    train, test = network.images()
-    images = labeled(test if options.split == "test" else train, options.count)
-    steps = options.steps if options.steps > 1 else 10
-    table, curves = perturbation_curves(network, images, gain=options.gain, steps=steps, split=options.split)
-    out.table("perturb", table)
-    out.figure("perturb-curve", curves)
-    figure = perturbation_figure(
-        network,
-        images,
-        gain=options.gain,
-        targeted=options.targeted,
-        steps=options.steps,
-        shown=options.shown,
-        split=options.split,
-    )
-    out.figure("perturb", figure)
+    network, out = opened(options)
+    names = ("count", "split", "gain", "targeted", "steps", "shown")
+    out.save(perturbation_report(network, **{name: options[name] for name in names}))

@@ -3,14 +3,13 @@
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import PositiveFloat, PositiveInt
 
-from tfgan_course.cli.options import add_classes, add_count, add_figures, add_run, add_seed, add_space, whole_numbers
+from tfgan_course.cli.commands.latents import add_generator, opened
+from tfgan_course.cli.options import add_classes, add_count, add_seed, whole_numbers
 
 
 def add_options(parser: ArgumentParser) -> None:
     """Declare the options of `latents directions`."""
-    add_run(parser)
-    add_space(parser)
-    add_figures(parser, "latents")
+    add_generator(parser)
     add_count(parser, 6, "directions, strongest first")
     add_seed(parser, "of the image that is moved")
     parser.add_argument("--reach", type=PositiveFloat, default=3.0, help="how far, in deviations of the points")
@@ -21,19 +20,9 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Write the directions, their strengths and the sliders."""
-    from tfgan_course.figures.folder import FigureFolder
-    from tfgan_course.latent_space import class_labels, directions, directions_figure, space_of
-    from tfgan_course.runs.open import load_run
+    from tfgan_course.latent_space import class_labels, directions_report
 
     layers = options.layers and whole_numbers(options.layers, "--layers")
-    run = load_run(options.run, options.checkpoint, options.average, precision="float32")
-    space = space_of(run, options.space)
-    found = directions(space, options.count, layers)
-    label = class_labels(run, options.classes, 1)
-    out = FigureFolder(options.out or run.directory.path / "latents", options.formats)
-    table, deviations, figure = directions_figure(
-        space, found, seed=options.seed, reach=options.reach, steps=options.steps, label=label, layers=layers
-    )
-    out.table("directions", table)
-    out.arrays("directions", vectors=found.vectors, strengths=found.strengths, deviations=deviations)
-    out.figure("directions", figure)
+    run, space, out = opened(options)
+    how = {name: options[name] for name in ("count", "seed", "reach", "steps")}
+    out.save(directions_report(space, **how, label=class_labels(run, options.classes, 1), layers=layers))

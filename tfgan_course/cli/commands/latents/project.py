@@ -6,14 +6,13 @@ from pathlib import Path
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
-from tfgan_course.cli.options import add_classes, add_figures, add_run, add_seed, add_space, whole_numbers
+from tfgan_course.cli.commands.latents import add_generator, opened
+from tfgan_course.cli.options import add_classes, add_seed, whole_numbers
 
 
 def add_options(parser: ArgumentParser) -> None:
     """Declare the options of `latents project`."""
-    add_run(parser)
-    add_space(parser)
-    add_figures(parser, "latents")
+    add_generator(parser)
     parser.add_argument(
         "--images", type=str, default="0-3", help="picture files, a.png,b.jpg, or numbers of the run's test images"
     )
@@ -33,16 +32,9 @@ def run(options: Namespace) -> None:
     """Write the points, the images found and the differences that are left."""
     import numpy as np
 
-    from tfgan_course.figures.folder import FigureFolder
-    from tfgan_course.gan.sampling import numbers_of_seeds
-    from tfgan_course.latent_space import class_labels, project, projection_figures, space_of
-    from tfgan_course.latent_space.path_length import distance_features
-    from tfgan_course.latent_space.projection import read_pictures
-    from tfgan_course.runs.open import load_run
+    from tfgan_course.latent_space import class_labels, distance_features, projection_report, read_pictures
 
-    run = load_run(options.run, options.checkpoint, options.average, precision="float32")
-    space = space_of(run, options.space)
-    out = FigureFolder(options.out or run.directory.path / "latents", options.formats)
+    run, space, out = opened(options)
     own_labels = None
     if re.fullmatch(r"[\d,\s-]+", options.images):
         test = run.images()[1]
@@ -55,25 +47,6 @@ def run(options: Namespace) -> None:
     labels = class_labels(run, options.classes, len(images))
     if labels is not None and options.classes is None and own_labels is not None:
         labels = own_labels
-    how, features = f"the mean squared difference of pixels, by {options.steps} steps of Adam from", None
-    if options.features:
-        name, features = distance_features(options.features, run.image_shape)
-        how = how.replace(",", f" and of {name}, weighed {options.weight:g},")
-    candidates = numbers_of_seeds(range(options.seed, options.seed + options.candidates), space.latent_size)
-    found = project(
-        space,
-        images,
-        candidates,
-        labels,
-        starts=options.starts,
-        steps=options.steps,
-        rate=options.rate,
-        features=features,
-        weight=options.weight,
-    )
-    how = f"{how} {options.starts} of {options.candidates} samples"
-    table, figure, curve = projection_figures(space, images, found, names, how)
-    out.table("project", table)
-    out.arrays("project", points=found.points, errors=found.errors)
-    out.figure("project", figure)
-    out.figure("project-curve", curve)
+    features = options.features and distance_features(options.features, run.image_shape)
+    how = {name: options[name] for name in ("candidates", "seed", "starts", "steps", "rate", "weight")}
+    out.save(projection_report(space, images, names, labels, features=features, **how))

@@ -1,0 +1,152 @@
+"""What a network takes for the best image of a class, or of a layer's channel, as figures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from tfgan_course.data import Images, labels_of
+from tfgan_course.errors import UserError
+from tfgan_course.evaluation.extractors import softmax
+from tfgan_course.explore.maximization import maximize_class, maximize_feature
+from tfgan_course.explore.network import InspectedNetwork
+from tfgan_course.explore.outputs import class_logits, floats, layer, read
+from tfgan_course.figures.folder import Results, Table
+from tfgan_course.figures.grids import to_uint8
+from tfgan_course.figures.panels import Panel, draw_panels
+from tfgan_course.models.inputs import takes
+
+
+@dataclass(frozen=True)
+class Ascent:
+    """Where a maximization begins, and how it climbs; see `maximize`.
+
+    Args:
+        start: `mean` (of the test images), `noise`, or the number of a test image.
+        steps: of gradient ascent.
+        rate: factor of the gradient.
+        decay: factor of X |X|.
+        jitter: pixels to roll the images by before each step.
+        total_variation: weight of the smoothing.
+        seed: of noise and jitter.
+    """
+
+    start: str = "mean"
+    steps: int = 200
+    rate: float = 0.1
+    decay: float = 0.001
+    jitter: int = 0
+    total_variation: float = 0.0
+    seed: int = 0
+
+    @classmethod
+    def of(cls, options: Mapping) -> "Ascent":
+        """Return the one whose fields are among the options of a command."""
+        return cls(**{field.name: options[field.name] for field in fields(cls)})
+
+    def options(self) -> dict:
+        """Return the options of `maximize`."""
+        return {name: value for name, value in vars(self).items() if name != "start"}
+
+    def start_image(self, test: Images) -> np.ndarray:
+        """Return the first image, float32 [-1, 1] (height, width, channels).
+
+        Raises:
+            UserError: if `start` is none of those.
+        """
+        if self.start == "mean":
+            return np.mean(test.images, axis=0, dtype=np.float64).astype(np.float32) / 127.5 - 1
+        if self.start == "noise":
+            noise = np.random.default_rng(self.seed).normal(0, 0.1, test.shape)
+            return np.clip(noise, -1, 1).astype(np.float32)
+        if not self.start.isdecimal() or int(self.start) >= len(test):
+            raise UserError(
+                expected=f"for --start mean, noise, or the number of a test image, 0 to {len(test) - 1}",
+                received=self.start,
+                remedy="Write one of these",
+            )
+        return floats(test.images[int(self.start)])
+
+    def __str__(self) -> str:
+        start = {"mean": "the mean of the test images", "noise": f"noise (seed {self.seed})"}
+        words = (
+            f"{self.steps} steps of X <- X + {self.rate:g} gradient - {self.decay:g} X |X|, cut to [-1, 1] after each, "
+            f"from {start.get(self.start, f'test image {self.start}')}"
+        )
+        words += f"; rolled by up to {self.jitter} pixels before each step" if self.jitter else ""
+        return words + (f"; total variation weighs {self.total_variation:g}" if self.total_variation else "")
+
+
+def classes_report(network: InspectedNetwork, ascent: Ascent) -> Results:
+    """Return what a network takes for the best image of each class, and the logits that these reach."""
+    class_logits(network.model)  # refuses a critic without classes before images are loaded
+    panel, rows = classes_panel(network, network.images(), ascent)
+    header = ("class", "logit before", "logit after", "probability")
+    title = f"{network.about}: the image of each class that pleases it most"
+    figure = draw_panels([panel], title, classes_caption(ascent))
+    return {"maximize-class.csv": Table(header, rows), "maximize-class": figure}
+
+
+def classes_panel(network: InspectedNetwork, test: Images, ascent: Ascent) -> tuple[Panel, list[tuple]]:
+    """Return the image of each class, and for each its logits before and after and its probability."""
+    found = maximize_class(network.model, ascent.start_image(test), **ascent.options())
+    shares = np.diag(softmax(read(class_logits(network.model), found.images)))
+    labels = [f"{name}\n{100 * share:.1f}%" for name, share in zip(test.class_names, shares, strict=True)]
+    columns = (len(labels) + 1) // 2 if len(labels) <= 10 else None
+    title = f"at least {100 * shares.min():.1f}% for every class"
+    numbers = (column.tolist() for column in (found.values[0], found.values[-1], shares))
+    rows = list(zip(test.class_names, *numbers, strict=True))
+    return Panel(to_uint8(found.images), title, labels, columns=columns), rows
+
+
+def classes_caption(ascent: Ascent) -> str:
+    """Return the caption of a figure of `classes_panel`s."""
+    return (
+        f"For each class its logit was maximized: {ascent}. Above an image: the class, and the probability that the "
+        "network gives it. Pixels: -1 is black, 1 is white."
+    )
+
+
+def features_report(
+    network: InspectedNetwork, name: str, units: Sequence[int] | None, label: str | None, ascent: Ascent
+) -> Results:
+    """Return what the channels of a layer look for.
+
+    Args:
+        network: one that has the layer.
+        name: of the layer.
+        units: which channels; None for all.
+        label: the class that a critic is given which takes labels, by name or number; None for the first.
+        ascent: how to climb.
+    """
+    test = network.images()
+    number = 0 if label is None else int(labels_of([label], test.class_names)[0])
+    panel = features_panel(network, test, name, units, number, ascent)
+    title = f"{network.about}: what the channels of {name} look for"
+    return {f"maximize-feature-{layer_file(name)}": draw_panels([panel], title, features_caption(ascent))}
+
+
+def features_panel(
+    network: InspectedNetwork, test: Images, name: str, units: Sequence[int] | None, label: int, ascent: Ascent
+) -> Panel:
+    """Return the image of each channel; see `features_report`."""
+    known = layer(network.model, name)
+    found = maximize_feature(network.model, name, ascent.start_image(test), units, label=label, **ascent.options())
+    numbers = range(known.shape[-1]) if units is None else units
+    labels = [f"{unit}: {value:.3g}" for unit, value in zip(numbers, found.values[-1], strict=True)]
+    field = f", field {'x'.join(map(str, known.field.size))}" if known.field else ""
+    given = f"\ngiven the class {test.class_names[label]}" if takes(network.model, "labels") else ""
+    return Panel(to_uint8(found.images), f"{name}, {'x'.join(map(str, known.shape))}{field}{given}", labels)
+
+
+def features_caption(ascent: Ascent) -> str:
+    """Return the caption of a figure of `features_panel`s."""
+    return (
+        f"For each channel its largest activation was maximized: {ascent}. Above an image: the channel and what it "
+        "reaches. Pixels: -1 is black, 1 is white."
+    )
+
+
+def layer_file(name: str) -> str:
+    """Return a layer's name as a part of a file's name."""
+    return name.replace(":", "-").replace("/", "-")
