@@ -90,7 +90,6 @@ MISTAKES = [
     ("a batch in unequal parts", (*TRAIN, "--gradient_accumulation", "3"), ("64", "3", "batch_size"), None),
     ("parts of kept fakes", (*TRAIN, "--gradient_accumulation=2", "--reuse_fakes=true"), ("reuse_fakes",), None),
     ("unknown precision", (*TRAIN, "--precision", "float64"), ("float64", "bfloat16"), None),
-    ("streaming what is packaged", (*TRAIN, "--data.stream", "true"), ("packaged", "stream"), None),
     ("streaming few", (*TRAIN, "--data.folder=there", "--data.stream=true"), ("64", "--batch_size"), few_images),
     ("sampling nothing", ("sample", "there"), ("config.yaml",), not_a_run),
     ("negative count", ("sample", "there", "--count", "-1"), ("count", "-1"), not_a_run),

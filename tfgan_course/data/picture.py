@@ -5,7 +5,7 @@ import os
 import numpy as np
 from PIL import Image, ImageOps
 
-from tfgan_course.errors import UserError
+from tfgan_course.data.sources.arrays import as_uint8
 
 
 def fit(picture: Image.Image, size: int, channels: int | None = None) -> np.ndarray:
@@ -98,13 +98,7 @@ def picture_of(
         UserError: if an array is no image.
     """
     if isinstance(item, np.ndarray):
-        if item.dtype != np.uint8 or item.ndim not in (2, 3) or item.shape[2:] not in ((), (1,), (3,)):
-            raise UserError(
-                expected="an image of a source as uint8 [0, 255] of shape (h, w), (h, w, 1) or (h, w, 3)",
-                received=f"{item.dtype} of shape {item.shape}",
-                remedy="Convert it in the source",
-            )
-        return fit_array(item, size, channels)
+        return fit_array(as_uint8(item[np.newaxis])[0], size, channels)
     if isinstance(item, Image.Image):
         return fit(item, size, channels)
     try:
@@ -122,5 +116,5 @@ def in_color(item: str | os.PathLike | Image.Image | np.ndarray, size: int) -> b
                 if picture.mode in ("1", "L", "LA", "La") or picture.mode.startswith("I"):
                     return False
         return picture_of(item, size).shape[-1] == 3
-    except (OSError, Unreadable):  # A warning says so when it is read.
+    except Exception:  # Whatever is wrong is said when it is read.
         return False

@@ -64,7 +64,10 @@ class DataSource(ABC):
 
     @abstractmethod
     def train(self) -> "Given | tuple[Given, np.ndarray | None]":
-        """Return the training images, or a pair: the images and their labels, see `as_labels`."""
+        """Return the training images, or a pair: images and labels.
+
+        Labels are integers from 0, (n,) or (n, 1), or one-hot, (n, classes).
+        """
 
     def test(self) -> "Given | tuple[Given, np.ndarray | None] | None":
         """Return the test images in the same form; None to have a fraction of the training images held out."""

@@ -105,11 +105,16 @@ def source_from(
             )
         return images if isinstance(images, DataSource) else Folder(images)
     if hasattr(images, "element_spec"):
-        images, own = dataset_arrays(images)
-        labels = own if labels is None else labels
-    return Arrays(
-        images, labels, dataset_arrays(test) if hasattr(test, "element_spec") else test, class_names, value_range
-    )
+        if labels is not None:
+            raise UserError(
+                expected="a tf.data.Dataset alone, of images or of pairs (images, labels)",
+                received="labels beside it",
+                remedy="Put the labels into the dataset with tf.data.Dataset.zip",
+            )
+        images, labels = dataset_arrays(images)
+    if hasattr(test, "element_spec"):
+        test = dataset_arrays(test)
+    return Arrays(images, labels, test, class_names, value_range)
 
 
 def dataset_arrays(dataset: Any) -> tuple[np.ndarray, np.ndarray | None]:

@@ -37,24 +37,18 @@ class TFDS(DataSource):
         self.name, self.data_dir, self.download = name, data_dir, download
 
     @cached_property
-    def _builder(self) -> Any:
-        """The builder of the prepared dataset."""
-        builder = builder_of(self.name, self.data_dir)
-        prepare(builder, self.name, self.download)
+    def _prepared(self) -> tuple[Any, str, str | None]:
+        """The builder of the prepared dataset, and what the image and the label are called in its examples."""
+        builder = prepared(self.name, self.data_dir, self.download)
         if "train" not in builder.info.splits:
             raise UserError(f"{self.name} has no train split, only {', '.join(builder.info.splits)}.")
-        return builder
-
-    @cached_property
-    def _features(self) -> tuple[str, str | None]:
-        """The names of the image and of the label in the dataset's examples."""
-        return features(self._builder)
+        return builder, *features(builder)
 
     @property
     def class_names(self) -> list[str] | None:
         """The names of the dataset's classes; None if it has no labels."""
-        label = self._features[1]
-        return None if label is None else self._builder.info.features[label].names
+        builder, _, label = self._prepared
+        return None if label is None else builder.info.features[label].names
 
     def train(self) -> Records:
         """See `DataSource`."""
@@ -62,35 +56,38 @@ class TFDS(DataSource):
 
     def test(self) -> Records | None:
         """See `DataSource`."""
-        found = next((name for name in ("test", "validation") if name in self._builder.info.splits), None)
+        found = next((name for name in ("test", "validation") if name in self._prepared[0].info.splits), None)
         return None if found is None else self._split(found)
 
     def _split(self, split: str) -> Records:
         import tensorflow_datasets as tfds  # Slow, and useless to users of other images.
 
-        (image, label), info = self._features, self._builder.info
+        builder, image, label = self._prepared
 
         def dataset() -> Any:
             # One file after the other: the order of the images is that of the dataset on every machine.
             reading = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
             encoded = {image: tfds.decode.SkipDecoding()}
-            data = self._builder.as_dataset(split=split, read_config=reading, decoders=encoded)
+            data = builder.as_dataset(split=split, read_config=reading, decoders=encoded)
             return data.map(lambda example: (example[image], example[label] if label else 0))
 
-        found, feature = info.splits[split], info.features[image]
-        identity, channels = f"{info.full_name} {split} {found.shard_lengths}", 1 if feature.shape[-1] == 1 else 3
+        found, feature = builder.info.splits[split], builder.info.features[image]
+        channels, identity = (
+            1 if feature.shape[-1] == 1 else 3,
+            f"{builder.info.full_name} {split} {found.shard_lengths}",
+        )
         return Records(found.num_examples, channels, identity, dataset, feature.decode_example, label is not None)
 
     def __str__(self) -> str:
         return self.name
 
 
-def builder_of(name: str, data_dir: str | None) -> Any:
-    """Return the builder of the dataset of this name."""
+def prepared(name: str, data_dir: str | None, download: bool) -> Any:
+    """Return the builder of the dataset of this name; download and prepare the data unless that is done already."""
     import tensorflow_datasets as tfds
 
     try:
-        return tfds.builder(name, data_dir=None if data_dir is None else str(Path(data_dir).expanduser()))
+        builder = tfds.builder(name, data_dir=None if data_dir is None else str(Path(data_dir).expanduser()))
     except tfds.core.DatasetNotFoundError as error:
         near = closest(name, ["packaged", *tfds.list_builders(with_community_datasets=False)])
         raise UserError(
@@ -98,12 +95,8 @@ def builder_of(name: str, data_dir: str | None) -> Any:
         ) from error
     except Exception as error:  # A wrong configuration or version: ValueError, AssertionError, ImportError...
         raise UserError(f"TensorFlow Datasets cannot make {name!r}: {error}") from error
-
-
-def prepare(builder: Any, name: str, download: bool) -> None:
-    """Download and prepare the data unless that is done already."""
     if builder.is_prepared():
-        return
+        return builder
     if not download:
         raise UserError(
             f"{name} is not prepared in {builder.data_dir}, and download is false. Write --data.download true, "
@@ -119,6 +112,7 @@ def prepare(builder: Any, name: str, download: bool) -> None:
         raise UserError(f"{failed}: {error} It needs a network once. {OTHERWISE}") from error
     if not builder.is_prepared():
         raise UserError(f"{builder.data_dir} exists, but is not a prepared dataset. Move it away, then try again.")
+    return builder
 
 
 def unreachable_host(builder: Any) -> str | None:
