@@ -40,14 +40,14 @@ def rows(**columns) -> list[dict[str, float]]:
     ]
 
 
-def told(found) -> list[tuple]:
+def reported(found) -> list[tuple]:
     return [(event.epoch, event.since, event.name, event.severity) for event in found]
 
 
 def test_said_once_after_the_patience_and_once_when_it_has_ended():
     history = rows(heat=[5, 11, 12, 13, 14, 9, 8, 7])
     found = events(history, BOTH)
-    assert told(found) == [(3, 2, "too hot", "serious"), (7, 6, "too hot", "ended")]
+    assert reported(found) == [(3, 2, "too hot", "serious"), (7, 6, "too hot", "ended")]
     first, last = found
     assert (first.step, first.value, first.threshold, first.link) == (300, 12, 10, "docs/health.md#too-hot")
     assert first.sentence == "too hot since epoch 2 (step 200): it is 12 degrees. What usually helps: water"
@@ -57,18 +57,18 @@ def test_said_once_after_the_patience_and_once_when_it_has_ended():
 
 def test_what_comes_and_goes_is_not_said_and_does_not_end_what_was():
     assert events(rows(heat=[5, 11, 9, 11, 9, 11, 9]), BOTH) == []
-    assert told(events(rows(heat=[5, 11, 11, 9, 11, 9, 11]), BOTH)) == [(3, 2, "too hot", "serious")]
+    assert reported(events(rows(heat=[5, 11, 11, 9, 11, 9, 11]), BOTH)) == [(3, 2, "too hot", "serious")]
 
 
 def test_nothing_is_said_of_an_untrained_network():
-    assert told(events(rows(heat=[99, 99, 99, 99]), BOTH)) == [(3, 2, "too hot", "serious")]
+    assert reported(events(rows(heat=[99, 99, 99, 99]), BOTH)) == [(3, 2, "too hot", "serious")]
 
 
 def test_consequences_are_not_said_while_their_cause_lasts():
     dry = [0.1] * 7
     found = events(rows(heat=[5, 11, 11, 5, 5, 5, 5], water=dry), BOTH)
     # Dry is true from the first epoch on and would be said in the third.
-    assert told(found) == [
+    assert reported(found) == [
         (3, 2, "too hot", "serious"),
         (5, 4, "too hot", "ended"),
         (5, 1, "too dry", "warning"),
@@ -77,7 +77,7 @@ def test_consequences_are_not_said_while_their_cause_lasts():
 
 def test_figures_that_are_missing_or_nan_say_nothing():
     assert events(rows(water=[math.nan] * 5), BOTH) == events(rows(other=[1] * 5), BOTH) == []
-    assert told(events(rows(water=[0.1, 0.1, 0.1, math.nan]), BOTH)) == [(3, 1, "too dry", "warning")]
+    assert reported(events(rows(water=[0.1, 0.1, 0.1, math.nan]), BOTH)) == [(3, 1, "too dry", "warning")]
 
 
 def test_the_beginning_of_a_history_says_what_the_whole_said_of_it():

@@ -34,13 +34,13 @@ def test_blocks_do_not_change_it(monkeypatch):
 
 
 def test_is_unbiased_and_its_error_is_the_scatter_of_the_figure():
-    """Few samples and many repeats: alike, it is 0 on average; apart, the error told is the error seen."""
+    """Few samples and many repeats: alike, it is 0 on average; apart, the error given is the error seen."""
     rng = np.random.default_rng(0)
     alike = [kernel_distance(*rng.normal(size=(2, 40, 8))) for _ in range(200)]
     distances = np.array([found.distance for found in alike])
     assert abs(distances.mean()) < 4 * distances.std() / np.sqrt(200)
     assert distances.min() < 0
-    # Alike, the error is told too large, by up to sqrt(10), and never too small.
+    # Alike, the error given is too large, by up to sqrt(10), and never too small.
     assert 1 < np.mean([found.error for found in alike]) / distances.std() < 4
 
     apart = [kernel_distance(rng.normal(size=(200, 8)), rng.normal(0.7, 1, size=(200, 8))) for _ in range(200)]

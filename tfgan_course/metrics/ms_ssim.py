@@ -70,7 +70,7 @@ def random_pairs(
     first = rng.integers(len(members), size=pairs)
     second = (first + rng.integers(1, len(members), size=pairs)) % len(members)
     first, second = members[first], members[second]
-    return np.concatenate([ms_ssim(images[first[some]], images[second[some]]) for some in blocks(pairs, PAIRS_AT_ONCE)])
+    return np.concatenate([ms_ssim(images[first[rows]], images[second[rows]]) for rows in blocks(pairs, PAIRS_AT_ONCE)])
 
 
 def ms_ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
