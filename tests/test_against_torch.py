@@ -50,7 +50,7 @@ def test_the_gradient_penalty_and_its_gradient_equal_a_double_backward(one_sided
 
     with tf.GradientTape() as tape:
         pair = Pair(gan, Batch(tf.constant(images)), Batch(tf.constant(images)), Draws(0, gan.step, "critic_0"))
-        norms = squared_gradient_norms(pair, pair.real, pair.real_labels)
+        norms = squared_gradient_norms(pair, pair.real)
         penalty = deviation_from_one(norms, one_sided)
     gradients = tape.gradient(penalty, gan.critic.trainable_variables)
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course import GAN
-from tfgan_course.gan.model import images_of
+from tfgan_course.gan.batches import images_of
 from tfgan_course.models import SimpleCritic, SimpleGenerator
 from tfgan_course.models.conditioning import ConcatenatedOneHot, Projection
 from tfgan_course.objectives.pair import Batch, Pair

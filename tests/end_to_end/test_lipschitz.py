@@ -9,7 +9,7 @@ from tensorflow import keras
 from tests.end_to_end.command import SMALL
 from tfgan_course.cli.main import main
 from tfgan_course.config.parser import read
-from tfgan_course.gan.model import all_layers
+from tfgan_course.gan.checks import all_layers
 from tfgan_course.layers import spectrally_normalized_kernel
 from tfgan_course.runs.build import build
 from tfgan_course.runs.checkpoints import restore

@@ -90,7 +90,7 @@ def test_the_gradient_penalty_of_float16_is_that_of_float32():
     for precision in ("float32", "float16"):
         gan = gan_of(precision)
         pair = tiny.Pair(gan, tiny.Batch(images), tiny.Batch(-images), tiny.Draws(0, tf.constant(0, tf.int64), "x"))
-        values[precision] = gan.critic_terms["gradient_penalty"](gan, pair)
+        values[precision] = gan.critic_terms["gradient_penalty"](pair)
         assert values[precision].dtype == tf.float32
     np.testing.assert_allclose(values["float16"], values["float32"], rtol=1e-2)
 

@@ -5,7 +5,7 @@ from tensorflow import keras
 
 from tests.derivatives import check_second_derivatives
 from tfgan_course.errors import UserError
-from tfgan_course.gan.model import all_layers
+from tfgan_course.gan.checks import all_layers
 from tfgan_course.layers import ConditionalBatchNormalization, Dropout
 from tfgan_course.models import (
     DCGANCritic,

@@ -6,7 +6,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
-from tfgan_course.gan.model import all_layers
+from tfgan_course.gan.checks import all_layers
 from tfgan_course.layers import GatedSum, SpectralNormalization
 from tfgan_course.models import ResNetCritic, ResNetGenerator
 

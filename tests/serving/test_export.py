@@ -16,6 +16,7 @@ from tfgan_course import GAN
 from tfgan_course.cli.main import main
 from tfgan_course.models import ResNetCritic, ResNetGenerator
 from tfgan_course.models.conditioning import ConditionalNormalization, Projection
+from tfgan_course.objectives.pair import Batch
 from tfgan_course.serving.export import export_keras, export_savedmodel, quoted, write_server_configs
 from tfgan_course.serving.warm_up import prediction_log
 
@@ -126,7 +127,7 @@ def test_keras_files_load_as_the_same_networks(tmp_path):
     images = gan.ema_generator(inputs, training=False)
     assert np.std(images) > 0
     np.testing.assert_allclose(generator(inputs, training=False), images, atol=1e-6)
-    score = gan.judge(images, inputs[1], training=False).score
+    score = gan.judge(Batch(images, inputs[1]), training=False).score
     np.testing.assert_allclose(critic([images, inputs[1]])["score"], score, rtol=1e-5, atol=1e-6)
 
 

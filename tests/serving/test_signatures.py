@@ -16,6 +16,7 @@ from tfgan_course.gan.sampling import sample
 from tfgan_course.gan.seeds import normal_rows
 from tfgan_course.models import MappingNetwork, StyleSpace
 from tfgan_course.models.conditioning import AuxiliaryClassifier
+from tfgan_course.objectives.pair import Batch
 from tfgan_course.serving.export import export_savedmodel, warm_up_requests
 from tfgan_course.serving.signatures import servable
 
@@ -121,7 +122,7 @@ def test_critic_tells_score_and_classes():
     _, signatures = servable(gan.generator, gan.latents, gan.classes, gan.critic)
     outputs = signatures["critic"](images=images, labels=labels)
     assert set(outputs) == {"score"}
-    score = gan.judge(tf.cast(images, tf.float32) / 127.5 - 1, labels, training=False).score
+    score = gan.judge(Batch(tf.cast(images, tf.float32) / 127.5 - 1, labels), training=False).score
     np.testing.assert_allclose(outputs["score"], np.array(score)[:, 0], rtol=1e-5, atol=1e-6)
     _, signatures = servable(told.generator, told.latents, told.classes, told.critic)
     outputs = signatures["critic"](images=images)

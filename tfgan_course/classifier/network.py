@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.gan.model import images_of
+from tfgan_course.gan.batches import images_of
 from tfgan_course.models import CriticNetwork
 from tfgan_course.models.conditioning import AuxiliaryClassifier
 

@@ -18,7 +18,8 @@ from tfgan_course.data import ImageSet, load, training_batches, validation_batch
 from tfgan_course.data.facts import check_images, facts
 from tfgan_course.errors import Diverged, Interrupted, UserError, first_line
 from tfgan_course.files import write_text
-from tfgan_course.gan.model import class_accuracy, images_of
+from tfgan_course.gan.batches import images_of
+from tfgan_course.gan.logs import class_accuracy
 from tfgan_course.gan.running_means import RunningMeans
 from tfgan_course.objectives.terms.classification import cross_entropy
 from tfgan_course.randomness import Draws, drawn_by_layers

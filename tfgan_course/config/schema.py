@@ -12,8 +12,8 @@ from tfgan_course.config.health import HealthConfig
 from tfgan_course.config.metrics import MetricsConfig
 from tfgan_course.data import DataConfig
 from tfgan_course.errors import UserError
+from tfgan_course.gan.checks import check_unmixed_images
 from tfgan_course.gan.latents import LatentDistribution, Normal
-from tfgan_course.gan.model import term_needs_unmixed_images
 from tfgan_course.models import CriticNetwork, DCGANCritic, DCGANGenerator, GeneratorNetwork
 from tfgan_course.models.conditioning import (
     AuxiliaryClassifier,
@@ -199,7 +199,7 @@ class TrainConfig:
         check_growth_alike(self.generator, self.critic)
         if self.critic.mixes_images:
             for term in [*self.critic_terms, *self.generator_terms]:
-                term_needs_unmixed_images(term)
+                check_unmixed_images(term)
 
     def _refuse_untaught_classes(self) -> None:
         """A critic that tells classes learns them by terms alone, and so does a generator that is told them."""

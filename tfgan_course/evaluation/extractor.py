@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
-from tfgan_course.gan.model import images_of
+from tfgan_course.gan.batches import images_of
 from tfgan_course.plugins.by_name import short_name
 
 

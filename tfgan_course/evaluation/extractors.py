@@ -14,7 +14,7 @@ from tfgan_course.classifier.network import Reader
 from tfgan_course.classifier.run import ClassifierRun, is_classifier
 from tfgan_course.errors import UserError, first_line
 from tfgan_course.evaluation.extractor import FeatureExtractor, FeatureTable, digest
-from tfgan_course.gan.model import images_of
+from tfgan_course.gan.batches import images_of
 from tfgan_course.plugins.by_name import instance_of
 
 NOT_COMPARABLE = (

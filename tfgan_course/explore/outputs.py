@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from tfgan_course.errors import UserError
 from tfgan_course.figures.folder import aligned
-from tfgan_course.gan.model import images_of
+from tfgan_course.gan.batches import images_of
 from tfgan_course.models.inputs import feed
 from tfgan_course.models.receptive_field import ReceptiveField, receptive_fields
 

@@ -127,8 +127,8 @@ class StepOptions(Objective, Updates, Execution):
             raise UserError(f"ema_decay must lie between 0 and 1; got {self.ema_decay}. Write None to keep no average")
         if not 0 <= self.generator_loss_weight < math.inf:
             raise UserError(
-                f"generator_loss_weight must be a number of at least 0; got {self.generator_loss_weight}. Use 1 for the "
-                "loss as it is, 0 to leave the terms alone"
+                f"generator_loss_weight must be a number of at least 0; got {self.generator_loss_weight}. Use 1 for "
+                "the loss as it is, 0 for the terms alone"
             )
         if self.generator_loss_weight == 0 and not self.generator_terms:
             raise UserError("generator_loss_weight 0 leaves the generator nothing to learn from: add generator_terms")

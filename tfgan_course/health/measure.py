@@ -9,11 +9,13 @@ from tensorflow import keras
 from tfgan_course.config.health import HealthConfig
 from tfgan_course.data.images import Images, ImageSet
 from tfgan_course.errors import UserError
-from tfgan_course.gan.model import GAN, images_of
+from tfgan_course.gan.batches import images_of
+from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import draw
 from tfgan_course.health import measures
 from tfgan_course.health.measures import thumbnails
 from tfgan_course.metrics import FEWEST
+from tfgan_course.objectives.pair import Batch
 from tfgan_course.replicas import tf_variable
 
 MOST_TRAINING_IMAGES = 10_000
@@ -128,7 +130,7 @@ class LabelLeak:
         return measures.separation(self._scores(*self.own), self._scores(*self.as_fakes))
 
     def _scores(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        score = self.gan.judge(images_of(tf.constant(images)), tf.constant(labels), training=False).score.numpy()
+        score = self.gan.judge(Batch(images_of(tf.constant(images)), tf.constant(labels)), training=False).score.numpy()
         return score.reshape(len(score), -1).mean(axis=1)
 
 

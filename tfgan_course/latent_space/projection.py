@@ -14,7 +14,7 @@ from tfgan_course.errors import UserError
 from tfgan_course.figures.folder import Results, Table
 from tfgan_course.figures.grids import to_uint8
 from tfgan_course.figures.panels import Panel, draw_curves, draw_panels
-from tfgan_course.gan.model import images_of
+from tfgan_course.gan.batches import images_of
 from tfgan_course.gan.sampling import numbers_of_seeds
 from tfgan_course.latent_space.space import LatentSpace
 

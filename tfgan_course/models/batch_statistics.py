@@ -5,22 +5,18 @@ generator. With one of these it can, and collapse costs the generator something.
 judged in batches of their own.
 """
 
-from typing import TYPE_CHECKING
-
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
 from tfgan_course.layers import MinibatchSimilarity
 from tfgan_course.layers import MinibatchStandardDeviation as StandardDeviation
-
-if TYPE_CHECKING:
-    from tfgan_course.models.network import CriticNetwork
+from tfgan_course.models.critic_layers import CriticLayers
 
 
 class BatchStatistics:
     """Base of what a critic can be shown of the rest of a batch. A new one is a subclass with `join`."""
 
-    def join(self, x, critic: "CriticNetwork"):
+    def join(self, x, critic: CriticLayers):
         """The critic's last activations, (batch, height, width, channels) or (batch, n), with the statistics joined."""
         raise NotImplementedError
 
@@ -42,7 +38,7 @@ class MinibatchDiscrimination(BatchStatistics):
             raise UserError(f"MinibatchDiscrimination needs kernels and size of at least 1; got {kernels} and {size}")
         self.kernels, self.size = kernels, size
 
-    def join(self, x, critic: "CriticNetwork"):
+    def join(self, x, critic: CriticLayers):
         """(batch, A + kernels)."""
         x = keras.layers.Flatten()(x)
         projected = critic.weighted(keras.layers.Dense, self.kernels * self.size, use_bias=False)(x)
@@ -63,6 +59,6 @@ class MinibatchStandardDeviation(BatchStatistics):
             raise UserError(f"MinibatchStandardDeviation's group_size must be at least 2; got {group_size}")
         self.group_size = group_size
 
-    def join(self, x, critic: "CriticNetwork"):
+    def join(self, x, critic: CriticLayers):
         """One channel or entry more."""
         return StandardDeviation(self.group_size)(x)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from tensorflow import keras
 
+from tfgan_course.models.critic_layers import Normalization
 from tfgan_course.models.dcgan import halvings
-from tfgan_course.models.network import CriticNetwork, Normalization, check_positive
+from tfgan_course.models.network import CriticNetwork, check_positive
 
 
 @dataclass

@@ -3,15 +3,11 @@
 Every class here works with every network: the networks' base classes ask it where a label could come in.
 """
 
-from typing import TYPE_CHECKING
-
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
 from tfgan_course.layers import BatchNormalization, ConditionalBatchNormalization, LogSumExp, OneHot
-
-if TYPE_CHECKING:
-    from tfgan_course.models.network import CriticNetwork
+from tfgan_course.models.critic_layers import CriticLayers
 
 
 class GeneratorConditioning:
@@ -81,11 +77,11 @@ class CriticConditioning:
     takes_labels = True
     """Whether the critic has labels as an input."""
 
-    def images(self, images, labels, classes: int, critic: "CriticNetwork"):
+    def images(self, images, labels, classes: int, critic: CriticLayers):
         """What the network takes in the place of the images; Keras tensors."""
         return images
 
-    def heads(self, x, labels, classes: int, critic: "CriticNetwork") -> dict:
+    def heads(self, x, labels, classes: int, critic: CriticLayers) -> dict:
         """From the last activations (batch, n) to `score` (batch, 1) and perhaps `class_logits` (batch, classes)."""
         return {"score": critic.weighted(keras.layers.Dense, 1)(x)}
 
@@ -93,7 +89,7 @@ class CriticConditioning:
 class EmbeddedChannel(CriticConditioning):
     """A learned picture for each class as a further channel of the image (the CIFAR-10 report's CGAN)."""
 
-    def images(self, images, labels, classes: int, critic: "CriticNetwork"):
+    def images(self, images, labels, classes: int, critic: CriticLayers):
         """(batch, height, width, channels + 1)."""
         height, width = images.shape[1:3]
         picture = critic.weighted(keras.layers.Dense, height * width, use_bias=False)(OneHot(classes)(labels))
@@ -115,7 +111,7 @@ class ConcatenatedLabels(CriticConditioning):
             raise UserError(f"ConcatenatedLabels needs size 0 or more and width 1 or more; got {size} and {width}")
         self.size, self.width = size, width
 
-    def heads(self, x, labels, classes: int, critic: "CriticNetwork") -> dict:
+    def heads(self, x, labels, classes: int, critic: CriticLayers) -> dict:
         """A score."""
         labels = OneHot(classes)(labels)
         if self.size:
@@ -128,7 +124,7 @@ class ConcatenatedLabels(CriticConditioning):
 class Projection(CriticConditioning):
     """The projection critic (Miyato and Koyama 2018, arXiv:1802.05637, eq. 3): score = psi(h) + <V[label], h>."""
 
-    def heads(self, x, labels, classes: int, critic: "CriticNetwork") -> dict:
+    def heads(self, x, labels, classes: int, critic: CriticLayers) -> dict:
         """A score."""
         # The embedding as a dense layer on one-hot labels: it is clipped and spectrally normalized as all others.
         embedded = critic.weighted(keras.layers.Dense, x.shape[-1], use_bias=False)(OneHot(classes)(labels))
@@ -144,7 +140,7 @@ class AuxiliaryClassifier(CriticConditioning):
 
     takes_labels = False
 
-    def heads(self, x, labels, classes: int, critic: "CriticNetwork") -> dict:
+    def heads(self, x, labels, classes: int, critic: CriticLayers) -> dict:
         """A score and class logits."""
         logits = critic.weighted(keras.layers.Dense, classes)(x)
         return {**super().heads(x, labels, classes, critic), "class_logits": logits}
@@ -159,7 +155,7 @@ class SemiSupervised(CriticConditioning):
 
     takes_labels = False
 
-    def heads(self, x, labels, classes: int, critic: "CriticNetwork") -> dict:
+    def heads(self, x, labels, classes: int, critic: CriticLayers) -> dict:
         """A score and class logits."""
         logits = critic.weighted(keras.layers.Dense, classes)(x)
         return {"score": LogSumExp()(logits), "class_logits": logits}

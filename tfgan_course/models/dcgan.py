@@ -13,7 +13,8 @@ from tensorflow import keras
 
 from tfgan_course.errors import UserError
 from tfgan_course.layers import AdaIN, Bias, Dropout, ModulatedConv2DTranspose
-from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, check_positive, initializer
+from tfgan_course.models.critic_layers import initializer
+from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, check_positive
 
 
 def halvings(size: int, depth: int | None) -> int:

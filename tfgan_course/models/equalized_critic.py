@@ -7,7 +7,8 @@ from tensorflow import keras
 
 from tfgan_course.errors import UserError
 from tfgan_course.layers import EqualizedConv2D, EqualizedDense
-from tfgan_course.models.network import CriticNetwork, Normalization, check_positive
+from tfgan_course.models.critic_layers import Normalization
+from tfgan_course.models.network import CriticNetwork, check_positive
 
 EQUALIZED = {keras.layers.Dense: EqualizedDense, keras.layers.Conv2D: EqualizedConv2D}
 

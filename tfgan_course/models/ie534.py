@@ -14,8 +14,9 @@ from tensorflow import keras
 
 from tfgan_course.errors import UserError
 from tfgan_course.layers import BatchNormalization, Dropout, LayerNormalization
+from tfgan_course.models.critic_layers import Normalization
 from tfgan_course.models.dcgan import cropped
-from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, Normalization, check_positive
+from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, check_positive
 
 
 def uniform(inputs: int) -> keras.initializers.Initializer:

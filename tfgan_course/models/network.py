@@ -1,39 +1,17 @@
 """What an architecture is: a description, typed and cheap, that builds a Keras model once the images are known."""
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
 
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
-from tfgan_course.layers import (
-    BatchNormalization,
-    Clip,
-    GroupNormalization,
-    OtherLatents,
-    SpectralNormalization,
-    Styles,
-)
+from tfgan_course.layers import OtherLatents, Styles
 from tfgan_course.models.batch_statistics import BatchStatistics
 from tfgan_course.models.conditioning import CriticConditioning, GeneratorConditioning
+from tfgan_course.models.critic_layers import CriticLayers, batch_normalization
 from tfgan_course.models.mapping import Mapping
-
-Normalization = Literal["batch", "layer", "instance", "spectral", "none", "spectral+batch"]
-
-
-def initializer() -> keras.initializers.Initializer:
-    """DCGAN's N(0, 0.02) (Radford et al. 2016, arXiv:1511.06434, section 4). A new one for each layer: Keras repeats
-    the same numbers for every use of one object."""
-    return keras.initializers.RandomNormal(0.0, 0.02)
-
-
-def batch_normalization(**constraints) -> keras.layers.Layer:
-    """DCGAN's: gamma from N(1, 0.02), momentum 0.9 and epsilon 1e-5."""
-    gamma = keras.initializers.RandomNormal(1.0, 0.02)
-    return BatchNormalization(momentum=0.9, epsilon=1e-5, gamma_initializer=gamma, **constraints)
 
 
 @dataclass
@@ -134,39 +112,14 @@ class GeneratorNetwork(ABC):
 
 
 @dataclass
-class CriticNetwork(ABC):
-    """Base of all critic architectures. A new one is a dataclass, a subclass of this, with `build`.
+class CriticNetwork(CriticLayers, ABC):
+    """Base of all critic architectures. A new one is a dataclass, a subclass of this, with `body`.
 
     Args:
-        normalization: of the hidden layers. `spectral` normalizes every layer with weights and adds no other
-            normalization; `spectral+batch` keeps BatchNormalization beside it.
-        spectral_implementation: `paper` divides by the spectral norm in the forward pass, gradient included; `keras`
-            and `addons` are those libraries' layers.
-        weight_clip: clip every weight, bias and normalization parameter to [-weight_clip, weight_clip] after each
-            update (WGAN).
         batch_statistics: what joins the last activations to tell how alike the images of a batch are.
     """
 
-    normalization: Normalization = "batch"
-    spectral_implementation: Literal["paper", "keras", "addons"] = "paper"
-    weight_clip: float | None = None
     batch_statistics: BatchStatistics | None = None
-
-    def __post_init__(self):
-        if self.normalization == "spectral+batch":
-            warnings.warn(
-                "BatchNormalization beside spectral normalization: the critic is no longer Lipschitz, since "
-                "BatchNormalization rescales what was normalized",
-                stacklevel=2,
-            )
-        # Keras 2's wrapper has this method, and fails in every tf.function.
-        if self.spectral_implementation == "keras" and hasattr(keras.layers.SpectralNormalization, "normalize_weights"):
-            raise UserError(
-                "spectral_implementation keras cannot train on Keras 2, whose SpectralNormalization works without "
-                "tf.function only. Use paper or addons"
-            )
-        if self.weight_clip is not None and self.weight_clip <= 0:
-            raise UserError(f"weight_clip must be above 0, or none; got {self.weight_clip}")
 
     def build(
         self,
@@ -203,31 +156,6 @@ class CriticNetwork(ABC):
     def top(self, x, features: dict):
         """What stands behind the batch statistics, of the last activations; nothing unless a subclass says so."""
         return x
-
-    @property
-    def mixes_images(self) -> bool:
-        """Whether an image's score depends on the rest of its batch."""
-        return "batch" in self.normalization
-
-    def weighted(self, layer: type[keras.layers.Layer], *args, **kwargs) -> keras.layers.Layer:
-        """A layer with weights: DCGAN's initializer unless given, clipped and spectrally normalized as asked for."""
-        clip = {"kernel_constraint": self._clip(), "bias_constraint": self._clip()}
-        made = layer(*args, **{"kernel_initializer": initializer(), **clip, **kwargs})
-        if "spectral" not in self.normalization:
-            return made
-        return SpectralNormalization(made, implementation=self.spectral_implementation)
-
-    def normalize(self, x):
-        """The hidden activations `x`, normalized as asked for."""
-        clip = {"gamma_constraint": self._clip(), "beta_constraint": self._clip()}
-        if self.mixes_images:
-            return batch_normalization(**clip)(x)
-        if self.normalization in ("layer", "instance"):
-            return GroupNormalization(per_channel=self.normalization == "instance", **clip)(x)
-        return x
-
-    def _clip(self) -> Clip | None:
-        return None if self.weight_clip is None else Clip(self.weight_clip)
 
 
 def check_positive(**numbers: int | None) -> None:

@@ -12,8 +12,9 @@ from tensorflow import keras
 
 from tfgan_course.errors import UserError
 from tfgan_course.layers import NearestUpsampling, SpectralNormalization, self_attention
+from tfgan_course.models.critic_layers import Normalization
 from tfgan_course.models.dcgan import cropped, halvings
-from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, Normalization, check_positive
+from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, check_positive
 
 
 def glorot(gain: float = 1.0) -> keras.initializers.Initializer:

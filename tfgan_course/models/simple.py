@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
-from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, Normalization, check_positive
+from tfgan_course.models.critic_layers import Normalization
+from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, check_positive
 
 
 @dataclass

@@ -6,6 +6,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.layers import MovingAverage
+from tfgan_course.models.inputs import feed
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class StyleSpace:
         """The moving average of w over training, float32 (w_size,): the center for truncation."""
         layer = next(layer for layer in self.mapping.layers if isinstance(layer, MovingAverage))
         return tf.convert_to_tensor(layer.average)
+
+    def w_of(self, latents: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
+        """Return w, float32 (batch, w_size), of latents (batch, latent_size) and, if it takes them, labels (batch,)."""
+        return self.mapping(feed(self.mapping, latents=latents, labels=labels), training=False)
 
     def repeated(self, w: tf.Tensor) -> tf.Tensor:
         """The same w for all layers: (batch, w_size) to (batch, layers, w_size)."""

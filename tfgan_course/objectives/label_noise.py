@@ -1,4 +1,4 @@
-"""Telling the critic less than the truth: smoothed, soft and flipped labels."""
+"""Label noise: smoothed, soft and flipped labels for the critic."""
 
 import math
 from dataclasses import dataclass

@@ -14,29 +14,54 @@ from tfgan_course.errors import UserError
 
 
 class AdversarialLoss(ABC):
-    """Base of all adversarial losses. A new one is a subclass with `real`, `fake` and `generator`."""
+    """Base of all adversarial losses. A new loss is a subclass with `critic` and `generator`.
+
+    A loss that judges each image by its own score is better a subclass of `PointwiseLoss`, which label noise needs.
+    """
+
+    generator_needs_real: ClassVar[bool] = False
+    """Whether `generator` needs the scores of real images. They cost a forward pass of the critic, so only if so."""
+    compares_pairs: ClassVar[bool] = False
+    """Whether score i of `real` is compared with score i of `fake`; a conditional GAN then makes pairs of one class."""
+
+    @abstractmethod
+    def critic(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+        """Return the scalar that the critic minimizes, from its scores of real and of generated images."""
+
+    @abstractmethod
+    def generator(self, fake: tf.Tensor, real: tf.Tensor | None = None) -> tf.Tensor:
+        """Return the scalar that the generator minimizes.
+
+        Args:
+            fake: scores of generated images.
+            real: scores of real images, if `generator_needs_real`; else None.
+        """
+
+    def threshold(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor | float:
+        """Return the score above which an image counts as judged real, for the critic's accuracy. A logit's is 0."""
+        return 0.0
+
+
+class PointwiseLoss(AdversarialLoss):
+    """Base of the losses of one score at a time. A new one is a subclass with `real`, `fake` and `generator`."""
 
     @abstractmethod
     def real(self, score: tf.Tensor) -> tf.Tensor:
-        """What each score costs the critic for an image that is real; of the shape of `score`."""
+        """Return the critic's loss for each score of a real image, in the shape of `score`."""
 
     @abstractmethod
     def fake(self, score: tf.Tensor) -> tf.Tensor:
-        """What each score costs the critic for an image that is generated; of the shape of `score`."""
-
-    @abstractmethod
-    def generator(self, fake: tf.Tensor) -> tf.Tensor:
-        """Scalar that the generator minimizes, from the critic's scores of generated images."""
+        """Return the critic's loss for each score of a generated image, in the shape of `score`."""
 
     def critic(self, real: tf.Tensor, fake: tf.Tensor, targets: tuple[tf.Tensor, tf.Tensor] | None = None) -> tf.Tensor:
-        """Scalar that the critic minimizes, from its scores of real and of generated images.
+        """Return the scalar that the critic minimizes, from its scores of real and of generated images.
 
         Args:
             real: scores of real images.
             fake: scores of generated images.
-            targets: what the critic is told of each image instead of the truth (1 and 0), in the scores' shapes: a
-                target t costs t `real` + (1 - t) `fake`. For cross-entropy that is a soft label; for least squares it
-                is, up to a constant, the distance to the point between both labels.
+            targets: the label of each image in the place of 1 (real) and 0 (generated), in the scores' shapes. A target
+                t costs t `real` + (1 - t) `fake`: for cross-entropy that is a soft label; for least squares it is, up
+                to a constant, the distance to the point between both labels.
         """
         if targets is None:
             return tf.reduce_mean(self.real(real)) + tf.reduce_mean(self.fake(fake))
@@ -47,12 +72,8 @@ class AdversarialLoss(ABC):
             ]
         )
 
-    def threshold(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor | float:
-        """Score above which an image counts as judged real, for the critic's accuracy. A logit's is 0."""
-        return 0.0
 
-
-class NonSaturating(AdversarialLoss):
+class NonSaturating(PointwiseLoss):
     """Non-saturating loss (Goodfellow et al. 2014, arXiv:1406.2661, section 3): flipped labels for the generator.
 
     Critic: E[-log s(D(x))] + E[-log(1 - s(D(G(z))))]; generator: E[-log s(D(G(z)))], with s the sigmoid.
@@ -66,7 +87,7 @@ class NonSaturating(AdversarialLoss):
         """Binary cross-entropy with label 0."""
         return tf.nn.softplus(score)
 
-    def generator(self, fake: tf.Tensor) -> tf.Tensor:
+    def generator(self, fake: tf.Tensor, real: tf.Tensor | None = None) -> tf.Tensor:
         """Binary cross-entropy of the generated images with label 1."""
         return tf.reduce_mean(tf.nn.softplus(-fake))
 
@@ -78,12 +99,12 @@ class Minimax(NonSaturating):
     is sure.
     """
 
-    def generator(self, fake: tf.Tensor) -> tf.Tensor:
+    def generator(self, fake: tf.Tensor, real: tf.Tensor | None = None) -> tf.Tensor:
         """What the critic gains on generated images, with the sign turned."""
         return -tf.reduce_mean(tf.nn.softplus(fake))
 
 
-class LeastSquares(AdversarialLoss):
+class LeastSquares(PointwiseLoss):
     """Least squares loss (Mao et al. 2017, arXiv:1611.04076, eq. 2).
 
     Critic: 1/2 E[(D(x) - b)^2] + 1/2 E[(D(G(z)) - a)^2]; generator: 1/2 E[(D(G(z)) - c)^2].
@@ -113,7 +134,7 @@ class LeastSquares(AdversarialLoss):
         """Half the squared distance to a."""
         return 0.5 * tf.square(score - self.a)
 
-    def generator(self, fake: tf.Tensor) -> tf.Tensor:
+    def generator(self, fake: tf.Tensor, real: tf.Tensor | None = None) -> tf.Tensor:
         """Half the squared distance of fakes to c."""
         return 0.5 * tf.reduce_mean(tf.square(fake - self.c))
 
@@ -122,7 +143,7 @@ class LeastSquares(AdversarialLoss):
         return (self.a + self.b) / 2
 
 
-class Wasserstein(AdversarialLoss):
+class Wasserstein(PointwiseLoss):
     """Wasserstein loss (Arjovsky, Chintala and Bottou 2017, arXiv:1701.07875, eq. 2-3).
 
     Critic: E[D(G(z))] - E[D(x)]; generator: -E[D(G(z))]. Only meaningful for a critic kept Lipschitz: by weight
@@ -137,7 +158,7 @@ class Wasserstein(AdversarialLoss):
         """The score."""
         return score
 
-    def generator(self, fake: tf.Tensor) -> tf.Tensor:
+    def generator(self, fake: tf.Tensor, real: tf.Tensor | None = None) -> tf.Tensor:
         """Minus the mean score of the fakes."""
         return -tf.reduce_mean(fake)
 
@@ -146,7 +167,7 @@ class Wasserstein(AdversarialLoss):
         return (tf.reduce_mean(real) + tf.reduce_mean(fake)) / 2
 
 
-class Hinge(AdversarialLoss):
+class Hinge(PointwiseLoss):
     """Hinge loss (Lim and Ye 2017, arXiv:1705.02894; Miyato et al. 2018, arXiv:1802.05957, eq. 16-17).
 
     Critic: E[max(0, 1 - D(x))] + E[max(0, 1 + D(G(z)))]; generator: -E[D(G(z))].
@@ -160,6 +181,21 @@ class Hinge(AdversarialLoss):
         """What is above -1."""
         return tf.nn.relu(1.0 + score)
 
-    def generator(self, fake: tf.Tensor) -> tf.Tensor:
+    def generator(self, fake: tf.Tensor, real: tf.Tensor | None = None) -> tf.Tensor:
         """Minus the mean score of the fakes."""
         return -tf.reduce_mean(fake)
+
+
+class RelativisticPaired(AdversarialLoss):
+    """Is the real image of a pair the better one? (Jolicoeur-Martineau 2019, arXiv:1807.00734, section 4.1)."""
+
+    generator_needs_real = compares_pairs = True
+    threshold = Wasserstein.threshold
+
+    def critic(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
+        """Return E[-log s(D(x) - D(G(z)))], with s the sigmoid."""
+        return tf.reduce_mean(tf.nn.softplus(fake - real))
+
+    def generator(self, fake: tf.Tensor, real: tf.Tensor | None = None) -> tf.Tensor:
+        """Return E[-log s(D(G(z)) - D(x))]."""
+        return tf.reduce_mean(tf.nn.softplus(real - fake))

@@ -1,27 +1,30 @@
 """What losses and terms look at: a batch of real images, one of generated images, and the critic's view of both."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 import tensorflow as tf
+from tensorflow import keras
 
 from tfgan_course.randomness import Draws
 
-if TYPE_CHECKING:
-    from tfgan_course.gan.model import GAN
-
 
 class Batch(NamedTuple):
-    """Images float32 [-1, 1] (batch, height, width, channels); labels int32 (batch,) or None; of generated images also
-    their latents, float32 (batch, latent_size)."""
+    """A batch of images and what belongs to them. Networks' inputs are named after these fields.
+
+    images: float32 [-1, 1] (batch, height, width, channels). labels: int32 (batch,) or None. latents: float32 (batch,
+    latent_size), of generated images. condition: float32 [-1, 1] (batch, height, width, channels), the image that the
+    generator is given, or None.
+    """
 
     images: tf.Tensor
     labels: tf.Tensor | None = None
     latents: tf.Tensor | None = None
+    condition: tf.Tensor | None = None
 
 
 class CriticOutput(NamedTuple):
-    """What a critic says of a batch of images, in float32.
+    """A critic's output for a batch of images, in float32.
 
     score: (batch, ...): higher is more real. class_logits: (batch, classes) or None. features: named activations, batch
     first.
@@ -33,12 +36,12 @@ class CriticOutput(NamedTuple):
 
     @classmethod
     def of(cls, output: tf.Tensor | dict) -> "CriticOutput":
-        """From what a Keras model returned: the score alone, or a dictionary with this record's fields as keys."""
+        """Return the record of a Keras model's output: the score alone, or a dictionary with these fields as keys."""
         fields = output if isinstance(output, dict) else {"score": output}
         return cls(**tf.nest.map_structure(lambda tensor: tf.cast(tensor, tf.float32), fields))
 
     def split(self) -> tuple["CriticOutput", "CriticOutput"]:
-        """The first and the second half of the batch."""
+        """Return the outputs for the first and for the second half of the batch."""
         half = tf.shape(self.score)[0] // 2
         fields = {name: value for name, value in self._asdict().items() if value is not None}
         return (
@@ -47,7 +50,7 @@ class CriticOutput(NamedTuple):
         )
 
 
-class kept:
+class lock_free_cached_property:
     """`functools.cached_property` without its lock, which Python before 3.12 holds while the value is computed.
 
     Replicas are threads and wait for each other inside, in synchronized BatchNormalization for example.
@@ -66,40 +69,69 @@ class kept:
         return value
 
 
+class Game(Protocol):
+    """What a term may ask of the GAN that it belongs to."""
+
+    generator: keras.Model
+    critic: keras.Model
+    generator_optimizer: keras.optimizers.Optimizer
+    critic_optimizer: keras.optimizers.Optimizer
+    generator_takes_labels: bool
+    critic_takes_labels: bool
+    critic_classifies: bool
+    critic_features: list[str]
+
+    def augment(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
+        """Return the images as the critic sees them in training."""
+
+    def judge(self, batch: Batch, *, training: bool, draws: Draws | None = None) -> CriticOutput:
+        """Return the critic's output for the batch."""
+
+    def generate(self, draws: Draws, batch_size: int | tf.Tensor, training: bool, **given: tf.Tensor | None) -> Batch:
+        """Return new images; `labels` and `condition` may be given."""
+
+
 class Pair:
-    """What a loss or a term may look at: real and generated images, what the critic says of them, and fresh draws.
+    """What a term may look at: real and generated images, the critic's outputs for both, and random numbers.
 
     Args:
-        gan: whose critic judges.
+        gan: the GAN whose critic judges.
         real: real images, with labels if the data have them.
         fake: generated images, with labels if the generator is conditional.
         draws: random numbers of this update.
     """
 
-    def __init__(self, gan: "GAN", real: Batch, fake: Batch, draws: Draws):
-        self.gan, self.draws = gan, draws
-        self.real, self.real_labels = real.images, real.labels
-        self.fake, self.fake_labels, self.latents = fake
+    def __init__(self, gan: Game, real: Batch, fake: Batch, draws: Draws):
+        self.gan, self.real, self.fake, self.draws = gan, real, fake, draws
 
-    def judge(self, images: tf.Tensor, labels: tf.Tensor | None) -> CriticOutput:
-        """What the critic says, in training, of any images (and labels, if it takes them)."""
+    def judge(self, batch: Batch) -> CriticOutput:
+        """Return the critic's output, in training, for any batch, `pair.real._replace(images=...)` for example."""
         draws = self.draws.part()
-        return self.gan.judge(self.gan.augment(images, draws), labels, training=True, draws=draws.part())
+        seen = batch._replace(images=self.gan.augment(batch.images, draws))
+        return self.gan.judge(seen, training=True, draws=draws.part())
 
     def judge_together(self) -> None:
-        """Judges real and generated images as one batch, which is faster than two."""
+        """Judge real and generated images as one batch, which is faster than two."""
         # Augmented apart: replicas share out the random numbers by places in a batch, and this one has two halves.
-        seen = [self.gan.augment(images, self.draws.part()) for images in (self.real, self.fake)]
-        labels = tf.concat([self.real_labels, self.fake_labels], axis=0) if self.gan.critic_takes_labels else None
-        output = self.gan.judge(tf.concat(seen, axis=0), labels, training=True, draws=self.draws.part())
+        images = [self.gan.augment(batch.images, self.draws.part()) for batch in (self.real, self.fake)]
+        both = Batch(
+            tf.concat(images, axis=0),
+            _joined(self.real.labels, self.fake.labels),
+            condition=_joined(self.real.condition, self.fake.condition),
+        )
+        output = self.gan.judge(both, training=True, draws=self.draws.part())
         self.real_output, self.fake_output = output.split()
 
-    @kept
+    @lock_free_cached_property
     def real_output(self) -> CriticOutput:
         """The critic's output for the real images."""
-        return self.judge(self.real, self.real_labels)
+        return self.judge(self.real)
 
-    @kept
+    @lock_free_cached_property
     def fake_output(self) -> CriticOutput:
         """The critic's output for the generated images."""
-        return self.judge(self.fake, self.fake_labels)
+        return self.judge(self.fake)
+
+
+def _joined(first: tf.Tensor | None, second: tf.Tensor | None) -> tf.Tensor | None:
+    return None if first is None or second is None else tf.concat([first, second], axis=0)

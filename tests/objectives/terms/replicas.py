@@ -1,6 +1,6 @@
 """Trains a small GAN with every term that keeps state or compares images, on one replica and on two.
 
-python -m tests.terms.replicas OUT
+python -m tests.objectives.terms.replicas OUT
 
 OUT.npz then holds every variable as each replica has it. A process of its own, since a strategy divides the CPU before
 TensorFlow's first operation.

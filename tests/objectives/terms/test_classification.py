@@ -6,7 +6,7 @@ from tensorflow import keras
 from tests import tiny
 from tfgan_course import GAN
 from tfgan_course.errors import UserError
-from tfgan_course.gan.model import class_accuracy
+from tfgan_course.gan.logs import class_accuracy
 from tfgan_course.models import SimpleCritic
 from tfgan_course.models.conditioning import AuxiliaryClassifier, SemiSupervised
 from tfgan_course.objectives.pair import CriticOutput
@@ -64,14 +64,14 @@ def test_each_half_of_acgan_judges_its_own_images_by_their_own_labels():
     real, fake = RealClassification(), FakeClassification()
     gan = acgan(critic_terms=[real, fake])
     shown = tiny.pair(gan, 8)
-    logits = {name: gan.critic(getattr(shown, name))["class_logits"] for name in ("real", "fake")}
-    np.testing.assert_allclose(real(gan, shown), by_hand(logits["real"], tiny.labels(8)), rtol=1e-5)
-    np.testing.assert_allclose(fake(gan, shown), by_hand(logits["fake"], shown.fake_labels.numpy()), rtol=1e-5)
+    logits = {name: gan.critic(getattr(shown, name).images)["class_logits"] for name in ("real", "fake")}
+    np.testing.assert_allclose(real(shown), by_hand(logits["real"], tiny.labels(8)), rtol=1e-5)
+    np.testing.assert_allclose(fake(shown), by_hand(logits["fake"], shown.fake.labels.numpy()), rtol=1e-5)
 
 
 def test_the_steps_figures_are_those_of_the_batch():
     gan = acgan(critic_terms=[RealClassification()], generator_terms=[FakeClassification()])
-    real = tiny.pair(gan, 16).real
+    real = tiny.pair(gan, 16).real.images
     logits = gan.critic(real)["class_logits"].numpy()
     logs = tiny.step(gan, labeled=True)
     np.testing.assert_allclose(logs["real_classification"], by_hand(logits, tiny.labels(16)), rtol=1e-5)
@@ -105,12 +105,12 @@ def test_the_generator_moves_along_the_cross_entropys_gradient():
 
 def test_a_semi_supervised_critic_learns_from_the_few_labels_there_are():
     gan = tiny.conditional_gan(critic_conditioning=SemiSupervised(), critic_terms=[RealClassification()])
-    assert gan.critic_tells_classes
+    assert gan.critic_classifies
     shown = tiny.pair(gan, 8)
-    shown.real_labels = tf.constant([0, -1, -1, 2, -1, 1, -1, -1])
-    shown.real_output = CriticOutput.of(gan.critic(shown.real))
-    expected = by_hand(shown.real_output.class_logits, shown.real_labels.numpy())
-    np.testing.assert_allclose(RealClassification()(gan, shown), expected, rtol=1e-5)
+    shown.real = shown.real._replace(labels=tf.constant([0, -1, -1, 2, -1, 1, -1, -1]))
+    shown.real_output = CriticOutput.of(gan.critic(shown.real.images))
+    expected = by_hand(shown.real_output.class_logits, shown.real.labels.numpy())
+    np.testing.assert_allclose(RealClassification()(shown), expected, rtol=1e-5)
 
 
 def test_semi_supervised_needs_no_labels_in_the_generator():

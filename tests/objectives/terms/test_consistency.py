@@ -25,20 +25,20 @@ def critic(*layers: keras.layers.Layer) -> keras.Model:
 
 def test_a_critic_that_flips_and_shifts_cannot_change_costs_nothing():
     gan = GAN(tiny.generator(), critic(keras.layers.GlobalAveragePooling2D()))
-    np.testing.assert_allclose(ConsistencyRegularization()(gan, shown_to(gan)), 0.0, atol=1e-10)
+    np.testing.assert_allclose(ConsistencyRegularization()(shown_to(gan)), 0.0, atol=1e-10)
 
 
 def test_is_the_mean_squared_change_of_the_score_under_a_flip_and_a_shift_for_each_image(monkeypatch):
     gan = GAN(tiny.generator(), critic(keras.layers.Flatten()))
     shown, asked, judge = shown_to(gan), [], gan.judge
-    monkeypatch.setattr(gan, "judge", lambda images, *args, **how: asked.append(images) or judge(images, *args, **how))
-    value = ConsistencyRegularization()(gan, shown)
-    (changed,) = [images.numpy() for images in asked if images is not shown.real]
-    scores = gan.critic(shown.real).numpy(), gan.critic(changed).numpy()
+    monkeypatch.setattr(gan, "judge", lambda batch, **how: asked.append(batch.images) or judge(batch, **how))
+    value = ConsistencyRegularization()(shown)
+    (changed,) = [images.numpy() for images in asked if images is not shown.real.images]
+    scores = gan.critic(shown.real.images).numpy(), gan.critic(changed).numpy()
     np.testing.assert_allclose(value, np.mean((scores[0] - scores[1]) ** 2), rtol=1e-5)
     assert value > 1e-3
     ways = set()
-    for image, other in zip(shown.real.numpy(), changed, strict=True):
+    for image, other in zip(shown.real.images.numpy(), changed, strict=True):
         matching = [
             (flipped, down, right)
             for flipped in (False, True)
@@ -57,7 +57,7 @@ def test_both_scores_learn():
     shown = shown_to(gan)
     kernel = gan.critic.trainable_variables[0]
     with tf.GradientTape() as tape:
-        value = ConsistencyRegularization()(gan, shown)
+        value = ConsistencyRegularization()(shown)
     gradient = tape.gradient(value, kernel)
     # On a linear critic the term is quadratic in the kernel: Euler's theorem.
     np.testing.assert_allclose(tf.reduce_sum(gradient * kernel), 2 * value, rtol=1e-4)

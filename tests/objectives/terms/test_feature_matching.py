@@ -40,7 +40,7 @@ def test_is_the_squared_distance_of_the_mean_activations_summed_over_the_layers(
     term = FeatureMatching(layers=layers)
     gan = gan_of(generator_terms=[term])
     shown = tiny.pair(gan)
-    np.testing.assert_allclose(term(gan, shown), by_hand(gan, shown.real, shown.fake, names), rtol=1e-4)
+    np.testing.assert_allclose(term(shown), by_hand(gan, shown.real.images, shown.fake.images, names), rtol=1e-4)
 
 
 def test_activations_of_maps_are_averaged_over_the_batch_alone():
@@ -49,7 +49,7 @@ def test_activations_of_maps_are_averaged_over_the_batch_alone():
     real, fake = (tf.random.stateless_uniform([5, 16, 16, 1], [seed, 0]) for seed in (1, 2))
     shown = Pair(gan, Batch(real), Batch(fake), tiny.pair(gan_of()).draws)
     assert gan.critic(real)["features"]["conv1"].shape == (5, 8, 8, 2)
-    np.testing.assert_allclose(term(gan, shown), by_hand(gan, real, fake, ["conv1"]), rtol=1e-4)
+    np.testing.assert_allclose(term(shown), by_hand(gan, real, fake, ["conv1"]), rtol=1e-4)
 
 
 def test_layers_keep_the_networks_order_also_beyond_nine():
@@ -64,9 +64,9 @@ def test_equal_batches_match_in_whatever_order():
     term = FeatureMatching(layers="all")
     gan = gan_of(generator_terms=[term])
     shown = tiny.pair(gan)
-    equal = Pair(gan, Batch(shown.real), Batch(tf.reverse(shown.real, [0])), shown.draws)
-    np.testing.assert_allclose(term(gan, equal), 0.0, atol=1e-10)
-    assert term(gan, shown) > 1e-4
+    equal = Pair(gan, Batch(shown.real.images), Batch(tf.reverse(shown.real.images, [0])), shown.draws)
+    np.testing.assert_allclose(term(equal), 0.0, atol=1e-10)
+    assert term(shown) > 1e-4
 
 
 def test_alone_it_moves_the_generator_along_its_gradient_and_the_critic_not_at_all():
@@ -76,7 +76,7 @@ def test_alone_it_moves_the_generator_along_its_gradient_and_the_critic_not_at_a
         generator_loss_weight=0.0,
         generator_optimizer=keras.optimizers.SGD(0.1),
     )
-    real = tiny.pair(gan, 16).real
+    real = tiny.pair(gan, 16).real.images
     goal = tf.reduce_mean(gan.critic(real)["features"]["dense4"], 0)
     weights = [weight.numpy() for weight in gan.generator.trainable_variables]
     critic = tiny.weights(gan.critic)

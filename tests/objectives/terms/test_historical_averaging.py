@@ -20,7 +20,7 @@ def test_after_a_hundred_updates_mean_distance_and_gradient_are_numpys(player):
     term = HistoricalAveraging()
     gan = tiny.gan(**{f"{player}_terms": [term]})
     rng = np.random.default_rng(0)
-    variables = trainable(gan, player)
+    variables, shown = trainable(gan, player), tiny.pair(gan)
     weights = [variable.numpy() for variable in variables]
     history = []
     for update in range(100):
@@ -29,7 +29,7 @@ def test_after_a_hundred_updates_mean_distance_and_gradient_are_numpys(player):
         for variable, weight in zip(variables, weights, strict=True):
             variable.assign(weight)
         with tf.GradientTape() as tape:
-            value = term(gan, None)
+            value = term(shown)
         if update in (0, 1, 9, 99):
             means = [np.mean(past, 0) for past in zip(*history, strict=True)]
             expected = sum(((weight - mean) ** 2).sum() for weight, mean in zip(weights, means, strict=True))
@@ -59,7 +59,7 @@ class RecordGradients(Term):
         super().__init__(0.0)
         self.seen = []
 
-    def __call__(self, gan, pair):
+    def __call__(self, pair):
         return tf.constant(0.0)
 
     def after_update(self, gan, gradients):

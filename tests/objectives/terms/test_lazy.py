@@ -43,7 +43,7 @@ def test_gradients_of_lazy_and_eager_schedules_agree_in_expectation(term):
             else:
                 shown.draws = Draws(0, tf.constant(0, tf.int64), "generator")
                 shown.draws.step = tf.constant(step, tf.int64)
-            value = which(of, shown)
+            value = which(shown)
         return value, tape.gradient(value, variables)
 
     exact_value, exact = gradients(eager, 0)
@@ -62,9 +62,9 @@ def test_between_nothing_is_computed_and_the_log_holds_the_last_value():
     computed = tf.Variable(0)
 
     class Counting(GradientPenalty):
-        def __call__(self, gan, pair):
+        def __call__(self, pair):
             computed.assign_add(1)
-            return super().__call__(gan, pair)
+            return super().__call__(pair)
 
     of = gan(Lazy(Counting(), EVERY))
     assert list(of.critic_terms) == ["counting"]
@@ -96,7 +96,7 @@ def test_is_the_same_compiled_and_not_and_leaves_other_terms_their_numbers():
 def test_refuses_what_cannot_be():
     with pytest.raises(UserError, match="every"):
         Lazy(R1(), 0)
-    with pytest.raises(UserError, match="GradientAveraging adds nothing to the loss"):
+    with pytest.raises(UserError, match="GradientAveraging"):
         Lazy(GradientAveraging())
     with pytest.raises(UserError, match="generator"):
         gan(Lazy(PathLength()))

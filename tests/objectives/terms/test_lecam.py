@@ -23,7 +23,7 @@ def test_equals_numpy_over_several_updates_gradient_included():
         with tf.GradientTape() as tape:
             tape.watch(scores)
             shown.real_output, shown.fake_output = map(CriticOutput, scores)
-            value = term(gan, shown)
+            value = term(shown)
         # Real scores are held near the average of the generated ones', and the other way round.
         expected = ((real - averages[1]) ** 2).mean() + ((fake - averages[0]) ** 2).mean()
         np.testing.assert_allclose(value, expected, rtol=1e-5)
@@ -39,7 +39,7 @@ def test_a_critic_that_says_the_same_of_everything_costs_nothing():
     for _ in range(3):
         shown = tiny.pair(gan)
         shown.real_output = shown.fake_output = CriticOutput(tf.fill([6, 1], 0.7))
-        np.testing.assert_allclose(term(gan, shown), 0.0, atol=1e-10)
+        np.testing.assert_allclose(term(shown), 0.0, atol=1e-10)
 
 
 def test_it_takes_the_critics_own_scores_in_a_step():

@@ -29,11 +29,11 @@ def noise(count: int) -> np.ndarray:
 def test_lengths_equal_finite_differences():
     term, gan = term_and_gan()
     shown = pair(gan)
-    lengths = term.lengths(gan, shown).numpy()
+    lengths = term.lengths(shown).numpy()
     assert lengths.shape == (2,)  # half of the batch
     space = term._space
     for index, length in enumerate(lengths):
-        w = space.mapping(shown.latents)[index].numpy()
+        w = space.mapping(shown.fake.latents)[index].numpy()
         bumps = 1e-2 * np.eye(6, dtype=np.float32)
         images = [space.synthesis((w + sign * bumps)[:, None]).numpy() for sign in (1, -1)]
         jacobian = (images[0] - images[1]).reshape(6, -1) / 2e-2  # (w, pixels)
@@ -45,7 +45,7 @@ def test_gradients_equal_finite_differences():
     term.average.assign(0.05)
     variables = gan.generator.trainable_variables
     with tf.GradientTape() as tape:
-        value = term(gan, pair(gan))
+        value = term(pair(gan))
     gradients = [np.array(gradient) if gradient is not None else None for gradient in tape.gradient(value, variables)]
     rng = np.random.default_rng(0)
     for variable, gradient in zip(variables, gradients, strict=True):
@@ -56,7 +56,7 @@ def test_gradients_equal_finite_differences():
         start, values = np.array(variable), []
         for sign in (1, -1):
             variable.assign(start + sign * 1e-2 * direction)
-            values.append(float(term(gan, pair(gan))))
+            values.append(float(term(pair(gan))))
         variable.assign(start)
         np.testing.assert_allclose(
             np.sum(gradient * direction),
@@ -68,13 +68,13 @@ def test_gradients_equal_finite_differences():
 
 def test_a_linear_synthesis_of_equal_lengths_costs_only_what_the_average_is_off():
     term, gan = term_and_gan(decay=0.5, share=1)
-    mean = float(tf.reduce_mean(term.lengths(gan, pair(gan))))
-    square = float(tf.reduce_mean(term.lengths(gan, pair(gan)) ** 2))
-    np.testing.assert_allclose(term(gan, pair(gan)), square, rtol=1e-5)
+    mean = float(tf.reduce_mean(term.lengths(pair(gan))))
+    square = float(tf.reduce_mean(term.lengths(pair(gan)) ** 2))
+    np.testing.assert_allclose(term(pair(gan)), square, rtol=1e-5)
     assert float(term.average) == 0
     term.after_update(gan, [])
     np.testing.assert_allclose(term.average, mean / 2, rtol=1e-5)
-    np.testing.assert_allclose(term(gan, pair(gan)), square - mean * mean + mean * mean / 4, rtol=1e-4)
+    np.testing.assert_allclose(term(pair(gan)), square - mean * mean + mean * mean / 4, rtol=1e-4)
 
 
 def test_refuses_generators_without_w():

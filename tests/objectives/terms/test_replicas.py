@@ -1,4 +1,4 @@
-"""The state of terms on two replicas of one process; see `tests/terms/replicas.py`."""
+"""The state of terms on two replicas of one process; see `tests/objectives/terms/replicas.py`."""
 
 import os
 import subprocess
@@ -18,7 +18,10 @@ STATEFUL += ("generator_historical_averaging", "generator_gradient_averaging")
 def variables(tmp_path_factory) -> dict[str, np.ndarray]:
     out = tmp_path_factory.mktemp("replicas") / "variables.npz"
     done = subprocess.run(
-        [sys.executable, "-m", "tests.terms.replicas", str(out)], env=ENVIRONMENT, capture_output=True, text=True
+        [sys.executable, "-m", "tests.objectives.terms.replicas", str(out)],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     with np.load(out) as arrays:

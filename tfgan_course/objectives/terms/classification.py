@@ -1,15 +1,10 @@
 """Classifying images, for a critic that also tells the class."""
 
-from typing import TYPE_CHECKING
-
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
+from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term, only_for
-
-if TYPE_CHECKING:
-    from tfgan_course.gan.model import GAN
-    from tfgan_course.objectives.pair import Pair
 
 
 def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
@@ -34,14 +29,14 @@ class RealClassification(Term):
         weight: factor of the term.
     """
 
-    def setup(self, gan: "GAN", player: str) -> None:
+    def setup(self, gan: Game, player: str) -> None:
         """Refuses a critic that tells no classes, and the generator, which has no part in real images."""
         only_for("critic", self, player)
         needs_class_logits(self, gan)
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar."""
-        return cross_entropy(pair.real_output.class_logits, pair.real_labels)
+        return cross_entropy(pair.real_output.class_logits, pair.real.labels)
 
 
 class FakeClassification(Term):
@@ -53,7 +48,7 @@ class FakeClassification(Term):
         weight: factor of the term.
     """
 
-    def setup(self, gan: "GAN", player: str) -> None:
+    def setup(self, gan: Game, player: str) -> None:
         """Refuses a critic that tells no classes, and a generator that makes none."""
         needs_class_logits(self, gan)
         if not gan.generator_takes_labels:
@@ -62,14 +57,14 @@ class FakeClassification(Term):
                 "generator_conditioning: ConcatenatedOneHot"
             )
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar."""
-        return cross_entropy(pair.fake_output.class_logits, pair.fake_labels)
+        return cross_entropy(pair.fake_output.class_logits, pair.fake.labels)
 
 
-def needs_class_logits(term: Term, gan: "GAN") -> None:
+def needs_class_logits(term: Term, gan: Game) -> None:
     """Refuses a critic that tells no classes."""
-    if not gan.critic_tells_classes:
+    if not gan.critic_classifies:
         raise UserError(
             f"{type(term).__name__} needs a critic that tells the class: write critic_conditioning: AuxiliaryClassifier"
         )

@@ -1,13 +1,8 @@
-from typing import TYPE_CHECKING
-
 import tensorflow as tf
 
 from tfgan_course.augmentation import DiffAugment, RandomFlip
+from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term, only_for
-
-if TYPE_CHECKING:
-    from tfgan_course.gan.model import GAN
-    from tfgan_course.objectives.pair import Pair
 
 
 class ConsistencyRegularization(Term):
@@ -24,14 +19,14 @@ class ConsistencyRegularization(Term):
         super().__init__(weight)
         self.transformations = [RandomFlip(), DiffAugment(["translation"])]
 
-    def setup(self, gan: "GAN", player: str) -> None:
+    def setup(self, gan: Game, player: str) -> None:
         """Refuses the generator, which has no part in real images."""
         only_for("critic", self, player)
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar."""
-        images = pair.real
+        images = pair.real.images
         for transformation in self.transformations:
             images = transformation(images, pair.draws.part())
-        transformed = pair.judge(images, pair.real_labels).score
+        transformed = pair.judge(pair.real._replace(images=images)).score
         return tf.reduce_mean(tf.square(pair.real_output.score - transformed))

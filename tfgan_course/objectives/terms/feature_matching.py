@@ -1,15 +1,11 @@
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
+from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term, only_for
 from tfgan_course.replicas import mean_over_replicas
-
-if TYPE_CHECKING:
-    from tfgan_course.gan.model import GAN
-    from tfgan_course.objectives.pair import Pair
 
 
 class FeatureMatching(Term):
@@ -28,14 +24,14 @@ class FeatureMatching(Term):
         super().__init__(weight)
         self.layers = layers
 
-    def setup(self, gan: "GAN", player: str) -> None:
+    def setup(self, gan: Game, player: str) -> None:
         """Refuses layers that the critic does not have."""
         only_for("generator", self, player)
         if not gan.critic_features:
             raise UserError("FeatureMatching needs a critic whose output has `features`: {name: activations}")
         self.chosen = chosen_layers(self.layers, gan.critic_features)
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar."""
         real, fake = pair.real_output.features, pair.fake_output.features
         differences = [

@@ -1,30 +1,26 @@
 """Penalties on the gradient of the critic's score with respect to its input image."""
 
-from typing import TYPE_CHECKING
-
 import tensorflow as tf
 
+from tfgan_course.objectives.pair import Batch, Pair
 from tfgan_course.objectives.terms.term import Term
 from tfgan_course.replicas import mean_over_replicas
 
-if TYPE_CHECKING:
-    from tfgan_course.gan.model import GAN, Pair
 
-
-def squared_gradient_norms(pair: "Pair", images: tf.Tensor, labels: tf.Tensor | None) -> tf.Tensor:
-    """Squared Euclidean norm of the score's gradient at each image.
+def squared_gradient_norms(pair: Pair, batch: Batch) -> tf.Tensor:
+    """Return the squared Euclidean norm of the score's gradient at each image.
 
     Args:
-        pair: its critic is asked.
-        images: float32 (batch, height, width, channels).
-        labels: int32 (batch,), for a critic that takes them.
+        pair: the pair whose critic is asked.
+        batch: the images, float32 (batch, height, width, channels), and what the critic takes beside them.
 
     Returns:
         Float32 (batch,). Differentiable with respect to the critic's weights: the inner tape runs inside the step's.
     """
+    images = batch.images
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(images)
-        score = pair.judge(images, labels).score
+        score = pair.judge(batch).score
     gradient = tf.cast(tape.gradient(score, images), tf.float32)
     return tf.reduce_sum(tf.square(gradient), axis=[1, 2, 3])
 
@@ -53,11 +49,11 @@ class GradientPenalty(Term):
         super().__init__(weight)
         self.one_sided = one_sided
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar."""
-        e = pair.draws.uniform([tf.shape(pair.real)[0], 1, 1, 1], "gradient_penalty")
-        interpolates = e * pair.real + (1.0 - e) * pair.fake
-        return deviation_from_one(squared_gradient_norms(pair, interpolates, pair.real_labels), self.one_sided)
+        e = pair.draws.uniform([tf.shape(pair.real.images)[0], 1, 1, 1], "gradient_penalty")
+        interpolates = e * pair.real.images + (1.0 - e) * pair.fake.images
+        return deviation_from_one(squared_gradient_norms(pair, pair.real._replace(images=interpolates)), self.one_sided)
 
 
 class DRAGAN(Term):
@@ -77,13 +73,14 @@ class DRAGAN(Term):
         super().__init__(weight)
         self.noise = noise
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar."""
-        noise = pair.draws.uniform(tf.unstack(tf.shape(pair.real)), "dragan") - 0.5
-        mean = mean_over_replicas(tf.reduce_mean(pair.real))
-        deviation = tf.sqrt(mean_over_replicas(tf.reduce_mean(tf.square(pair.real - mean))))
-        perturbed = pair.real + self.noise * deviation * noise
-        return deviation_from_one(squared_gradient_norms(pair, perturbed, pair.real_labels))
+        real = pair.real.images
+        noise = pair.draws.uniform(tf.unstack(tf.shape(real)), "dragan") - 0.5
+        mean = mean_over_replicas(tf.reduce_mean(real))
+        deviation = tf.sqrt(mean_over_replicas(tf.reduce_mean(tf.square(real - mean))))
+        perturbed = real + self.noise * deviation * noise
+        return deviation_from_one(squared_gradient_norms(pair, pair.real._replace(images=perturbed)))
 
 
 class R1(Term):
@@ -100,9 +97,9 @@ class R1(Term):
     def __init__(self, weight: float = 10.0):
         super().__init__(weight)
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar."""
-        return 0.5 * tf.reduce_mean(squared_gradient_norms(pair, pair.real, pair.real_labels))
+        return 0.5 * tf.reduce_mean(squared_gradient_norms(pair, pair.real))
 
 
 class R2(Term):
@@ -119,6 +116,6 @@ class R2(Term):
     def __init__(self, weight: float = 10.0):
         super().__init__(weight)
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar."""
-        return 0.5 * tf.reduce_mean(squared_gradient_norms(pair, pair.fake, pair.fake_labels))
+        return 0.5 * tf.reduce_mean(squared_gradient_norms(pair, pair.fake))

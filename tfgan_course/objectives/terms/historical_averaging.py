@@ -1,13 +1,8 @@
-from typing import TYPE_CHECKING
-
 import tensorflow as tf
 
+from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term
 from tfgan_course.replicas import replica_variable, tf_variable
-
-if TYPE_CHECKING:
-    from tfgan_course.gan.model import GAN
-    from tfgan_course.objectives.pair import Pair
 
 
 class HistoricalAveraging(Term):
@@ -20,20 +15,20 @@ class HistoricalAveraging(Term):
         weight: factor of the term.
     """
 
-    def setup(self, gan: "GAN", player: str) -> None:
+    def setup(self, gan: Game, player: str) -> None:
         """Makes a running mean for each weight of the player."""
         self._player = player
         self.means = [replica_variable(tf.zeros(weight.shape)) for weight in self._weights(gan)]
         self.updates = replica_variable(0.0)
 
-    def _weights(self, gan: "GAN") -> list:
+    def _weights(self, gan: Game) -> list:
         return (gan.critic if self._player == "critic" else gan.generator).trainable_variables
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar; takes the present weights into the mean."""
         share = 1.0 / self.updates.assign_add(1.0)
         distances = []
-        for mean, weight in zip(self.means, self._weights(gan), strict=True):
+        for mean, weight in zip(self.means, self._weights(pair.gan), strict=True):
             weight = tf.convert_to_tensor(weight)
             # The new mean, computed beside the stored one: reading it back would wait for the write.
             new_mean = tf.stop_gradient(mean + (weight - mean) * share)
@@ -56,18 +51,20 @@ class GradientAveraging(Term):
         weight: factor of the averaged step.
     """
 
-    def setup(self, gan: "GAN", player: str) -> None:
+    in_loss = False
+
+    def setup(self, gan: Game, player: str) -> None:
         """Makes a running mean for each gradient of the player."""
         self._player = player
         weights = (gan.critic if player == "critic" else gan.generator).trainable_variables
         self.means = [tf.Variable(tf.zeros(weight.shape), trainable=False) for weight in weights]
         self.updates = replica_variable(0.0)
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar without gradient."""
         return tf.linalg.global_norm([tf.convert_to_tensor(mean) for mean in self.means])
 
-    def after_update(self, gan: "GAN", gradients: list[tf.Tensor]) -> None:
+    def after_update(self, gan: Game, gradients: list[tf.Tensor]) -> None:
         """Takes the gradients into the average and goes a step along it."""
         player, optimizer = (
             (gan.critic, gan.critic_optimizer) if self._player == "critic" else (gan.generator, gan.generator_optimizer)

@@ -1,16 +1,11 @@
 import copy
-from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
-from tfgan_course.objectives.terms.historical_averaging import GradientAveraging
+from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term
 from tfgan_course.replicas import mean_over_replicas, replica_variable
-
-if TYPE_CHECKING:
-    from tfgan_course.gan.model import GAN
-    from tfgan_course.objectives.pair import Pair
 
 
 class Lazy(Term):
@@ -35,8 +30,9 @@ class Lazy(Term):
     def __init__(self, term: Term, every: int = 16):
         if every < 1:
             raise UserError(f"Lazy's every is a number of steps, at least 1; got {every}")
-        if isinstance(term, GradientAveraging):
-            raise UserError("GradientAveraging adds nothing to the loss that Lazy could leave out: use it by itself")
+        if not term.in_loss:
+            name = type(term).__name__
+            raise UserError(f"Lazy leaves a term out of the loss, but {name} adds nothing to it: use {name} by itself")
         super().__init__(term.weight)
         self.term, self.every = term, every
         self.per_image = term.per_image
@@ -46,19 +42,19 @@ class Lazy(Term):
         """The term's own."""
         return self.term.name
 
-    def setup(self, gan: "GAN", player: str) -> None:
+    def setup(self, gan: Game, player: str) -> None:
         """The term's, and a variable for what is logged."""
         self.term.setup(gan, player)
         self.last = replica_variable(0.0)
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar: `every` times the term, or 0."""
         # A pair of its own: what it keeps of the critic's answers exists in those steps alone. And draws of their own,
         # so that later terms draw the same numbers in every step.
         own = copy.copy(pair)
         own.draws = pair.draws.part()
         self.due = tf.equal(pair.draws.step % self.every, 0)
-        return tf.cond(self.due, lambda: float(self.every) * self.term(gan, own), lambda: tf.constant(0.0))
+        return tf.cond(self.due, lambda: float(self.every) * self.term(own), lambda: tf.constant(0.0))
 
     def logged(self, value: tf.Tensor) -> tf.Tensor:
         """The term's value when it was last computed."""
@@ -66,6 +62,6 @@ class Lazy(Term):
         self.last.assign(mean_over_replicas(value))
         return value
 
-    def after_update(self, gan: "GAN", gradients: list[tf.Tensor]) -> None:
+    def after_update(self, gan: Game, gradients: list[tf.Tensor]) -> None:
         """The term's."""
         self.term.after_update(gan, gradients)

@@ -1,14 +1,9 @@
-from typing import TYPE_CHECKING
-
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
+from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term, only_for
 from tfgan_course.replicas import mean_over_replicas, replica_variable
-
-if TYPE_CHECKING:
-    from tfgan_course.gan.model import GAN
-    from tfgan_course.objectives.pair import Pair
 
 
 class LeCam(Term):
@@ -28,13 +23,13 @@ class LeCam(Term):
             raise UserError(f"LeCam's decay must be in [0, 1); got {decay}")
         self.decay = decay
 
-    def setup(self, gan: "GAN", player: str) -> None:
+    def setup(self, gan: Game, player: str) -> None:
         """Makes the two averages."""
         only_for("critic", self, player)
         self.averages = replica_variable([0.0, 0.0])
         self.updates = replica_variable(0.0)
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar; takes the batch's mean scores into the averages first."""
         real, fake = pair.real_output.score, pair.fake_output.score
         means = tf.stop_gradient(tf.stack([tf.reduce_mean(real), tf.reduce_mean(fake)]))

@@ -1,12 +1,7 @@
-from typing import TYPE_CHECKING
-
 import tensorflow as tf
 
+from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term, only_for
-
-if TYPE_CHECKING:
-    from tfgan_course.gan.model import GAN
-    from tfgan_course.objectives.pair import Pair
 
 
 class ModeSeeking(Term):
@@ -19,13 +14,15 @@ class ModeSeeking(Term):
         weight: the paper's lambda.
     """
 
-    def setup(self, gan: "GAN", player: str) -> None:
+    def setup(self, gan: Game, player: str) -> None:
         """Refuses the critic, which makes no images."""
         only_for("generator", self, player)
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar."""
-        other = gan.generate(pair.draws.part(), tf.shape(pair.fake)[0], training=True, labels=pair.fake_labels)
-        image_distance = tf.reduce_mean(tf.abs(pair.fake - other.images))
-        latent_distance = tf.reduce_mean(tf.abs(pair.latents - other.latents))
+        fake = pair.fake
+        given = {"labels": fake.labels, "condition": fake.condition}
+        other = pair.gan.generate(pair.draws.part(), tf.shape(fake.images)[0], training=True, **given)
+        image_distance = tf.reduce_mean(tf.abs(fake.images - other.images))
+        latent_distance = tf.reduce_mean(tf.abs(fake.latents - other.latents))
         return 1.0 / (image_distance / latent_distance + 1e-5)

@@ -1,16 +1,11 @@
-from typing import TYPE_CHECKING
-
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
 from tfgan_course.models.style_space import StyleSpace
+from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term, only_for
 from tfgan_course.randomness import drawn_by_layers
 from tfgan_course.replicas import mean_over_replicas, replica_variable
-
-if TYPE_CHECKING:
-    from tfgan_course.gan.model import GAN
-    from tfgan_course.objectives.pair import Pair
 
 
 class PathLength(Term):
@@ -32,7 +27,7 @@ class PathLength(Term):
             raise UserError(f"PathLength needs decay above 0 and at most 1, share of 1 or more; got {decay}, {share}")
         self.decay, self.share = decay, share
 
-    def setup(self, gan: "GAN", player: str) -> None:
+    def setup(self, gan: Game, player: str) -> None:
         """Refuses the critic, and generators without a w."""
         only_for("generator", self, player)
         self._space = StyleSpace.of(gan.generator)
@@ -43,22 +38,22 @@ class PathLength(Term):
             )
         self.average, self.next_average = replica_variable(0.0), replica_variable(0.0)
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar."""
-        lengths = self.lengths(gan, pair)
+        lengths = self.lengths(pair)
         average = tf.convert_to_tensor(self.average)
         moved = average + self.decay * (tf.reduce_mean(tf.stop_gradient(lengths)) - average)
         # The replicas meet in `after_update`: they may not where only some steps come, as inside of `Lazy`.
         self.next_average.assign(moved)
         return tf.reduce_mean(tf.square(lengths - average))
 
-    def lengths(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def lengths(self, pair: Pair) -> tf.Tensor:
         """||J_w^T y|| of each image used, float32 (batch // share,)."""
-        latents = pair.latents[: tf.maximum(1, tf.shape(pair.latents)[0] // self.share)]
+        latents = pair.fake.latents[: tf.maximum(1, tf.shape(pair.fake.latents)[0] // self.share)]
         count = tf.shape(latents)[0]
-        inputs = [latents, pair.fake_labels[:count]] if gan.generator_takes_labels else latents
+        labels = None if pair.fake.labels is None else pair.fake.labels[:count]
         # As in inference, since the average of w has seen this batch.
-        styles = self._space.repeated(self._space.mapping(inputs, training=False))
+        styles = self._space.repeated(self._space.w_of(latents, labels))
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(styles)
             with drawn_by_layers(pair.draws.part()):
@@ -70,7 +65,7 @@ class PathLength(Term):
         squares = tf.reduce_mean(tf.reduce_sum(tf.square(gradient), axis=2), axis=1)
         return tf.sqrt(squares + 1e-12)  # whose gradient is infinite at 0
 
-    def after_update(self, gan: "GAN", gradients: list[tf.Tensor]) -> None:
+    def after_update(self, gan: Game, gradients: list[tf.Tensor]) -> None:
         """Moves the average."""
         average = mean_over_replicas(tf.convert_to_tensor(self.next_average))
         for variable in (self.average, self.next_average):

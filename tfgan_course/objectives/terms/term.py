@@ -1,11 +1,7 @@
-from typing import TYPE_CHECKING
-
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
-
-if TYPE_CHECKING:
-    from tfgan_course.gan.model import GAN, Pair
+from tfgan_course.objectives.pair import Game, Pair
 
 
 class Term(tf.Module):
@@ -21,13 +17,16 @@ class Term(tf.Module):
     per_image = False
     """Whether the term needs the critic to judge each image by itself, which BatchNormalization does not."""
 
+    in_loss = True
+    """Whether the term adds to the loss. One that works after the update, in `after_update`, does not."""
+
     def __init__(self, weight: float = 1.0):
         super().__init__()
         if not 0 <= weight < float("inf"):
             raise UserError(f"a term's weight must be a number of at least 0; got {weight}")
         self.weight = weight
 
-    def __call__(self, gan: "GAN", pair: "Pair") -> tf.Tensor:
+    def __call__(self, pair: Pair) -> tf.Tensor:
         """Float32 scalar, before the weight. It is computed under the player's gradient tape."""
         raise NotImplementedError
 
@@ -35,7 +34,7 @@ class Term(tf.Module):
         """What is logged of the value that `__call__` has returned."""
         return value
 
-    def setup(self, gan: "GAN", player: str) -> None:
+    def setup(self, gan: Game, player: str) -> None:
         """Called once, with the finished networks: makes the term's variables, or refuses what cannot work.
 
         Args:
@@ -43,7 +42,7 @@ class Term(tf.Module):
             player: `critic` or `generator`, whose loss the term is added to.
         """
 
-    def after_update(self, gan: "GAN", gradients: list[tf.Tensor]) -> None:
+    def after_update(self, gan: Game, gradients: list[tf.Tensor]) -> None:
         """Called after each update of the player, with the gradients that it was updated with."""
 
 

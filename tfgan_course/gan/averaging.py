@@ -1,0 +1,48 @@
+"""Averages over steps and over replicas: the averaged generator, the statistics of normalizations."""
+
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.replicas import tf_variable
+
+
+def copy_of(generator: keras.Model) -> keras.Model:
+    """Return a network with the same layers and weights, to hold the average."""
+    average = keras.models.clone_model(generator)
+    average.set_weights(generator.get_weights())
+    return average
+
+
+def move_average(average: keras.Model, generator: keras.Model, decay: float, step: tf.Tensor) -> None:
+    """Move an exponential moving average of weights towards the weights.
+
+    Args:
+        average: holds the average.
+        generator: holds the weights.
+        decay: of the average; it starts lower and rises to this.
+        step: int64 scalar, the number of steps taken.
+    """
+    strategy, step = tf.distribute.get_strategy(), tf.cast(step, tf.float32)
+    # Early averages would be mostly the initial weights: the decay rises with the steps taken.
+    rate = 1.0 - tf.minimum(decay, (1.0 + step) / (10.0 + step))
+    for mean, weight in zip(average.weights, generator.weights, strict=True):
+        mean, weight = tf_variable(mean), tf_variable(weight)
+        if not weight.dtype.is_floating:  # a count, which has no average
+            strategy.extended.update(mean, lambda mean, weight: mean.assign(weight), args=(weight,))
+            continue
+        strategy.extended.update(
+            mean, lambda mean, weight, rate: mean.assign_add(rate * (weight - mean)), args=(weight, rate)
+        )
+
+
+def average_statistics(networks: list[keras.Model]) -> None:
+    """Average what each replica keeps of its own images, BatchNormalization's moving statistics, over all replicas.
+
+    Keras 2 does so where they are read; with Keras 3 the replicas and workers would drift apart.
+    """
+    strategy = tf.distribute.get_strategy()
+    weights = [weight for network in networks for weight in network.non_trainable_weights]
+    statistics = [variable for variable in map(tf_variable, weights) if variable.dtype.is_floating]
+    values = strategy.run(lambda: [tf.identity(variable) for variable in statistics])
+    for variable, value in zip(statistics, values, strict=True):
+        variable.assign(strategy.reduce("MEAN", value, axis=None))

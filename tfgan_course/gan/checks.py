@@ -1,0 +1,220 @@
+"""What `GAN` refuses when it is built: parts that do not fit together. Each mistake gives one error."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.augmentation import Augmentation
+from tfgan_course.errors import UserError
+from tfgan_course.gan.latents import LatentDistribution
+from tfgan_course.gan.options import GANOptions
+from tfgan_course.models.inputs import feed, input_names, input_shape, takes
+from tfgan_course.objectives.losses import AdversarialLoss, PointwiseLoss
+from tfgan_course.objectives.pair import CriticOutput
+from tfgan_course.objectives.terms import Term
+from tfgan_course.optimizers import optimizers
+from tfgan_course.plugins.by_name import instance_of
+
+GENERATOR_INPUTS = ("latents", "labels", "condition")
+CRITIC_INPUTS = ("images", "labels", "condition")
+
+
+def check_networks(generator: keras.Model, critic: keras.Model) -> None:
+    """Refuse networks that are not built, take inputs of unknown names, or do not fit each other."""
+    for argument, network, allowed in (("generator", generator, GENERATOR_INPUTS), ("critic", critic, CRITIC_INPUTS)):
+        if not isinstance(network, keras.Model) or not getattr(network, "inputs", None):
+            kind = f"a {type(network).__name__} without known inputs" if isinstance(network, keras.Model) else network
+            raise UserError(
+                expected=f"for {argument} a built Keras model, functional or Sequential with keras.Input",
+                received=str(kind),
+                remedy="A subclassed model becomes functional by keras.Model(inputs, model(inputs))",
+            )
+        names = input_names(network)
+        if names != [None] and not set(names) <= set(allowed):
+            found = ", ".join(repr(tensor.name) for tensor in network.inputs)
+            raise UserError(
+                expected=f"inputs of the {argument} with names among {', '.join(allowed)}",
+                received=found,
+                remedy='Name them: keras.Input(shape, name="labels"). A single input needs no name',
+            )
+    shape = tuple(generator.output_shape) if isinstance(generator.output_shape, tuple) else generator.output_shape
+    if not isinstance(shape, tuple) or len(shape) != 4 or None in shape[1:]:
+        raise UserError(
+            expected="a generator with one output, images (batch, height, width, channels)",
+            received=str(shape),
+            remedy="End it with a layer that gives images in [-1, 1], a Conv2D with tanh for example",
+        )
+    judged = input_shape(critic, "images")
+    if shape[1:] != judged:
+        raise UserError(
+            expected=f"a critic that judges the generator's images, of shape {shape[1:]}",
+            received=f"one that judges images of shape {judged}",
+            remedy="Give both the same (height, width, channels)",
+        )
+
+
+def critic_output(critic: keras.Model) -> dict:
+    """Return the fields of a critic's output, as Keras tensors.
+
+    Raises:
+        UserError: if it is neither a score nor a dictionary with the fields of `CriticOutput`.
+    """
+    inputs = {tensor.name: keras.Input(tensor.shape[1:], dtype=tensor.dtype) for tensor in critic.inputs}
+    output = critic(feed(critic, **inputs))
+    fields = output if isinstance(output, dict) else {"score": output}
+    if "score" not in fields or not set(fields) <= set(CriticOutput._fields):
+        raise UserError(
+            expected="a critic whose output is a score, or a dictionary with score, class_logits (if any) and features",
+            received=f"a dictionary with {', '.join(fields)}",
+            remedy="Name the outputs like that",
+        )
+    if not hasattr(fields["score"], "shape"):
+        raise UserError(
+            expected="a critic with one output, its score",
+            received=f"{len(fields['score'])} outputs",
+            remedy="Return a dictionary: {'score': ..., 'class_logits': ..., 'features': {...}}",
+        )
+    return fields
+
+
+def with_objects(options: GANOptions) -> GANOptions:
+    """Return the options with an object in the place of every short name, dotted path or class.
+
+    Raises:
+        UserError: if a value names nothing of the kind, or one object is used where two are needed.
+    """
+    options.loss = instance_of(AdversarialLoss, options.loss, argument="loss")
+    options.latents = instance_of(LatentDistribution, options.latents, argument="latents")
+    for argument, base in (
+        ("critic_terms", Term),
+        ("generator_terms", Term),
+        ("augmentations", Augmentation),
+        ("real_augmentations", Augmentation),
+    ):
+        values = getattr(options, argument)
+        if not isinstance(values, list | tuple):
+            raise UserError(
+                expected=f"for {argument} a list", received=repr(values), remedy=f"Write {argument}=[...], also for one"
+            )
+        setattr(options, argument, [instance_of(base, value, argument=argument) for value in values])
+    for argument in ("generator_optimizer", "critic_optimizer"):
+        setattr(options, argument, _optimizer(getattr(options, argument), argument))
+    if options.generator_optimizer is options.critic_optimizer:
+        raise UserError(
+            expected="an optimizer for each player, since it keeps state for its weights",
+            received="one object as generator_optimizer and critic_optimizer",
+            remedy="Make two",
+        )
+    shared = [type(term).__name__ for term in options.critic_terms if any(term is t for t in options.generator_terms)]
+    if shared:
+        raise UserError(
+            expected="a term for each player, since a term keeps state",
+            received=f"one {shared[0]} in critic_terms and generator_terms",
+            remedy="Make two",
+        )
+    return options
+
+
+def _optimizer(value: object, argument: str) -> keras.optimizers.Optimizer:
+    if value is None:
+        return keras.optimizers.Adam(2e-4, beta_1=0.5)  # DCGAN's
+    if isinstance(value, keras.optimizers.Optimizer):
+        return value
+    return instance_of(optimizers.Optimizer, value, argument=argument).build(steps_per_epoch=1, epochs=1)
+
+
+def check_classes(generator: keras.Model, critic: keras.Model, classifies: bool, options: GANOptions) -> None:
+    """Refuse a conditional GAN in which something about the classes is missing, or nothing teaches them."""
+    if takes(generator, "labels") and (not isinstance(options.classes, int) or options.classes < 1):
+        raise UserError(
+            expected="for classes the number of classes, since the generator takes labels",
+            received=repr(options.classes),
+            remedy="Pass classes=10, for example",
+        )
+    if takes(critic, "labels") and not takes(generator, "labels"):
+        raise UserError(
+            expected="a generator that takes labels, as the critic does",
+            received=f"a generator that takes {input_names(generator)}, whose images have no labels",
+            remedy="Condition the generator as well, or neither",
+        )
+    if takes(generator, "labels") and not (takes(critic, "labels") or classifies):
+        raise UserError(
+            expected="a critic that takes labels or classifies, since the generator takes labels",
+            received="a critic without labels, which would teach the generator nothing about its classes",
+            remedy="Condition the critic as well, with Projection for example",
+        )
+
+
+def check_objective(generator: keras.Model, critic: keras.Model, options: GANOptions) -> None:
+    """Refuse a loss, terms, label noise or augmentations that these networks cannot be trained with."""
+    loss = type(options.loss).__name__
+    if options.label_noise is not None and not isinstance(options.loss, PointwiseLoss):
+        raise UserError(
+            expected="with label_noise a loss of one score at a time, a PointwiseLoss",
+            received=f"{loss}, which has no labels to change",
+            remedy="Leave label_noise out, or use NonSaturating or LeastSquares",
+        )
+    if options.loss.compares_pairs and takes(generator, "labels") and options.fake_labels == "sampled":
+        raise UserError(
+            expected=f"with {loss} pairs of a real and a generated image of the same class: fake_labels real",
+            received="fake_labels sampled",
+            remedy="Leave fake_labels out",
+        )
+    if any(isinstance(layer, keras.layers.BatchNormalization) for layer in all_layers(critic)):
+        for term in [*options.critic_terms, *options.generator_terms]:
+            check_unmixed_images(term)
+    changed = [name for name in ("augmentations", "real_augmentations") if getattr(options, name)]
+    if changed and (takes(generator, "condition") or takes(critic, "condition")):
+        raise UserError(
+            expected="images that are changed together with their condition",
+            received=f"{changed[0]}, which change the images alone",
+            remedy=f"Leave {changed[0]} out for networks that take a condition",
+        )
+
+
+def check_unmixed_images(term: Term) -> None:
+    """Refuse a per-image term for a critic with BatchNormalization."""
+    if term.per_image:
+        raise UserError(
+            expected=f"with {type(term).__name__}, which penalizes the critic's gradient image by image, a critic that "
+            "judges each image by itself",
+            received="a critic with BatchNormalization, where every image of a batch changes every other's score",
+            remedy="Use layer, instance, spectral or no normalization in the critic",
+        )
+
+
+def compiled(jit: bool | str) -> bool:
+    """Return whether the step is compiled with XLA.
+
+    Raises:
+        UserError: if it must be, but cannot.
+    """
+    if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+        if jit is True:
+            raise UserError(
+                expected="one replica for jit true, since XLA compiles the step of one replica only",
+                received=f"{tf.distribute.get_strategy().num_replicas_in_sync} replicas",
+                remedy="Use jit auto or false",
+            )
+        return False
+    return bool(tf.config.list_physical_devices("GPU")) if jit == "auto" else jit
+
+
+def mixes_images(critic: keras.Model) -> bool:
+    """Return whether an image's score depends on the rest of its batch."""
+    return any(
+        isinstance(layer, keras.layers.BatchNormalization) or getattr(layer, "mixes_images", False)
+        for layer in all_layers(critic)
+    )
+
+
+def all_layers(model: keras.Model) -> Sequence[keras.layers.Layer]:
+    """Return the layers of a model, those inside of models and wrappers included."""
+    layers = []
+    for layer in model.layers:
+        inner = getattr(layer, "layer", None)
+        layers += [layer] + ([inner] if inner is not None else [])
+        if isinstance(layer, keras.Model):
+            layers += all_layers(layer)
+    return layers

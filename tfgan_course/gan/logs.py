@@ -1,0 +1,47 @@
+"""The figures of a step: what the critic makes of real and of generated images."""
+
+import tensorflow as tf
+
+from tfgan_course.objectives.losses import AdversarialLoss
+from tfgan_course.objectives.pair import Pair
+
+SCORE_LOGS = (
+    "critic_loss",
+    "generator_loss",
+    "critic_accuracy",
+    "critic_accuracy_real",
+    "critic_accuracy_fake",
+    "score_real",
+    "score_fake",
+    "score_gap",
+)
+GRADIENT_LOGS = ("critic_gradient_norm", "generator_gradient_norm")
+
+
+def score_logs(pair: Pair, loss: AdversarialLoss) -> dict[str, tf.Tensor]:
+    """Return accuracies and mean scores of a pair; class accuracies too if its critic classifies."""
+    real_score, fake_score = pair.real_output.score, pair.fake_output.score
+    threshold = loss.threshold(real_score, fake_score)
+    real_accuracy = tf.reduce_mean(tf.cast(real_score > threshold, tf.float32))
+    fake_accuracy = tf.reduce_mean(tf.cast(fake_score < threshold, tf.float32))
+    real_mean, fake_mean = tf.reduce_mean(real_score), tf.reduce_mean(fake_score)
+    logs = {
+        "critic_accuracy": (real_accuracy + fake_accuracy) / 2,
+        "critic_accuracy_real": real_accuracy,
+        "critic_accuracy_fake": fake_accuracy,
+        "score_real": real_mean,
+        "score_fake": fake_mean,
+        "score_gap": real_mean - fake_mean,
+    }
+    if pair.gan.critic_classifies:
+        logs["class_accuracy_real"] = class_accuracy(pair.real_output.class_logits, pair.real.labels)
+        if pair.gan.generator_takes_labels:
+            logs["class_accuracy_fake"] = class_accuracy(pair.fake_output.class_logits, pair.fake.labels)
+    return logs
+
+
+def class_accuracy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
+    """Return the share of images whose largest logit is their label's, among those with a label (below 0 is none)."""
+    right = tf.cast(tf.argmax(logits, axis=-1, output_type=tf.int32) == labels, tf.float32)
+    known = tf.cast(labels >= 0, tf.float32)
+    return tf.reduce_sum(right * known) / tf.maximum(tf.reduce_sum(known), 1.0)

@@ -1,0 +1,122 @@
+"""The compiled loops around a step: over replicas, over the steps of a call, over an epoch's means."""
+
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.gan.averaging import average_statistics, move_average
+from tfgan_course.gan.running_means import RunningMeans
+from tfgan_course.objectives.pair import Batch
+
+
+class TrainingLoop(keras.Model):
+    """A Keras model whose `fit` runs the `train_step` of a GAN on every replica and reports an epoch's means.
+
+    A subclass has `train_step` and `test_step`, from a batch to a dictionary of float32 scalars, and `as_batch`.
+    """
+
+    generator: keras.Model
+    critic: keras.Model
+    ema_generator: keras.Model | None
+    ema_decay: float | None
+    train_means: RunningMeans
+    test_means: RunningMeans
+
+    def prepare_loop(self, steps_per_execution: int, jit_compile: bool) -> None:
+        """Make the step's counter and its function.
+
+        Args:
+            steps_per_execution: steps of one call.
+            jit_compile: compile the step with XLA.
+        """
+        self.strategy = tf.distribute.get_strategy()
+        self.step = tf.Variable(0, trainable=False, dtype=tf.int64, name="step")
+        self.steps_per_call = self.batches_per_call = steps_per_execution
+        # Without AutoGraph: no Python here branches on a tensor, and tracing takes half the time.
+        self._step_function = tf.function(self._distributed_step, autograph=False, jit_compile=jit_compile)
+
+    @property
+    def steps_done(self) -> int:
+        """Steps taken since training began."""
+        return int(self.step.numpy())
+
+    def as_batch(self, data) -> Batch:
+        """Return the batch that an element of a dataset holds."""
+        raise NotImplementedError
+
+    def _distributed_step(self, data) -> dict[str, tf.Tensor]:
+        logs = self.strategy.run(self.train_step, args=(data,))
+        logs = {name: self.strategy.reduce("MEAN", value, axis=None) for name, value in logs.items()}
+        self.step.assign_add(1)
+        if self.strategy.num_replicas_in_sync > 1:
+            average_statistics([self.generator, self.critic])
+        if self.ema_generator is not None:
+            move_average(self.ema_generator, self.generator, self.ema_decay, self.step)
+        return logs
+
+    def make_train_function(self, force: bool = False):
+        """Return a function of one call: `steps_per_call` steps, after which it gives the epoch's means."""
+        if self.train_function is None or force:
+
+            def steps(iterator, count: int):
+                for _ in range(count):
+                    means = self.train_means.update(self._step_function(next(iterator)))
+                return means
+
+            function = steps if self.run_eagerly else tf.function(steps, autograph=False)
+            self.train_function = lambda iterator: function(iterator, self.steps_per_call)
+        return self.train_function
+
+    def _maybe_symbolic_build(self, *args, **kwargs) -> None:
+        # Keras 3 averages a batch over the replicas to build what is not built, which fails for images with labels and
+        # several workers. Here all is built.
+        pass
+
+    def make_test_function(self, force: bool = False):
+        """Return a function of one call: `batches_per_call` validation batches over all replicas, or those left.
+
+        It returns the means since the validation's start.
+        """
+        if self.test_function is None or force:
+
+            def one_batch(iterator):
+                sums, counts = self.strategy.run(self._test_sums, args=(next(iterator),))
+                count = self.strategy.reduce("SUM", counts, axis=None)
+                means = {name: self.strategy.reduce("SUM", value, axis=None) / count for name, value in sums.items()}
+                return self.test_means.update(means, count)
+
+            function = one_batch if self.run_eagerly else tf.function(one_batch, autograph=False)
+
+            def test_function(iterator):
+                means = function(iterator)
+                for _ in range(1, self.batches_per_call):
+                    try:
+                        means = function(iterator)
+                    except (StopIteration, tf.errors.OutOfRangeError):
+                        break
+                return means
+
+            self.test_function = test_function
+        return self.test_function
+
+    def _test_sums(self, data) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+        """Return a replica's validation figures times the number of its images, and that number.
+
+        The last batch may leave a replica fewer images than the others, or none: it gets a black one that counts
+        nothing, since convolutions refuse an empty batch.
+        """
+        batch = self.as_batch(data)
+        count = tf.shape(batch.images)[0]
+        missing = tf.cast(count == 0, tf.int32)
+        fields = {
+            name: tf.pad(tensor, [[0, missing], *[[0, 0]] * (tensor.shape.rank - 1)])
+            for name, tensor in batch._asdict().items()
+            if tensor is not None
+        }
+        logs = self.test_step(fields)
+        count = tf.cast(count, tf.float32)
+        return {name: value * count for name, value in logs.items()}, count
+
+    def reset_metrics(self) -> None:
+        """Reset the means; Keras calls this where an epoch and where a validation starts."""
+        self.train_means.reset()
+        self.test_means.reset()

@@ -1,0 +1,101 @@
+"""A player of the game: a network and what trains it."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.errors import UserError
+from tfgan_course.gan.loss_scale import LossScale
+from tfgan_course.objectives.pair import Game, Pair
+from tfgan_course.objectives.terms.term import Term
+
+
+class Player:
+    """The generator or the critic, with its optimizer and the terms of its loss.
+
+    Args:
+        name: `generator` or `critic`.
+        network: Keras model.
+        optimizer: Keras optimizer.
+        terms: added to the player's loss, by the names under which they are logged.
+        loss_scale: for float16, else None.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        network: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+        terms: dict[str, Term],
+        loss_scale: LossScale | None,
+    ):
+        self.name, self.network, self.optimizer, self.terms, self.loss_scale = (
+            name,
+            network,
+            optimizer,
+            terms,
+            loss_scale,
+        )
+
+    def term_values(self, pair: Pair) -> dict[str, tf.Tensor]:
+        """Return the value of each term, before its weight.
+
+        Raises:
+            UserError: if a term returns no scalar.
+        """
+        values = {name: term(pair) for name, term in self.terms.items()}
+        for name, value in values.items():
+            if not tf.is_tensor(value) or value.shape.rank != 0:
+                shape = value.shape if tf.is_tensor(value) else type(value).__name__
+                raise UserError(
+                    expected=f"in {self.name}_terms a {type(self.terms[name]).__name__} that returns a scalar tensor",
+                    received=f"one that returns {shape}",
+                    remedy="End it with tf.reduce_mean",
+                )
+        return values
+
+    def total(self, loss: tf.Tensor, values: dict[str, tf.Tensor]) -> tf.Tensor:
+        """Return the scalar whose gradient is taken: the adversarial loss and the weighted terms, of this replica."""
+        total = tf.add_n([loss, *(self.terms[name].weight * value for name, value in values.items())])
+        if self.loss_scale is not None:
+            total *= self.loss_scale.scale
+        # Optimizers add up the replicas' gradients.
+        return total / tf.distribute.get_strategy().num_replicas_in_sync
+
+    def logged(self, values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Return what is logged of the terms' values."""
+        return {name: self.terms[name].logged(value) for name, value in values.items()}
+
+    def update(self, gan: Game, gradients: list[tf.Tensor], logs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        """Update the weights; return the figures with the norm of the whole gradient, before any clipping."""
+        weights = self.network.trainable_variables
+        # A bias that a penalty reads though its gradient there is zero: Grappler drops that zero from the bias's
+        # gradient, and with it, in TensorFlow 2.15 to 2.21, what made the update wait for the penalty's reading.
+        # It is the updates that wait, not the gradients: a constant gradient is folded away, and its waiting with it.
+        with tf.control_dependencies(list(logs.values())):
+            if self.loss_scale is not None:
+                gradients = self.loss_scale.apply(self.optimizer, gradients, weights)
+            else:
+                self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
+        for term in self.terms.values():
+            term.after_update(gan, gradients)
+        gradients = [gradient for gradient in gradients if gradient is not None]
+        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+            gradients = tf.distribute.get_replica_context().all_reduce("SUM", gradients)
+        return {**logs, f"{self.name}_gradient_norm": tf.linalg.global_norm(gradients)}
+
+
+def name_terms(terms: Sequence[Term], taken: Sequence[str] = (), player: str = "") -> dict[str, Term]:
+    """Return terms by the names under which their values are logged.
+
+    Where the other player's term has the name, the player's name stands before it; the second of a name gets a number.
+    """
+    named: dict[str, Term] = {}
+    for term in terms:
+        first = f"{player}_{term.name}" if term.name in taken else term.name
+        name, number = first, 2
+        while name in named:
+            name, number = f"{first}_{number}", number + 1
+        named[name] = term
+    return named
