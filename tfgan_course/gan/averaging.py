@@ -13,16 +13,19 @@ def copy_of(generator: keras.Model) -> keras.Model:
     return average
 
 
-def move_average(average: keras.Model, generator: keras.Model, decay: float, step: tf.Tensor) -> None:
+def move_average(
+    strategy: tf.distribute.Strategy, average: keras.Model, generator: keras.Model, decay: float, step: tf.Tensor
+) -> None:
     """Move an exponential moving average of weights towards the weights.
 
     Args:
+        strategy: on whose replicas the weights lie.
         average: holds the average.
         generator: holds the weights.
         decay: of the average; it starts lower and rises to this.
         step: int64 scalar, the number of steps taken.
     """
-    strategy, step = tf.distribute.get_strategy(), tf.cast(step, tf.float32)
+    step = tf.cast(step, tf.float32)
     # Early averages would be mostly the initial weights: the decay rises with the steps taken.
     rate = 1.0 - tf.minimum(decay, (1.0 + step) / (10.0 + step))
     for mean, weight in zip(average.weights, generator.weights, strict=True):
@@ -35,12 +38,11 @@ def move_average(average: keras.Model, generator: keras.Model, decay: float, ste
         )
 
 
-def average_statistics(networks: list[keras.Model]) -> None:
+def average_statistics(strategy: tf.distribute.Strategy, networks: list[keras.Model]) -> None:
     """Average what each replica keeps of its own images, BatchNormalization's moving statistics, over all replicas.
 
     Keras 2 does so where they are read; with Keras 3 the replicas and workers would drift apart.
     """
-    strategy = tf.distribute.get_strategy()
     weights = [weight for network in networks for weight in network.non_trainable_weights]
     statistics = [variable for variable in map(tf_variable, weights) if variable.dtype.is_floating]
     values = strategy.run(lambda: [tf.identity(variable) for variable in statistics])

@@ -48,9 +48,9 @@ class TrainingLoop(keras.Model):
         logs = {name: self.strategy.reduce("MEAN", value, axis=None) for name, value in logs.items()}
         self.step.assign_add(1)
         if self.strategy.num_replicas_in_sync > 1:
-            average_statistics([self.generator, self.critic])
+            average_statistics(self.strategy, [self.generator, self.critic])
         if self.ema_generator is not None:
-            move_average(self.ema_generator, self.generator, self.ema_decay, self.step)
+            move_average(self.strategy, self.ema_generator, self.generator, self.ema_decay, self.step)
         return logs
 
     def make_train_function(self, force: bool = False):
