@@ -7,7 +7,7 @@ from PIL import Image
 
 from tests import tiny
 from tfgan_course import metrics
-from tfgan_course.config.metrics import MetricsConfig
+from tfgan_course.config.schema import MetricsConfig
 from tfgan_course.data import Images
 from tfgan_course.errors import UserError
 from tfgan_course.evaluation.callback import Evaluate

@@ -1,123 +1,179 @@
-"""Reads a configuration from YAML files and the command line, with jsonargparse."""
+"""From files, a command line or Python's arguments to a configuration, with jsonargparse to check every value."""
 
-import json
-import re
-from collections.abc import Sequence
-from dataclasses import fields
+import dataclasses
+from collections.abc import Mapping, Sequence
+from functools import cache
+from itertools import groupby
 from pathlib import Path
-from typing import get_args, get_type_hints
+from typing import Generic, TypeVar
 
 import yaml
-from jsonargparse import ActionConfigFile, ArgumentError, ArgumentParser, Namespace
+from jsonargparse import ArgumentError, ArgumentParser, Namespace
 
-from tfgan_course.config.parsing import classes_first, explain, forget_other_classes, with_moved_classes
+from tfgan_course.config.merging import Given
+from tfgan_course.config.names import Option, groups, options_of
+from tfgan_course.config.objects import described
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.config.variants import variant_path
 from tfgan_course.errors import UserError
-from tfgan_course.models import CriticNetwork, GeneratorNetwork
-from tfgan_course.optimizers.optimizers import Optimizer
+
+Config = TypeVar("Config")
 
 
-class ConfigFile(ActionConfigFile):
-    """`--config FILE`, and `--variant NAME` for a file of ours; what `classes_first` makes of a class likewise."""
+class Settings(Generic[Config]):
+    """All options of a configuration, with their values checked; the objects among them are made later, by `make`.
 
-    def __call__(self, parser, namespace, value, option_string=None):
-        """See `argparse.Action`."""
-        inline = value.startswith("{")
-        if option_string == "--variant":
-            value = str(variant_path(value))
-        elif not inline and not Path(value).is_file():
-            raise UserError(f"there is no configuration file {value!r}. A variant of ours goes in with --variant NAME")
+    Args:
+        schema: the configuration's class.
+        given: the options that differ from the defaults.
+        files: the YAML files that they are from.
+
+    Raises:
+        UserError: for a value of the wrong type.
+    """
+
+    def __init__(self, schema: type[Config], given: Given, files: Sequence[Path] = ()):
+        self.schema, self.files = schema, list(files)
+        self.values = parsed(schema, given)
+
+    def __getitem__(self, key: str) -> object:
+        """Return the value of an option."""
+        return self.values[key]
+
+    def make(self) -> Config:
+        """Return the configuration with its objects made; several replicas need the scope of their strategy around it.
+
+        Raises:
+            UserError: for values and combinations that cannot work.
+        """
         try:
-            settings = yaml.safe_load(value if inline else Path(value).read_text(encoding="utf-8"))
-            if not isinstance(settings, dict):
-                raise UserError(f"{value} holds no options: write lines such as `batch_size: 32`")
-            settings = with_moved_classes(settings)
-            forget_other_classes(namespace, settings)
-            files = [*(namespace.get(self.dest) or [])]
-            super().__call__(parser, namespace, json.dumps(settings), option_string)
-            namespace[self.dest] = files if inline else [*files, value]
-        except UserError:
-            raise
-        except (ArgumentError, ValueError, TypeError, yaml.YAMLError) as error:
-            message = explain(str(getattr(error, "message", None) or error), [], class_options())
-            raise UserError(message if inline else f"{value}: {message}") from error
+            made = parser_of(self.schema).instantiate(self.values)
+            names = [field.name for field in dataclasses.fields(self.schema)]
+            return self.schema(**{name: made[name] for name in names})
+        except (ArgumentError, ValueError, TypeError) as error:
+            raise error if isinstance(error, UserError) else UserError(str(error)) from error
+
+    def yaml(self) -> str:
+        """Return the options as YAML, defaults included."""
+        # Without its null, an option that means something by it, like ema_decay, would come back as its default.
+        return parser_of(self.schema).dump(described(self.values), skip_validation=True, skip_unset=False)
 
 
-def config_parser(**kwargs) -> ArgumentParser:
-    """Return a parser for every field of `TrainConfig`, and `--config` and `--variant`."""
-    parser = ArgumentParser(exit_on_error=False, allow_abbrev=False, **kwargs)
-    add_configuration(parser)
+@cache
+def parser_of(schema: type) -> ArgumentParser:
+    """Return jsonargparse's parser for every option of a configuration."""
+    parser = ArgumentParser(exit_on_error=False)
+    for group in groups(schema):
+        parser.add_class_arguments(group)
     return parser
 
 
-def add_configuration(parser: ArgumentParser) -> None:
-    """Declare an option for every field of `TrainConfig`, and `--config` and `--variant`."""
-    parser.add_argument(
-        "--config",
-        "--variant",
-        action=ConfigFile,
-        metavar="FILE|NAME",
-        help="--config FILE: a YAML file with any of the options below. --variant NAME: one of ours.",
-    )
-    parser.add_class_arguments(TrainConfig)
-
-
-def parse(parser: ArgumentParser, args: Sequence[str]) -> Namespace:
-    """The options on a command line, validated.
+def parsed(schema: type, given: Given) -> Namespace:
+    """Return the options, each of its type, with the defaults of all others.
 
     Raises:
-        UserError: for anything the parser does not take.
+        UserError: for the first value of another type; it names the option.
     """
-    options = re.findall(r"--[\w.]+", parser.format_usage())
     try:
-        return parser.parse_args(classes_first(args, options) if "--config" in options else list(args))
-    except UserError:
+        return _parsed(schema, given.tree)
+    except (ArgumentError, ValueError, TypeError):
+        for key, value in given.tree.items():
+            try:
+                _parsed(schema, {key: value})
+            except (ArgumentError, ValueError, TypeError) as error:
+                message = str(getattr(error, "message", None) or error).removeprefix(f'Parser key "{key}":').strip()
+                raise UserError(f"{given.typed[key]}: {message}") from error
         raise
-    except (ArgumentError, ValueError, TypeError) as error:
-        message = str(getattr(error, "message", None) or error)
-        raise UserError(explain(message, options, class_options())) from error
 
 
-def class_options() -> dict[str, type]:
-    """The base class of every option that names a class, by its key."""
-    hints = {
-        **get_type_hints(GeneratorNetwork),
-        **get_type_hints(CriticNetwork),
-        **get_type_hints(Optimizer),
-        **get_type_hints(TrainConfig),
-    }
-    # Those of the classifier, which knows this module.
-    hints |= {"network": CriticNetwork, "optimizer": Optimizer}
-    return {
-        key: cls
-        for key, hint in hints.items()
-        for cls in (hint, *get_args(hint))
-        if isinstance(cls, type) and cls.__module__.startswith("tfgan_course.") and cls.__subclasses__()
-    }
+def _parsed(schema: type, tree: Mapping[str, object]) -> Namespace:
+    # An object begins with its class's own defaults, not with those of the class that is the option's default.
+    objects = {key: None for key, value in tree.items() if isinstance(value, Mapping) and "class_path" in value}
+    return parser_of(schema).parse_object(_copied(tree), namespace=Namespace(objects))
 
 
-def instantiate(parser: ArgumentParser, namespace: Namespace) -> TrainConfig:
-    """The configuration with its objects made.
+def _copied(tree: object) -> object:
+    """Return the tree with mappings and lists of its own, which jsonargparse changes, and the same objects."""
+    if isinstance(tree, Mapping):
+        return {key: _copied(value) for key, value in tree.items()}
+    return [_copied(entry) for entry in tree] if isinstance(tree, list) else tree
+
+
+def from_words(words: Sequence[str], schema: type[Config] = TrainConfig) -> Settings[Config]:
+    """Return the settings that a command line comes to; what stands behind a file overrides it.
 
     Raises:
-        UserError: for values and combinations that cannot work.
+        UserError: for an option, a class or a value that there is not.
     """
+    options, others = options_of(words)
+    if others:
+        raise UserError(
+            expected="options alone", received=others[0], remedy=f"Write --variant {others[0]}, for example"
+        )
+    return from_options(options, schema)
+
+
+def from_options(options: Sequence[Option], schema: type[Config] = TrainConfig) -> Settings[Config]:
+    """Return the settings that the options of a command line come to; see `from_words`."""
+    given = Given()
+    files = []
+    for is_file, part in groupby(options, key=lambda option: option.key in ("config", "variant")):
+        if not is_file:
+            given.merge_options(part, schema)
+            continue
+        for option in part:
+            files.append(variant_path(option.value) if option.key == "variant" else Path(option.value))
+            merge_file(given, files[-1], schema)
+    return Settings(schema, given, files)
+
+
+def merge_file(given: Given, path: Path, schema: type) -> None:
+    """Set the options that a YAML file has."""
+    if not path.is_file():
+        raise UserError(
+            expected="a YAML file behind --config",
+            received=f"{path}, which does not exist",
+            remedy="A variant of ours goes in with --variant NAME",
+        )
     try:
-        made = parser.instantiate(namespace)
-        return TrainConfig(**{option.name: made[option.name] for option in fields(TrainConfig)})
-    except (ArgumentError, ValueError, TypeError) as error:
-        raise error if isinstance(error, UserError) else UserError(str(error)) from error
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is no YAML: {error}") from error
+    if not isinstance(settings, dict):
+        raise UserError(expected=f"options in {path}", received="none", remedy="Write lines such as `batch_size: 32`")
+    given.merge(settings, schema, lambda key: f"{path}: {key}")
 
 
-def dump(parser: ArgumentParser, namespace: Namespace) -> str:
-    """The `TrainConfig` part of the options, resolved, as YAML."""
-    kept = Namespace({option.name: namespace[option.name] for option in fields(TrainConfig)})
-    # Without its null, an option that means something by it, like ema_decay, would come back as its default.
-    return parser.dump(kept, skip_validation=True, skip_unset=False)
+def from_file(path: str | Path, schema: type[Config] = TrainConfig, words: Sequence[str] = ()) -> Settings[Config]:
+    """Return the settings in a YAML file, changed by the options of a command line."""
+    return from_options([Option("config", str(path)), *options_of(words)[0]], schema)
 
 
-def read(path: Path) -> TrainConfig:
-    """The configuration in a YAML file."""
-    parser = config_parser()
-    return instantiate(parser, parse(parser, ["--config", str(path)]))
+def read(path: str | Path) -> TrainConfig:
+    """Return the configuration in a YAML file."""
+    return from_file(path).make()
+
+
+def configured(variant: str | None = None, **options: object) -> tuple[TrainConfig, str]:
+    """Return a configuration from Python, and the same as YAML.
+
+    Args:
+        variant: a variant of ours to start from; the defaults unless given.
+        **options: any key of the YAML, nested as there: numbers, texts, mappings, or objects that are ready,
+            `loss=LeastSquares()`, `critic={"width": 32}`.
+
+    Raises:
+        UserError: for an option, a class or a value that there is not, and for combinations that cannot work.
+    """
+    settings = from_python(variant, **options)
+    return settings.make(), settings.yaml()
+
+
+def from_python(variant: str | None = None, **options: object) -> Settings[TrainConfig]:
+    """Return the settings that a variant and keyword arguments come to; see `configured`."""
+    given = Given()
+    files = [] if variant is None else [variant_path(variant)]
+    for file in files:
+        merge_file(given, file, TrainConfig)
+    given.merge(options, TrainConfig, str)
+    return Settings(TrainConfig, given, files)

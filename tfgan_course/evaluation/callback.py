@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tensorflow import keras
 
-from tfgan_course.config.metrics import MetricsConfig
+from tfgan_course.config.schema import MetricsConfig
 from tfgan_course.data import ImageSet
 from tfgan_course.errors import UserError
 from tfgan_course.evaluation.cache import Cache, default_cache

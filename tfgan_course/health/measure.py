@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.config.health import HealthConfig
+from tfgan_course.config.schema import HealthConfig
 from tfgan_course.data.images import Images, ImageSet
 from tfgan_course.errors import UserError
 from tfgan_course.gan.batches import images_of
