@@ -18,7 +18,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import tensorflow as tf
 
-from tfgan_course.config.parser import config_parser, dump, instantiate, parse, read
+from tfgan_course.config.parser import from_words, read
 from tfgan_course.data import load, training_batches
 from tfgan_course.data.facts import facts
 from tfgan_course.replicas import tf_variable
@@ -30,9 +30,8 @@ from tfgan_course.training.session import steps_per_epoch
 
 def lower(folder: Path, args: list[str]) -> None:
     """Writes the step, the weights it begins with, and the images."""
-    parser = config_parser()
-    options = parse(parser, args)
-    config = instantiate(parser, options)
+    settings = from_words(args)
+    config = settings.make()
     images, _ = load(config.data)
     gan = build(config, images.shape, images.classes, steps_per_epoch(config, images))
     batch_size = config.batch_size * config.critic_updates
@@ -48,7 +47,7 @@ def lower(folder: Path, args: list[str]) -> None:
     updated = re.findall(r"\{(\d+)\}: \((\d+),", translated(stage="hlo").split("\n", 1)[0])
 
     folder.mkdir(parents=True)
-    (folder / "config.yaml").write_text(dump(parser, options), encoding="utf-8")
+    (folder / "config.yaml").write_text(settings.yaml(), encoding="utf-8")
     (folder / "step.hlo").write_bytes(translated(stage="hlo_serialized"))
     np.savez_compressed(folder / "images.npz", images=images.images, labels=images.labels if inputs == 2 else [])
     np.savez_compressed(folder / "state.npz", **{str(place): state[place] for place in captured})

@@ -115,13 +115,12 @@ def median(runs: list[dict], key: str) -> float:
 
 def while_training() -> None:
     """Prints how long the default metric takes after an epoch of `train --variant lsgan`, and how long the epoch."""
-    from tfgan_course.config.parser import config_parser, instantiate, parse
+    from tfgan_course.config.parser import configured
     from tfgan_course.data import load, training_batches
     from tfgan_course.evaluation.callback import Evaluate
     from tfgan_course.runs.build import build
 
-    parser = config_parser()
-    config = instantiate(parser, parse(parser, ["--variant", "lsgan"]))
+    config, _ = configured("lsgan")
     images, test_images = load(config.data)
     gan = build(config, images.images.shape[1:], images.classes)
     evaluate = Evaluate(gan, config.metrics, images, test_images)

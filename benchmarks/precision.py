@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 
-from tfgan_course.config.parser import config_parser, instantiate, parse
+from tfgan_course.config.parser import from_words
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import load, training_batches
 from tfgan_course.gan.sampling import generate, latents
@@ -26,10 +26,9 @@ from tfgan_course.runs.build import build
 
 def config(args: argparse.Namespace, precision: str, seed: int) -> TrainConfig:
     """wgan_gp with small networks and one critic update a step."""
-    parser = config_parser()
     options = [f"--generator.width={args.width}", f"--critic.width={args.width}", f"--batch_size={args.batch_size}"]
     options += [f"--critic_updates={args.critic_updates}", f"--precision={precision}", f"--seed={seed}"]
-    return instantiate(parser, parse(parser, ["--variant", "wgan_gp", "--ema_decay=0.99", *options]))
+    return from_words(["--variant", "wgan_gp", "--ema_decay=0.99", *options]).make()
 
 
 def trained(args: argparse.Namespace, precision: str, seed: int, steps: int) -> dict:

@@ -17,7 +17,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.config.parser import config_parser, dump, instantiate, parse
+from tfgan_course.config.parser import from_words
 from tfgan_course.data import load
 from tfgan_course.runs.build import build
 from tfgan_course.training.session import TrainingSession
@@ -25,11 +25,10 @@ from tfgan_course.training.session import TrainingSession
 
 def semi_supervised(args: list[str]) -> float:
     """The critic's test accuracy after the last epoch of the GAN."""
-    parser = config_parser()
-    options = parse(parser, args)
+    settings = from_words(args)
     # Standard output is the table's.
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
-        run = TrainingSession(instantiate(parser, options), dump(parser, options)).begin(Path(folder) / "run")
+        run = TrainingSession(settings.make(), settings.yaml()).begin(Path(folder) / "run")
         return float(run.rows()[-1]["val_class_accuracy_real"])
 
 
@@ -37,8 +36,7 @@ def supervised(args: list[str], steps: int) -> tuple[float, float]:
     """Test accuracy of the same network, optimizer and initial weights on the labels alone, after the last epoch, and
     the best of all epochs, which is chosen on the test images and so more than anyone could claim.
     """
-    parser = config_parser()
-    config = instantiate(parser, parse(parser, args))
+    config = from_words(args).make()
     train_images, test_images = load(config.data)
     gan = build(config, train_images.images.shape[1:], train_images.classes)
     known = train_images.labels >= 0

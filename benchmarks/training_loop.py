@@ -9,7 +9,7 @@ from itertools import pairwise
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from tfgan_course.config.parser import config_parser, dump, instantiate, parse
+from tfgan_course.config.parser import from_words
 from tfgan_course.data import load, training_batches, validation_batches
 from tfgan_course.runs.build import build
 from tfgan_course.training.session import TrainingSession
@@ -28,14 +28,9 @@ def main(out: str) -> dict:
     return {name: statistics.median(seconds) for name, seconds in epochs.items()}
 
 
-def parsed(options: list[str]):
-    parser = config_parser()
-    return parser, parse(parser, [*OPTIONS, *options])
-
-
 def trained_epochs(out: str, options: list[str]) -> list[float]:
     """Seconds of each epoch with all callbacks, but of the first, which traces."""
-    parser, configuration = parsed([*options, f"--epochs={EPOCHS}"])
+    settings = from_words([*OPTIONS, *options, f"--epochs={EPOCHS}"])
     calls = []
 
     def asked_to_stop() -> bool:
@@ -43,8 +38,7 @@ def trained_epochs(out: str, options: list[str]) -> list[float]:
         calls.append(time.perf_counter())
         return False
 
-    config, text = instantiate(parser, configuration), dump(parser, configuration)
-    TrainingSession(config, text, asked_to_stop=asked_to_stop).begin(out)
+    TrainingSession(settings.make(), settings.yaml(), asked_to_stop=asked_to_stop).begin(out)
     # Asked once before the first step.
     ends = calls[:: (len(calls) - 1) // EPOCHS]
     return [end - start for start, end in pairwise(ends)][1:]
@@ -52,7 +46,7 @@ def trained_epochs(out: str, options: list[str]) -> list[float]:
 
 def bare_epochs(count: int) -> list[float]:
     """Seconds of epochs of the same steps and validation batches, and nothing else."""
-    config = instantiate(*parsed([]))
+    config = from_words(OPTIONS).make()
     images, test_images = load(config.data)
     gan = build(config, images.images.shape[1:], images.classes)
     batches = iter(training_batches(images, config.batch_size, config.seed))

@@ -13,7 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import numpy as np
 import tensorflow as tf
 
-from tfgan_course.config.parser import config_parser, instantiate, parse
+from tfgan_course.config.parser import from_words
 from tfgan_course.runs.build import build
 
 SHAPE, CLASSES = (32, 32, 3), 10
@@ -36,8 +36,7 @@ class Step:
     """The train function of a configuration, on the same batch over and over."""
 
     def __init__(self, args: list[str], batch_size: int):
-        parser = config_parser()
-        gan = build(instantiate(parser, parse(parser, args)), SHAPE, CLASSES)
+        gan = build(from_words(args).make(), SHAPE, CLASSES)
         rng = np.random.default_rng(0)
         images = rng.integers(0, 256, (batch_size, *SHAPE)).astype(np.uint8)
         labels = rng.integers(0, CLASSES, batch_size).astype(np.int32)

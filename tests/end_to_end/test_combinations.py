@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tfgan_course.config.parser import config_parser, instantiate, parse
+from tfgan_course.config.parser import from_words
 from tfgan_course.errors import UserError
 from tfgan_course.runs.build import build
 
@@ -73,13 +73,12 @@ def draw(rng: np.random.Generator) -> list[str]:
 
 def trains(args: list[str]) -> bool:
     """Whether the configuration is accepted; then its losses stay finite for 20 steps."""
-    parser = config_parser()
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (8, 28, 28, 1)).astype(np.uint8)
     labels = rng.integers(0, 10, 8).astype(np.int32)
     sentence = ""
     try:
-        config = instantiate(parser, parse(parser, args))
+        config = from_words(args).make()
         gan = build(config, images.shape[1:], classes=10)
     except UserError as refusal:
         sentence = str(refusal)

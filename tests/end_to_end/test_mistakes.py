@@ -134,8 +134,6 @@ def test_no_network_for_a_download(tmp_path, monkeypatch, capsys):
 def test_help_answers_everywhere(capsys):
     assert main(["--help"]) == 0
     assert "train" in capsys.readouterr().out
-    for command, word in (("train", "--critic_updates"), ("sample", "--seed"), ("variants", "usage")):
-        with pytest.raises(SystemExit) as ended:
-            main([command, "--help"])
-        assert ended.value.code == 0
+    for command, word in (("train", "--batch_size"), ("sample", "--seed"), ("variants", "usage")):
+        assert main([command, "--help"]) == 0
         assert word in capsys.readouterr().out

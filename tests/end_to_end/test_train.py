@@ -17,7 +17,7 @@ from PIL import Image
 
 from tests.end_to_end.command import ENVIRONMENT, SMALL, arguments, assert_same, saved, train
 from tfgan_course.cli.main import main
-from tfgan_course.config.parser import config_parser, dump, instantiate, parse
+from tfgan_course.config.parser import from_words
 from tfgan_course.config.variants import variants
 from tfgan_course.errors import Interrupted
 from tfgan_course.runs.checkpoints import steps_saved
@@ -179,13 +179,12 @@ def uninterrupted(tmp_path_factory):
 # In the first epoch, then past its end; at its end, then in the second.
 @pytest.mark.parametrize(("first", "more", "second"), [(1, 2, 4), (3, 1, 4)])
 def test_stopping_in_any_step_and_going_on_equals_uninterrupted(uninterrupted, tmp_path, first, more, second):
-    parser = config_parser()
-    options = parse(parser, SHORT)
+    settings = from_words(SHORT)
 
     def session(stop_after: int = 10**6) -> TrainingSession:
         asked = iter(range(10**6))  # the first time before anything is written
         stop = lambda: next(asked) >= stop_after  # noqa: E731
-        return TrainingSession(instantiate(parser, options), dump(parser, options), asked_to_stop=stop)
+        return TrainingSession(settings.make(), settings.yaml(), asked_to_stop=stop)
 
     with pytest.raises(Interrupted):
         session(first).begin(tmp_path / "part")

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.config.parser import config_parser, instantiate, parse
+from tfgan_course.config.parser import from_words
 from tfgan_course.errors import UserError
 from tfgan_course.optimizers.optimizers import SGD, Adam, AdamW, Lion, Nesterov, RMSProp
 
@@ -110,6 +110,5 @@ def test_a_number_out_of_its_range_is_refused_by_name(optimizer, name, wrong, ri
 
 
 def test_from_the_command_line_too():
-    parser = config_parser()
     with pytest.raises(UserError, match="momentum must be at least 0 and below 1; got 2"):
-        instantiate(parser, parse(parser, ["--critic_optimizer", "SGD", "--critic_optimizer.momentum", "2"]))
+        from_words(["--critic_optimizer", "SGD", "--critic_optimizer.momentum", "2"]).make()

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.config.parser import config_parser, dump, instantiate, parse
+from tfgan_course.config.parser import from_words
 from tfgan_course.errors import UserError
 from tfgan_course.optimizers.optimizers import SGD, Adam, Nesterov
 from tfgan_course.optimizers.schedules import Cosine, ExponentialDecay, LinearDecay, OfUpdates, StepDecay, last_rate
@@ -121,15 +121,13 @@ def test_a_constant_rate_is_the_last_rate():
 
 
 def test_a_configuration_names_a_schedule_and_reads_back():
-    parser = config_parser()
-    options = parse(
-        parser,
+    settings = from_words(
         ["--critic_optimizer.schedule=Cosine", "--critic_optimizer.schedule.restarts=2", "--generator_optimizer=Lion"],
     )
-    config = instantiate(parser, options)
+    config = settings.make()
     assert config.critic_optimizer.schedule.restarts == 2
     assert config.generator_optimizer.schedule is None
-    assert "restarts: 2" in dump(parser, options)
+    assert "restarts: 2" in settings.yaml()
 
 
 @pytest.mark.parametrize(

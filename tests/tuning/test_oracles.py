@@ -8,7 +8,7 @@ from keras_tuner.engine.trial import Trial
 from tfgan_course.errors import UserError
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import MOST_LOSSES, make_oracle
-from tfgan_course.tuning.search import tell
+from tfgan_course.tuning.search import report
 from tfgan_course.tuning.space import Space
 from tfgan_course.tuning.trials import Outcome
 
@@ -28,7 +28,7 @@ def new(folder, search="grid", patience=None, space=SPACE, **options):
 def end(oracle, trial: Trial, score: float | None = 0.0) -> None:
     # As a worker does: a copy, without the chief's message.
     copy = Trial.from_proto(trial.to_proto())
-    tell(oracle, copy, Outcome("completed" if score is not None else "failed", trial.trial_id, score=score))
+    report(oracle, copy, Outcome("completed" if score is not None else "failed", trial.trial_id, score=score))
 
 
 def run_all(oracle, score=lambda values: 0.0) -> list[dict]:

@@ -3,13 +3,13 @@ import math
 import keras_tuner
 import pytest
 
-from tfgan_course.config.parser import config_parser, dump, parse, read
+from tfgan_course.config.parser import from_file, from_words, read
 from tfgan_course.errors import UserError
 from tfgan_course.models import SimpleCritic
 from tfgan_course.optimizers.optimizers import RMSProp
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.space import Space, read_space, spaces
-from tfgan_course.tuning.trials import trial_config
+from tfgan_course.tuning.trials import trial_settings
 
 SPACE = {
     "loss": {"choices": ["Hinge", {"class_path": "LeastSquares"}]},
@@ -57,8 +57,7 @@ def test_every_choice_and_end_is_probed():
 
 def test_a_trials_configuration_has_its_settings(tmp_path):
     base = tmp_path / "base.yaml"
-    parser = config_parser()
-    base.write_text(dump(parser, parse(parser, ["--variant", "dcgan", "--critic.width", "32"])))
+    base.write_text(from_words(["--variant", "dcgan", "--critic.width", "32"]).yaml())
     settings = {
         "data.name": "mnist",
         "precision": "bfloat16",
@@ -70,14 +69,15 @@ def test_a_trials_configuration_has_its_settings(tmp_path):
         "critic_terms": [{"class_path": "R1", "init_args": {"weight": 2.0}}],
         "data.classes": ["Dress", "Coat"],
     }
-    config, text = trial_config(base, settings)
+    trial = trial_settings(from_file(base), settings)
+    config = trial.make()
     assert (config.data.name, config.precision, config.data.classes) == ("mnist", "bfloat16", ["Dress", "Coat"])
     assert config.critic == SimpleCritic(depth=3)
     assert config.critic_optimizer == RMSProp(1e-3)
     assert (config.loss.a, config.loss.b, config.loss.c) == (-1, 1, 0)
     assert [term.weight for term in config.critic_terms] == [2.0]
     file = tmp_path / "trial.yaml"
-    file.write_text(text)
+    file.write_text(trial.yaml())
     assert read(file).critic == config.critic
 
 

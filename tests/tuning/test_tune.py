@@ -13,10 +13,14 @@ import yaml
 
 from tests.end_to_end.command import ENVIRONMENT, arguments
 from tfgan_course.cli.main import main
+from tfgan_course.errors import Interrupted
+from tfgan_course.training.workers import Workers
 from tfgan_course.tuning import GANHyperModel
-from tfgan_course.tuning.command import opened, restored
+from tfgan_course.tuning.lead import trials_of
+from tfgan_course.tuning.objective import Objective
+from tfgan_course.tuning.plan import Plan
 from tfgan_course.tuning.search import search
-from tfgan_course.tuning.trials import Enough, Pruning
+from tfgan_course.tuning.trials import Pruning, StoppingRule
 
 # Two perceptrons of a few neurons.
 TINY = ["--variant", "simple_gan", "--generator.width=2", "--critic.width=2", "--batch_size=200", "--samples.count=4"]
@@ -80,13 +84,13 @@ def test_an_interrupted_search_resumed_equals_an_uninterrupted_one(tmp_path):
     (tmp_path / "part").mkdir()
     for name in ("search.json", "base.yaml"):
         (tmp_path / "part" / name).write_text((tmp_path / "whole" / name).read_text())
-    settings, trials = opened(tmp_path / "part")
-    oracle = restored(tmp_path / "part", settings, trials.space, None)
-    from tfgan_course.errors import Interrupted
-
+    plan = Plan.read(tmp_path / "part")
+    trials = trials_of(tmp_path / "part", plan, Workers())
+    oracle = plan.oracle_of(tmp_path / "part")
     second = tmp_path / "part" / "trials" / "0001" / "history.csv"
+    trials.asked_to_stop = second.is_file
     with pytest.raises(Interrupted):
-        search(oracle, "tuner0", trials, second.is_file)
+        search(oracle, "tuner0", trials)
     assert len(list((tmp_path / "part" / "trials").glob("*.json"))) == 1
     assert main(["tune", "--resume", str(tmp_path / "part")]) == 0
     assert [{**row, "seconds": ""} for row in table(tmp_path / "part")] == [{**row, "seconds": ""} for row in whole]
@@ -190,14 +194,12 @@ def test_a_trial_without_the_objective_is_failed_and_the_search_goes_on(tmp_path
 
 
 def test_the_verdict_waits_for_epochs_and_for_others():
-    from tfgan_course.tuning.objective import Objective
-
     others = [[{"a": value}] * 3 for value in (1.0, 2.0, 3.0)]
 
     def verdict(value: float, epoch: int, count: int = 3) -> bool:
         objective = Objective("a", "max", "last")
-        enough = Enough(Path("none"), 9, objective, Pruning(2, 3), lambda: others[:count])
-        return bool(enough.verdict([{"a": value}] * epoch))
+        rule = StoppingRule(Path("none"), 9, objective, Pruning(2, 3), lambda: others[:count])
+        return bool(rule.verdict([{"a": value}] * epoch))
 
     assert verdict(1.5, 2)
     assert not verdict(2.0, 2)

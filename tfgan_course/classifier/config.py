@@ -1,21 +1,23 @@
-"""The configuration of a classifier's training."""
+"""The configuration of a classifier's training. Importing this module does not import TensorFlow."""
+
+from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from jsonargparse import ArgumentError, ArgumentParser, Namespace, lazy_instance
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
-from tfgan_course.augmentation import Augmentation
-from tfgan_course.classifier.recipe import FAST, IE534
-from tfgan_course.config.parser import ConfigFile, parse
-from tfgan_course.data import DataConfig
+from tfgan_course.config.schema import lazily
+from tfgan_course.data.config import DataConfig
 from tfgan_course.errors import UserError
-from tfgan_course.models import CriticNetwork, IE534Critic
-from tfgan_course.models.classifier import FastClassifier
-from tfgan_course.optimizers.optimizers import Optimizer
+
+if TYPE_CHECKING:
+    from tfgan_course.augmentation import Augmentation
+    from tfgan_course.config.parser import Settings
+    from tfgan_course.models import CriticNetwork
+    from tfgan_course.optimizers.optimizers import Optimizer
 
 
 @dataclass
@@ -36,7 +38,7 @@ class ClassifierConfig:
     """
 
     data: DataConfig = field(default_factory=DataConfig)
-    network: CriticNetwork = field(default_factory=lambda: lazy_instance(FastClassifier))
+    network: CriticNetwork = field(default_factory=lazily("tfgan_course.models.classifier.FastClassifier"))
     recipe: Literal["fast", "ie534"] | None = None
     augmentations: list[Augmentation] | None = None
     optimizer: Optimizer | None = None
@@ -46,6 +48,9 @@ class ClassifierConfig:
     precision: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self):
+        from tfgan_course.classifier.recipe import FAST, IE534  # which knows TensorFlow
+        from tfgan_course.models import IE534Critic
+
         self.recipe = self.recipe or ("ie534" if isinstance(self.network, IE534Critic) else "fast")
         recipe = {"fast": FAST, "ie534": IE534}[self.recipe]
         self.epochs = self.epochs or recipe.epochs
@@ -55,43 +60,24 @@ class ClassifierConfig:
             raise UserError(f"seed must be below 2**32; got {self.seed}")
 
 
-def classifier_parser(**kwargs) -> ArgumentParser:
-    """A parser for every field of `ClassifierConfig`, and `--config`."""
-    parser = ArgumentParser(exit_on_error=False, allow_abbrev=False, **kwargs)
-    parser.add_argument("--config", action=ConfigFile, metavar="FILE", help="a YAML file with any of the options below")
-    parser.add_class_arguments(ClassifierConfig)
-    return parser
-
-
-def instantiate(parser: ArgumentParser, options: Namespace) -> ClassifierConfig:
-    """The configuration with its objects made.
+def made(settings: Settings[ClassifierConfig]) -> tuple[ClassifierConfig, str]:
+    """Return the configuration that settings come to, and the same as YAML, with the values that the recipe gives.
 
     Raises:
         UserError: for values and combinations that cannot work.
     """
-    try:
-        made = parser.instantiate(options)
-        return ClassifierConfig(**{option.name: made[option.name] for option in fields(ClassifierConfig)})
-    except (ArgumentError, ValueError, TypeError) as error:
-        raise error if isinstance(error, UserError) else UserError(str(error)) from error
+    config = settings.make()
+    settings.values["recipe"], settings.values["epochs"] = config.recipe, config.epochs
+    return config, settings.yaml()
 
 
-def dump(parser: ArgumentParser, options: Namespace, config: ClassifierConfig) -> str:
-    """The options as YAML, with the values that the recipe has given."""
-    kept = Namespace({option.name: options[option.name] for option in fields(ClassifierConfig)})
-    for name in ("recipe", "epochs"):
-        kept[name] = getattr(config, name)
-    return parser.dump(kept, skip_validation=True, skip_unset=False)
+def configure(words: Sequence[str]) -> tuple[ClassifierConfig, str]:
+    """Return the configuration that options on a command line come to, and the same as YAML."""
+    from tfgan_course.config.parser import from_words
 
-
-def configure(args: Sequence[str]) -> tuple[ClassifierConfig, str]:
-    """The configuration that options on a command line come to, and the same as YAML."""
-    parser = classifier_parser()
-    options = parse(parser, args)
-    config = instantiate(parser, options)
-    return config, dump(parser, options, config)
+    return made(from_words(words, ClassifierConfig))
 
 
 def read(path: Path) -> ClassifierConfig:
-    """The configuration in a classifier's config.yaml."""
+    """Return the configuration in a classifier's config.yaml."""
     return configure(["--config", str(path)])[0]

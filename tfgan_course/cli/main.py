@@ -70,9 +70,7 @@ def dispatch(words: list[str], package: str = COMMANDS, path: tuple[str, ...] = 
         of = f"{' '.join(path)} has" if path else "there is"
         raise UserError(f"{of} no command {name!r}. {guess}Commands: {', '.join(known)}")
     module, path = f"{package}.{known[name]}", (*path, name)
-    if known[name] in OLD:
-        run_old(known[name], rest)
-    elif hasattr(command := import_module(module), "run"):
+    if hasattr(command := import_module(module), "run"):
         run_command(command, path, rest)
     else:
         dispatch(rest, module, path)
@@ -81,19 +79,17 @@ def dispatch(words: list[str], package: str = COMMANDS, path: tuple[str, ...] = 
 def commands(package: str) -> dict[str, str]:
     """Return the module names of a package's commands by what a user types."""
     names = [module.name for module in pkgutil.iter_modules(import_module(package).__path__)]
-    names += OLD if package == COMMANDS else []
     return {name.replace("_", "-"): name for name in sorted(names)}
 
 
 def listing(package: str, path: Sequence[str]) -> str:
     """Return the help of a command of commands: what there is, a line each."""
-    lines = [f"usage: {typed(path)} COMMAND [OPTIONS]", "", (import_module(package).__doc__ or "").strip(), ""]
+    lines = [f"usage: {typed([*path, 'COMMAND'])} [OPTIONS]", "", (import_module(package).__doc__ or "").strip(), ""]
     known = commands(package)
     width = max(map(len, known)) + 2
     for name, module in known.items():
-        about = "" if module in OLD else first_line(import_module(f"{package}.{module}"))
-        lines.append(f"  {name:<{width}}{about}")
-    return "\n".join([*lines, "", f"{typed(path)} COMMAND --help lists a command's options."])
+        lines.append(f"  {name:<{width}}{first_line(import_module(f'{package}.{module}'))}")
+    return "\n".join([*lines, "", f"{typed([*path, 'COMMAND'])} --help lists a command's options."])
 
 
 def first_line(module: ModuleType) -> str:
@@ -110,19 +106,36 @@ def typed(path: Sequence[str]) -> str:
 
 
 def run_command(command: ModuleType, path: Sequence[str], words: Sequence[str]) -> None:
-    """Parse a command's options, then run it."""
+    """Parse a command's options, then run it.
+
+    A command whose module has `configuration`, a function that returns a dataclass, takes all options of that
+    configuration as well; they are in `options.settings`. `options.given` has the options that were typed.
+    """
     from jsonargparse import ArgumentParser
 
-    quiet.import_tensorflow()  # until config.parser can be imported without
-    from tfgan_course.config.parser import parse
+    from tfgan_course.cli import parsing
+    from tfgan_course.cli.help import page
 
     parser = ArgumentParser(prog=typed(path), description=command.__doc__, exit_on_error=False, allow_abbrev=False)
     command.add_options(parser)
-    options = parse(parser, words)
-    options.given = {word.partition("=")[0] for word in words if word.startswith("--")}
-    if getattr(command, "needs_tensorflow", True):
+    schema = command.configuration() if hasattr(command, "configuration") else None
+    if (topic := parsing.help_topic(words)) is not None:
+        print(page(parser, schema, getattr(command, "common", ()), topic))
+        return
+    words, print_config = parsing.without_print_config(words, schema)
+    own, rest = parsing.divided(parser, schema, words)
+    options = parsing.parse(parser, own)
+    if schema is not None or getattr(command, "needs_tensorflow", True):
         import_tensorflow()
-    command.run(options)
+    options.given = {word.partition("=")[0] for word in words if word.startswith("--")}
+    if schema is not None:
+        from tfgan_course.config.parser import from_options
+
+        options.settings = from_options(rest, schema)
+    if print_config:
+        print(options.settings.yaml(), end="")
+    else:
+        command.run(options)
 
 
 def import_tensorflow() -> None:
@@ -130,17 +143,3 @@ def import_tensorflow() -> None:
     quiet.import_tensorflow()
     # The modules stay: collecting garbage need not look through all that they have made, a quarter of a second a time.
     gc.freeze()
-
-
-# Commands that are not yet modules in cli/commands: what they call. To be emptied.
-OLD = {
-    "tune": "tuning.command.tune_command",
-    "classifier": "classifier.command.classifier_command",
-}
-
-
-def run_old(name: str, words: Sequence[str]) -> None:
-    """Run a command of the earlier form."""
-    import_tensorflow()
-    module, _, function = OLD[name].rpartition(".")
-    getattr(import_module(f"tfgan_course.{module}"), function)(words)

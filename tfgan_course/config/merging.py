@@ -20,7 +20,7 @@ import numpy as np
 import yaml
 from jsonargparse import ArgumentParser, set_parsing_settings
 
-from tfgan_course.config.names import Option, first_parts, groups, unknown_option, variant_meant
+from tfgan_course.config.names import Option, check_key, first_parts, groups, unknown_option, variant_meant
 from tfgan_course.errors import UserError
 from tfgan_course.models import CriticNetwork, GeneratorNetwork
 from tfgan_course.optimizers.optimizers import Optimizer
@@ -109,6 +109,10 @@ class Given:
     tree: dict[str, object] = field(default_factory=dict)
     typed: dict[str, str] = field(default_factory=dict)
 
+    def copy(self) -> "Given":
+        """Return the same options, which can be changed without changing these."""
+        return Given(copied(self.tree), dict(self.typed))
+
     def merge(self, settings: Mapping[str, object], schema: type, typed: Typed) -> None:
         """Set the options of a file, or of Python's keyword arguments.
 
@@ -121,6 +125,7 @@ class Given:
             UserError: for an option or a class that does not exist.
         """
         for key, value in settings.items():
+            check_key(str(key), schema, (), typed(str(key)))
             _assign(self.tree, schema, str(key), str(key), value, typed)
             self.typed[str(key)] = typed(str(key))
 
@@ -135,10 +140,18 @@ class Given:
             return option.key.count(".") if names_class(option) else math.inf
 
         for option in sorted(options, key=place):
+            check_key(option.key, schema, (), f"--{option.key}")
             set_option = _append if option.append else _assign
             set_option(self.tree, schema, option.key, option.key, option.value, "--{}".format)
             first = option.key.partition(".")[0]
             self.typed[first] = f"--{first}"
+
+
+def copied(tree: object) -> object:
+    """Return a tree with mappings and lists of its own and the same objects."""
+    if isinstance(tree, Mapping):
+        return {key: copied(value) for key, value in tree.items()}
+    return [copied(entry) for entry in tree] if isinstance(tree, list) else tree
 
 
 def names_class(option: Option) -> bool:
@@ -151,7 +164,7 @@ def names_class(option: Option) -> bool:
 
 def read_yaml(value: object) -> object:
     """Return what a text means in YAML; the text itself where it is none, and any other value as it is."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or value.startswith(PASSED):
         return value
     try:
         return yaml.safe_load(value)
@@ -260,13 +273,11 @@ def _entry(present: object, value: object, base: type, key: str, typed: Typed) -
         )
     before = _class(present["class_path"], base, key, typed) if "class_path" in present else None
     cls = before if named is None else _class(named, base, key, typed)
-    made = {"class_path": dotted_path(cls), "init_args": {}}
-    if cls is before:
-        made["init_args"] = dict(present.get("init_args") or {})
+    init_args = dict(present.get("init_args") or {}) if cls is before else {}
     for name, part in arguments.items():
         name = name.removeprefix("init_args.")
-        _assign(made["init_args"], cls, name, f"{key}.{name}", part, typed)
-    return made
+        _assign(init_args, cls, name, f"{key}.{name}", part, typed)
+    return {"class_path": dotted_path(cls), **({"init_args": init_args} if init_args else {})}
 
 
 def _class(named: object, base: type, key: str, typed: Typed) -> type:

@@ -98,14 +98,23 @@ def first_parts(schema: type) -> dict[str, type | None]:
     return found
 
 
+def type_of(owner: type, annotation: str | type) -> type | None:
+    """Return the type that an annotation of a class names; None if it is imported for type checkers only.
+
+    Classes that need TensorFlow are.
+    """
+    if not isinstance(annotation, str):
+        return annotation
+    try:
+        return eval(annotation, vars(sys.modules[owner.__module__]))
+    except NameError:
+        return None
+
+
 def dataclass_of(owner: type, annotation: str | type) -> type | None:
     """Return the dataclass that an annotation names, alone or beside None; None if it names something else."""
-    if isinstance(annotation, str):
-        try:
-            annotation = eval(annotation, vars(sys.modules[owner.__module__]))
-        except NameError:  # imported for type checkers only, as classes that need TensorFlow are
-            return None
-    return next((kind for kind in (annotation, *get_args(annotation)) if is_dataclass(kind)), None)
+    kind = type_of(owner, annotation)
+    return next((kind for kind in (kind, *get_args(kind)) if is_dataclass(kind)), None)
 
 
 def keys_of(schema: type) -> list[str]:
@@ -130,9 +139,9 @@ def check_key(key: str, schema: type, others: Iterable[str], typed: str) -> None
     """
     first, _, rest = key.partition(".")
     known = first_parts(schema)
-    if key in others or (first in known and (rest in ("", "help") or known[first] is None)):
+    if key in others or (first in known and (not rest or known[first] is None)):
         return
-    if first not in known or rest not in {field.name for field in fields(known[first])}:
+    if first not in known or rest.partition(".")[0] not in {field.name for field in fields(known[first])}:
         raise unknown_option(key, [*keys_of(schema), *others], typed)
 
 

@@ -1,7 +1,7 @@
 """From files, a command line or Python's arguments to a configuration, with jsonargparse to check every value."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 import yaml
 from jsonargparse import ArgumentError, ArgumentParser, Namespace
 
-from tfgan_course.config.merging import Given
+from tfgan_course.config.merging import Given, copied
 from tfgan_course.config.names import Option, groups, options_of
 from tfgan_course.config.objects import described
 from tfgan_course.config.schema import TrainConfig
@@ -33,12 +33,24 @@ class Settings(Generic[Config]):
     """
 
     def __init__(self, schema: type[Config], given: Given, files: Sequence[Path] = ()):
-        self.schema, self.files = schema, list(files)
+        self.schema, self.given, self.files = schema, given, list(files)
         self.values = parsed(schema, given)
 
     def __getitem__(self, key: str) -> object:
         """Return the value of an option."""
         return self.values[key]
+
+    def changed(self, options: Iterable[Option]) -> "Settings[Config]":
+        """Return these settings, changed by the options of a command line."""
+        given = self.given.copy()
+        given.merge_options(options, self.schema)
+        return Settings(self.schema, given, self.files)
+
+    @property
+    def name(self) -> str:
+        """The name of the last file, for what is made from it; of a run's own config.yaml, the name of the run."""
+        path = self.files[-1] if self.files else Path("dcgan.yaml")
+        return path.resolve().parent.name if path.name == "config.yaml" else path.stem
 
     def make(self) -> Config:
         """Return the configuration with its objects made; several replicas need the scope of their strategy around it.
@@ -89,14 +101,17 @@ def parsed(schema: type, given: Given) -> Namespace:
 def _parsed(schema: type, tree: Mapping[str, object]) -> Namespace:
     # An object begins with its class's own defaults, not with those of the class that is the option's default.
     objects = {key: None for key, value in tree.items() if isinstance(value, Mapping) and "class_path" in value}
-    return parser_of(schema).parse_object(_copied(tree), namespace=Namespace(objects))
+    return parser_of(schema).parse_object(copied(tree), namespace=Namespace(objects))
 
 
-def _copied(tree: object) -> object:
-    """Return the tree with mappings and lists of its own, which jsonargparse changes, and the same objects."""
-    if isinstance(tree, Mapping):
-        return {key: _copied(value) for key, value in tree.items()}
-    return [_copied(entry) for entry in tree] if isinstance(tree, list) else tree
+def parse(parser: ArgumentParser, args: Sequence[str]) -> Namespace:
+    """Return the options of a command that is not yet a module in cli/commands/; to be deleted with the last one."""
+    try:
+        return parser.parse_args(list(args))
+    except UserError:
+        raise
+    except (ArgumentError, ValueError, TypeError) as error:
+        raise UserError(str(getattr(error, "message", None) or error)) from error
 
 
 def from_words(words: Sequence[str], schema: type[Config] = TrainConfig) -> Settings[Config]:
@@ -144,7 +159,7 @@ def merge_file(given: Given, path: Path, schema: type) -> None:
     given.merge(settings, schema, lambda key: f"{path}: {key}")
 
 
-def from_file(path: str | Path, schema: type[Config] = TrainConfig, words: Sequence[str] = ()) -> Settings[Config]:
+def from_file(path: str | Path, words: Sequence[str] = (), schema: type[Config] = TrainConfig) -> Settings[Config]:
     """Return the settings in a YAML file, changed by the options of a command line."""
     return from_options([Option("config", str(path)), *options_of(words)[0]], schema)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from tfgan_course.config.parser import config_parser, dump, parse
+from tfgan_course.config.parser import from_file
 from tfgan_course.errors import UserError
 from tfgan_course.runs.directory import RunDirectory
 
@@ -44,8 +44,7 @@ def differences(now: Mapping[str, object], then: Mapping[str, object], allowed: 
 
 def settings(file: Path) -> dict[str, object]:
     """Return the options in a YAML file, defaults included, by their dotted names."""
-    parser = config_parser()
-    tree = yaml.safe_load(dump(parser, parse(parser, ["--config", str(file)])))
+    tree = yaml.safe_load(from_file(file).yaml())
 
     def flat(name: str, value: object) -> dict[str, object]:
         if not isinstance(value, dict):

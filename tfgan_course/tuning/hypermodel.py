@@ -1,19 +1,17 @@
 """A search from Python, with any of KerasTuner's tuners."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import keras_tuner
 
-from tfgan_course.config.parser import config_parser, dump, parse
+from tfgan_course.config.parser import from_words
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import load, training_batches, validation_batches
 from tfgan_course.gan.model import GAN
 from tfgan_course.runs.build import build
 from tfgan_course.training.session import steps_per_epoch
 from tfgan_course.tuning.space import Space
-from tfgan_course.tuning.trials import trial_config
+from tfgan_course.tuning.trials import trial_settings
 
 
 class GANHyperModel(keras_tuner.HyperModel):
@@ -36,18 +34,14 @@ class GANHyperModel(keras_tuner.HyperModel):
 
     def __init__(self, args: Sequence[str], space: dict):
         super().__init__()
-        parser = config_parser()
-        self.base = dump(parser, parse(parser, list(args)))
+        self.base = from_words(args)
         self.space = Space.of(space, "space")
         self.images = {}
 
     def config(self, hp: keras_tuner.HyperParameters) -> TrainConfig:
         """The configuration of a trial."""
         self.space.declare(hp)
-        with TemporaryDirectory() as folder:
-            base = Path(folder) / "base.yaml"
-            base.write_text(self.base, encoding="utf-8")
-            return trial_config(base, self.space.settings(hp.values))[0]
+        return trial_settings(self.base, self.space.settings(hp.values)).make()
 
     def build(self, hp: keras_tuner.HyperParameters) -> GAN:
         """See `keras_tuner.HyperModel`. All seeds are set anew."""

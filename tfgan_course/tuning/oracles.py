@@ -1,4 +1,4 @@
-"""KerasTuner's oracles, which choose the values of trials, made to last: they survive kills, of workers and their own.
+"""KerasTuner's oracles, which choose the values of trials, made to survive kills, of workers and of their own process.
 
 KerasTuner 1.4.8 writes its state in place, so that a kill may leave half a file; forgets on reloading where a grid
 search stood; and runs the last finished trial again. Its chief waits for ever for a worker that died.
@@ -19,28 +19,28 @@ from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.space import Space
 
 RUNNING, IDLE, STOPPED, FAILED = "RUNNING", "IDLE", "STOPPED", "FAILED"
-# A trial that has cost so many workers their lives is given up.
+# A trial during which so many workers died has failed.
 MOST_LOSSES = 3
 
 
-class Lasting(keras_tuner.Oracle):
-    """What all our oracles add to KerasTuner's.
+class RetryingOracle(keras_tuner.Oracle):
+    """Base of our oracles: gives a trial whose worker died to another worker, and saves its state whole or not at all.
 
     Args:
-        patience: seconds after which a worker that was not heard of counts as dead; None where there are no workers.
+        patience: seconds without a heartbeat after which a worker is considered dead; None where there are no workers.
     """
 
     def __init__(self, *args, patience: float | None = None, **kwargs):
         super().__init__(*args, max_consecutive_failed_trials=math.inf, **kwargs)
         self.verbose = 0
         self.patience = patience
-        self.heard = {}  # when, by the worker's name
+        self.heartbeats = {}  # the time of each worker's last one, by its name
         self.losses = defaultdict(int)  # by the trial's number
 
     @keras_tuner.synchronized
     def create_trial(self, tuner_id):
-        """See `keras_tuner.Oracle`. As long as trials run elsewhere, who asks is told to wait: one may come back."""
-        self.heard[tuner_id] = time.monotonic()
+        """See `keras_tuner.Oracle`. While trials run elsewhere, the worker is told to wait: a trial may come back."""
+        self.heartbeats[tuner_id] = time.monotonic()
         self.take_back_lost()
         trial = super().create_trial(tuner_id)
         if trial.status == STOPPED and (self.ongoing_trials or self._retry_queue):
@@ -52,23 +52,23 @@ class Lasting(keras_tuner.Oracle):
         """See `keras_tuner.Oracle`. Workers ask while they train: this is their heartbeat."""
         for tuner_id, trial in list(self.ongoing_trials.items()):
             if trial.trial_id == trial_id:
-                self.heard[tuner_id] = time.monotonic()
+                self.heartbeats[tuner_id] = time.monotonic()
         return super().get_trial(trial_id)
 
     @keras_tuner.synchronized
     def take_back_lost(self) -> list[str]:
-        """Returns the trials of workers that are silent to the queue; returns these workers' names."""
+        """Put the trials of workers without a heartbeat back into the queue; return these workers' names."""
         if self.patience is None:
             return []
         now = time.monotonic()
         silent = [
             name
             for name in {*self.tuner_ids, *self.ongoing_trials}
-            if now - self.heard.setdefault(name, now) > self.patience
+            if now - self.heartbeats.setdefault(name, now) > self.patience
         ]
         for name in silent:
             self.tuner_ids.discard(name)
-            self.heard.pop(name)
+            self.heartbeats.pop(name)
             trial = self.ongoing_trials.pop(name, None)
             if trial is not None:
                 self._lose(trial)
@@ -78,7 +78,7 @@ class Lasting(keras_tuner.Oracle):
 
     @keras_tuner.synchronized
     def give_back(self) -> None:
-        """Returns the trials that are running to the queue: the user has stopped them, nothing has died."""
+        """Put the running trials back into the queue: the user has stopped them, no worker died."""
         self._retry_queue += [trial.trial_id for trial in self.ongoing_trials.values()]
         self.ongoing_trials = {}
         self.save()
@@ -95,7 +95,7 @@ class Lasting(keras_tuner.Oracle):
 
     @keras_tuner.synchronized
     def end_trial(self, trial):
-        """See `keras_tuner.Oracle`. Whoever ends a trial a second time, having counted as dead, is not listened to."""
+        """See `keras_tuner.Oracle`. A worker considered dead that ends a trial a second time is ignored."""
         known = self.trials[trial.trial_id]
         if known.status != RUNNING:
             return
@@ -107,7 +107,7 @@ class Lasting(keras_tuner.Oracle):
         self._save_trial(known)
 
     def finished(self) -> bool:
-        """Whether every trial that was begun has ended, and every worker been told that there are no more."""
+        """Return whether every trial that was begun has ended, and every worker knows that there are no more."""
         return not (self.ongoing_trials or self._retry_queue or self.tuner_ids)
 
     def get_state(self):
@@ -142,7 +142,7 @@ class Lasting(keras_tuner.Oracle):
                 (self._retry_queue if trial.status == RUNNING else self.end_order).append(number)
 
 
-class Grid(Lasting):
+class Grid(RetryingOracle):
     """Every combination of a space's values, in order.
 
     Args:
@@ -162,11 +162,11 @@ class Grid(Lasting):
         return {"status": STOPPED, "values": None}
 
 
-class Random(Lasting, keras_tuner.oracles.RandomSearchOracle):
+class Random(RetryingOracle, keras_tuner.oracles.RandomSearchOracle):
     """KerasTuner's random search."""
 
 
-class Bayesian(Lasting, keras_tuner.oracles.BayesianOptimizationOracle):
+class Bayesian(RetryingOracle, keras_tuner.oracles.BayesianOptimizationOracle):
     """KerasTuner's Gaussian process, which tries no values twice, of a finite space neither."""
 
     def populate_space(self, trial_id):
@@ -177,7 +177,7 @@ class Bayesian(Lasting, keras_tuner.oracles.BayesianOptimizationOracle):
         return found
 
 
-class Hyperband(Lasting, keras_tuner.oracles.HyperbandOracle):
+class Hyperband(RetryingOracle, keras_tuner.oracles.HyperbandOracle):
     """KerasTuner's Hyperband (Li et al. 2018, arXiv:1603.06560): many short trials, of which the best go on.
 
     KerasTuner's own promotes nobody of a round in which so many fail that fewer are left than it would have dropped,
@@ -258,8 +258,8 @@ def make_oracle(
     epochs: int,
     factor: int,
     patience: float | None,
-) -> Lasting:
-    """The oracle of a search: `grid`, `random`, `bayesian` or `hyperband`.
+) -> RetryingOracle:
+    """Return the oracle of a search: `grid`, `random`, `bayesian` or `hyperband`.
 
     Raises:
         UserError: where the space, or this installation, does not allow it.

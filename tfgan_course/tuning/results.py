@@ -13,7 +13,7 @@ from PIL import Image
 from tfgan_course.files import write_text, written_whole
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.tuning.objective import Objective
-from tfgan_course.tuning.oracles import Lasting
+from tfgan_course.tuning.oracles import RetryingOracle
 from tfgan_course.tuning.space import Parameter, Space
 from tfgan_course.tuning.trials import ACCURACY, COMPLETED, FAILED, LOSS, Outcome, Trials
 
@@ -35,7 +35,7 @@ class Result:
     budget: int = 0
 
 
-def results(oracle: Lasting, trials: Trials) -> list[Result]:
+def results(oracle: RetryingOracle, trials: Trials) -> list[Result]:
     """The trials that have ended, in the order of their beginning."""
     ended = []
     for trial in list(oracle.trials.values()):

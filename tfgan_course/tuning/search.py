@@ -1,4 +1,4 @@
-"""The loop of a search: ask the oracle for a trial, run it, tell the oracle; alone, or as one of many workers."""
+"""The loop of a search: ask the oracle for a trial, run it, report its outcome; alone, or as one of many workers."""
 
 import os
 import threading
@@ -12,12 +12,12 @@ import grpc
 from keras_tuner.engine.trial import Trial, TrialStatus
 
 from tfgan_course.errors import UserError
-from tfgan_course.tuning.oracles import Lasting
+from tfgan_course.tuning.oracles import RetryingOracle
 from tfgan_course.tuning.trials import FAILED, Outcome, Trials
 
 # How long a worker waits for a chief that does not answer: time to start it again.
 CHIEF_SECONDS = 600
-# Between a worker's signs of life: often enough for any chief's patience, which the worker does not know.
+# Between a worker's heartbeats: often enough for any chief's patience, which the worker does not know.
 HEARTBEAT = 1.0
 
 
@@ -25,19 +25,17 @@ def search(
     oracle,
     name: str,
     trials: Trials,
-    asked_to_stop: Callable[[], bool] = lambda: False,
     ended: Callable[[str, Outcome], None] = lambda number, outcome: None,
     heartbeat: float | None = None,
 ) -> None:
-    """Runs trials until there are no more.
+    """Run trials until there are no more.
 
     Args:
         oracle: one of ours, or KerasTuner's `OracleClient` of a chief's.
         name: of this worker.
         trials: runs them.
-        asked_to_stop: asked after every step.
-        ended: told of every trial that has ended.
-        heartbeat: seconds between signs of life while a trial trains; None gives none.
+        ended: is called with each trial's number and outcome.
+        heartbeat: seconds between heartbeats while a trial trains; None sends none.
     """
     while True:
         trial = answered(lambda: oracle.create_trial(name))
@@ -47,20 +45,20 @@ def search(
             time.sleep(0.5)
             continue
         values = trial.hyperparameters.values
-        with beating(lambda number=trial.trial_id: oracle.get_trial(number), heartbeat):
-            outcome = trials.run(f"{int(trial.trial_id):04d}", named(values), asked_to_stop)
-        tell(oracle, trial, outcome)
+        with heartbeats(lambda number=trial.trial_id: oracle.get_trial(number), heartbeat):
+            outcome = trials.run(f"{int(trial.trial_id):04d}", named(values))
+        report(oracle, trial, outcome)
         ended(trial.trial_id, outcome)
 
 
 def named(values: dict) -> dict:
-    """A trial's values, with the trial that it goes on with named as its files are."""
+    """Return a trial's values, with the trial that it goes on with named as its files are."""
     before = values.get("tuner/trial_id")
     return {**values, "tuner/trial_id": f"{int(before):04d}"} if before else values
 
 
-def tell(oracle, trial: Trial, outcome: Outcome) -> None:
-    """Tells the oracle how a trial ended."""
+def report(oracle, trial: Trial, outcome: Outcome) -> None:
+    """Report to the oracle how a trial ended."""
     trial = copy(trial)  # without a chief it is the oracle's own, which the oracle is to change itself
     trial.status = TrialStatus.FAILED if outcome.status == FAILED else TrialStatus.COMPLETED
     trial.message = outcome.message
@@ -70,7 +68,7 @@ def tell(oracle, trial: Trial, outcome: Outcome) -> None:
 
 
 def answered(call: Callable[[], object]) -> object:
-    """The chief's answer, asked for again if it was restarted meanwhile: its answers do not change by asking twice."""
+    """Return the chief's answer; ask again if the chief was restarted meanwhile, as asking twice changes no answer."""
     while True:
         try:
             return call()
@@ -85,14 +83,14 @@ def answered(call: Callable[[], object]) -> object:
 
 
 @contextmanager
-def beating(sign: Callable[[], object], seconds: float | None) -> Iterator[None]:
-    """Gives a sign of life every so many seconds, from a thread of its own, as long as the block lasts."""
+def heartbeats(send: Callable[[], object], seconds: float | None) -> Iterator[None]:
+    """Send a heartbeat every so many seconds, from a thread of its own, as long as the block lasts."""
     done = threading.Event()
 
     def beat() -> None:
         while not done.wait(seconds):
             with suppress(grpc.RpcError):  # a chief that is being restarted: the next one may reach it
-                sign()
+                send()
 
     if seconds is not None:
         threading.Thread(target=beat, daemon=True).start()
@@ -102,8 +100,8 @@ def beating(sign: Callable[[], object], seconds: float | None) -> Iterator[None]
         done.set()
 
 
-def client(oracle: Lasting, address: str, name: str):
-    """KerasTuner's client of the chief's oracle.
+def client(oracle: RetryingOracle, address: str, name: str):
+    """Return KerasTuner's client of the chief's oracle.
 
     Args:
         oracle: one like the chief's.
@@ -118,8 +116,8 @@ def client(oracle: Lasting, address: str, name: str):
     return oracle_client.OracleClient(oracle)
 
 
-def serve(oracle: Lasting, address: str, look: Callable[[], None]) -> None:
-    """Answers workers, in KerasTuner's protocol, until the last trial has ended and every worker knows.
+def serve(oracle: RetryingOracle, address: str, look: Callable[[], None]) -> None:
+    """Answer workers, in KerasTuner's protocol, until the last trial has ended and every worker knows.
 
     Args:
         oracle: of the search.
@@ -127,7 +125,7 @@ def serve(oracle: Lasting, address: str, look: Callable[[], None]) -> None:
         look: called about once a second.
 
     Raises:
-        UserError: if the address is not to be had.
+        UserError: if the address cannot be used.
     """
     from keras_tuner.src import protos
     from keras_tuner.src.distribute.oracle_chief import OracleServicer
@@ -149,7 +147,7 @@ def serve(oracle: Lasting, address: str, look: Callable[[], None]) -> None:
         while not (servicer.stop_triggered and oracle.finished()):
             time.sleep(0.5)
             for name in oracle.take_back_lost():
-                print(f"{name} is silent: its trial goes to another worker", flush=True)
+                print(f"{name} has no heartbeat: its trial goes to another worker", flush=True)
             look()
     finally:
         server.stop(grace=1).wait()
@@ -157,7 +155,7 @@ def serve(oracle: Lasting, address: str, look: Callable[[], None]) -> None:
 
 
 def split(address: str) -> tuple[str, str]:
-    """Host and port of HOST:PORT."""
+    """Return host and port of HOST:PORT."""
     host, colon, port = address.rpartition(":")
     if not (colon and host and port.isdigit()):
         raise UserError(f"--chief must be HOST:PORT, 192.168.0.1:8000 for example; got {address!r}")

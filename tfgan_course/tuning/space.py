@@ -134,17 +134,13 @@ class Space:
         }
 
     def shown(self, values: dict) -> dict[str, object]:
-        """A trial's values as a table has them: labels of choices, numbers; empty for who takes no part."""
-        return {
-            parameter.name: (
-                ""
-                if parameter.name not in values or not parameter.active(values)
-                else values[parameter.name]
-                if parameter.choices is not None
-                else rounded(values[parameter.name])
-            )
-            for parameter in self.parameters
-        }
+        """Return a trial's values as a table has them: labels of choices, numbers; empty where one takes no part."""
+        shown = dict.fromkeys((parameter.name for parameter in self.parameters), "")
+        for parameter in self.parameters:
+            if parameter.name in values and parameter.active(values):
+                value = values[parameter.name]
+                shown[parameter.name] = value if parameter.choices is not None else rounded(value)
+        return shown
 
     def endless(self) -> list[str]:
         """The names of the parameters whose values cannot be counted."""

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tensorflow import keras
 
-from tfgan_course.config.parser import config_parser, dump, instantiate, parse
+from tfgan_course.config.names import Option
+from tfgan_course.config.parser import Settings, from_file
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.errors import Interrupted, UserError
 from tfgan_course.files import write_text
@@ -75,21 +76,19 @@ class Pruning:
     after_trials: int = 3
 
 
-def trial_config(base: Path, settings: dict[str, object]) -> tuple[TrainConfig, str]:
-    """The configuration of a trial, and the same as YAML.
+def trial_settings(base: Settings[TrainConfig], changed: dict[str, object]) -> Settings[TrainConfig]:
+    """Return the settings of a trial.
 
     Args:
-        base: YAML file of the configuration that all trials share.
-        settings: what the trial sets, by dotted keys.
+        base: the settings that all trials share.
+        changed: the values that the trial sets, by dotted keys.
 
     Raises:
-        UserError: for a key that there is not, or a value it does not take.
+        UserError: for a key that does not exist, or a value that it does not take.
     """
-    parser = config_parser()
     # Text goes as it is: quotes would become part of it.
-    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}
-    options = parse(parser, ["--config", str(base), *(f"--{key}={text}" for key, text in texts.items())])
-    return instantiate(parser, options), dump(parser, options)
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in changed.items()}
+    return base.changed(Option(key, text) for key, text in texts.items())
 
 
 @dataclass
@@ -102,6 +101,7 @@ class Trials:
         objective: by what trials are judged.
         pruning: which are stopped early; None for none.
         workers: the processes that train each trial together.
+        asked_to_stop: is called after every step; returns whether the user has asked to stop.
     """
 
     folder: Path
@@ -109,6 +109,7 @@ class Trials:
     objective: Objective
     pruning: Pruning | None = None
     workers: Workers = field(default_factory=Workers)
+    asked_to_stop: Callable[[], bool] = lambda: False
     runs: Path = field(init=False)
 
     def __post_init__(self):
@@ -125,13 +126,12 @@ class Trials:
         path = self.runs / f"{number}.json"
         return Outcome.read(path) if path.is_file() else None
 
-    def run(self, number: str, values: dict, asked_to_stop: Callable[[], bool] = lambda: False) -> Outcome:
+    def run(self, number: str, values: dict) -> Outcome:
         """Trains a trial to its end, from where an earlier attempt left it, and writes its outcome down.
 
         Args:
             number: of the trial.
             values: by the parameters' names, and what Hyperband adds: how many epochs, after which trial.
-            asked_to_stop: asked after every step.
 
         Raises:
             Interrupted: if asked to stop, after saving.
@@ -141,11 +141,11 @@ class Trials:
         name = self.outcome(before).run if before else number
         outcome = Outcome(FAILED, name)
         try:
-            outcome = self._trained(name, values, asked_to_stop)
+            outcome = self._trained(name, values)
         except (Interrupted, KeyboardInterrupt, WorkerLost):
             raise
         except Exception as error:
-            if isinstance(error.__cause__ or error, OSError) or "Free space" in str(error):
+            if isinstance(error.__cause__ or error, OSError):
                 raise
             outcome.message = str(error).strip() or repr(error)
             if (self.runs / name / "history.csv").is_file():
@@ -154,24 +154,25 @@ class Trials:
         write_text(self.runs / f"{number}.json", json.dumps(asdict(outcome), indent=2) + "\n")
         return outcome
 
-    def _trained(self, name: str, values: dict, asked_to_stop: Callable[[], bool]) -> Outcome:
+    def _trained(self, name: str, values: dict) -> Outcome:
         with self.workers.strategy.scope():
-            config, text = trial_config(self.base, self.space.settings(values))
+            settings = trial_settings(from_file(self.base), self.space.settings(values))
+            config, text = settings.make(), settings.yaml()
         path = self.runs / name
         epochs = min(values.get("tuner/epochs") or config.epochs, config.epochs)
-        enough = Enough(path / "history.csv", epochs, self.objective, self.pruning, self._others(name))
+        rule = StoppingRule(path / "history.csv", epochs, self.objective, self.pruning, self._others(name))
         # Trials share a process: nothing of one may reach the next.
         keras.backend.clear_session()
         run = self._begun(path)
         try:
             if run is None or len(run.rows()) < epochs:
-                session = TrainingSession(config, text, self.workers, lambda: asked_to_stop() or enough())
+                session = TrainingSession(config, text, self.workers, lambda: self.asked_to_stop() or rule())
                 run = session.begin(path) if run is None else session.resume(run)
         except Interrupted:
-            if not (enough.reached or enough.hopeless):
+            if not (rule.reached or rule.hopeless):
                 raise
             run = RunDirectory(path)
-        outcome = Outcome(PRUNED if enough.hopeless else COMPLETED, name, enough.hopeless)
+        outcome = Outcome(PRUNED if rule.hopeless else COMPLETED, name, rule.hopeless)
         self._measure(outcome, run)
         if outcome.score is None:
             raise UserError(
@@ -220,8 +221,8 @@ class Trials:
         return histories
 
 
-class Enough:
-    """Tells, whenever an epoch has ended, whether the trial has trained enough: all it may, or all it is worth.
+class StoppingRule:
+    """Tells, whenever an epoch has ended, whether the trial should stop: it has trained all it may, or is hopeless.
 
     Args:
         history: the run's.

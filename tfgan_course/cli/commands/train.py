@@ -1,6 +1,6 @@
 """Train a GAN: a run directory with its samples, curves, history and checkpoints."""
 
-from pathlib import Path
+import json
 
 from jsonargparse import ArgumentParser, Namespace
 
@@ -9,13 +9,18 @@ from tfgan_course.errors import UserError
 
 RESUMED_WITH = ("--epochs", "--strategy", "--replicas", "--steps_per_execution", "--jit")
 """The options that may change when a run goes on."""
+common = ("variant", "data.name", "data.folder", "data.size", "epochs", "batch_size", "seed", "precision", "strategy")
+
+
+def configuration() -> type:
+    """Return the configuration whose options the command takes."""
+    from tfgan_course.config.schema import TrainConfig
+
+    return TrainConfig
 
 
 def add_options(parser: ArgumentParser) -> None:
-    """Declare the options of `train`: those of a configuration, and its own."""
-    from tfgan_course.config.parser import add_configuration
-
-    add_configuration(parser)
+    """Declare the options of `train` beside those of the configuration."""
     add_out(parser, None, "the run directory (default: runs/<variant>)")
     parser.add_argument("--resume", type=str | None, metavar="RUN", help="go on with this run")
 
@@ -23,34 +28,30 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> None:
     """Train from the beginning, or go on with a run; as a worker, train what the chief trains."""
     from tfgan_course.cli.quiet import import_tensorflow
-    from tfgan_course.config.parser import config_parser, dump, instantiate, parse
+    from tfgan_course.config.parser import from_file
     from tfgan_course.runs.directory import RunDirectory
     from tfgan_course.training.distribution import make_strategy
     from tfgan_course.training.launch import launch
     from tfgan_course.training.workers import Workers
 
     print(f"Training on {', '.join(import_tensorflow()) or 'the CPU'}")
-    run, given = None, options.given
+    settings, run, workers = options.settings, None, None
     if options.resume:
-        extra = sorted(given - {"--resume", *RESUMED_WITH})
-        if extra:
+        if extra := sorted(options.given - {"--resume", *RESUMED_WITH}):
             raise UserError(
-                f"--resume goes on as the run was configured, longer with --epochs N; it takes no {extra[0]}. "
-                f"It takes {', '.join(RESUMED_WITH)}"
+                expected=f"beside --resume only {', '.join(RESUMED_WITH)}, as a run goes on as it was configured",
+                received=extra[0],
+                remedy=f"Leave {extra[0]} out, or train a new run",
             )
-        workers = Workers(make_strategy(options.strategy, options.replicas)) if "--strategy" in given else None
+        strategy = settings["strategy"], settings["replicas"]
+        workers = Workers(make_strategy(*strategy)) if "--strategy" in options.given else None
         if workers is None or workers.chief:
             run = RunDirectory.of_gan(options.resume)
-            changed = [f"{name}={options[name[2:]]}" for name in RESUMED_WITH if name in given]
-            options = parse(config_parser(), ["--config", str(run.config), *changed])
-        workers = workers or Workers(make_strategy(options.strategy, options.replicas))
-        out = None
-    else:
-        file = Path(str(options.config[-1])) if options.config else Path("dcgan.yaml")
-        # A run's own config.yaml says nothing by its name.
-        out = options.out or f"runs/{file.resolve().parent.name if file.name == 'config.yaml' else file.stem}"
-        workers = Workers(make_strategy(options.strategy, options.replicas))
-    parser = config_parser()
-    run = launch(workers, lambda: (instantiate(parser, options), dump(parser, options)), out=out, resume=run)
+            changed = [name.removeprefix("--") for name in RESUMED_WITH if name in options.given]
+            settings = from_file(run.config, [f"--{name}={json.dumps(settings[name])}" for name in changed])
+    workers = workers or Workers(make_strategy(settings["strategy"], settings["replicas"]))
+    run = launch(
+        workers, lambda: (settings.make(), settings.yaml()), out=options.out or f"runs/{settings.name}", resume=run
+    )
     if run is not None:
         print(f"Samples, curves and history: {run.path}")

@@ -1,0 +1,45 @@
+"""Train a classifier: a judge of generated images, with its accuracy and confusion matrix."""
+
+from jsonargparse import ArgumentParser, Namespace
+
+from tfgan_course.cli.options import add_out
+from tfgan_course.errors import UserError
+
+common = ("data.name", "data.folder", "data.size", "recipe", "batch_size", "epochs", "seed", "precision")
+
+
+def configuration() -> type:
+    """Return the configuration whose options the command takes."""
+    from tfgan_course.classifier.config import ClassifierConfig
+
+    return ClassifierConfig
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """Declare the options of `classifier` beside those of the configuration."""
+    add_out(parser, "runs/classifier", "the run directory")
+    parser.add_argument("--resume", type=str | None, metavar="RUN", help="go on with this run; takes no other option")
+
+
+def run(options: Namespace) -> None:
+    """Train from the beginning, or go on with a run."""
+    from tfgan_course.classifier.config import made
+    from tfgan_course.classifier.run import ClassifierRun
+    from tfgan_course.classifier.train import resume, train
+    from tfgan_course.training.interrupts import stop_on_signals
+
+    with stop_on_signals() as asked_to_stop:
+        if options.resume:
+            if extra := sorted(options.given - {"--resume"}):
+                raise UserError(
+                    expected="no option beside --resume, which goes on as the run was configured",
+                    received=extra[0],
+                    remedy=f"Leave {extra[0]} out, or train a new classifier",
+                )
+            run = resume(ClassifierRun(options.resume), asked_to_stop)
+        else:
+            run = train(*made(options.settings), options.out, asked_to_stop)
+    rows = run.rows()
+    print(
+        f"Test accuracy after {len(rows)} epochs: {100 * rows[-1]['test_accuracy']:.2f}%. Confusion matrix: {run.path}"
+    )
