@@ -4,14 +4,18 @@ import numpy as np
 import pytest
 import yaml
 
+from tfgan_course.config.merging import parameters
+from tfgan_course.config.objects import described
 from tfgan_course.config.parser import configured as from_python
 from tfgan_course.config.parser import from_file, from_words, read
+from tfgan_course.config.schema import TrainConfig
 from tfgan_course.config.variants import variants
 from tfgan_course.errors import UserError
 from tfgan_course.models import DCGANCritic, IE534Critic, SimpleCritic
 from tfgan_course.objectives.losses import LeastSquares, NonSaturating
 from tfgan_course.objectives.terms import R1, R2, GradientPenalty
 from tfgan_course.optimizers.optimizers import Adam, RMSProp
+from tfgan_course.plugins.by_name import named_classes
 
 
 def configured(*args: str):
@@ -278,6 +282,19 @@ def test_a_configuration_from_python_uses_the_very_objects_and_writes_down_what_
     assert [(type(term), term.weight) for term in again.critic_terms] == [(R1, 3), (R2, 2), (GradientPenalty, 10)]
     assert (again.critic, again.critic_optimizer) == (config.critic, config.critic_optimizer)
     assert (again.data.folder, again.data.size, again.batch_size, again.ema_decay) == (str(tmp_path), 32, 8, None)
+
+
+def made_by_default(base: type) -> dict[str, object]:
+    """An object of each class that can be named, as far as their arguments all have defaults."""
+    return {name: cls() for name, cls in named_classes(base).items() if name != "Lazy"}
+
+
+@pytest.mark.parametrize("option", ["loss", "critic_terms", "augmentations", "generator", "critic", "critic_optimizer",
+                                    "latents", "critic_conditioning", "generator_conditioning"])  # fmt: skip
+def test_objects_of_every_class_of_ours_can_be_described(option):
+    parameter = parameters(TrainConfig)[option]
+    for name, made in made_by_default(parameter.base or parameter.element.base).items():
+        assert described(made)["class_path"].endswith(f".{name}")
 
 
 def test_an_object_that_no_text_describes_is_named_and_refused_when_it_is_read_again(tmp_path):

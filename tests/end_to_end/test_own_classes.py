@@ -9,7 +9,7 @@ import yaml
 from tests.end_to_end.command import SMALL
 from tests.pages import blocks
 from tfgan_course.cli.main import main
-from tfgan_course.config.parser import config_parser, dump, parse
+from tfgan_course.config.parser import from_words
 from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.runs.directory import RunDirectory
 
@@ -35,8 +35,7 @@ def words(name: str, command: str) -> list[str]:
 
 def settings(*args: str) -> dict:
     """A configuration as config.yaml has it."""
-    parser = config_parser()
-    return yaml.safe_load(dump(parser, parse(parser, args)))
+    return yaml.safe_load(from_words(args).yaml())
 
 
 def own(config: dict) -> set[str]:

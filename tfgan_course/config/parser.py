@@ -104,16 +104,6 @@ def _parsed(schema: type, tree: Mapping[str, object]) -> Namespace:
     return parser_of(schema).parse_object(copied(tree), namespace=Namespace(objects))
 
 
-def parse(parser: ArgumentParser, args: Sequence[str]) -> Namespace:
-    """Return the options of a command that is not yet a module in cli/commands/; to be deleted with the last one."""
-    try:
-        return parser.parse_args(list(args))
-    except UserError:
-        raise
-    except (ArgumentError, ValueError, TypeError) as error:
-        raise UserError(str(getattr(error, "message", None) or error)) from error
-
-
 def from_words(words: Sequence[str], schema: type[Config] = TrainConfig) -> Settings[Config]:
     """Return the settings that a command line comes to; what stands behind a file overrides it.
 

@@ -120,6 +120,7 @@ class LeastSquares(PointwiseLoss):
     def __init__(self, labels: Literal["zero_one", "pearson_chi2"] | tuple[float, float, float] = "zero_one"):
         if isinstance(labels, str) and labels not in self.NAMED:
             raise UserError(f"labels must be one of {', '.join(self.NAMED)} or three numbers (a, b, c); got {labels!r}")
+        self.labels = labels  # kept as an object that was made in Python is written down by its arguments
         self.a, self.b, self.c = self.NAMED[labels] if isinstance(labels, str) else labels
         if not all(math.isfinite(label) for label in (self.a, self.b, self.c)):
             raise UserError(f"labels (a, b, c) must be numbers; got {(self.a, self.b, self.c)}")

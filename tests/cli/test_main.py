@@ -1,0 +1,195 @@
+"""Commands are found by file name, answer what needs no TensorFlow without it, and name options as they are typed."""
+
+import json
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+from tests.end_to_end.command import CHECKOUT, ENVIRONMENT
+from tfgan_course import __version__
+from tfgan_course.cli.main import COMMANDS, commands, dispatch, main
+from tfgan_course.config.names import first_parts
+from tfgan_course.config.schema import TrainConfig
+from tfgan_course.errors import UserError
+
+
+def all_commands(package: str = COMMANDS, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], str]:
+    """Every command that runs, with its module."""
+    found = {}
+    for name, module in commands(package).items():
+        module = f"{package}.{module}"
+        if hasattr(import_module(module), "__path__"):
+            found |= all_commands(module, (*path, name))
+        else:
+            found[(*path, name)] = module
+    return found
+
+
+def test_every_command_of_the_documentation_is_found():
+    names = {" ".join(path) for path in all_commands()}
+    assert {"train", "tune", "sample", "variants", "layers", "classifier", "evaluate", "health", "report"} <= names
+    assert {"explain maximize-class", "latents path-length", "interpolate", "export", "request"} <= names
+
+
+@pytest.mark.parametrize("module", all_commands().values())
+def test_every_command_has_a_line_for_the_list_and_two_functions(module):
+    command = import_module(module)
+    assert command.__doc__.strip().partition("\n")[0].endswith((".", "?"))
+    assert callable(command.add_options)
+    assert callable(command.run)
+
+
+# Prints, for each command line, its exit status, what it printed, and whether TensorFlow was imported by then.
+ASK = """
+import contextlib, io, json, sys
+from tfgan_course.cli.main import main
+for words in json.load(sys.stdin):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(words)
+    print(json.dumps([status, out.getvalue(), err.getvalue(), "tensorflow" in sys.modules]))
+"""
+
+
+def asked(lines: list[list[str]]) -> list[tuple[int, str, str, bool]]:
+    ended = subprocess.run(
+        [sys.executable, "-c", ASK],
+        input=json.dumps(lines),
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [json.loads(line) for line in ended.stdout.splitlines()]
+
+
+def test_help_and_mistyped_options_are_answered_without_tensorflow():
+    paths = [list(path) for path in all_commands()]
+    helps = [[*path, "--help"] for path in [[], ["explain"], ["latents"], *paths]]
+    groups = [name for name, group in first_parts(TrainConfig).items() if group]
+    helps += [["train", "--help", group] for group in ("objective", "updates", "networks", "epochs", *groups)]
+    mistyped = [[*path, "--no_such_option", "1"] for path in paths]
+    mistyped += [["train", option, "1"] for option in ("--lr", "--data.siz", "--health.sample", "--batch-size")]
+    answers = asked([*helps, *mistyped, ["trian"], ["--version"]])
+    for words, (status, out, err, imported) in zip([*helps, *mistyped], answers, strict=False):
+        assert not imported, words
+        assert status == (0 if words in helps else 2), words
+        assert (words in helps) == bool(out), words
+        assert words in helps or words[-2] in err, words
+    assert answers[-2][:2] == [2, ""]
+    assert "train" in answers[-2][2]
+    assert answers[-1][:2] == [0, f"{__version__}\n"]
+
+
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [
+        (["-m", "tfgan_course", "sample"], "python -m tfgan_course sample"),
+        (["-m", "tfgan_course", "explain", "saliency"], "python -m tfgan_course explain saliency"),
+        ([str(CHECKOUT / "train.py")], "python train.py"),
+        ([str(CHECKOUT / "tune.py")], "python tune.py"),
+    ],
+)
+def test_the_usage_line_is_what_the_user_types(words, typed):
+    ended = subprocess.run([sys.executable, *words, "-h"], env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert ended.stdout.startswith(f"usage: {typed} [")
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["explain", "maximize-feature", "run"], "--layer"),
+        (["explain", "maximize-feature", "--layer", "x"], "RUN"),
+        (["sample", "run", "--count"], "--count"),
+        (["sample", "run", "--count", "-1"], "--count"),
+        (["sample", "run", "more"], "more"),
+        (["sample", "run", "-n", "3"], "--n"),
+        (["train", "lsgan"], "--variant lsgan"),
+        (["train", "--output", "x"], "--out"),
+        (["train", "--help", "objectiv"], "objective"),
+        (["explain", "salience", "run"], "saliency"),
+    ],
+)
+def test_an_error_names_the_option_as_it_is_typed(words, named, capsys):
+    assert main(words) == 2
+    assert named in capsys.readouterr().err.replace("received", "")
+
+
+def test_values_that_begin_with_a_minus_reach_the_command(capsys):
+    assert main(["latents", "truncate", "nowhere", "--psi", "-1,-0.5"]) == 2
+    assert "nowhere" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("topic", "words"),
+    [
+        ("objective", ["--loss", "--critic_terms", "terms added to the critic's loss"]),
+        ("data", ["--data.size", "28"]),
+        ("critic", ["SimpleCritic", "DCGANCritic"]),
+        ("critic_terms", ["GradientPenalty"]),
+        ("label_noise", ["--label_noise.flip_rate"]),
+        ("SimpleCritic", ["--critic.width", "256"]),
+        ("Cosine", ["schedule.warm_up_epochs"]),
+        ("precision", ["float32|bfloat16|float16"]),
+    ],
+)
+def test_help_tells_of_groups_options_and_classes(topic, words, capsys):
+    assert main(["train", "--help", topic]) == 0
+    out = capsys.readouterr().out
+    for word in words:
+        assert word in out
+
+
+def test_the_first_page_of_help_is_a_page_and_names_every_group(capsys):
+    assert main(["train", "--help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 60
+    page = "\n".join(lines)
+    for option in (
+        "variant",
+        "data.name",
+        "data.size",
+        "epochs",
+        "batch_size",
+        "out",
+        "resume",
+        "precision",
+        "strategy",
+    ):
+        assert f"--{option} " in page
+    for group in ("objective", "updates", "execution", "networks", "optimizers", "data", "checkpoints"):
+        assert f"\n  {group} " in page
+
+
+def test_print_config_prints_yaml_that_reads_back(capsys, tmp_path):
+    assert main(["train", "--variant", "sngan", "--print_config", "--seed", "3"]) == 0
+    first = capsys.readouterr().out
+    (tmp_path / "printed.yaml").write_text(first)
+    assert main(["train", "--config", str(tmp_path / "printed.yaml"), "--print_config"]) == 0
+    assert capsys.readouterr().out == first
+    assert "seed: 3" in first
+
+
+def test_a_new_command_is_a_new_file(tmp_path, monkeypatch, capsys):
+    package = tmp_path / "new_commands"
+    (package / "deep").mkdir(parents=True)
+    (package / "__init__.py").write_text('"""New ones."""')
+    (package / "deep" / "__init__.py").write_text('"""More of them."""')
+    text = (
+        '"""Say {0}."""\nneeds_tensorflow = False\ndef add_options(parser): parser.add_argument("--times", type=int)\n'
+    )
+    text += 'def run(options): print("{0}" * options.times, options.given)\n'
+    (package / "say_hello.py").write_text(text.format("hello"))
+    (package / "deep" / "bye.py").write_text(text.format("bye"))
+    monkeypatch.syspath_prepend(tmp_path)
+    dispatch(["say-hello", "--times", "2"], "new_commands")
+    dispatch(["deep", "bye", "--times=3"], "new_commands")
+    dispatch([], "new_commands")
+    out = capsys.readouterr().out
+    assert "hellohello {'--times'}" in out
+    assert "byebyebye" in out
+    assert "say-hello  Say hello." in out
+    with pytest.raises(UserError):
+        dispatch(["say_hello"], "new_commands")
