@@ -18,6 +18,8 @@ def described(value: object) -> object:
     """
     if value is None or isinstance(value, str | bool | int | float):
         return value
+    if isinstance(value, type):
+        return dotted_path(value)
     if isinstance(value, list | tuple):
         return [described(entry) for entry in value]
     if isinstance(value, Namespace):

@@ -63,10 +63,10 @@ class MetricsConfig:
             inception, or the dotted path of a class.
     """
 
-    names: list[str | dict[str, Any]] = field(default_factory=lambda: ["sliced_wasserstein"])
+    names: list[str | dict[str, Any] | Any] = field(default_factory=lambda: ["sliced_wasserstein"])
     every_epochs: PositiveInt = 1
     samples: PositiveInt = 1000
-    features: str | dict[str, Any] | None = None
+    features: str | dict[str, Any] | Any | None = None
 
 
 @dataclass
