@@ -9,7 +9,8 @@ from tests import tiny
 from tests.latent_space.networks import Styled, W, Z, linear_generator, numbers, style_generator, w_space, z_space
 from tfgan_course.errors import UserError
 from tfgan_course.figures.grids import to_uint8
-from tfgan_course.gan.latents import Uniform, truncated
+from tfgan_course.gan.latents import Uniform
+from tfgan_course.gan.sampling import numbers_of_seeds, sample
 from tfgan_course.latent_space import (
     WSpace,
     ZSpace,
@@ -52,28 +53,28 @@ def test_where_there_is_nothing_to_mix_it_says_so(space):
 
 def test_truncation_of_zero_is_the_averages_image_and_of_one_the_sample():
     space = w_space()
-    stops = numbers(2, Z)
-    images = truncations(space, stops, [0, 1, -1])
+    images = truncations(space, [0, 1], [0, 1, -1])
     average = np.linspace(-1, 1, W, dtype=np.float32)
     expected = to_uint8(space.style.synthesis(np.tile(average, (1, 3, 1))).numpy())[0]
     assert (np.abs(np.int32(images[:, 0]) - expected) <= 1).all()
-    points = space.points(stops)
+    points = space.points_of_seeds([0, 1])
     assert np.abs(np.int32(images[:, 1]) - space.drawn(points)).max() <= 1
     assert np.abs(np.int32(images[:, 2]) - space.drawn(2 * average - points)).max() <= 1
 
 
 def test_in_z_the_numbers_keep_their_rank_within_the_truncated_normal_distribution():
-    drawn = np.linspace(-4, 4, 41).astype(np.float32)
+    drawn = numbers_of_seeds(range(9), 4)
     for threshold in (0.1, 1.0, 3.0):
         expected = stats.truncnorm(-threshold, threshold).ppf(stats.norm.cdf(drawn))
-        np.testing.assert_allclose(truncated(tf.constant(drawn), threshold), expected, atol=1e-5)
-    np.testing.assert_allclose(truncated(tf.constant(drawn), 10.0), drawn, atol=1e-5)
-    space, stops = z_space(), numbers(2, 4)
-    images = truncations(space, stops, [0.5, 10])
-    assert np.abs(np.int32(images[:, 0]) - space.drawn(truncated(tf.constant(stops), 0.5).numpy())).max() <= 1
-    assert np.abs(np.int32(images[:, 1]) - space.drawn(stops)).max() <= 1
+        np.testing.assert_allclose(numbers_of_seeds(range(9), 4, threshold), expected, atol=1e-5)
+    gan = tiny.gan()
+    images = truncations(ZSpace(gan.generator), [3, 4], [0.5, 10])
+    for column, threshold in enumerate([0.5, 10]):
+        expected = sample(gan, 2, 3, truncation=threshold, average=False)
+        assert np.abs(np.int32(images[:, column]) - expected).max() <= 1
+    assert (images[:, 0] != images[:, 1]).any()
     with pytest.raises(UserError, match="above 0"):
-        truncations(space, stops, [1, 0])
+        truncations(z_space(), [3, 4], [1, 0])
 
 
 def check_directions(found, matrix: np.ndarray) -> None:

@@ -17,6 +17,7 @@ from tfgan_course.gan.seeds import normal_rows
 from tfgan_course.models import MappingNetwork, StyleSpace
 from tfgan_course.models.conditioning import AuxiliaryClassifier
 from tfgan_course.objectives.pair import Batch
+from tfgan_course.runs.open import load_run
 from tfgan_course.serving.export import export_savedmodel, warm_up_requests
 from tfgan_course.serving.signatures import servable
 
@@ -100,6 +101,7 @@ def test_a_seed_is_one_image_from_the_command_line_from_python_and_served(run, g
     assert main(["sample", str(run), *words, "--out", str(tmp_path / "images")]) == 0
     typed = np.stack([np.array(Image.open(file)) for file in sorted((tmp_path / "images").iterdir())])[..., None]
     labels = np.int32([2, 0, 2, 0, 2])
+    np.testing.assert_array_equal(typed, load_run(run).sample(5, 40, ["Bag", "Trouser"], 0.7))
     np.testing.assert_array_equal(typed, sample(gan, 5, 40, labels, 0.7))
     served = signatures["sample"](**rows(range(40, 45), [0.7] * 5, labels))["images"].numpy()
     # A served model is a graph, which TensorFlow rewrites, so that a value between two levels may fall to either.

@@ -40,22 +40,6 @@ class Uniform(LatentDistribution):
         return tf.math.erf(numbers / 2**0.5)
 
 
-def truncated(numbers: tf.Tensor, threshold: tf.Tensor | float) -> tf.Tensor:
-    """Standard normal numbers, moved into [-threshold, threshold].
-
-    They get the normal distribution cut to that range, as if numbers outside were drawn again (Brock et al. 2019,
-    arXiv:1809.11096, section 3.1), and each keeps its rank: an image changes steadily with the threshold.
-
-    Args:
-        numbers: any shape.
-        threshold: above 0, of a shape that fits; 10 cuts nothing off.
-    """
-    numbers, threshold = tf.cast(numbers, tf.float64), tf.cast(threshold, tf.float64)
-    shares = tf.math.erf(numbers / 2**0.5) * tf.math.erf(threshold / 2**0.5)
-    found = 2**0.5 * tf.math.erfinv(shares)
-    return tf.cast(tf.clip_by_value(found, -threshold, threshold), tf.float32)
-
-
 def slerp(start: tf.Tensor, end: tf.Tensor, share: tf.Tensor | float) -> tf.Tensor:
     """Spherical interpolation (White 2016, arXiv:1609.04468): along the great circle, the length changing evenly.
 

@@ -110,14 +110,14 @@ def check_seeds(seeds: Sequence[int]) -> None:
             raise UserError(f"seeds must be 0 or more and below 2^63; got {seed}: choose a smaller one")
 
 
-def numbers_of_seeds(seeds: Sequence[int], size: int) -> np.ndarray:
-    """Return the standard normal numbers that the images of seeds are made of, float32 (seeds, size).
+def numbers_of_seeds(seeds: Sequence[int], size: int, truncation: float = LARGEST_TRUNCATION) -> np.ndarray:
+    """Return the normal numbers that the images of seeds are made of, float32 (seeds, size); see `normal_rows`.
 
     Raises:
         UserError: for a seed out of range.
     """
     check_seeds(seeds)
-    return normal_rows(tf.constant(seeds, tf.int64), tf.fill([len(seeds)], LARGEST_TRUNCATION), size).numpy()
+    return normal_rows(tf.constant(seeds, tf.int64), tf.fill([len(seeds)], float(truncation)), size).numpy()
 
 
 def generator_of(gan: GAN, average: bool = True) -> keras.Model:

@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from PIL import Image
 from tqdm import tqdm
 
-from tfgan_course.data.picture import fit
+from tfgan_course.data.picture import Unreadable, picture_of
 from tfgan_course.errors import UserError
 from tfgan_course.figures.folder import Results, Table
 from tfgan_course.figures.grids import to_uint8
@@ -204,15 +203,9 @@ def read_pictures(paths: Sequence[Path], shape: tuple[int, int, int]) -> np.ndar
     Raises:
         UserError: for a file that is no picture.
     """
-    size, _, channels = shape
-    images = []
-    for path in paths:
-        try:
-            with Image.open(path) as picture:
-                images.append(fit(picture, size, channels))
-        except (OSError, ValueError) as error:
-            raise UserError(
-                f"--images {path}: it is no picture that can be read ({error}). Name picture files, or numbers of test "
-                "images: 0-3"
-            ) from error
-    return np.stack(images)
+    try:
+        return np.stack([picture_of(path, shape[0], shape[2]) for path in paths])
+    except Unreadable as error:
+        raise UserError(
+            f"--images {error}: no picture that can be read. Name picture files, or numbers of test images: 0-3"
+        ) from error

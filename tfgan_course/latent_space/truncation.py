@@ -3,34 +3,29 @@
 from collections.abc import Sequence
 
 import numpy as np
-import tensorflow as tf
 
 from tfgan_course.errors import UserError
 from tfgan_course.figures.folder import Results
 from tfgan_course.figures.panels import Panel, draw_panels
-from tfgan_course.gan.latents import truncated
 from tfgan_course.gan.sampling import numbers_of_seeds
 from tfgan_course.latent_space.space import LatentSpace, WSpace
 
 
 def truncations(
-    space: LatentSpace, numbers: np.ndarray, values: Sequence[float], labels: np.ndarray | None = None
+    space: LatentSpace, seeds: Sequence[int], values: Sequence[float], labels: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return images of the same numbers, truncated more or less.
+    """Return images of the same seeds, truncated more or less, uint8 (seeds, values, height, width, channels).
 
     In w, the truncation trick: average + psi (w - average), where 0 is the image of the training's average w, 1 the
     sample itself, and negative values are its opposite (Karras et al. 2019, arXiv:1812.04948, section 2 and appendix
-    B). In z, where there is no such average, the latents' normal distribution is cut to [-t, t], see
-    `latents.truncated`; from 5 on that cuts nothing.
+    B). In z, where there is no such average, the latents' normal distribution is cut to [-t, t], see `normal_rows`;
+    from 5.3 on that cuts nothing.
 
     Args:
         space: z or w.
-        numbers: standard normal, float32 (n, latent_size).
+        seeds: of the samples.
         values: psi, or t.
-        labels: int32 (n,), for a conditional generator.
-
-    Returns:
-        uint8 (n, values, height, width, channels).
+        labels: int32 (seeds,), for a conditional generator.
 
     Raises:
         UserError: for a threshold that is not above 0, or psi that is no number.
@@ -38,23 +33,22 @@ def truncations(
     if isinstance(space, WSpace):
         if not np.isfinite(values).all():
             raise UserError(f"psi must be a number; got {values}")
-        points = space.points(numbers, labels)
+        points = space.points_of_seeds(seeds, labels)
         moved = [space.truncated(points, value) for value in values]
     else:
         if not min(values) > 0:
             raise UserError(f"a normal distribution can be cut at numbers above 0 alone; got {min(values):g}")
-        moved = [space.points(truncated(tf.constant(numbers), value)) for value in values]
-    table = np.stack(moved, axis=1)
-    told = None if labels is None or not space.classes else np.repeat(labels, len(values))
-    images = space.drawn(table.reshape(-1, space.size), told)
-    return images.reshape(len(numbers), len(values), *images.shape[1:])
+        moved = [space.points(numbers_of_seeds(seeds, space.latent_size, value)) for value in values]
+    repeated = None if labels is None or not space.classes else np.repeat(labels, len(values))
+    images = space.drawn(np.stack(moved, axis=1).reshape(-1, space.size), repeated)
+    return images.reshape(len(seeds), len(values), *images.shape[1:])
 
 
 def truncation_report(
     space: LatentSpace, seeds: Sequence[int], values: Sequence[float], labels: np.ndarray | None = None
 ) -> Results:
     """Return a row of images for each seed, from the most truncated to the least; see `truncations`."""
-    images = truncations(space, numbers_of_seeds(seeds, space.latent_size), values, labels)
+    images = truncations(space, seeds, values, labels)
     name = "psi" if space.name == "w" else "t"
     above = [f"{name} {value:g}" if row == 0 else "" for row in range(len(seeds)) for value in values]
     figure = draw_panels(

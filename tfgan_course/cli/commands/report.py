@@ -7,6 +7,8 @@ from jsonargparse import ArgumentParser, Namespace
 from tfgan_course.cli.options import add_out
 from tfgan_course.errors import UserError
 
+needs_tensorflow = False  # a report reads run directories alone
+
 
 def add_options(parser: ArgumentParser) -> None:
     """Declare the options of `report`."""
