@@ -24,11 +24,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import tensorflow as tf
 
 from tfgan_course.cli.main import main as command
-from tfgan_course.config.parser import read
 from tfgan_course.data import load, training_batches
-from tfgan_course.runs.build import build
-from tfgan_course.runs.checkpoints import restore
-from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.runs.open import load_run
 
 FIRST_ANSWER = """
 import json, sys, time
@@ -64,9 +61,8 @@ def main() -> None:
         answer = [sys.executable, "-c", FIRST_ANSWER, str(out / "1")]
         first = json.loads(subprocess.run(answer, check=True, capture_output=True, text=True).stdout)
 
-        config, known = read(run / "config.yaml"), RunDirectory(run).images
-        gan = build(config, tuple(known["image_shape"]), None)
-        restore(gan, RunDirectory(run))
+        opened = load_run(run)
+        config, gan = opened.config, opened.gan
         bare = tf.function(lambda latents: gan.ema_generator(latents, training=False))
         served = tf.saved_model.load(str(out / "1")).signatures["sample"]
         latents = tf.random.normal([64, gan.latent_size])

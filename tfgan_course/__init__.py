@@ -1,13 +1,35 @@
-"""GANs in TensorFlow 2 / Keras that people really train, compare, tune, inspect and serve."""
+"""GANs in TensorFlow 2 / Keras that people really train, compare, tune, inspect and serve.
 
-__all__ = ["GAN"]
+Names are imported when they are asked for: importing the package does not import TensorFlow.
+"""
+
+# ruff: noqa: F401 (the imports of a type checker are the names of _MODULES)
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tfgan_course.errors import UserError
+    from tfgan_course.evaluation.evaluation import evaluate
+    from tfgan_course.gan.model import GAN
+    from tfgan_course.training.api import load_run, train
+
+_MODULES = {
+    "GAN": "gan.model",
+    "UserError": "errors",
+    "evaluate": "evaluation.evaluation",
+    "load_run": "training.api",
+    "train": "training.api",
+}
+
+__all__ = [*_MODULES]
 __version__ = "0.1.0"
 
 
-def __getattr__(name: str):
-    # Imported when asked for, so that the command line can silence TensorFlow before it is imported.
-    if name == "GAN":
-        from tfgan_course.gan.model import GAN
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
 
-        return GAN
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_MODULES])

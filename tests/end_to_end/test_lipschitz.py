@@ -8,21 +8,15 @@ from tensorflow import keras
 
 from tests.end_to_end.command import SMALL
 from tfgan_course.cli.main import main
-from tfgan_course.config.parser import read
 from tfgan_course.gan.checks import all_layers
 from tfgan_course.layers import spectrally_normalized_kernel
-from tfgan_course.runs.build import build
-from tfgan_course.runs.checkpoints import restore
-from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.runs.open import load_run
 
 
 def trained_critic(folder, *options: str) -> keras.Model:
     out = folder / "run"
     assert main(["train", *options, "--epochs", "1", "--out", str(out)]) == 0
-    run = RunDirectory(out)
-    gan = build(read(run.config), tuple(run.images["image_shape"]), 10)
-    restore(gan, run)
-    return gan.critic
+    return load_run(out).critic
 
 
 def test_every_weight_of_wgans_critic_is_within_the_clip(tmp_path):

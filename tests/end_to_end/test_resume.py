@@ -14,9 +14,9 @@ from tests.end_to_end.command import SMALL, assert_same, train
 from tfgan_course.cli.main import main
 from tfgan_course.config.parser import read
 from tfgan_course.errors import Interrupted, UserError
-from tfgan_course.runs.build import build
 from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.runs.open import load_run
 from tfgan_course.training.session import TrainingSession
 
 
@@ -134,7 +134,7 @@ def test_behind_a_damaged_checkpoint_it_goes_on_from_the_one_before(run, trained
 
 def test_every_kind_of_damage_is_seen_when_a_checkpoint_is_read(run, tmp_path):
     directory = RunDirectory(run)
-    gan = build(read(directory.config), tuple(directory.images["image_shape"]), classes=2)
+    gan = load_run(run, None).gan
     for number, damage in enumerate(
         (
             lambda folder: shorten(folder / DATA.format(6)),

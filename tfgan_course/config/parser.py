@@ -159,11 +159,11 @@ def read(path: str | Path) -> TrainConfig:
     return from_file(path).make()
 
 
-def configured(variant: str | None = None, **options: object) -> tuple[TrainConfig, str]:
+def configured(variant: str | Path | None = None, **options: object) -> tuple[TrainConfig, str]:
     """Return a configuration from Python, and the same as YAML.
 
     Args:
-        variant: a variant of ours to start from; the defaults unless given.
+        variant: a variant of ours to start from, or the path of a YAML file; the defaults unless given.
         **options: any key of the YAML, nested as there: numbers, texts, mappings, or objects that are ready,
             `loss=LeastSquares()`, `critic={"width": 32}`.
 
@@ -174,10 +174,11 @@ def configured(variant: str | None = None, **options: object) -> tuple[TrainConf
     return settings.make(), settings.yaml()
 
 
-def from_python(variant: str | None = None, **options: object) -> Settings[TrainConfig]:
+def from_python(variant: str | Path | None = None, **options: object) -> Settings[TrainConfig]:
     """Return the settings that a variant and keyword arguments come to; see `configured`."""
     given = Given()
-    files = [] if variant is None else [variant_path(variant)]
+    is_file = str(variant).endswith((".yaml", ".yml"))
+    files = [] if variant is None else [Path(variant) if is_file else variant_path(variant)]
     for file in files:
         merge_file(given, file, TrainConfig)
     given.merge(options, TrainConfig, str)

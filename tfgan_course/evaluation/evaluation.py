@@ -128,15 +128,16 @@ def parts_of(real: Real | tuple[Real, Real]) -> tuple[ImageSet, ImageSet]:
 
 
 def as_images(array: np.ndarray, labels: np.ndarray | None = None) -> Images:
-    """Return the images of an array, unchanged.
+    """Return the images of an array (n, height, width) or (n, height, width, channels), unchanged.
 
     Raises:
         UserError: if it is no array of uint8 images.
     """
     array = np.asarray(array)
+    array = array[..., np.newaxis] if array.ndim == 3 else array
     if array.dtype != np.uint8 or array.ndim != 4:
         raise UserError(
-            expected="uint8 images (n, height, width, channels), 0 to 255",
+            expected="uint8 images (n, height, width) or (n, height, width, channels), 0 to 255",
             received=f"an array of {array.dtype}, shape {array.shape}",
             remedy="Of floats from 0 to 1, pass (255 * images).round().astype('uint8')",
         )

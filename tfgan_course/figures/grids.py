@@ -61,7 +61,7 @@ def check_ending(out: Path) -> None:
         )
 
 
-def save_images(out: Path, images: np.ndarray, columns: int | None = None) -> None:
+def save_images(out: str | Path, images: np.ndarray, columns: int | None = None) -> None:
     """A grid where `out` has a picture's ending; without an ending a folder of PNG files.
 
     Args:
@@ -72,6 +72,7 @@ def save_images(out: Path, images: np.ndarray, columns: int | None = None) -> No
     Raises:
         UserError: if it cannot be written.
     """
+    out = Path(out)
     check_ending(out)
     try:
         if out.suffix:

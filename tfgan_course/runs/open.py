@@ -42,6 +42,8 @@ class Run:
 
     def __init__(self, directory: RunDirectory, config: TrainConfig, gan: GAN, average: bool = True):
         self.directory, self.config, self.gan, self.average = directory, config, gan, average
+        self.data = config.data
+        """Where the images are now."""
 
     @classmethod
     def load(
@@ -51,10 +53,11 @@ class Run:
         average: bool = True,
         *,
         precision: Literal["float32", "bfloat16", "float16"] | None = None,
+        config: TrainConfig | None = None,
     ) -> Self:
-        """Open a run; see `load_run`."""
+        """Open a run; see `load_run`. `config` is what it was trained with, for a process that knows it."""
         directory = RunDirectory.of_gan(path)
-        config = read_config(directory)
+        config = read_config(directory) if config is None else config
         known = directory.images
         built = config if precision is None else dataclasses.replace(config, precision=precision)
         with policy_kept():
@@ -106,10 +109,10 @@ class Run:
         Raises:
             UserError: if the images cannot be found, or are others now.
         """
-        train, test = load(self.config.data)
+        train, test = load(self.data)
         check_images(self.directory.images, facts(train, test), self.directory.path)
-        if self.config.data.labels_per_class is not None:
-            train, test = load(dataclasses.replace(self.config.data, labels_per_class=None))
+        if self.data.labels_per_class is not None:
+            train, test = load(dataclasses.replace(self.data, labels_per_class=None))
         return train, test
 
     def sample(

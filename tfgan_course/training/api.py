@@ -1,0 +1,267 @@
+"""Training from Python: `tfgan_course.train`, and runs that can also be judged and trained further."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, Literal, ParamSpec
+
+from tfgan_course.config.merging import PASSED
+from tfgan_course.config.objects import described
+from tfgan_course.config.parser import Settings, from_python
+from tfgan_course.config.schema import TrainConfig
+from tfgan_course.data import DataSource, ImageSet, source_from
+from tfgan_course.data.sources.arrays import Arrays, GivenInPython
+from tfgan_course.data.sources.folder import Folder
+from tfgan_course.errors import Interrupted, UserError
+from tfgan_course.evaluation.evaluation import evaluate
+from tfgan_course.runs.build import policy_kept
+from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.runs.open import Run
+from tfgan_course.training.distribution import make_strategy
+from tfgan_course.training.launch import launch
+from tfgan_course.training.workers import Workers
+
+P = ParamSpec("P")
+RESUMED_WITH = ("epochs", "strategy", "replicas", "steps_per_execution", "jit")
+"""The options that may change when a run goes on."""
+
+
+@dataclass(kw_only=True)
+class GivenImages:
+    """Images that Python code has.
+
+    Args:
+        images: an array (n, h, w), (n, h, w, 1) or (n, h, w, 3), uint8 [0, 255] or floating point in `value_range`; a
+            finite `tf.data.Dataset` of images, or of pairs with labels; the path of a folder; or a `DataSource`. The
+            images of `data` unless given.
+        labels: integers (n,), counted from 0, or one-hot (n, classes).
+        test: test images in the same form as `images`, or a pair with labels; some are held out unless given.
+        class_names: the name of each label; its number unless given.
+        value_range: black and white of images in floating point: (0, 1) or (-1, 1).
+    """
+
+    images: Any = None
+    labels: Any = None
+    test: Any = None
+    class_names: Sequence[str] | None = None
+    value_range: tuple[float, float] | None = None
+
+    def source(self) -> DataSource | None:
+        """Return the source of the images; None if none are given."""
+        others = {field.name: getattr(self, field.name) for field in fields(GivenImages) if field.name != "images"}
+        if self.images is not None:
+            return source_from(self.images, **others)
+        if any(value is not None for value in others.values()):
+            names = ", ".join(name for name, value in others.items() if value is not None)
+            raise UserError(expected=f"images beside {names}", received="none", remedy="Give images=...")
+        return None
+
+
+@dataclass(kw_only=True)
+class TrainArguments(TrainConfig, GivenImages):
+    """What `train` takes: every option of a configuration, and images.
+
+    Args:
+        out: the run directory, or the next free name if it exists; runs/ and the name of the variant unless given.
+    """
+
+    out: str | Path | None = None
+
+
+class TrainedRun(Run):
+    """A run that can also be judged and trained further: what `train` and `load_run` return in Python.
+
+    `runs` lies below `evaluation` and `training`, so a `Run` knows neither of them; this class, above both, adds them.
+    """
+
+    def evaluate(
+        self,
+        metrics: Sequence[object] | None = None,
+        features: object = None,
+        samples: int = 10_000,
+        *,
+        real: object = None,
+        split: Literal["train", "test"] = "train",
+        seed: int = 0,
+    ) -> dict[str, float]:
+        """Return figures that say how good the generated images are, by the figures' names.
+
+        Args:
+            metrics: see `tfgan_course.evaluate`, which has more options.
+            features: likewise.
+            samples: how many images are generated.
+            real: the images to compare with; those that the run was trained on unless given.
+            split: whether to compare with the training or with the test images.
+            seed: of the latents.
+        """
+        options = {"metrics": metrics, "features": features, "samples": samples, "split": split, "seed": seed}
+        return evaluate(self, real, **options)
+
+    def resume(
+        self,
+        epochs: int | None = None,
+        *,
+        images: Any = None,
+        labels: Any = None,
+        test: Any = None,
+        class_names: Sequence[str] | None = None,
+        value_range: tuple[float, float] | None = None,
+        **options: object,
+    ) -> TrainedRun:
+        """Train on from the latest checkpoint; this object is the run in its new state afterwards.
+
+        Args:
+            epochs: the last epoch, counted from the beginning of the run; as configured unless given.
+            images: the same images again, if Python code gave them to `train`: no file has them. Only a run that was
+                trained in this process still knows them.
+            labels: see `train`.
+            test: see `train`.
+            class_names: see `train`.
+            value_range: see `train`.
+            **options: strategy, replicas, steps_per_execution, jit.
+
+        Raises:
+            UserError: for images other than those that the run was begun with, and all that `train` raises.
+        """
+        given = GivenImages(
+            images=images, labels=labels, test=test, class_names=class_names, value_range=value_range
+        ).source()
+        options = {name: value for name, value in {"epochs": epochs, **options}.items() if value is not None}
+        if extra := sorted(options.keys() - set(RESUMED_WITH)):
+            raise UserError(
+                expected=f"one of {', '.join(RESUMED_WITH)}",
+                received=f"{extra[0]}, with which it would be another run",
+                remedy="Leave it out, or train anew",
+            )
+        source = self._source() if given is None else given
+        trained(from_python(self.directory.config, **options), source, resume=self.directory)
+        again = type(self).load(self.directory.path, average=self.average)
+        self.config, self.gan, self.data = again.config, again.gan, replace(again.data, source=source)
+        return self
+
+    def images(self) -> tuple[ImageSet, ImageSet]:
+        """See `Run.images`."""
+        self._source()
+        return super().images()
+
+    def _source(self) -> DataSource | None:
+        """Return the source of the images, None if the configuration names none; refuse a mere description."""
+        if isinstance(self.data.source, GivenInPython):
+            raise UserError(
+                expected=f"the images of {self.directory.path}: {self.data.source}",
+                received="a description alone, as Python code gave them to train(images=...) and no file has them",
+                remedy="Pass them once more: run.resume(epochs=5, images=x, labels=y), run.evaluate(real=x)",
+            )
+        return self.data.source
+
+
+def flat(arguments: Callable[P, object]) -> Callable[[Callable], Callable[Concatenate[str | Path, P], TrainedRun]]:
+    """Make the fields of a dataclass the keyword arguments of a function, for `help`, notebooks and editors."""
+
+    def decorate(function: Callable) -> Callable:
+        first = next(iter(inspect.signature(function).parameters.values()))
+
+        @wraps(function)
+        def wrapped(variant, **options):
+            return function(variant, **options)
+
+        wrapped.__signature__ = inspect.Signature([first, *inspect.signature(arguments).parameters.values()])
+        return wrapped
+
+    return decorate
+
+
+@flat(TrainArguments)
+def train(variant: str | Path, **options: Any) -> TrainedRun:
+    """Train a GAN until the end, and return its run, opened at the latest checkpoint.
+
+    ```python
+    run = train("dcgan", images=x, labels=y, epochs=3, critic={"width": 32}, out="runs/a")
+    ```
+
+    Ctrl-C ends it after the current step with a `KeyboardInterrupt`, when the state is saved: `load_run(...).resume()`
+    goes on. Every replica of strategy mirrored works in this process; multi_worker is for the command line.
+
+    Args:
+        variant: a variant of ours by name, or the path of a YAML file.
+        **options: every key of the YAML by the same name, with a value as in YAML or an object:
+            `loss="Hinge"`, `critic={"width": 32}`, `critic_terms=[GradientPenalty()]`; and the arguments of
+            `GivenImages`, and `out`.
+
+    Raises:
+        UserError: for what the user can mend. Before the first step nothing is left behind.
+        Diverged: if a loss, a term or a weight becomes NaN or infinite.
+    """
+    out = options.pop("out", None)
+    names = [field.name for field in fields(GivenImages)]
+    source = GivenImages(**{name: options.pop(name) for name in names if name in options}).source()
+    if source is not None:
+        options["data"] = {**written(source), **(options.get("data") or {})}
+    settings = from_python(variant, **options)
+    directory = trained(settings, source, out=out or f"runs/{settings.name}")
+    # An object that config.yaml cannot describe is here still.
+    run = TrainedRun.load(directory.path, config=settings.make() if PASSED in settings.yaml() else None)
+    if source is not None:
+        run.data = replace(run.data, source=source)
+    return run
+
+
+def load_run(path: str | Path, checkpoint: str | int = "latest", average: bool = True) -> TrainedRun:
+    """Open the run of a GAN.
+
+    ```python
+    run = load_run("runs/lsgan")
+    images, figures = run.sample(64, seed=1), run.evaluate(features="random")
+    ```
+
+    Args:
+        path: the run directory.
+        checkpoint: `latest`, `best`, or the number of a step.
+        average: whether `generator` is the averaged generator, where there is one.
+
+    Raises:
+        UserError: if there is no such run or checkpoint, or another version wrote it and this one cannot read it.
+    """
+    return TrainedRun.load(path, checkpoint, average)
+
+
+def written(source: DataSource) -> dict[str, object]:
+    """Return what config.yaml says of images that Python code gave: as much as finds them again, or a description."""
+    if isinstance(source, Folder):
+        return {"folder": str(source.path)}
+    if not isinstance(source, Arrays) and not isinstance(described(source), str):
+        return {"source": source}
+    size = {"size": source.size} if isinstance(source, Arrays) else {}
+    return {"source": GivenInPython(str(source)), **size}
+
+
+def trained(
+    settings: Settings[TrainConfig],
+    source: DataSource | None,
+    *,
+    out: str | Path | None = None,
+    resume: RunDirectory | None = None,
+) -> RunDirectory:
+    """Train in this process; see `launch`. `source` has the images in place of the configuration's, if it is given."""
+    if settings["strategy"] == "multi_worker":
+        raise UserError(
+            expected="a strategy of one process: default or mirrored",
+            received="multi_worker",
+            remedy="Start one process on each machine: python -m tfgan_course train --strategy multi_worker",
+        )
+
+    def configure() -> tuple[TrainConfig, str]:
+        config = settings.make()
+        data = config.data if source is None else replace(config.data, source=source)
+        return replace(config, data=data), settings.yaml()
+
+    workers = Workers(make_strategy(settings["strategy"], settings["replicas"]))
+    try:
+        with policy_kept():
+            return launch(workers, configure, out=out, resume=resume)
+    except Interrupted as error:
+        raise KeyboardInterrupt("stopped; load_run(...).resume() goes on from what was saved") from error
