@@ -3,6 +3,7 @@
 import shlex
 import sys
 
+import numpy as np
 import pytest
 import yaml
 
@@ -94,6 +95,25 @@ def test_a_tracker_gets_the_configuration_the_row_and_the_samples(run, capsys):
     assert f"step 4: generator_loss {run.rows()[-1]['generator_loss']:.4f}" in said
     assert "step 4: samples, 58 x 58 pixels" in said
     assert "no more to track" in said
+
+
+def test_python_trains_with_objects_and_writes_down_what_they_are(folder):
+    small = {"generator": {"width": 2}, "critic": {"width": 2}, "batch_size": 4, "samples": {"count": 4}}
+    small |= {"metrics": {"names": []}, "health": None, "epochs": 1, "steps_per_epoch": 1}
+    for name in ("PrintTracker", "Fade"):
+        code = block(name, "python", "train(").replace('train("lsgan",', f'train("lsgan", out="runs/{name}", **small,')
+        exec(code, {"small": small})
+        written = own(settings("--config", f"runs/{name}/config.yaml"))
+        assert written == own(settings("--config", f"{name}.yaml"))
+
+
+@pytest.mark.parametrize(("name", "figure"), [("Brightness", "brightness"), ("Thumbnail", "frechet")])
+def test_evaluate_takes_objects_in_python(name, figure, run):
+    code = block(name, "python", "evaluate(").replace("tfgan_course.evaluate(", "found = tfgan_course.evaluate(")
+    variables = {"small": {"samples": 50, "cache": None}}
+    code = code.replace('"runs/lsgan",', '"runs/lsgan", **small,')
+    exec(code, variables)
+    assert np.isfinite(variables["found"][figure])
 
 
 @pytest.mark.parametrize(("name", "printed"), [("Brightness", "brightness"), ("Thumbnail", "Features: Thumbnail (my")])
