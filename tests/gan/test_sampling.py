@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow import keras
 
 from tests import tiny
 from tfgan_course.errors import UserError
 from tfgan_course.gan.latents import Spherical
-from tfgan_course.gan.sampling import class_columns, generate, latents, numbers_of_seeds, sample
+from tfgan_course.gan.sampling import class_columns, generate, images_of_seeds, latents, numbers_of_seeds, sample
 from tfgan_course.gan.seeds import normal_rows
 from tfgan_course.models import MappingNetwork
 
@@ -70,3 +71,12 @@ def test_a_grids_columns_are_the_classes():
     assert class_columns(7, 3).tolist() == [0, 1, 2, 0, 1, 2]
     assert class_columns(2, 3).tolist() == [0, 1]
     assert class_columns(3, 3).tolist() == [0, 1, 2]
+
+
+def test_a_generator_that_makes_images_of_images_is_refused():
+    latents, photo = keras.Input((4,), name="latents"), keras.Input((8, 8, 1), name="condition")
+    images = photo + keras.layers.Reshape((8, 8, 1))(keras.layers.Dense(64)(latents))
+    generator = keras.Model([latents, photo], images)
+    with pytest.raises(UserError) as refused:
+        images_of_seeds(generator, Spherical(), tf.constant([1], tf.int64), tf.constant([10.0]))
+    assert "condition" in refused.value.received

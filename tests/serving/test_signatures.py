@@ -228,7 +228,7 @@ def test_a_w_space_is_exported_with_its_warm_up(styled, tmp_path):
     gan, _, _ = styled
     version = export_savedmodel(gan, tmp_path / "gan", {})
     loaded = tf.saved_model.load(str(version)).signatures
-    asked = dict(warm_up_requests(gan, loaded))
+    asked = dict(warm_up_requests(loaded))
     assert set(asked) == set(loaded) == {"serving_default", "sample", "sample_png", "map", "synthesize"}
     for name, inputs in asked.items():
         loaded[name](**{key: tf.constant(value) for key, value in inputs.items()})

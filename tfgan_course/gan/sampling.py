@@ -15,7 +15,7 @@ from tfgan_course.figures.grids import to_uint8
 from tfgan_course.gan.latents import LatentDistribution
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION, normal_rows
-from tfgan_course.models.inputs import feed, input_shape
+from tfgan_course.models.inputs import feed, input_shape, takes
 from tfgan_course.models.style_space import StyleSpace
 
 
@@ -77,6 +77,7 @@ def images_of_seeds(
             see `normal_rows`. With one it moves w towards the training's average w, see `truncated_ws`.
         labels: int32 (n,), for a conditional generator.
     """
+    check_no_condition(generator)
     style, size = StyleSpace.of(generator), input_shape(generator, "latents")[-1]
     if style is None:
         latents = distribution.of_normal(normal_rows(seeds, truncation, size))
@@ -97,6 +98,20 @@ def truncated_ws(
     w = style.mapping(feed(style.mapping, latents=latents, labels=labels), training=False)
     share = truncation[:, tf.newaxis]
     return style.repeated(tf.where(share < 1.0, style.truncated(w, share), w))
+
+
+def check_no_condition(generator: keras.Model) -> None:
+    """Refuse a generator that makes images of images: seeds and classes do not say of which.
+
+    Raises:
+        UserError: if it is one.
+    """
+    if takes(generator, "condition"):
+        raise UserError(
+            expected="a generator that makes images of latents, or of latents and labels",
+            received="one that takes an image, `condition`, as well",
+            remedy="Call it: generator(feed(generator, latents=..., condition=images)), see tfgan_course.models.inputs",
+        )
 
 
 def check_seeds(seeds: Sequence[int]) -> None:
@@ -158,9 +173,10 @@ def generate(
         average: use the averaged generator, if there is one.
     """
     generator, images = generator_of(gan, average), []
+    check_no_condition(generator)
     for first in range(0, len(latents), batch_size):
         part = slice(first, first + batch_size)
-        inputs = [latents[part], labels[part]] if gan.generator_takes_labels else latents[part]
+        inputs = feed(generator, latents=latents[part], labels=None if labels is None else labels[part])
         images.append(to_uint8(generator(inputs, training=False).numpy()))
     return np.concatenate(images)
 

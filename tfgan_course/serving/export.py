@@ -1,8 +1,9 @@
 """Exports: from a GAN to what TF Serving or Keras loads."""
 
+import itertools
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,6 @@ from tfgan_course.files import write_text, written_whole
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
-from tfgan_course.models import StyleSpace
 from tfgan_course.runs.open import Run
 from tfgan_course.serving.signatures import servable
 from tfgan_course.serving.versions import add_version
@@ -34,7 +34,7 @@ def about(run: Run) -> dict:
 
 
 def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, critic: bool = False) -> Path:
-    """Adds a version to the model's folder `out`; see `servable` for its signatures.
+    """Add a version to the model's folder `out`, and return the version's folder; see `servable` for its signatures.
 
     Args:
         gan: trained.
@@ -42,9 +42,6 @@ def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, cr
         about: written into the version as assets.extra/export.json, for people.
         average: export the averaged generator, if there is one.
         critic: export the critic as well.
-
-    Returns:
-        The version's folder.
     """
     module, signatures = servable(
         generator_of(gan, average), gan.latents, gan.classes, critic=gan.critic if critic else None
@@ -52,37 +49,30 @@ def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, cr
 
     def write(folder: Path) -> None:
         tf.saved_model.save(module, str(folder), signatures=signatures)
-        write_warm_up(folder, out.resolve().name, warm_up_requests(gan, signatures))
+        write_warm_up(folder, out.resolve().name, warm_up_requests(signatures))
         write_text(folder / "assets.extra" / "export.json", json.dumps(about, indent=2) + "\n")
 
     return add_version(out, write)
 
 
-def warm_up_requests(gan: GAN, signatures: Sequence[str]) -> list[tuple[str, Inputs]]:
-    """For each signature a request of few rows and one of more."""
-    requests, style = [], StyleSpace.of(gan.generator)
-    for rows in WARM_UP_ROWS:
-        seeds = {"seed": np.arange(rows), "truncation": np.full(rows, LARGEST_TRUNCATION, np.float32)}
+def warm_up_requests(signatures: Mapping[str, Callable]) -> list[tuple[str, Inputs]]:
+    """Return for each signature a request of few rows and one of more: zeros, truncated by nothing."""
+    values = {"truncation": LARGEST_TRUNCATION}
+    requests = []
+    for rows, (name, signature) in itertools.product(WARM_UP_ROWS, signatures.items()):
+        _, specs = signature.structured_input_signature
         inputs = {
-            "serving_default": {"latents": np.zeros((rows, gan.latent_size), np.float32)},
-            "sample": seeds,
-            "sample_png": seeds,
-            "map": {"latents": np.zeros((rows, gan.latent_size), np.float32), "truncation": seeds["truncation"]},
-            "synthesize": {"ws": np.zeros((rows, style.layers, style.w_size), np.float32)} if style else {},
-            "critic": {"images": np.zeros((rows, *gan.generator.output_shape[1:]), np.uint8)},
+            key: np.full([rows, *spec.shape[1:]], values.get(key, 0), spec.dtype.as_numpy_dtype)
+            for key, spec in specs.items()
         }
-        labels = {"labels": np.zeros(rows, np.int32)}
-        for name in signatures:
-            takes_labels = gan.critic_takes_labels if name == "critic" else gan.generator_takes_labels
-            takes_labels = takes_labels and name != "synthesize"
-            requests.append((name, {**inputs[name], **(labels if takes_labels else {})}))
+        requests.append((name, inputs))
     return requests
 
 
 def export_keras(gan: GAN, out: Path, average: bool = True, critic: bool = False) -> list[Path]:
-    """Writes generator.keras, and critic.keras if asked for, into the folder `out`; returns their paths.
+    """Write generator.keras, and critic.keras if asked for, into the folder `out`; return their paths.
 
-    `keras.models.load_model` loads them once `tfgan_course.layers` is imported, those that Keras does not have.
+    `keras.models.load_model` loads them once `tfgan_course.layers` is imported, which has layers that Keras lacks.
     """
     out.mkdir(parents=True, exist_ok=True)
     models = {"generator": generator_of(gan, average), **({"critic": gan.critic} if critic else {})}
@@ -93,12 +83,12 @@ def export_keras(gan: GAN, out: Path, average: bool = True, critic: bool = False
 
 
 def write_server_configs(model: Path) -> list[tuple[Path, str]]:
-    """Writes models.config and batching.config for TF Serving beside a model's folder, where there are none yet.
+    """Write models.config and batching.config for TF Serving beside a model's folder, where there are none yet.
 
     Existing ones are the user's: they may name other models, or pin a version.
 
     Returns:
-        The file, and what to know of it, for each that was written or lacks the model.
+        Each file that was written or lacks the model, with a sentence on how to use it.
     """
     model = model.resolve()
     entry = f"  config {{\n    name: {quoted(model.name)}\n    base_path: {quoted(str(model))}\n    "
@@ -117,7 +107,7 @@ def write_server_configs(model: Path) -> list[tuple[Path, str]]:
 
 
 def quoted(text: str) -> str:
-    """A string in a protocol buffer's text format."""
+    """Return a string in a protocol buffer's text format."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 

@@ -6,9 +6,10 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.gan.latents import LatentDistribution
-from tfgan_course.gan.sampling import images_of_seeds, truncated_ws
+from tfgan_course.gan.sampling import check_no_condition, images_of_seeds, truncated_ws
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
 from tfgan_course.models import StyleSpace
+from tfgan_course.models.inputs import feed, input_shape, takes
 from tfgan_course.objectives.pair import CriticOutput
 from tfgan_course.replicas import tf_variable
 
@@ -16,11 +17,11 @@ from tfgan_course.replicas import tf_variable
 def servable(
     generator: keras.Model, latents: LatentDistribution, classes: int | None = None, critic: keras.Model | None = None
 ) -> tuple[tf.Module, dict[str, Callable]]:
-    """A module of the weights, and its signatures by name, for `tf.saved_model.save`.
+    """Return a module of the weights, and its signatures by name, for `tf.saved_model.save`.
 
     Every signature takes any number of rows, at least one, and row i of its inputs alone determines row i of its
-    outputs (a critic that compares the images of a batch excepted). Inputs that cannot be are refused inside the graph,
-    as `tf.errors.InvalidArgumentError`.
+    outputs (a critic that compares the images of a batch excepted). The graph refuses wrong inputs with
+    `tf.errors.InvalidArgumentError`.
 
     | signature         | inputs                                         | outputs                            |
     | ----------------- | ---------------------------------------------- | ---------------------------------- |
@@ -39,18 +40,19 @@ def servable(
     Networks that take labels have `labels`, int32 (n,), as a further input; `synthesize` needs none.
 
     Args:
-        generator: Keras model from latents (batch, size), or [latents, labels], to images in [-1, 1].
+        generator: Keras model from latents (batch, size), and labels if it is conditional, to images in [-1, 1].
         latents: the distribution it was trained with; `serving_default` takes latents of it as they are.
         classes: how many there are, for networks that take labels.
-        critic: Keras model from images, or [images, labels]; without one there is no signature `critic`.
+        critic: Keras model from images, and labels; without one there is no signature `critic`.
+
+    Raises:
+        UserError: for a generator that makes images of images.
     """
-    size = generator.inputs[0].shape[-1]
-    told = len(generator.inputs) > 1
+    check_no_condition(generator)
     style = StyleSpace.of(generator)
 
     def generate(latents, labels):
-        images = generator([latents, labels] if told else latents, training=False)
-        return tf.cast(images, tf.float32)
+        return tf.cast(generator(feed(generator, latents=latents, labels=labels), training=False), tf.float32)
 
     def serving_default(latents, labels=None):
         finite = tf.debugging.assert_all_finite(latents, "latents must be finite numbers")
@@ -80,15 +82,15 @@ def servable(
     def judge(images, labels=None):
         with tf.control_dependencies([*check_rows(images, labels=labels), *check_labels(labels, classes)]):
             images = tf.cast(images, tf.float32) / 127.5 - 1.0
-            output = CriticOutput.of(critic([images, labels] if len(critic.inputs) > 1 else images, training=False))
+            output = CriticOutput.of(critic(feed(critic, images=images, labels=labels), training=False))
             classified = {} if output.class_logits is None else {"class_logits": output.class_logits}
             return {"score": tf.reshape(output.score, [tf.shape(images)[0]]), **classified}
 
     # A keyword argument becomes an input of that name.
     rows = {"seed": tf.TensorSpec([None], tf.int64), "truncation": tf.TensorSpec([None], tf.float32)}
     labels = {"labels": tf.TensorSpec([None], tf.int32)}
-    of_generator = labels if told else {}
-    of_latents = {"latents": tf.TensorSpec([None, size], tf.float32)}
+    of_generator = labels if takes(generator, "labels") else {}
+    of_latents = {"latents": tf.TensorSpec([None, *input_shape(generator, "latents")], tf.float32)}
     signatures = {
         "serving_default": traced(serving_default, {**of_latents, **of_generator}),
         "sample": traced(sample, {**rows, **of_generator}),
@@ -99,8 +101,8 @@ def servable(
         signatures["map"] = traced(map_latents, {**of_latents, "truncation": rows["truncation"], **of_generator})
         signatures["synthesize"] = traced(synthesize, ws)
     if critic is not None:
-        images = {"images": tf.TensorSpec([None, *critic.inputs[0].shape[1:]], tf.uint8)}
-        signatures["critic"] = traced(judge, {**images, **(labels if len(critic.inputs) > 1 else {})})
+        images = {"images": tf.TensorSpec([None, *input_shape(critic, "images")], tf.uint8)}
+        signatures["critic"] = traced(judge, {**images, **(labels if takes(critic, "labels") else {})})
     module = tf.Module()
     # The weights alone: with the Keras models, who loads it would need their layers' classes.
     models = [generator] if critic is None else [generator, critic]
@@ -109,7 +111,7 @@ def servable(
 
 
 def traced(function: Callable, inputs: dict[str, tf.TensorSpec]) -> Callable:
-    """The function as a graph, for inputs of these names and types, which refuses other shapes."""
+    """Return the function as a graph for inputs of these names and types; it refuses other shapes."""
 
     def checked(**values):
         # Not by an assertion about the rank: what the signature promises is taken for granted and optimized away.
@@ -120,12 +122,12 @@ def traced(function: Callable, inputs: dict[str, tf.TensorSpec]) -> Callable:
 
 
 def pixels(images: tf.Tensor) -> tf.Tensor:
-    """Float images [-1, 1] as uint8 [0, 255], rounded; see `grids.to_uint8`."""
+    """Return float images [-1, 1] as uint8 [0, 255], rounded; see `grids.to_uint8`."""
     return tf.cast(tf.clip_by_value(tf.round((images + 1.0) * 127.5), 0.0, 255.0), tf.uint8)
 
 
 def check_rows(first: tf.Tensor, **others: tf.Tensor | None) -> list[tf.Operation]:
-    """That there is a row, and that all inputs have equally many; None is no input."""
+    """Return assertions that there is a row, and that all inputs have equally many; None is no input."""
     count = tf.shape(first)[0]
     checks = [tf.debugging.assert_positive(count, message="there must be at least one row")]
     for name, other in others.items():
@@ -136,14 +138,14 @@ def check_rows(first: tf.Tensor, **others: tf.Tensor | None) -> list[tf.Operatio
 
 
 def check_truncation(truncation: tf.Tensor) -> list[tf.Operation]:
-    """That it is above 0 and at most `LARGEST_TRUNCATION`; NaN is neither."""
+    """Return an assertion that truncation is above 0 and at most `LARGEST_TRUNCATION`; NaN is neither."""
     possible = (truncation > 0.0) & (truncation <= LARGEST_TRUNCATION)
     message = f"truncation must be above 0 and at most {LARGEST_TRUNCATION}, which cuts nothing off; got"
     return [tf.debugging.Assert(tf.reduce_all(possible), [message, truncation])]
 
 
 def check_labels(labels: tf.Tensor | None, classes: int | None) -> list[tf.Operation]:
-    """That there are such classes."""
+    """Return assertions that every label is a valid class index."""
     if labels is None:
         return []
     possible = (labels >= 0) & (labels < classes)
