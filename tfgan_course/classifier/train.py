@@ -16,17 +16,18 @@ from tfgan_course.classifier.network import Reader, build
 from tfgan_course.classifier.run import ClassifierRun
 from tfgan_course.data import ImageSet, load, training_batches, validation_batches
 from tfgan_course.data.facts import check_images, facts
-from tfgan_course.errors import Diverged, Interrupted, UserError, first_line
+from tfgan_course.errors import Diverged, Interrupted, UserError
 from tfgan_course.files import write_text
 from tfgan_course.gan.batches import images_of
 from tfgan_course.gan.logs import class_accuracy
 from tfgan_course.gan.running_means import RunningMeans
 from tfgan_course.objectives.terms.classification import cross_entropy
 from tfgan_course.randomness import Draws, drawn_by_layers
+from tfgan_course.runs.checkpoints import last_saved_first, manager_of, restore_first, save
 
 
 class Training:
-    """A classifier and all that its training has to go on with."""
+    """A classifier, its optimizer, its means: all the state of its training."""
 
     def __init__(self, config: ClassifierConfig, image_shape: tuple[int, int, int], classes: int, steps_per_epoch: int):
         keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.precision == "bfloat16" else "float32")
@@ -43,7 +44,7 @@ class Training:
         self.step = tf.function(self._update)
 
     def _update(self, images: tf.Tensor, labels: tf.Tensor) -> dict[str, tf.Tensor]:
-        """One update, on uint8 images and int32 labels; returns the means since the epoch's start."""
+        """Update once, on uint8 images and int32 labels; return the means since the epoch's start."""
         draws = Draws(self.config.seed, self.steps, "classifier")
         images = images_of(images)
         for augmentation in self.config.augmentations:
@@ -58,15 +59,16 @@ class Training:
 
 
 def train(
-    config: ClassifierConfig, yaml: str, out: str | Path, asked_to_stop: Callable[[], bool] = lambda: False
+    config: ClassifierConfig, text: str, out: str | Path, asked_to_stop: Callable[[], bool] = lambda: False
 ) -> ClassifierRun:
-    """Trains from the beginning in a new run directory.
+    """Train from the beginning in a new run directory.
 
     Args:
         config: what to train.
-        yaml: the same, as it is to be written down.
+        text: the same as YAML, as it is to be written down.
         out: the directory; the next free name if it exists.
-        asked_to_stop: asked before anything is written, and after every step.
+        asked_to_stop: is called before anything is written, and after every step; returns whether the user has asked to
+            stop.
 
     Raises:
         UserError: for what the user can mend. Before the first step nothing is left behind.
@@ -76,7 +78,7 @@ def train(
     training = prepared(config, train_images)
     if asked_to_stop():
         raise Interrupted
-    run = ClassifierRun.create(out, yaml, facts(train_images, test_images))
+    run = ClassifierRun.create(out, text, facts(train_images, test_images))
     with run.lock():
         print(f"Run directory: {run.path}", flush=True)
         fit(run, training, train_images, test_images, asked_to_stop)
@@ -84,7 +86,7 @@ def train(
 
 
 def resume(run: ClassifierRun, asked_to_stop: Callable[[], bool] = lambda: False) -> ClassifierRun:
-    """Goes on with a run from its latest checkpoint; see `train`."""
+    """Go on with a run from its latest checkpoint; see `train`."""
     with run.lock():
         if run.config.read_bytes() != run.trained_config.read_bytes():
             raise UserError(f"{run.config} was edited. Put it back from {run.trained_config}, or train anew with it")
@@ -92,32 +94,21 @@ def resume(run: ClassifierRun, asked_to_stop: Callable[[], bool] = lambda: False
         train_images, test_images = load(config.data)
         check_images(run.images, facts(train_images, test_images), run.path)
         training = prepared(config, train_images)
-        restore(run, training)
+        if saved := last_saved_first(run.checkpoints):
+            restore_first(lambda: training.checkpoint, saved, run)
         print(f"Run directory: {run.path}, going on at step {int(training.steps)}", flush=True)
         fit(run, training, train_images, test_images, asked_to_stop)
     return run
 
 
 def prepared(config: ClassifierConfig, images: ImageSet) -> Training:
-    """A training at its beginning, if these images can be classified."""
+    """Return a training at its beginning; refuse images that cannot be classified."""
     if images.classes is None:
         raise UserError("a classifier needs labels: use a folder with a sub-folder for each class, or --data.name")
     if images.classes < 2:
         raise UserError(f"a classifier needs at least 2 classes; got {images.classes}")
     training_batches(images, config.batch_size, config.seed)  # enough images?
     return Training(config, images.shape, images.classes, len(images) // config.batch_size)
-
-
-def restore(run: ClassifierRun, training: Training) -> None:
-    """Gives the training the state of the latest checkpoint, if there is one."""
-    latest = tf.train.latest_checkpoint(str(run.checkpoints))
-    if latest is None:
-        return
-    try:
-        training.checkpoint.restore(latest).expect_partial().assert_existing_objects_matched()
-    except (tf.errors.OpError, ValueError, AssertionError) as error:
-        reason = first_line(error)
-        raise UserError(f"the checkpoint {latest} is damaged or does not fit {run.config}: {reason}") from error
 
 
 def fit(
@@ -127,7 +118,7 @@ def fit(
     test_images: ImageSet,
     asked_to_stop: Callable[[], bool],
 ) -> None:
-    """Trains from the step that `training` is at to the last epoch, writing everything into the run directory."""
+    """Train from the step that `training` is at to the last epoch, writing everything into the run directory."""
     config = training.config
     per_epoch = len(train_images) // config.batch_size
     done = int(training.steps)
@@ -135,11 +126,7 @@ def fit(
     run.write_networks(classifier=training.model)
     batches = iter(training_batches(train_images, config.batch_size, config.seed, start_step=done))
     # Made only now, as TensorFlow wants what is there to be restored first.
-    checkpoints = tf.train.CheckpointManager(training.checkpoint, str(run.checkpoints), 1, checkpoint_name="step")
-
-    def save() -> None:
-        checkpoints.save(checkpoint_number=int(training.steps))
-
+    checkpoints = manager_of(training.checkpoint, run.checkpoints, 1)
     reader = Reader(training.model)
     for epoch in range(done // per_epoch, config.epochs):
         begin = time.perf_counter()
@@ -155,7 +142,7 @@ def fit(
                 if not bar.disable and done % 10 == 0:
                     bar.set_postfix({name: f"{float(value):.4f}" for name, value in means.items()}, refresh=False)
                 if asked_to_stop() and done < (epoch + 1) * per_epoch:
-                    save()
+                    save(checkpoints, done, run)
                     raise Interrupted
         figures = {name: float(value) for name, value in means.items()}
         if not np.isfinite(figures["loss"]):
@@ -169,7 +156,7 @@ def fit(
         run.append_timing(epoch + 1, seconds, per_epoch * config.batch_size)
         run.save_weights(training.model)
         write_results(run, matrix, train_images.class_names)
-        save()
+        save(checkpoints, done, run)
         told = ", ".join(f"{name} {value:.4f}" for name, value in {**figures, **tested}.items())
         print(f"{title}: {told}; {seconds:.0f} s", flush=True)
         if asked_to_stop() and epoch + 1 < config.epochs:
@@ -177,7 +164,7 @@ def fit(
 
 
 def test(read: Reader, images: ImageSet) -> tuple[dict[str, float], np.ndarray]:
-    """Accuracy and loss on test images, and the confusion matrix."""
+    """Return accuracy and loss on test images, and the confusion matrix."""
     parts = [(read(batch.numpy())[1], labels.numpy()) for batch, labels in validation_batches(images, 256)]
     logits, labels = (np.concatenate(part) for part in zip(*parts, strict=True))
     losses = cross_entropy(tf.constant(logits), tf.constant(labels))
@@ -187,7 +174,7 @@ def test(read: Reader, images: ImageSet) -> tuple[dict[str, float], np.ndarray]:
 
 
 def write_results(run: ClassifierRun, matrix: np.ndarray, names: tuple[str, ...]) -> None:
-    """summary.json, confusion.csv and confusion.png of the epochs so far."""
+    """Write summary.json, confusion.csv and confusion.png of the epochs so far."""
     rows = run.rows()
     best = max(rows, key=lambda row: row["test_accuracy"])
     summary = {

@@ -1,6 +1,7 @@
-"""The checkpoints of a run: which there are, and giving a GAN the state of one."""
+"""The checkpoints of a run: which there are, saving one, and going back to the state of one."""
 
 import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import tensorflow as tf
@@ -35,10 +36,24 @@ def restore(gan: GAN, run: RunDirectory, checkpoint: str = "latest") -> None:
     if not paths:
         saved = steps_saved(run.checkpoints)
         raise UserError(f"{run.path} has no checkpoint {checkpoint!r}. Saved are the steps {saved or 'none'}")
+    restore_first(gan.checkpoint, paths, run)
+
+
+def restore_first(checkpoint: Callable[[], tf.train.Checkpoint], paths: Sequence[Path], run: RunDirectory) -> None:
+    """Give the objects of a checkpoint the state of the first path that can be read.
+
+    Args:
+        checkpoint: makes the checkpoint.
+        paths: without their files' endings, the one to prefer first.
+        run: the run, for messages.
+
+    Raises:
+        UserError: if all are damaged, or one is of another network or another Keras.
+    """
     damaged = []
     for path in paths:
         try:
-            gan.checkpoint().restore(str(path)).expect_partial().assert_existing_objects_matched()
+            checkpoint().restore(str(path)).expect_partial().assert_existing_objects_matched()
         except (tf.errors.OpError, LookupError, RuntimeError) as error:  # TensorFlow's, when a file cannot be read
             damaged.append(f"the checkpoint {path} is damaged ({first_line(error)})")
         except (ValueError, AssertionError) as error:
@@ -47,9 +62,37 @@ def restore(gan: GAN, run: RunDirectory, checkpoint: str = "latest") -> None:
             raise UserError(f"the checkpoint {path} does not fit {run.config}: {first_line(error)}") from error
         else:
             if damaged:
-                warnings.warn(f"{'; '.join(damaged)}; step {gan.steps_done} is used instead", stacklevel=2)
+                warnings.warn(f"{'; '.join(damaged)}; {path.name.replace('-', ' ')} is used instead", stacklevel=3)
             return
     raise UserError(f"{'; '.join(damaged)}. Saved are the steps {steps_saved(run.checkpoints)}")
+
+
+def manager_of(checkpoint: tf.train.Checkpoint, folder: Path, keep: int) -> tf.train.CheckpointManager:
+    """Return a manager that keeps the latest `keep` states of a checkpoint in a folder."""
+
+    def made() -> tf.train.CheckpointManager:
+        return tf.train.CheckpointManager(checkpoint, str(folder), keep, checkpoint_name="step")
+
+    try:
+        return made()
+    except ValueError:  # TensorFlow's list of the checkpoints is damaged; it makes a new one
+        (folder / "checkpoint").unlink()
+        return made()
+
+
+def save(manager: tf.train.CheckpointManager, step: int, run: RunDirectory) -> None:
+    """Save the state of a step.
+
+    Raises:
+        UserError: if it cannot be written; the checkpoints before it stay.
+    """
+    try:
+        manager.save(checkpoint_number=step)
+    except (tf.errors.OpError, OSError) as error:
+        raise UserError(
+            f"could not save the checkpoint of step {step} to {manager.directory}: {first_line(error)}. The last good "
+            f"one is {manager.latest_checkpoint}. Free space, then go on with --resume {run.path}"
+        ) from error
 
 
 def steps_saved(folder: Path) -> list[int]:

@@ -1,12 +1,11 @@
-from pathlib import Path
-
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.config.schema import CheckpointsConfig
-from tfgan_course.errors import Diverged, UserError, first_line
+from tfgan_course.errors import Diverged
 from tfgan_course.gan.model import GAN
+from tfgan_course.runs.checkpoints import manager_of, save
 from tfgan_course.runs.directory import RunDirectory, best_row
 from tfgan_course.training.callbacks.execution import crossed
 from tfgan_course.training.callbacks.not_finite import diverged
@@ -18,20 +17,10 @@ class SaveCheckpoints(keras.callbacks.Callback):
     def __init__(self, run: RunDirectory, gan: GAN, config: CheckpointsConfig):
         super().__init__()
         self.run, self.config, self.gan = run, config, gan
-        self.checkpoint = gan.checkpoint()
-        self.latest = self._manager(run.checkpoints, config.keep)
-        self.best = self._manager(run.best, 1)
+        checkpoint = gan.checkpoint()
+        self.latest = manager_of(checkpoint, run.checkpoints, config.keep)
+        self.best = manager_of(checkpoint, run.best, 1)
         self.seen, self.due = gan.steps_done, False
-
-    def _manager(self, folder: Path, keep: int) -> tf.train.CheckpointManager:
-        def made() -> tf.train.CheckpointManager:
-            return tf.train.CheckpointManager(self.checkpoint, str(folder), keep, checkpoint_name="step")
-
-        try:
-            return made()
-        except ValueError:  # TensorFlow's list of the checkpoints is damaged; it makes a new one
-            (folder / "checkpoint").unlink()
-            return made()
 
     def save(self, manager: tf.train.CheckpointManager | None = None) -> None:
         """Save the state as it is now, with the latest unless another manager is given.
@@ -48,14 +37,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
             for weight in player.get_weights()
         ):
             raise Diverged(diverged(self.gan, ["weights"]))
-        try:
-            manager.save(checkpoint_number=self.gan.steps_done)
-        except (tf.errors.OpError, OSError) as error:
-            raise UserError(
-                f"could not save the checkpoint of step {self.gan.steps_done} to {manager.directory}: "
-                f"{first_line(error)}. The last good one is {manager.latest_checkpoint}. Free space, then go on "
-                f"with --resume {self.run.path}"
-            ) from error
+        save(manager, self.gan.steps_done, self.run)
 
     def on_train_batch_end(self, batch, logs=None):
         """See `keras.callbacks.Callback`."""
