@@ -106,6 +106,7 @@ def test_a_server_that_is_down_is_said_to_be(address):
     message = failure(nobody)
     assert nobody.removeprefix("grpc://") in message
     assert "Is the server running" in message
+    assert "seconds" not in message  # it was refused at once
 
 
 def test_ports_taken_for_each_other(server):

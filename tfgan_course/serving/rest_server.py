@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import numpy as np
 import urllib3
-from urllib3.exceptions import HTTPError, ProtocolError, SSLError, TimeoutError
+from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSLError, TimeoutError
 
 from tfgan_course.errors import UserError
 from tfgan_course.serving.server import LARGEST_ANSWER, SIGNATURE, NoAnswerYet, Server, shortened
@@ -58,6 +58,8 @@ class RestServer(Server):
         try:
             response = self.pool.request(method, self.url + verb, json=body, **options)
             return self._understood(response.status, self._read(response, deadline))
+        except NewConnectionError as error:  # a TimeoutError too, for urllib3's first version
+            raise NoAnswerYet(f"no answer ({getattr(error.__cause__, 'strerror', None) or error})") from error
         except TimeoutError as error:
             raise self.late() from error
         except SSLError as error:
