@@ -22,10 +22,10 @@ def real(shares: list[float], count: int = 400) -> Images:
 
 
 def leak(score, images: Images, **options) -> LabelLeak:
-    def judge(pictures, labels, training):
+    def judge(batch, training):
         assert not training
-        brightness = (tf.reduce_mean(pictures, axis=(1, 2, 3)) + 1) * 127.5
-        return CriticOutput.of(score(brightness, tf.cast(labels, tf.float32)))
+        brightness = (tf.reduce_mean(batch.images, axis=(1, 2, 3)) + 1) * 127.5
+        return CriticOutput.of(score(brightness, tf.cast(batch.labels, tf.float32)))
 
     gan = {"critic_takes_labels": True, "fake_labels": "sampled", "classes": CLASSES, "judge": judge, **options}
     return LabelLeak(types.SimpleNamespace(**gan), images, 256)
