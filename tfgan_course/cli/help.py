@@ -6,7 +6,7 @@ Only pages that list classes import TensorFlow.
 import inspect
 import json
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Literal, Union, get_args, get_origin
@@ -19,6 +19,8 @@ from tfgan_course.config.names import dataclass_of, first_parts, groups, meant_b
 from tfgan_course.errors import UserError
 
 WIDTH = 120
+Rows = list[tuple[str, str]]
+"""The two columns of a table: an option as it is typed, and what it means."""
 
 
 def page(parser: ArgumentParser, schema: type | None, common: Sequence[str], topic: str) -> str:
@@ -41,31 +43,23 @@ def first_page(parser: ArgumentParser, schema: type, common: Sequence[str]) -> s
     rows = [("--config FILE", "a YAML file of options; what stands behind it on the command line overrides it")]
     if "variant" in common:
         rows.insert(0, ("--variant NAME", "the same for a variant of ours; the command `variants` lists them"))
-    rows += [row for group in groups(schema) for row in options(group) if row[0].split()[0][2:] in common]
-    rows += [
-        row
-        for name, group in first_parts(schema).items()
-        if group is not None
-        for row in options(group, f"{name}.")
-        if row[0].split()[0][2:] in common
-    ]
+    for name, group in [("", group) for group in groups(schema)] + nested(schema):
+        rows += [row for row in options(group, name and f"{name}.") if row[0].split()[0].lstrip("-") in common]
     rows.append(("--print_config", "print all options that this command line comes to, and do nothing else"))
-    more = ["More options, by group: --help GROUP lists them, --help OPTION and --help CLASS say more of one."]
-    return "\n\n".join(
-        [
-            parser.format_help().rstrip(),
-            "configuration:\n" + table(rows),
-            "\n".join([*more, table(topics(schema))]),
-        ]
-    )
+    more = "More options, by group: --help GROUP lists them, --help OPTION and --help CLASS say more of one."
+    lists = [(name, about(group)) for name, group in topics(schema)]
+    return f"{parser.format_help()}\nconfiguration:\n{table(rows)}\n\n{more}\n{table(lists)}"
 
 
-def topics(schema: type) -> list[tuple[str, str]]:
-    """Return the names of the groups of a configuration's options, and a line on each."""
+def nested(schema: type) -> list[tuple[str, type]]:
+    """Return the options that have parts, with the dataclass of the parts."""
+    return [(name, group) for name, group in first_parts(schema).items() if group is not None]
+
+
+def topics(schema: type) -> list[tuple[str, type]]:
+    """Return the groups of a configuration's options by their names."""
     several = [group for group in groups(schema) if len(groups(schema)) > 1 and len(fields(group)) > 1]
-    named = [(group.__name__.lower(), group) for group in several]
-    named += [(name, group) for name, group in first_parts(schema).items() if group is not None]
-    return [(name, about(group)) for name, group in named]
+    return [(group.__name__.lower(), group) for group in several] + nested(schema)
 
 
 def about(cls: type) -> str:
@@ -73,16 +67,17 @@ def about(cls: type) -> str:
     return (inspect.getdoc(cls) or "").partition("\n")[0]
 
 
-def options(group: type, prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each option of a group as a user types it, and what it means."""
+def options(group: type, prefix: str = "") -> Rows:
+    """Return the options of a group."""
     meanings = {parameter.arg_name: parameter.description for parameter in parse_docstring(group.__doc__ or "").params}
+    rows = []
     for field in fields(group):
-        kind = type_of(group, field.type)
+        kind, default = type_of(group, field.type), field.default
         value = ("[CLASS, ...]" if "list[" in field.type else "CLASS") if kind is None else placeholder(kind)
-        default = field.default
         if default is MISSING and kind is not None and dataclass_of(group, field.type) is None:
             default = field.default_factory()
-        yield f"--{prefix}{field.name} {value}", explained(meanings.get(field.name), default)
+        rows.append((f"--{prefix}{field.name} {value}", explained(meanings.get(field.name), default)))
+    return rows
 
 
 def placeholder(kind: object) -> str:
@@ -93,12 +88,10 @@ def placeholder(kind: object) -> str:
     if choices or bool in kinds:
         return "|".join([*choices, *(["true", "false"] if bool in kinds else [])])
     first = kinds[0]
-    if is_dataclass(first):
-        return "GROUP"
     if get_origin(first) is list:
         return "[ITEM, ...]"
-    if not isinstance(first, type):
-        return "VALUE"
+    if not isinstance(first, type) or is_dataclass(first):
+        return "GROUP" if is_dataclass(first) else "VALUE"
     return next((name for cls, name in ((int, "N"), (float, "X"), (str, "TEXT")) if issubclass(first, cls)), "CLASS")
 
 
@@ -107,57 +100,49 @@ def explained(meaning: str | None, default: object) -> str:
     meaning = " ".join((meaning or "").split()).removesuffix(".")
     if default is not None and not isinstance(default, bool | int | float | str | list):
         return meaning
-    return f"{meaning} (default: {json.dumps(default) if not isinstance(default, str) else default})"
+    return f"{meaning} (default: {default if isinstance(default, str) else json.dumps(default)})"
 
 
 def table(rows: Iterable[tuple[str, str]]) -> str:
     """Return rows of two columns, the second one wrapped."""
-    lines = []
-    rows = list(rows)
+    rows, lines = list(rows), []
     indent = min(34, 4 + max(len(left) for left, _ in rows))
     for left, right in rows:
-        wrapped = textwrap.wrap(right, WIDTH - indent) or [""]
-        if len(left) + 4 > indent:
-            lines.append(f"  {left}")
-        else:
-            wrapped[0] = f"  {left:<{indent - 2}}{wrapped[0]}"
-            lines.append(wrapped.pop(0))
-        lines += [f"{'':<{indent}}{line}" for line in wrapped]
-    return "\n".join(lines).rstrip()
+        first, *others = textwrap.wrap(right, WIDTH - indent) or [""]
+        fits = len(left) + 4 <= indent
+        lines += [f"  {left:<{indent - 2}}{first}"] if fits else [f"  {left}", f"{'':<{indent}}{first}"]
+        lines += [f"{'':<{indent}}{line}" for line in others]
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def topic_page(schema: type, topic: str) -> str:
     """Return the page of a group, of an option, or of a class that an option can name."""
-    parts, first = first_parts(schema), topic.partition(".")[0]
+    first = topic.partition(".")[0]
+    for name, group in topics(schema):
+        if name in (topic, first):
+            prefix = f"{name}." if (name, group) in nested(schema) else ""
+            return f"{about(group)}\n\n{table(options(group, prefix))}"
     for group in groups(schema):
-        if topic == group.__name__.lower():
-            return f"{about(group)}\n\n{table(options(group))}"
-    if parts.get(first) is not None:
-        return f"{about(parts[first])}\n\n{table(options(parts[first], f'{first}.'))}"
-    if first in parts:
-        return option_page(schema, first)
+        for field, row in zip(fields(group), options(group), strict=True):
+            if field.name == first:
+                return table([row]) + ("" if type_of(group, field.type) else f"\n\n{classes_page(schema, first)}")
     return class_page(schema, topic)
 
 
-def option_page(schema: type, name: str) -> str:
-    """Return the page of an option; of one that takes objects, with the classes there are."""
-    group = next(group for group in groups(schema) if name in {field.name for field in fields(group)})
-    row = next(row for row in options(group) if row[0].split()[0] == f"--{name}")
-    field = next(field for field in fields(group) if field.name == name)
-    if type_of(group, field.type) is not None:
-        return table([row])
+def classes_page(schema: type, name: str) -> str:
+    """Return the classes that an option can name; of one that is a group, its parts."""
     quiet.import_tensorflow()
     from tfgan_course.config.merging import parameters
     from tfgan_course.plugins.by_name import named_classes
 
     parameter = parameters(schema)[name]
-    base = parameter.base or (parameter.element and parameter.element.base)
+    base = (parameter.element or parameter).base
     if base is None:
-        return f"{table([row])}\n\n{arguments(parameter.group, name)}"
-    classes = [(known, about(cls)) for known, cls in named_classes(base).items()]
-    text = f"{table([row])}\n\nclasses; --help CLASS lists the arguments of one:\n{table(classes)}"
+        return arguments(parameter.group, name)
     default = parameter.default.get("class_path") if isinstance(parameter.default, dict) else None
-    return text + (f"\n\ndefault: {default.rpartition('.')[2]}" if default else "")
+    classes = table((known, about(cls)) for known, cls in named_classes(base).items())
+    ends = f"\n\ndefault: {default.rpartition('.')[2]}" if default else ""
+    return f"classes; --help CLASS lists the arguments of one:\n{classes}{ends}"
 
 
 def class_page(schema: type, name: str) -> str:
@@ -166,22 +151,22 @@ def class_page(schema: type, name: str) -> str:
     from tfgan_course.config.merging import parameters
     from tfgan_course.plugins.by_name import named_classes
 
-    found, classes, bases = {}, [schema], set()
-    while classes:
-        for option, parameter in parameters(classes.pop()).items():
-            base = parameter.base or (parameter.element and parameter.element.base)
+    found, owners, bases = {}, [schema], set()
+    while owners:
+        for option, parameter in parameters(owners.pop()).items():
+            base = (parameter.element or parameter).base
             if base is not None and base not in bases:
                 bases.add(base)
-                classes += named_classes(base).values()
+                owners += named_classes(base).values()
                 found |= {known: (option, cls) for known, cls in named_classes(base).items()}
     if name in found:
         return arguments(found[name][1], found[name][0])
-    topics_known = [topic for topic, _ in topics(schema)]
-    meant = meant_by(name, [*topics_known, *first_parts(schema), *found])
+    known = [topic for topic, _ in topics(schema)]
+    meant = " or ".join(meant_by(name, [*known, *first_parts(schema), *found]))
     raise UserError(
-        expected=f"a group ({', '.join(topics_known)}), an option or a class behind --help",
+        expected=f"a group ({', '.join(known)}), an option or a class behind --help",
         received=name,
-        remedy=f"Did you mean {' or '.join(meant)}?" if meant else "See --help",
+        remedy=f"Did you mean {meant}?" if meant else "See --help",
     )
 
 
@@ -194,4 +179,5 @@ def arguments(cls: type, option: str) -> str:
         for action in parser._actions
         if hasattr(action, "_typehint") and not action.dest.endswith(".help")
     ]
-    return f"{inspect.cleandoc((cls.__doc__ or '').partition('Args:')[0]).strip()}\n\n{table(rows)}"
+    text = inspect.cleandoc((cls.__doc__ or "").partition("Args:")[0]).strip()
+    return f"{text}\n\n{table(rows)}" if rows else text
