@@ -1,3 +1,5 @@
+"""Batches of images for training and validation, in an order that resuming and replicas leave alone."""
+
 import tensorflow as tf
 
 from tfgan_course.data.images import ImageSet
@@ -81,7 +83,7 @@ def validation_batches(images: ImageSet, batch_size: int) -> tf.data.Dataset:
 
 
 def own_part(batch: tf.Tensor, batch_size: int, updates: int, context: tf.distribute.InputContext) -> tf.Tensor:
-    """A worker's rows of a batch, (its replicas, batch_size // all replicas)."""
+    """Return a worker's rows of a batch, (its replicas, batch_size // all replicas)."""
     replicas = context.num_replicas_in_sync
     if batch_size % (updates * replicas):
         raise UserError(
@@ -94,7 +96,7 @@ def own_part(batch: tf.Tensor, batch_size: int, updates: int, context: tf.distri
 
 
 def check_batch_size(batch_size: int) -> None:
-    """Raises `UserError` unless a batch holds an image."""
+    """Raise `UserError` unless a batch holds an image."""
     if batch_size < 1:
         raise UserError(f"A batch has at least 1 image, got a batch_size of {batch_size}.")
 

@@ -26,36 +26,36 @@ class ImageSet(ABC):
 
     @property
     def classes(self) -> int | None:
-        """How many classes there are, or None."""
+        """The number of classes; None if the images have no labels."""
         return None if self.class_names is None else len(self.class_names)
 
     @property
     @abstractmethod
     def shape(self) -> tuple[int, int, int]:
-        """(height, width, channels)."""
+        """The (height, width, channels) of every image."""
 
     @abstractmethod
     def __len__(self) -> int:
-        """How many images."""
+        """Return the number of images."""
 
     @abstractmethod
     def take(self, indices: np.ndarray) -> "Images":
-        """These images, in memory."""
+        """Return the images at these indices, in memory."""
 
     @abstractmethod
     def checksum(self, before: int) -> int:
-        """CRC-32 of what tells these images from others, continued from `before`."""
+        """Return the CRC-32 of what tells these images from others, continued from `before`."""
 
     @abstractmethod
     def read(self, tickets: tf.Tensor | tuple) -> Read:
-        """The uint8 images of a batch of tickets, and the int32 labels if there are any; in a `tf.data` graph."""
+        """Return the uint8 images of a batch of tickets, and int32 labels if there are any, in a `tf.data` graph."""
 
     def one_pass(self, seed: int, number: tf.Tensor, batch_size: int) -> tf.data.Dataset:
-        """Batches of tickets of one pass in an order that (seed, number) decides. Here a ticket is an image's index."""
+        """Return batches of tickets, an image's index each, of one pass in an order that (seed, number) decides."""
         return tf.data.Dataset.from_tensor_slices(shuffled(len(self), seed, number, batch_size))
 
     def in_order(self, batch_size: int) -> tf.data.Dataset:
-        """Batches of tickets of all images, in their order; the last may be smaller."""
+        """Return batches of tickets of all images, in their order; the last may be smaller."""
         return tf.data.Dataset.range(len(self)).batch(batch_size)
 
 
@@ -65,7 +65,7 @@ class Images(ImageSet):
 
     Args:
         images: uint8 (n, size, size, channels), 0 to 255; channels is 1 (gray) or 3 (RGB).
-        labels: int32 (n,), 0 to len(class_names) - 1, or None. -1 is an image whose class is kept secret.
+        labels: int32 (n,), 0 to len(class_names) - 1, or None. -1 hides the class of an image from training.
         class_names: the name of each label, or None.
     """
 
@@ -86,7 +86,7 @@ class Images(ImageSet):
         return Images(self.images[indices], None if self.labels is None else self.labels[indices], self.class_names)
 
     def checksum(self, before: int) -> int:
-        """See `ImageSet`. Of the pixels and the labels."""
+        """See `ImageSet`: the pixels and the labels."""
         checksum = zlib.crc32(self.images, before)
         return checksum if self.labels is None else zlib.crc32(self.labels, checksum)
 
