@@ -88,7 +88,7 @@ def test_the_commands_of_latents_write_their_figures_and_numbers(runs):
     Image.fromarray(sampled(runs, "plain", 9)).save(photo)
     for words in (
         ("truncate", runs / "plain", "--seeds", "0-1", "--threshold", "0.5,10"),
-        ("truncate", runs / "mapped", "--seeds", "0", "--psi=-1,0,1"),
+        ("truncate", runs / "mapped", "--seeds", "0", "--psi", "-1,0,1"),
         ("directions", runs / "mapped", "--count", 2, "--steps", 1),
         ("directions", runs / "mapped", "--space", "z", "--count", 1, "--steps", 1, "--classes", "Coat"),
         ("project", runs / "mapped", "--images", photo, "--steps", 3, "--candidates", 8, "--features", runs / "judge"),
@@ -149,7 +149,6 @@ MISTAKES = [
     ("mixing without w", ("latents", "mix", "plain"), ("no styles to mix", "mapping network")),
     ("psi without w", ("latents", "truncate", "plain", "--psi", "0.5"), ("--psi", "--threshold")),
     ("threshold in w", ("latents", "truncate", "mapped", "--threshold", "1"), ("--threshold", "--psi")),
-    ("a list that looks like an option", ("latents", "truncate", "mapped", "--psi", "-1,0"), ("--psi=-1",)),
     ("no number", ("latents", "truncate", "mapped", "--psi", "half"), ("half", "--psi")),
     ("layers of z", ("latents", "directions", "plain", "--layers", "0"), ("--layers",)),
     ("no such picture", ("latents", "project", "plain", "--images", "no.png"), ("no.png", "test images")),
@@ -172,9 +171,9 @@ def test_mistakes_are_one_clear_error_and_leave_nothing(words, said, runs, monke
     assert sorted(runs.rglob("*")) == before
 
 
-def test_help_answers(capsys):
+def test_help_answers():
     assert command("latents")[0] == 0
     for words in (("interpolate",), ("latents", "mix"), ("latents", "path-length")):
-        with pytest.raises(SystemExit) as ended:
-            command(*words, "--help")
-        assert ended.value.code == 0
+        status, said, _ = command(*words, "--help")
+        assert status == 0
+        assert "--space" in said
