@@ -43,8 +43,8 @@ class TrainingLoop(keras.Model):
         """Return the batch that an element of a dataset holds."""
         raise NotImplementedError
 
-    def _distributed_step(self, data) -> dict[str, tf.Tensor]:
-        logs = self.strategy.run(self.train_step, args=(data,))
+    def _distributed_step(self, batch) -> dict[str, tf.Tensor]:
+        logs = self.strategy.run(self.train_step, args=(batch,))
         logs = {name: self.strategy.reduce("MEAN", value, axis=None) for name, value in logs.items()}
         self.step.assign_add(1)
         if self.strategy.num_replicas_in_sync > 1:
@@ -98,13 +98,13 @@ class TrainingLoop(keras.Model):
             self.test_function = test_function
         return self.test_function
 
-    def _test_sums(self, data) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
+    def _test_sums(self, batch) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         """Return a replica's validation figures times the number of its images, and that number.
 
         The last batch may leave a replica fewer images than the others, or none: it gets a black one that counts
         nothing, since convolutions refuse an empty batch.
         """
-        batch = self.as_batch(data)
+        batch = self.as_batch(batch)
         count = tf.shape(batch.images)[0]
         missing = tf.cast(count == 0, tf.int32)
         fields = {
