@@ -6,23 +6,20 @@ import pytest
 from keras_tuner.engine.trial import Trial
 
 from tfgan_course.errors import UserError
-from tfgan_course.tuning.objective import Objective
-from tfgan_course.tuning.oracles import MOST_LOSSES, make_oracle
+from tfgan_course.tuning.oracles import MOST_LOSSES
+from tfgan_course.tuning.plan import Plan
 from tfgan_course.tuning.search import report
 from tfgan_course.tuning.space import Space
 from tfgan_course.tuning.trials import Outcome
 
-SPACE = Space.of({"x": {"choices": [1, 2, 3]}, "y": {"choices": [0, 1]}}, "here")
-X = Space.of({"x": {"range": [0.0, 1.0]}}, "here")
+SPACE = {"x": {"choices": [1, 2, 3]}, "y": {"choices": [0, 1]}}
+GRID = list(Space.of(SPACE, "here").grid())
+X = {"x": {"range": [0.0, 1.0]}}
 
 
 def new(folder, search="grid", patience=None, space=SPACE, **options):
-    options = {"trials": None, "seed": 0, "epochs": 6, "factor": 3, **options}
-    oracle = make_oracle(search, space, Objective(mode="min"), patience=patience, **options)
-    oracle._set_project_dir(str(folder), "oracle")
-    if (folder / "oracle" / "oracle.json").is_file():
-        oracle.reload()
-    return oracle
+    options = {"trials": None, "seed": 0, "epochs": 6, "factor": 3, "pruning": None, **options}
+    return Plan(space, {"mode": "min"}, search, **options).oracle_of(folder, patience)
 
 
 def end(oracle, trial: Trial, score: float | None = 0.0) -> None:
@@ -53,7 +50,7 @@ def test_a_grid_reloaded_at_any_moment_goes_on_where_it_was(tmp_path):
             trial = again
         end(oracle, trial)
         seen.append(trial.hyperparameters.values)
-    assert seen == list(SPACE.grid())
+    assert seen == GRID
     assert new(tmp_path).create_trial("a").status == "STOPPED"
 
 
@@ -92,13 +89,12 @@ def test_a_bayesian_search_finds_values_while_other_workers_train(tmp_path):
 
 def test_a_bayesian_search_of_a_finite_space_tries_nothing_twice(tmp_path):
     values = run_all(new(tmp_path, "bayesian", trials=20), lambda values: float(values["x"]))
-    assert len({str(value) for value in values}) == len(values) == len(list(SPACE.grid()))
+    assert len({str(value) for value in values}) == len(values) == len(GRID)
 
 
-def test_of_a_wide_space_a_bayesian_search_has_random_values_for_a_third_of_its_trials_at_most():
-    space = Space.of({f"x{index}": {"range": [0.0, 1.0]} for index in range(8)}, "here")
-    options = {"trials": 20, "seed": 0, "epochs": 6, "factor": 3, "patience": None}
-    assert make_oracle("bayesian", space, Objective(), **options).num_initial_points == 6
+def test_of_a_wide_space_a_bayesian_search_has_random_values_for_a_third_of_its_trials_at_most(tmp_path):
+    space = {f"x{index}": {"range": [0.0, 1.0]} for index in range(8)}
+    assert new(tmp_path, "bayesian", space=space, trials=20).num_initial_points == 6
 
 
 def test_a_silent_workers_trial_goes_to_another_and_its_late_end_changes_nothing(tmp_path):
@@ -115,7 +111,7 @@ def test_a_silent_workers_trial_goes_to_another_and_its_late_end_changes_nothing
     end(oracle, taken, 5.0)
     assert oracle.end_order.count(first.trial_id) == 1
     rest = run_all(oracle)
-    assert len(rest) == len(list(SPACE.grid())) - 2
+    assert len(rest) == len(GRID) - 2
 
 
 def test_a_worker_that_came_back_takes_its_trial_back(tmp_path):
@@ -200,7 +196,7 @@ def test_hyperband_of_three_rounds_goes_on_though_the_second_lacks_one(tmp_path)
 
 
 def test_hyperband_of_a_space_with_few_values_promotes_the_best_of_them(tmp_path):
-    space = Space.of({"x": {"choices": [1, 2, 3]}}, "here")
+    space = {"x": {"choices": [1, 2, 3]}}
     values = run_all(new(tmp_path, "hyperband", space=space), lambda values: -float(values["x"]))
     assert sorted(each["x"] for each in values[:3]) == ["1", "2", "3"]
     assert promoted(values) == ["3", "2"]
@@ -224,4 +220,4 @@ def test_hyperband_with_two_workers_loses_and_repeats_nothing(tmp_path):
 
 def test_an_endless_space_is_no_grid(tmp_path):
     with pytest.raises(UserError, match=r"x.*--search random"):
-        new(tmp_path, space=Space.of({"x": {"range": [0.0, 1.0]}}, "here"))
+        new(tmp_path, space=X)

@@ -210,7 +210,16 @@ def test_the_verdict_waits_for_epochs_and_for_others():
 
 def test_a_hypermodel_is_for_any_of_keras_tuners_tuners(tmp_path):
     space = {"learning_rate": {**BOTH, "choices": [1e-4, 1e-3]}}
-    model = GANHyperModel([*TINY, "--epochs=2"], space)
+    model = GANHyperModel(
+        space,
+        "simple_gan",
+        generator={"width": 2},
+        critic={"width": 2},
+        batch_size=200,
+        steps_per_epoch=2,
+        data={"classes": "Dress,Coat"},
+        epochs=2,
+    )
     objective = keras_tuner.Objective("val_generator_loss", "min")
     tuner = keras_tuner.GridSearch(model, objective, directory=tmp_path, project_name="grid")
     tuner.search(verbose=0)

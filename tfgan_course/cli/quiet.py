@@ -9,7 +9,7 @@ import tempfile
 
 
 def import_tensorflow() -> list[str]:
-    """Imports TensorFlow and looks for its devices; returns the names of the GPUs."""
+    """Import TensorFlow and look for its devices; return the names of the GPUs."""
     if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
         return _gpus()
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"

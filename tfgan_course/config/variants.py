@@ -7,7 +7,7 @@ from tfgan_course.errors import UserError
 
 
 def variants() -> dict[str, Path]:
-    """The variants by name: every YAML file directly in `configs/`."""
+    """Return the variants by name: every YAML file directly in `configs/`."""
     package = Path(__file__).parent.parent
     # An installed package carries the folder inside; a checkout has it beside.
     folder = next(folder for folder in (package / "configs", package.parent / "configs") if folder.is_dir())
@@ -15,10 +15,10 @@ def variants() -> dict[str, Path]:
 
 
 def variant_path(name: str) -> Path:
-    """The file of a variant.
+    """Return the file of a variant.
 
     Raises:
-        UserError: for a name there is none of; it lists the ones there are.
+        UserError: for a name that does not exist; it lists those that do.
     """
     known = variants()
     if name in known:

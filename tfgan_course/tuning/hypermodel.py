@@ -1,10 +1,10 @@
 """A search from Python, with any of KerasTuner's tuners."""
 
-from collections.abc import Sequence
+from pathlib import Path
 
 import keras_tuner
 
-from tfgan_course.config.parser import from_words
+from tfgan_course.config.parser import from_python
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import load, training_batches, validation_batches
 from tfgan_course.gan.model import GAN
@@ -18,28 +18,27 @@ class GANHyperModel(keras_tuner.HyperModel):
     """The GANs of a space, for any `keras_tuner.Tuner`.
 
     Args:
-        args: the configuration that all trials share, as on the command line of `train`.
         space: the parameters, as in a space's YAML file: names, each with choices, range or log_range.
+        variant: a variant of ours, or a YAML file, for what all trials share.
+        **options: further options that all trials share, as `train` takes them.
 
     Raises:
-        UserError: for a configuration or a space that cannot be.
+        UserError: for an option or a parameter that does not exist, or a value that it does not take.
 
     Example:
-        >>> model = GANHyperModel(
-        ...     ["--variant", "dcgan", "--epochs", "5"], {"critic_optimizer.learning_rate": {"log_range": [1e-5, 1e-3]}}
-        ... )
+        >>> model = GANHyperModel({"critic_optimizer.learning_rate": {"log_range": [1e-5, 1e-3]}}, "dcgan", epochs=5)
         >>> objective = keras_tuner.Objective("val_generator_loss", "min")
         >>> keras_tuner.RandomSearch(model, objective, max_trials=10, directory="runs/random").search()
     """
 
-    def __init__(self, args: Sequence[str], space: dict):
+    def __init__(self, space: dict, variant: str | Path | None = None, **options: object):
         super().__init__()
-        self.base = from_words(args)
+        self.base = from_python(variant, **options)
         self.space = Space.of(space, "space")
         self.images = {}
 
     def config(self, hp: keras_tuner.HyperParameters) -> TrainConfig:
-        """The configuration of a trial."""
+        """Return the configuration of a trial."""
         self.space.declare(hp)
         return trial_settings(self.base, self.space.settings(hp.values)).make()
 

@@ -31,7 +31,7 @@ class Objective:
             raise UserError(f"objective: epochs must be a whole number of at least 1; got {self.epochs!r}")
 
     def score(self, rows: list[dict[str, float]]) -> float:
-        """Of a run, from the rows of its history that have the figure; NaN if none has it."""
+        """Return the score of a run from the rows of its history; NaN if no row has the figure."""
         values = [row[self.figure] for row in rows if not math.isnan(row[self.figure])]
         if not values:
             return math.nan
@@ -43,7 +43,7 @@ class Objective:
         return sum(values) / len(values)
 
     def better(self, first: float, second: float) -> bool:
-        """Whether the first score is better than the second."""
+        """Return whether the first score is better than the second."""
         return first < second if self.mode == "min" else first > second
 
     def __str__(self) -> str:

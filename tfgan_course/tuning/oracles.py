@@ -13,9 +13,7 @@ from pathlib import Path
 
 import keras_tuner
 
-from tfgan_course.errors import UserError
 from tfgan_course.files import write_text
-from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.space import Space
 
 RUNNING, IDLE, STOPPED, FAILED = "RUNNING", "IDLE", "STOPPED", "FAILED"
@@ -180,7 +178,7 @@ class Bayesian(RetryingOracle, keras_tuner.oracles.BayesianOptimizationOracle):
 class Hyperband(RetryingOracle, keras_tuner.oracles.HyperbandOracle):
     """KerasTuner's Hyperband (Li et al. 2018, arXiv:1603.06560): many short trials, of which the best go on.
 
-    KerasTuner's own promotes nobody of a round in which so many fail that fewer are left than it would have dropped,
+    KerasTuner's own promotes no trial of a round in which so many fail that fewer are left than it would have dropped,
     and ends where a finite space has fewer values than the first round wants.
     """
 
@@ -197,7 +195,7 @@ class Hyperband(RetryingOracle, keras_tuner.oracles.HyperbandOracle):
             self._start_new_bracket()
 
     def _begun(self, trial_id, bracket: dict) -> dict | None:
-        """New values for the bracket's first round; None if that has all it wants, or the space has no more."""
+        """Return new values for the bracket's first round; None if that has all it wants, or the space has no more."""
         if self._closed(bracket, 0):
             return None
         found = self._random_trial(trial_id, bracket)
@@ -205,7 +203,7 @@ class Hyperband(RetryingOracle, keras_tuner.oracles.HyperbandOracle):
         return found.get("values")
 
     def _promoted(self, trial_id, bracket: dict) -> dict | None:
-        """The values of the best trial that goes on to the next round; None if none does yet."""
+        """Return the values of the best trial that goes on to the next round; None if none does yet."""
         number, rounds = bracket["bracket_num"], bracket["rounds"]
         for last, (before, now) in enumerate(pairwise(rounds)):
             ended, waiting = self._ended(before), self._waiting(before, now)
@@ -228,7 +226,7 @@ class Hyperband(RetryingOracle, keras_tuner.oracles.HyperbandOracle):
         return None
 
     def _closed(self, bracket: dict, number: int) -> bool:
-        """Whether a round of the bracket will have no more trials than it has."""
+        """Return whether a round of the bracket will have no more trials than it has."""
         rounds = bracket["rounds"]
         if len(rounds[number]) >= self._get_size(bracket["bracket_num"], number):
             return True
@@ -243,51 +241,6 @@ class Hyperband(RetryingOracle, keras_tuner.oracles.HyperbandOracle):
         return [trial for trial in trials if trial.status != RUNNING]
 
     def _waiting(self, before: list[dict], now: list[dict]) -> list:
-        """The completed trials of a round that have not gone on to the next."""
+        """Return the completed trials of a round that have not gone on to the next."""
         gone = {entry["past_id"] for entry in now}
         return [t for t in self._ended(before) if t.status == "COMPLETED" and t.trial_id not in gone]
-
-
-def make_oracle(
-    search: str,
-    space: Space,
-    objective: Objective,
-    *,
-    trials: int | None,
-    seed: int,
-    epochs: int,
-    factor: int,
-    patience: float | None,
-) -> RetryingOracle:
-    """Return the oracle of a search: `grid`, `random`, `bayesian` or `hyperband`.
-
-    Raises:
-        UserError: where the space, or this installation, does not allow it.
-    """
-    hyperparameters = keras_tuner.HyperParameters()
-    space.declare(hyperparameters)
-    common = {
-        "objective": keras_tuner.Objective("score", objective.mode),
-        "hyperparameters": hyperparameters,
-        "allow_new_entries": True,  # Hyperband's own
-        "tune_new_entries": False,
-        "seed": seed + 1,  # KerasTuner takes 0 for none
-        "patience": patience,
-    }
-    if search == "grid":
-        if space.endless():
-            raise UserError(
-                f"a grid needs countable values, but {', '.join(space.endless())} can take any in its range: give it "
-                "choices or a step, or search with --search random"
-            )
-        return Grid(space, max_trials=trials, **common)
-    if search == "hyperband":
-        return Hyperband(max_epochs=epochs, factor=factor, **common)
-    if search == "random":
-        return Random(max_trials=trials, **common)
-    # KerasTuner begins with three random trials a parameter, of a wide space more than most searches have.
-    random = max(3, min(3 * len(space.parameters), trials // 3))
-    try:
-        return Bayesian(max_trials=trials, num_initial_points=random, **common)
-    except ImportError as error:
-        raise UserError(f"{error}") from error

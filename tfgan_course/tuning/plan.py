@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+import keras_tuner
+
 from tfgan_course.config.parser import Settings, from_file
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.errors import UserError
 from tfgan_course.files import write_text
 from tfgan_course.training.measuring import recorded_by
 from tfgan_course.tuning.objective import Objective
-from tfgan_course.tuning.oracles import RetryingOracle, make_oracle
+from tfgan_course.tuning.oracles import Bayesian, Grid, Hyperband, Random, RetryingOracle
 from tfgan_course.tuning.space import Search, Space, read_space, spaces
 from tfgan_course.tuning.trials import Pruning, trial_settings
 
@@ -64,17 +66,41 @@ class Plan:
         return Space.of(self.parameters, "search.json")
 
     def oracle(self, patience: float | None = None) -> RetryingOracle:
-        """Return the oracle that chooses values, at its beginning; see `make_oracle`."""
-        return make_oracle(
-            self.search,
-            self.space,
-            Objective(**self.objective),
-            trials=self.trials,
-            seed=self.seed,
-            epochs=self.epochs,
-            factor=self.factor,
-            patience=patience,
-        )
+        """Return the oracle that chooses values, at its beginning.
+
+        Args:
+            patience: seconds without a heartbeat after which a worker is considered dead; None without workers.
+
+        Raises:
+            UserError: where the space, or this installation, does not allow this search.
+        """
+        space, hyperparameters = self.space, keras_tuner.HyperParameters()
+        space.declare(hyperparameters)
+        common = {
+            "objective": keras_tuner.Objective("score", Objective(**self.objective).mode),
+            "hyperparameters": hyperparameters,
+            "allow_new_entries": True,  # Hyperband's own
+            "tune_new_entries": False,
+            "seed": self.seed + 1,  # KerasTuner takes 0 for none
+            "patience": patience,
+        }
+        if self.search == "grid":
+            if endless := space.endless():
+                raise UserError(
+                    f"a grid needs countable values, but {', '.join(endless)} can take any in its range: give it "
+                    "choices or a step, or search with --search random"
+                )
+            return Grid(space, max_trials=self.trials, **common)
+        if self.search == "hyperband":
+            return Hyperband(max_epochs=self.epochs, factor=self.factor, **common)
+        if self.search == "random":
+            return Random(max_trials=self.trials, **common)
+        # KerasTuner begins with three random trials a parameter, of a wide space more than most searches have.
+        random = max(3, min(3 * len(space.parameters), self.trials // 3))
+        try:
+            return Bayesian(max_trials=self.trials, num_initial_points=random, **common)
+        except ImportError as error:
+            raise UserError(f"{error}") from error
 
     def oracle_of(self, folder: Path, patience: float | None = None) -> RetryingOracle:
         """Return the oracle of a search where it was when its state was last saved."""

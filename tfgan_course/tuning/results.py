@@ -36,7 +36,7 @@ class Result:
 
 
 def results(oracle: RetryingOracle, trials: Trials) -> list[Result]:
-    """The trials that have ended, in the order of their beginning."""
+    """Return the trials that have ended, in the order of their beginning."""
     ended = []
     for trial in list(oracle.trials.values()):
         number = f"{int(trial.trial_id):04d}"
@@ -50,7 +50,7 @@ def results(oracle: RetryingOracle, trials: Trials) -> list[Result]:
 
 
 def best_first(results: Sequence[Result], objective: Objective) -> list[Result]:
-    """The completed trials, the best one first.
+    """Return the completed trials, the best one first.
 
     Scores after different budgets cannot be compared, so those that Hyperband let train longer come first: the
     finalists. A run that went on in a later trial counts as that one.
@@ -61,7 +61,7 @@ def best_first(results: Sequence[Result], objective: Objective) -> list[Result]:
 
 
 def write_table(path: Path, results: Sequence[Result], space: Space) -> None:
-    """results.csv: a row a trial."""
+    """Write results.csv: a row a trial."""
     names = [parameter.name for parameter in space.parameters]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -87,7 +87,7 @@ def write_table(path: Path, results: Sequence[Result], space: Space) -> None:
 
 
 def report_table(results: Sequence[Result], space: Space, objective: Objective) -> tuple[list[str], list[list[str]]]:
-    """Heading and rows in the shape of the course report's tables."""
+    """Return heading and rows in the shape of the course report's tables."""
     names = [parameter.name for parameter in space.parameters]
     heading = [*(name.replace("_", " ").capitalize() for name in names), "Avg. Val (D) Accuracy", "Best Val G-Loss"]
     own = (objective.figure, objective.judge, objective.epochs) not in ((LOSS, "best", None), (ACCURACY, "mean", None))
@@ -105,7 +105,7 @@ def report_table(results: Sequence[Result], space: Space, objective: Objective) 
 
 
 def markdown(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
+    """Return a Markdown table."""
     lines = [heading, ["---"] * len(heading), *rows]
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
 
@@ -117,7 +117,7 @@ LATEX |= {ord("\\"): r"\textbackslash{}", ord("^"): r"\textasciicircum{}", ord("
 
 
 def latex(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A LaTeX tabular, which needs no package."""
+    """Return a LaTeX tabular, which needs no package."""
 
     def line(cells: Sequence[str]) -> str:
         return f"{' & '.join(cell.translate(LATEX) for cell in cells)} \\\\\n"
@@ -129,7 +129,7 @@ def latex(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def draw_curves(path: Path, results: Sequence[Result], trials: Trials) -> None:
-    """The objective's figure over the epochs, a line a run."""
+    """Draw the objective's figure over the epochs, a line a run."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 5), layout="constrained")
@@ -151,7 +151,7 @@ def draw_curves(path: Path, results: Sequence[Result], trials: Trials) -> None:
 
 
 def draw_parallel_coordinates(path: Path, ended: Sequence[Result], space: Space, objective: Objective) -> None:
-    """A vertical axis a parameter and one for the score, a line a trial, colored by its score."""
+    """Draw a vertical axis a parameter and one for the score, a line a trial, colored by its score."""
     from matplotlib import colormaps
     from matplotlib.figure import Figure
 
@@ -194,14 +194,14 @@ def draw_parallel_coordinates(path: Path, ended: Sequence[Result], space: Space,
 
 
 def _fraction(parameter: Parameter) -> Callable[[float], float]:
-    """Where in its range, from 0 to 1, a value lies."""
+    """Return a function from a value to where in its range it lies, from 0 to 1."""
     change = math.log if parameter.log else float
     low, high = change(parameter.low), change(parameter.high)
     return lambda value: (change(value) - low) / (high - low)
 
 
 def write_hparams(folder: Path, ended: Sequence[Result], space: Space) -> None:
-    """TensorBoard's HParams tab: `tensorboard --logdir` the search."""
+    """Write what TensorBoard's HParams tab shows: `tensorboard --logdir` the search."""
     from tensorboard.plugins.hparams import api
 
     figures = ("score", "average_val_critic_accuracy", "best_val_generator_loss")
@@ -222,7 +222,7 @@ def write_hparams(folder: Path, ended: Sequence[Result], space: Space) -> None:
 
 
 def draw_best(path: Path, best: Sequence[Result], trials: Trials) -> None:
-    """The last sample grids of the best trials, side by side, the best one on the left."""
+    """Draw the last sample grids of the best trials side by side, the best one on the left."""
     from matplotlib.figure import Figure
 
     shown = [(result, sorted((trials.runs / result.outcome.run / "samples").glob("step_*.png"))) for result in best]
@@ -241,14 +241,14 @@ def draw_best(path: Path, best: Sequence[Result], trials: Trials) -> None:
 
 
 def write_best(path: Path, best: Result, count: int, trials: Trials) -> None:
-    """best.yaml: the configuration of the best trial, budget included."""
+    """Write best.yaml: the configuration of the best trial, budget included."""
     config = RunDirectory(trials.runs / best.outcome.run).config.read_text(encoding="utf-8")
     head = f"# The best of {count} trials: {best.number}, {trials.objective} {best.outcome.score!r}\n"
     write_text(path, head + f"# after {best.outcome.epochs} epochs. Again: python train.py --config {path}\n" + config)
 
 
 def write_tables(trials: Trials, ended: Sequence[Result]) -> None:
-    """The three tables: what there is while the search goes on."""
+    """Write the three tables: all that is written while the search goes on."""
     write_table(trials.folder / "results.csv", ended, trials.space)
     heading, rows = report_table(ended, trials.space, trials.objective)
     write_text(trials.folder / "results.md", markdown(heading, rows))
@@ -256,7 +256,7 @@ def write_tables(trials: Trials, ended: Sequence[Result]) -> None:
 
 
 def write_all(trials: Trials, ended: Sequence[Result], top: int) -> list[Result]:
-    """Everything. Returns the completed trials, the best one first."""
+    """Write everything; return the completed trials, the best one first."""
     write_tables(trials, ended)
     write_hparams(trials.folder / "tensorboard", ended, trials.space)
     draw_curves(trials.folder / "curves.png", ended, trials)

@@ -43,15 +43,15 @@ class Parameter:
 
     @property
     def whole(self) -> bool:
-        """Whether a range is of whole numbers."""
+        """True for a range of whole numbers."""
         return isinstance(self.low, int) and isinstance(self.high, int)
 
     def active(self, values: dict) -> bool:
-        """Whether the parameter takes part beside these values of the others."""
+        """Return whether the parameter takes part beside these values of the others."""
         return all(values.get(name) in labels for name, labels in self.when.items())
 
     def values(self) -> list | None:
-        """The label of each choice, or each value of a range; None where they cannot be counted."""
+        """Return the label of each choice, or each value of a range; None where they cannot be counted."""
         if self.choices is not None:
             return list(self.choices)
         step = self.step or (1 if self.whole and not self.log else None)
@@ -64,15 +64,15 @@ class Parameter:
         return values
 
     def extremes(self) -> list:
-        """What to try in order to see whether the configuration takes the values."""
+        """Return values that show whether the configuration takes all of them."""
         return list(self.choices) if self.choices is not None else [self.low, self.high]
 
     def setting(self, value: object) -> object:
-        """What the keys are set to."""
+        """Return what the keys are set to."""
         return self.choices[value] if self.choices is not None else rounded(value)
 
     def declare(self, hyperparameters) -> object:
-        """Makes the parameter known to KerasTuner's `HyperParameters`; returns its value there."""
+        """Declare the parameter to KerasTuner's `HyperParameters`; return its value there."""
         with ExitStack() as scopes:
             for name, labels in self.when.items():
                 scopes.enter_context(hyperparameters.conditional_scope(name, labels))
@@ -84,7 +84,7 @@ class Parameter:
 
 
 def rounded(value: float) -> float:
-    """A number with 6 digits, so that what a table shows is what was trained."""
+    """Return a number with 6 digits, so that what a table shows is what was trained."""
     return value if isinstance(value, int) else float(f"{value:.6g}")
 
 
@@ -100,7 +100,7 @@ class Space:
 
     @classmethod
     def of(cls, description: object, source: str) -> "Space":
-        """The space that a YAML file's `parameters` describe.
+        """Return the space that a YAML file's `parameters` describe.
 
         Args:
             description: the mapping of names to entries.
@@ -120,12 +120,12 @@ class Space:
         return cls(list(parameters.values()))
 
     def declare(self, hyperparameters) -> None:
-        """Makes the parameters known to KerasTuner's `HyperParameters`."""
+        """Declare the parameters to KerasTuner's `HyperParameters`."""
         for parameter in self.parameters:
             parameter.declare(hyperparameters)
 
     def settings(self, values: dict) -> dict[str, object]:
-        """The configuration's keys and what they are set to, for a trial's values by the parameters' names."""
+        """Return the configuration's keys and what they are set to, for a trial's values by the parameters' names."""
         return {
             key: parameter.setting(values[parameter.name])
             for parameter in self.parameters
@@ -143,11 +143,11 @@ class Space:
         return shown
 
     def endless(self) -> list[str]:
-        """The names of the parameters whose values cannot be counted."""
+        """Return the names of the parameters whose values cannot be counted."""
         return [parameter.name for parameter in self.parameters if parameter.values() is None]
 
     def grid(self) -> Iterator[dict]:
-        """Every combination of values, the last parameter changing fastest; all must be countable."""
+        """Yield every combination of values, the last parameter changing fastest; all must be countable."""
 
         def combinations(rest: list[Parameter], values: dict) -> Iterator[dict]:
             if not rest:
@@ -160,7 +160,7 @@ class Space:
         return combinations(self.parameters, {})
 
     def probes(self) -> Iterator[dict]:
-        """Values in which each choice and each end of a range occurs once, beside the first of the others."""
+        """Yield values in which each choice and each end of a range occurs once, beside the first of the others."""
 
         def first(values: dict) -> dict:
             for parameter in self.parameters:
@@ -176,7 +176,7 @@ class Space:
 
 
 def described(name: str, entries: object, before: dict[str, Parameter]) -> Parameter:
-    """A parameter from its entries; raises `ValueError` for what they cannot be."""
+    """Return the parameter that entries describe, or raise `ValueError`."""
     if not isinstance(entries, dict):
         raise ValueError(f"write choices, range or log_range; got {entries!r}")
     unknown = [entry for entry in entries if entry not in ENTRIES]
@@ -214,12 +214,12 @@ def described(name: str, entries: object, before: dict[str, Parameter]) -> Param
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a finite int or float, and no bool. YAML reads 1e-4, without a point, as a word."""
+    """Return whether it is a finite int or float, and no bool. YAML reads 1e-4, without a point, as a word."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def labelled(choices: object) -> dict[str, object]:
-    """Choices by their labels: those of a mapping as they are, those of a list by their values."""
+    """Return choices by their labels: those of a mapping as they are, those of a list by their values."""
     if not isinstance(choices, list | dict) or not choices:
         raise ValueError(f"choices must be a list of values, or a mapping of labels to values; got {choices!r}")
     if isinstance(choices, dict):
@@ -231,14 +231,14 @@ def labelled(choices: object) -> dict[str, object]:
 
 
 def label(value: object) -> str:
-    """A short name of a value: of a class, its name."""
+    """Return a short name of a value: of a class, its name."""
     if isinstance(value, dict) and "class_path" in value:
         return str(value["class_path"]).rpartition(".")[2]
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def labels_of(parent: str, values: object, before: dict[str, Parameter]) -> list[str]:
-    """The labels of a condition's values."""
+    """Return the labels of a condition's values."""
     if parent not in before or before[parent].choices is None:
         known = [name for name, parameter in before.items() if parameter.choices is not None]
         raise ValueError(f"when: {parent!r} is no parameter above it that has choices ({', '.join(known) or 'none'})")
@@ -250,13 +250,13 @@ def labels_of(parent: str, values: object, before: dict[str, Parameter]) -> list
 
 
 def spaces() -> dict[str, Path]:
-    """The spaces by name: every YAML file in `configs/tune/`."""
+    """Return the spaces by name: every YAML file in `configs/tune/`."""
     folder = next(iter(variants().values())).parent / "tune"
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
 def read_space(name: str) -> dict:
-    """The content of a space's file: `parameters`, and perhaps `objective`, `search` and `trials`.
+    """Return the content of a space's file: `parameters`, and perhaps `objective`, `search` and `trials`.
 
     Args:
         name: of one of ours, or the path of a YAML file.

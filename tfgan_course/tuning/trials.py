@@ -56,7 +56,7 @@ class Outcome:
 
     @classmethod
     def read(cls, path: Path) -> "Outcome":
-        """From a trial's file."""
+        """Return the outcome in a trial's file."""
         return cls(**json.loads(path.read_text(encoding="utf-8")))
 
 
@@ -122,12 +122,12 @@ class Trials:
         return self.folder / "base.yaml"
 
     def outcome(self, number: str) -> Outcome | None:
-        """Of a trial that has ended."""
+        """Return the outcome of a trial; None if it has not ended."""
         path = self.runs / f"{number}.json"
         return Outcome.read(path) if path.is_file() else None
 
     def run(self, number: str, values: dict) -> Outcome:
-        """Trains a trial to its end, from where an earlier attempt left it, and writes its outcome down.
+        """Train a trial to its end, from where an earlier attempt left it, and write its outcome down.
 
         Args:
             number: of the trial.
@@ -135,7 +135,7 @@ class Trials:
 
         Raises:
             Interrupted: if asked to stop, after saving.
-            UserError: if the disk is full: no other trial would fare better.
+            UserError: if a file cannot be written: no other trial would fare better.
         """
         before = values.get("tuner/trial_id")
         name = self.outcome(before).run if before else number
@@ -182,12 +182,12 @@ class Trials:
         return outcome
 
     def _begun(self, path: Path) -> RunDirectory | None:
-        """The run of an earlier attempt; None, with nothing left of it, if it has saved nothing to go on from."""
+        """Return the run of an earlier attempt; if it has saved nothing to go on from, delete it and return None."""
         if not (path / "config.yaml").is_file():
             shutil.rmtree(path, ignore_errors=True)
             return None
         run = RunDirectory(path)
-        while True:  # a worker that was given up may yet be alive
+        while True:  # a worker that was considered dead may still be alive
             try:
                 run.lock().release()
                 break
@@ -212,7 +212,7 @@ class Trials:
         outcome.score = None if math.isnan(score) else score
 
     def _others(self, name: str) -> Callable[[], list[list[dict[str, float]]]]:
-        """Gives the histories of all other trials as they are now."""
+        """Return a function that returns the histories of all other trials as they are then."""
 
         def histories() -> list[list[dict[str, float]]]:
             folders = [file.parent for file in self.runs.glob("*/history.csv") if file.parent.name != name]
@@ -222,14 +222,14 @@ class Trials:
 
 
 class StoppingRule:
-    """Tells, whenever an epoch has ended, whether the trial should stop: it has trained all it may, or is hopeless.
+    """Returns, when it is called, whether a trial should stop: it has trained all its epochs, or is hopeless.
 
     Args:
-        history: the run's.
-        epochs: that it may train.
-        objective: by what it is worth it.
-        pruning: when it is not; None for always.
-        others: gives the histories of the other trials.
+        history: the run's history.csv.
+        epochs: how many the trial may train.
+        objective: the figure that trials are compared by.
+        pruning: when a trial is hopeless; None for never.
+        others: returns the histories of the other trials.
     """
 
     def __init__(
@@ -247,7 +247,7 @@ class StoppingRule:
         self.hopeless = ""
 
     def __call__(self) -> bool:
-        """Asked after every step, so it looks at the file only when that has grown."""
+        """Return whether to stop. Called after every step, so it reads the file only when that has grown."""
         size = self.history.stat().st_size if self.history.is_file() else 0
         if size != self.size:
             self.size = size
@@ -258,7 +258,7 @@ class StoppingRule:
         return self.reached or bool(self.hopeless)
 
     def verdict(self, rows: list[dict[str, float]]) -> str:
-        """Why a trial with this history is hopeless; empty if it is not."""
+        """Return why a trial with this history is hopeless; an empty text if it is not."""
         epoch = len(rows)
         if epoch < self.pruning.after_epochs:
             return ""
