@@ -209,3 +209,9 @@ def test_a_signal_before_anything_is_written_ends_at_once(tmp_path, monkeypatch,
     assert files(run) == before
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
     del sys.modules["impatient"]
+
+
+def test_resumed_with_another_way_to_compute_the_steps(run):
+    words = ("--epochs", "4", "--strategy", "default", "--steps_per_execution", "2", "--jit", "false")
+    assert main(["train", "--resume", str(run), *words]) == 0
+    assert len((run / "history.csv").read_text().splitlines()) == 1 + 4

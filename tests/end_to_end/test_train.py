@@ -264,7 +264,7 @@ def test_a_term_of_ones_own_by_its_dotted_path(tmp_path, monkeypatch):
         "import tensorflow as tf\n"
         "from tfgan_course.objectives.terms import Term\n"
         "class MyTerm(Term):\n"
-        "    def __call__(self, gan, pair):\n"
+        "    def __call__(self, pair):\n"
         "        return tf.reduce_mean(tf.square(pair.fake_output.score))\n"
     )
     run = train(tmp_path, "simple_gan", "--generator_terms+=mymodule.MyTerm", "--epochs", 1, "--steps_per_epoch", 2)

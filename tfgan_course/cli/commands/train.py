@@ -1,7 +1,5 @@
 """Train a GAN: a run directory with its samples, curves, history and checkpoints."""
 
-import json
-
 from jsonargparse import ArgumentParser, Namespace
 
 from tfgan_course.cli.options import add_out
@@ -28,7 +26,7 @@ def add_options(parser: ArgumentParser) -> None:
 def run(options: Namespace) -> None:
     """Train from the beginning, or go on with a run; as a worker, train what the chief trains."""
     from tfgan_course.cli.quiet import import_tensorflow
-    from tfgan_course.config.parser import from_file
+    from tfgan_course.config.parser import from_python
     from tfgan_course.runs.directory import RunDirectory
     from tfgan_course.training.distribution import make_strategy
     from tfgan_course.training.launch import launch
@@ -48,7 +46,7 @@ def run(options: Namespace) -> None:
         if workers is None or workers.chief:
             run = RunDirectory.of_gan(options.resume)
             changed = [name.removeprefix("--") for name in RESUMED_WITH if name in options.given]
-            settings = from_file(run.config, [f"--{name}={json.dumps(settings[name])}" for name in changed])
+            settings = from_python(run.config, **{name: settings[name] for name in changed})
     workers = workers or Workers(make_strategy(settings["strategy"], settings["replicas"]))
     run = launch(
         workers, lambda: (settings.make(), settings.yaml()), out=options.out or f"runs/{settings.name}", resume=run
