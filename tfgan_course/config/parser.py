@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 import yaml
 from jsonargparse import ArgumentError, ArgumentParser, Namespace
 
+from tfgan_course.config.combinations import check_combinations
 from tfgan_course.config.merging import Typed, assign, copied, read_yaml
 from tfgan_course.config.names import Option, check_key, groups, options_of
 from tfgan_course.config.objects import described
@@ -126,7 +127,10 @@ class Settings(Generic[Config]):
         """
         try:
             made = parser_of(self.schema).instantiate(self.values)
-            return self.schema(**{field.name: made[field.name] for field in fields(self.schema)})
+            config = self.schema(**{field.name: made[field.name] for field in fields(self.schema)})
+            if isinstance(config, TrainConfig):
+                check_combinations(config)
+            return config
         except REFUSED as error:
             raise error if isinstance(error, UserError) else UserError(str(error)) from error
 

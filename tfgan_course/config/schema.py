@@ -228,7 +228,7 @@ class TrainConfig(Images, Length, Networks, Optimizers, StepOptions, Machine, Mo
     """Everything that decides the numbers of a training.
 
     Raises:
-        UserError: for values and combinations that cannot work.
+        UserError: for numbers that cannot work. Which objects fit together is checked in `Settings.make`.
     """
 
     def __post_init__(self):
@@ -240,6 +240,3 @@ class TrainConfig(Images, Length, Networks, Optimizers, StepOptions, Machine, Mo
                 f"batch_size {self.batch_size} cannot be divided into {self.gradient_accumulation} equal parts "
                 "(gradient_accumulation)"
             )
-        from tfgan_course.config.combinations import check_combinations  # which knows TensorFlow's classes
-
-        check_combinations(self)
