@@ -16,7 +16,7 @@ def help_topic(words: Sequence[str]) -> str | None:
 
 
 def divided(parser: ArgumentParser, schema: type | None, words: Sequence[str]) -> tuple[Namespace, list[Option]]:
-    """Return a command's own options, and those of its configuration.
+    """Return a command's own options, with groups and objects among them made, and those of its configuration.
 
     Args:
         parser: has the command's own options.
@@ -54,7 +54,7 @@ def divided(parser: ArgumentParser, schema: type | None, words: Sequence[str]) -
             raise UserError(expected=f"--{key}, {action.help}", received="none", remedy=f"Write --{key} VALUE")
     mine = [f"--{key}{'+' * append}={value}" for key, value, append in options if key in own]
     try:
-        return parser.parse_args([*others, *mine]), rest
+        return parser.instantiate(parser.parse_args([*others, *mine])), rest
     except UserError:
         raise
     except (ArgumentError, ValueError, TypeError) as error:

@@ -36,11 +36,6 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--cache", type=str | None, default="default", help="where features of real images stay; null keeps none"
     )
-    add_data(parser)
-
-
-def add_data(parser: ArgumentParser) -> None:
-    """Declare `--data`, the real images."""
     parser.add_class_arguments(DataConfig, "data", help="the real images to compare a folder's with")
 
 
@@ -62,9 +57,7 @@ def run(options: Namespace) -> None:
             )
         judged, out = load_run(source, options.checkpoint, options.average), out or source / "evaluation.json"
     else:
-        parser = ArgumentParser(exit_on_error=False)
-        add_data(parser)
-        real = parser.instantiate(Namespace(data=options.data)).data  # a source of the user's own becomes an object
+        real = options.data
     record = judge(
         judged,
         real,
