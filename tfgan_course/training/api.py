@@ -13,7 +13,7 @@ from tfgan_course.config.merging import PASSED
 from tfgan_course.config.objects import described
 from tfgan_course.config.parser import Settings, from_python
 from tfgan_course.config.schema import TrainConfig
-from tfgan_course.data import DataSource, ImageSet, source_from
+from tfgan_course.data import DataSource, source_from
 from tfgan_course.data.sources.arrays import Arrays, GivenInPython
 from tfgan_course.data.sources.folder import Folder
 from tfgan_course.errors import Interrupted, UserError
@@ -49,16 +49,6 @@ class GivenImages:
     test: Any = None
     class_names: Sequence[str] | None = None
     value_range: tuple[float, float] | None = None
-
-    def source(self) -> DataSource | None:
-        """Return the source of the images; None if none are given."""
-        others = {field.name: getattr(self, field.name) for field in fields(GivenImages) if field.name != "images"}
-        if self.images is not None:
-            return source_from(self.images, **others)
-        if any(value is not None for value in others.values()):
-            names = ", ".join(name for name, value in others.items() if value is not None)
-            raise UserError(expected=f"images beside {names}", received="none", remedy="Give images=...")
-        return None
 
 
 @dataclass(kw_only=True)
@@ -107,10 +97,7 @@ class TrainedRun(Run):
         *,
         images: Any = None,
         labels: Any = None,
-        test: Any = None,
-        class_names: Sequence[str] | None = None,
-        value_range: tuple[float, float] | None = None,
-        **options: object,
+        **options: Any,
     ) -> TrainedRun:
         """Train on from the latest checkpoint; this object is the run in its new state afterwards.
 
@@ -119,17 +106,13 @@ class TrainedRun(Run):
             images: the same images again, if Python code gave them to `train`: no file has them. Only a run that was
                 trained in this process still knows them.
             labels: see `train`.
-            test: see `train`.
-            class_names: see `train`.
-            value_range: see `train`.
-            **options: strategy, replicas, steps_per_execution, jit.
+            **options: test, class_names and value_range, see `train`; strategy, replicas, steps_per_execution, jit.
 
         Raises:
             UserError: for images other than those that the run was begun with, and all that `train` raises.
         """
-        given = GivenImages(
-            images=images, labels=labels, test=test, class_names=class_names, value_range=value_range
-        ).source()
+        options |= {"images": images, "labels": labels}
+        given = taken_source(options)
         options = {name: value for name, value in {"epochs": epochs, **options}.items() if value is not None}
         if extra := sorted(options.keys() - set(RESUMED_WITH)):
             raise UserError(
@@ -137,26 +120,11 @@ class TrainedRun(Run):
                 received=f"{extra[0]}, with which it would be another run",
                 remedy="Leave it out, or train anew",
             )
-        source = self._source() if given is None else given
+        source = self.data.source if given is None else given
         trained(from_python(self.directory.config, **options), source, resume=self.directory)
         again = type(self).load(self.directory.path, average=self.average)
         self.config, self.gan, self.data = again.config, again.gan, replace(again.data, source=source)
         return self
-
-    def images(self) -> tuple[ImageSet, ImageSet]:
-        """See `Run.images`."""
-        self._source()
-        return super().images()
-
-    def _source(self) -> DataSource | None:
-        """Return the source of the images, None if the configuration names none; refuse a mere description."""
-        if isinstance(self.data.source, GivenInPython):
-            raise UserError(
-                expected=f"the images of {self.directory.path}: {self.data.source}",
-                received="a description alone, as Python code gave them to train(images=...) and no file has them",
-                remedy="Pass them once more: run.resume(epochs=5, images=x, labels=y), run.evaluate(real=x)",
-            )
-        return self.data.source
 
 
 def flat(arguments: Callable[P, object]) -> Callable[[Callable], Callable[Concatenate[str | Path, P], TrainedRun]]:
@@ -197,8 +165,7 @@ def train(variant: str | Path, **options: Any) -> TrainedRun:
         Diverged: if a loss, a term or a weight becomes NaN or infinite.
     """
     out = options.pop("out", None)
-    names = [field.name for field in fields(GivenImages)]
-    source = GivenImages(**{name: options.pop(name) for name in names if name in options}).source()
+    source = taken_source(options)
     if source is not None:
         options["data"] = {**written(source), **(options.get("data") or {})}
     settings = from_python(variant, **options)
@@ -227,6 +194,17 @@ def load_run(path: str | Path, checkpoint: str | int = "latest", average: bool =
         UserError: if there is no such run or checkpoint, or another version wrote it and this one cannot read it.
     """
     return TrainedRun.load(path, checkpoint, average)
+
+
+def taken_source(options: dict[str, Any]) -> DataSource | None:
+    """Take the fields of `GivenImages` out of options; return the source of the images, None if none are given."""
+    given = {field.name: options.pop(field.name, None) for field in fields(GivenImages)}
+    images = given.pop("images")
+    if images is not None:
+        return source_from(images, **given)
+    if beside := [name for name, value in given.items() if value is not None]:
+        raise UserError(expected=f"images beside {beside[0]}", received="none", remedy="Give images=...")
+    return None
 
 
 def written(source: DataSource) -> dict[str, object]:

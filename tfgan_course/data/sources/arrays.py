@@ -61,7 +61,7 @@ class GivenInPython(DataSource):
         raise UserError(
             expected=f"the images of this run: {self.description}",
             received="this description alone, because Python code gave the images to train(images=...)",
-            remedy="Give the same images from Python once more",
+            remedy="Pass them once more: run.resume(epochs=5, images=x, labels=y), run.evaluate(real=x)",
         )
 
     def __str__(self) -> str:
