@@ -148,7 +148,7 @@ def test_a_folder_and_a_source_have_labels_of_their_own(tmp_path):
     assert (len(train), len(test), train.shape) == (3, 1, (28, 28, 3))
     source = source_from(IMAGES, LABELS)
     np.testing.assert_array_equal(images_from(source)[0].images, images_from(IMAGES)[0].images)
-    for given in (tmp_path, source):
+    for given in (tmp_path, source, tf.data.Dataset.from_tensor_slices(IMAGES)):
         with pytest.raises(UserError):
             images_from(given, LABELS)
 

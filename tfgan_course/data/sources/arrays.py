@@ -96,21 +96,18 @@ def source_from(
     Raises:
         UserError: if these are no images.
     """
-    if isinstance(images, DataSource | str | os.PathLike):
-        if any(argument is not None for argument in (labels, test, class_names, value_range)):
-            raise UserError(
-                expected=f"images={images} alone, since a folder or a source has its own labels and test images",
-                received="labels, test, class_names or value_range beside it",
-                remedy="Leave them out, or give arrays",
-            )
+    found, dataset = isinstance(images, DataSource | str | os.PathLike), hasattr(images, "element_spec")
+    beside = {"labels": labels, "test": test, "class_names": class_names, "value_range": value_range}
+    beside = [name for name, value in beside.items() if value is not None and (found or (dataset and name == "labels"))]
+    if beside:
+        raise UserError(
+            expected="images alone: a folder, a source or a tf.data.Dataset of (images, labels) has its own labels",
+            received=f"{', '.join(beside)} beside {images}",
+            remedy="Leave them out, or give arrays",
+        )
+    if found:
         return images if isinstance(images, DataSource) else Folder(images)
-    if hasattr(images, "element_spec"):
-        if labels is not None:
-            raise UserError(
-                expected="a tf.data.Dataset alone, of images or of pairs (images, labels)",
-                received="labels beside it",
-                remedy="Put the labels into the dataset with tf.data.Dataset.zip",
-            )
+    if dataset:
         images, labels = dataset_arrays(images)
     if hasattr(test, "element_spec"):
         test = dataset_arrays(test)
