@@ -77,7 +77,8 @@ class Record(Term):
         self.seen = []
 
     def __call__(self, pair):
-        self.seen.append((pair.real.images, pair.fake.images, pair.fake_output.score))
+        if tf.executing_eagerly():  # not while GAN looks whether the term returns a scalar
+            self.seen.append((pair.real.images, pair.fake.images, pair.fake_output.score))
         return tf.reduce_mean(pair.fake.images)
 
 
@@ -312,7 +313,8 @@ class Order(Term):
         self.player = player
 
     def __call__(self, pair):
-        self.calls.append((self.player, pair))
+        if tf.executing_eagerly():  # not while GAN looks whether the term returns a scalar
+            self.calls.append((self.player, pair))
         return tf.constant(0.0)
 
     def after_update(self, gan, gradients):

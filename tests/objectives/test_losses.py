@@ -3,7 +3,14 @@ import pytest
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
-from tfgan_course.objectives.losses import Hinge, LeastSquares, Minimax, NonSaturating, Wasserstein
+from tfgan_course.objectives.losses import (
+    Hinge,
+    LeastSquares,
+    Minimax,
+    NonSaturating,
+    RelativisticPaired,
+    Wasserstein,
+)
 
 REAL = np.array([[2.0], [-0.5], [0.3]], np.float32)
 FAKE = np.array([[-1.0], [0.7], [3.0]], np.float32)
@@ -108,3 +115,24 @@ def test_thresholds():
 def test_refuses_labels_that_make_no_sense(labels):
     with pytest.raises(UserError, match="labels"):
         LeastSquares(labels)
+
+
+def test_the_paired_loss_is_the_papers_formula_over_pairs():
+    """Jolicoeur-Martineau 2019, section 4.1; score i of a real image stands against score i of a generated one."""
+    loss, difference = RelativisticPaired(), REAL - FAKE
+    np.testing.assert_allclose(
+        loss.critic(tf.constant(REAL), tf.constant(FAKE)), -np.log(sigmoid(difference)).mean(), rtol=1e-6
+    )
+    np.testing.assert_allclose(
+        loss.generator(tf.constant(FAKE), tf.constant(REAL)), -np.log(sigmoid(-difference)).mean(), rtol=1e-6
+    )
+    # Of other pairs it is another number: the mean scores alone do not decide it.
+    turned = tf.constant(FAKE[::-1].copy())
+    assert abs(float(loss.critic(tf.constant(REAL), turned) - loss.critic(tf.constant(REAL), tf.constant(FAKE)))) > 0.1
+
+
+def test_the_paired_loss_looks_at_differences_alone():
+    loss = RelativisticPaired()
+    shifted = loss.critic(tf.constant(REAL + 7), tf.constant(FAKE + 7))
+    np.testing.assert_allclose(shifted, loss.critic(tf.constant(REAL), tf.constant(FAKE)), rtol=1e-5)
+    np.testing.assert_allclose(loss.threshold(tf.constant(REAL), tf.constant(FAKE)), (REAL.mean() + FAKE.mean()) / 2)

@@ -11,10 +11,11 @@ from tfgan_course.gan.latents import LatentDistribution
 from tfgan_course.gan.options import GANOptions
 from tfgan_course.models.inputs import feed, input_names, input_shape, takes
 from tfgan_course.objectives.losses import AdversarialLoss, PointwiseLoss
-from tfgan_course.objectives.pair import CriticOutput
+from tfgan_course.objectives.pair import Batch, CriticOutput, Pair
 from tfgan_course.objectives.terms import Term
 from tfgan_course.optimizers import optimizers
 from tfgan_course.plugins.by_name import instance_of
+from tfgan_course.randomness import Draws
 
 GENERATOR_INPUTS = ("latents", "labels", "condition")
 CRITIC_INPUTS = ("images", "labels", "condition")
@@ -121,7 +122,7 @@ def _optimizer(value: object, argument: str) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(2e-4, beta_1=0.5)  # DCGAN's
     if isinstance(value, keras.optimizers.Optimizer):
         return value
-    return instance_of(optimizers.Optimizer, value, argument=argument).build(steps_per_epoch=1, epochs=1)
+    return instance_of(optimizers.Optimizer, value, argument=argument).build(1, 1)
 
 
 def check_classes(generator: keras.Model, critic: keras.Model, classifies: bool, options: GANOptions) -> None:
@@ -182,6 +183,32 @@ def check_unmixed_images(term: Term) -> None:
             received="a critic with BatchNormalization, where every image of a batch changes every other's score",
             remedy="Use layer, instance, spectral or no normalization in the critic",
         )
+
+
+def check_scalars(gan) -> None:
+    """Refuse terms from outside this package that return no scalar, by tracing them on two images."""
+    own = {
+        player: [term for term in player.terms.values() if not type(term).__module__.startswith("tfgan_course.")]
+        for player in gan.players.values()
+    }
+    if not any(own.values()):
+        return
+
+    def trace() -> None:
+        draws = Draws(gan.seed, gan.step, "check")
+        images = tf.zeros([2, *gan.generator.output_shape[1:]])
+        fields = {"labels": tf.zeros([2], tf.int32)} if "labels" in gan.needed_fields else {}
+        if "condition" in gan.needed_fields:
+            asked = gan.generator if takes(gan.generator, "condition") else gan.critic
+            fields["condition"] = tf.zeros([2, *input_shape(asked, "condition")])
+        real = Batch(images, **fields)
+        fake = gan.generate(draws, 2, training=True, condition=real.condition)
+        for player, terms in own.items():
+            pair = Pair(gan, real, fake, draws.part())
+            for term in terms:
+                player.scalar(term, term(pair))
+
+    tf.function(trace, autograph=False).get_concrete_function()
 
 
 def compiled(jit: bool | str) -> bool:

@@ -60,7 +60,7 @@ def check_images_and_labels(gan, data) -> None:
     wanted = input_shape(gan.critic, "images")
     if len(images) != 4 or images[1:] != wanted:
         raise UserError(
-            expected=f"images of shape (batch, {', '.join(map(str, wanted))}), as the networks take",
+            expected=f"images of shape (batch, {', '.join(map(str, wanted))}), which the networks take",
             received=f"the shape {images}",
             remedy="Gray images need a last axis: images[..., None]"
             if images[1:] == wanted[:2]

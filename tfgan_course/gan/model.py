@@ -102,6 +102,7 @@ class GAN(Saved, TrainingLoop):
         others = [name for part in [*self.augmentations, *self.logging_layers] for name in part.logs()]
         self.train_means = RunningMeans([*scores, *GRADIENT_LOGS, *self.critic_terms, *self.generator_terms, *others])
         self.test_means = RunningMeans(scores)
+        checks.check_scalars(self)
         self.built = True
         self.compile()
 

@@ -39,21 +39,22 @@ class Player:
         )
 
     def term_values(self, pair: Pair) -> dict[str, tf.Tensor]:
-        """Return the value of each term, before its weight.
+        """Return the value of each term, before its weight."""
+        return {name: self.scalar(term, term(pair)) for name, term in self.terms.items()}
+
+    def scalar(self, term: Term, value: tf.Tensor) -> tf.Tensor:
+        """Return the value of a term, which must be a scalar.
 
         Raises:
-            UserError: if a term returns no scalar.
+            UserError: if it is none.
         """
-        values = {name: term(pair) for name, term in self.terms.items()}
-        for name, value in values.items():
-            if not tf.is_tensor(value) or value.shape.rank != 0:
-                shape = value.shape if tf.is_tensor(value) else type(value).__name__
-                raise UserError(
-                    expected=f"in {self.name}_terms a {type(self.terms[name]).__name__} that returns a scalar tensor",
-                    received=f"one that returns {shape}",
-                    remedy="End it with tf.reduce_mean",
-                )
-        return values
+        if not tf.is_tensor(value) or value.shape.rank != 0:
+            raise UserError(
+                expected=f"in {self.name}_terms a {type(term).__name__} that returns a scalar tensor",
+                received=f"one that returns {value.shape if tf.is_tensor(value) else type(value).__name__}",
+                remedy="End it with tf.reduce_mean",
+            )
+        return value
 
     def total(self, loss: tf.Tensor, values: dict[str, tf.Tensor]) -> tf.Tensor:
         """Return the scalar whose gradient is taken: the adversarial loss and the weighted terms, of this replica."""

@@ -69,6 +69,12 @@ class GeneratorNetwork(ABC):
                 f"{type(conditioning).__name__} has nowhere to go in {type(self).__name__}, {where}. "
                 "Use ConcatenatedEmbedding"
             )
+        if getattr(images, "shape", None) != (None, *image_shape):
+            raise UserError(
+                expected=f"a body of {type(self).__name__} that returns images {image_shape}",
+                received=str(getattr(images, "shape", type(images).__name__)),
+                remedy="End it with a layer of image_shape[2] channels, activation tanh",
+            )
         return keras.Model(inputs, images, name="generator")
 
     def _mapped(self, inputs, told, image_shape: tuple[int, int, int], normalize: Callable):
@@ -139,7 +145,14 @@ class CriticNetwork(CriticLayers, ABC):
         conditioning, conditional = conditioning or CriticConditioning(), conditioning is not None
         takes_labels = conditional and conditioning.takes_labels
         labels = keras.Input((), dtype="int32", name="labels") if takes_labels else None
-        x, features = self.body(conditioning.images(images, labels, classes, self))
+        body = self.body(conditioning.images(images, labels, classes, self))
+        if not isinstance(body, tuple) or len(body) != 2 or not isinstance(body[1], dict):
+            raise UserError(
+                expected=f"a body of {type(self).__name__} that returns (activations, features), features a dictionary",
+                received=type(body).__name__,
+                remedy="End it with `return x, {'conv1': ...}`, or `return x, {}`",
+            )
+        x, features = body
         if self.batch_statistics is not None:
             x = self.batch_statistics.join(x, self)
         x = self.top(x, features)

@@ -1,0 +1,214 @@
+"""A mistake gives one error that names the argument, when the GAN is built or before the first step."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow import keras
+
+from tests import tiny
+from tfgan_course import GAN
+from tfgan_course.data import Images, training_batches
+from tfgan_course.errors import UserError
+from tfgan_course.models import CriticNetwork, GeneratorNetwork
+from tfgan_course.models.conditioning import AuxiliaryClassifier
+from tfgan_course.objectives.label_noise import LabelNoise
+from tfgan_course.objectives.losses import LeastSquares, RelativisticPaired
+from tfgan_course.objectives.terms import R1, RealClassification, Term
+from tfgan_course.optimizers.optimizers import RMSProp
+
+
+def told(error) -> str:
+    return f"{error.value} {error.value.expected} {error.value.received} {error.value.remedy}"
+
+
+OPTIMIZER = keras.optimizers.Adam(1e-3)
+
+
+class Subclassed(keras.Model):
+    def call(self, inputs):
+        return inputs
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"loss": "LeastSquare"}, ["loss", "LeastSquares"]),
+        ({"loss": 3}, ["loss", "AdversarialLoss"]),
+        ({"loss": R1()}, ["loss", "R1"]),
+        ({"critic_terms": R1()}, ["critic_terms", "list"]),
+        ({"critic_terms": ["R7"]}, ["critic_terms", "R7"]),
+        ({"generator_optimizer": "Adamm"}, ["generator_optimizer", "Adam"]),
+        (
+            {"generator_optimizer": OPTIMIZER, "critic_optimizer": OPTIMIZER},
+            ["generator_optimizer", "critic_optimizer"],
+        ),
+        ({"critic_updates": 0}, ["critic_updates", "0"]),
+        ({"critic_updates": 2.5}, ["critic_updates", "2.5"]),
+        ({"fake_labels": "none"}, ["fake_labels", "none"]),
+        ({"latents": "Gaussian"}, ["latents", "Normal"]),
+        ({"loss": RelativisticPaired(), "label_noise": LabelNoise()}, ["label_noise", "RelativisticPaired"]),
+        ({"ema_decay": 1.5}, ["ema_decay", "1.5"]),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_a_wrong_option_is_named(options, named):
+    with pytest.raises(UserError) as error:
+        tiny.gan(**options)
+    assert all(name in told(error) for name in named), told(error)
+
+
+def test_an_unknown_option_is_no_silent_one():
+    with pytest.raises(TypeError, match="critic_update"):
+        tiny.gan(critic_update=5)
+
+
+def test_names_and_classes_will_do_where_objects_are_expected():
+    gan = tiny.gan(
+        loss="LeastSquares",
+        critic_terms=[R1, {"class_path": "GradientPenalty", "init_args": {"weight": 2.0}}],
+        latents="Uniform",
+        generator_optimizer="RMSProp",
+        critic_optimizer=RMSProp(3e-3),
+    )
+    assert isinstance(gan.adversarial_loss, LeastSquares)
+    assert [(type(term).__name__, term.weight) for term in gan.critic_terms.values()] == [
+        ("R1", 10.0),
+        ("GradientPenalty", 2.0),
+    ]
+    assert isinstance(gan.generator_optimizer, keras.optimizers.RMSprop)
+    np.testing.assert_allclose(float(gan.critic_optimizer.learning_rate), 3e-3, rtol=1e-6)
+    tiny.step(gan)
+
+
+@pytest.mark.parametrize(
+    ("generator", "critic", "named"),
+    [
+        (lambda: Subclassed(), tiny.critic, "generator"),
+        (tiny.generator, lambda: keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(1)]), "critic"),
+        (lambda: "dcgan", tiny.critic, "generator"),
+        (lambda: keras.Sequential([keras.Input((4,)), keras.layers.Dense(64)]), tiny.critic, "generator"),
+        (tiny.generator, lambda: tiny.critic(16), "(16, 16, 1)"),
+    ],
+)
+def test_a_network_that_cannot_be_one_is_named(generator, critic, named):
+    with pytest.raises(UserError) as error:
+        GAN(generator(), critic())
+    assert named in told(error)
+
+
+class PerImage(Term):
+    """Returns a number for each image, which is no scalar."""
+
+    def __call__(self, pair):
+        return tf.reduce_mean(pair.real_output.score, axis=1)
+
+
+def test_a_term_that_returns_no_scalar_is_named_when_the_gan_is_built():
+    with pytest.raises(UserError) as error:
+        tiny.gan(critic_terms=[PerImage()])
+    assert "PerImage" in told(error)
+
+
+def float_images(low: float, high: float) -> np.ndarray:
+    return np.random.default_rng(0).uniform(low, high, (8, 8, 8, 1)).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("images", "named"),
+    [
+        (float_images(0, 255), ["[-1, 1]", "25"]),
+        (float_images(0, 1), ["[0, 1]"]),
+        (float_images(-1, 1) * np.nan, ["nan"]),
+        (tiny.images(8).astype(np.int32), ["int32"]),
+        (tiny.images(8, size=16), ["16, 16, 1)", "8, 8, 1"]),
+        (tiny.images(8)[..., 0], [", 8, 8)", "[..., None]"]),
+    ],
+    ids=["0..255", "0..1", "nan", "int32", "size", "no channels"],
+)
+@pytest.mark.parametrize("as_dataset", [False, True])
+def test_images_that_are_not_what_they_must_be_are_refused_before_the_first_step(images, named, as_dataset):
+    gan = tiny.gan()
+    with pytest.raises(UserError) as error:
+        gan.fit(tf.data.Dataset.from_tensor_slices(images).batch(4) if as_dataset else images, verbose=0)
+    assert all(word in told(error) for word in named), told(error)
+    assert gan.steps_done == 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "named"),
+    [
+        (np.array([0, 1, 2, 3, 0, 1, 2, 0]), ["0 to 2", "3"]),
+        (np.array([0, 1, -1, 2, 0, 1, 2, 0]), ["-1"]),
+        (np.array([0.5, 1, 1, 2, 0, 1, 2, 0]), ["float64"]),
+        (np.eye(3)[[0, 1, 2, 0, 1, 2, 0, 1]], ["(8, 3)", "argmax"]),
+    ],
+)
+def test_labels_that_are_no_classes_are_refused(labels, named):
+    with pytest.raises(UserError) as error:
+        tiny.conditional_gan().fit(tiny.images(8), labels, batch_size=4, verbose=0)
+    assert all(word in told(error) for word in named), told(error)
+
+
+def test_labels_in_a_column_and_secret_labels_are_taken():
+    tiny.conditional_gan().fit(tiny.images(8), tiny.labels(8)[:, None], batch_size=4, verbose=0)
+    gan = tiny.conditional_gan(critic_conditioning=AuxiliaryClassifier(), critic_terms=[RealClassification()])
+    gan.fit(tiny.images(8), np.array([0, -1, -1, 2, 0, 1, 2, 0]), batch_size=4, verbose=0)
+
+
+def test_a_pair_has_one_class():
+    gan = tiny.conditional_gan(loss=RelativisticPaired())
+    assert gan.fake_labels == "real"
+    with pytest.raises(UserError) as error:
+        tiny.conditional_gan(loss=RelativisticPaired(), fake_labels="sampled")
+    assert "fake_labels" in told(error)
+
+
+def test_compile_takes_no_optimizer():
+    with pytest.raises(UserError) as error:
+        tiny.gan().compile(optimizer="adam")
+    assert "generator_optimizer" in told(error)
+
+
+class NoImages(GeneratorNetwork):
+    def body(self, x, image_shape, normalize):
+        return keras.layers.Dense(4)(x)
+
+
+class NoFeatures(CriticNetwork):
+    def body(self, x):
+        return keras.layers.Flatten()(x)
+
+
+def test_a_body_of_the_wrong_form_is_named():
+    with pytest.raises(UserError) as error:
+        NoImages().build((8, 8, 1), 4)
+    assert "NoImages" in told(error)
+    with pytest.raises(UserError) as error:
+        NoFeatures().build((8, 8, 1))
+    assert "NoFeatures" in told(error)
+
+
+def test_arrays_train_as_in_keras_whatever_is_left_over():
+    gan = tiny.gan(critic_updates=5)
+    history = gan.fit(tiny.images(35), batch_size=16, epochs=2, verbose=0).history  # 16, 16 and 3, fewer than 5
+    assert gan.steps_done == 2 * 2
+    assert all(np.isfinite(values).all() for values in history.values())
+
+
+def test_a_last_batch_smaller_than_the_updates_is_filled_up_with_its_own_images():
+    """Of a dataset the size of a batch is known in the step alone; dividing it would give empty parts and NaN."""
+    gan = tiny.gan(critic_updates=5)
+    data = tf.data.Dataset.from_tensor_slices(tiny.images(18)).batch(16)
+    history = gan.fit(data, epochs=1, verbose=0).history
+    assert gan.steps_done == 2
+    assert all(np.isfinite(values).all() for values in history.values())
+
+
+def test_an_epoch_on_the_packages_endless_batches_is_a_pass():
+    images = Images(tiny.images(70))
+    gan = tiny.gan()
+    gan.fit(training_batches(images, 16, seed=0), epochs=2, verbose=0)
+    assert gan.steps_done == 2 * (70 // 16)
+    with pytest.raises(UserError) as error:
+        gan.fit(tf.data.Dataset.from_tensor_slices(images.images).batch(16).repeat(), verbose=0)
+    assert "steps_per_epoch" in told(error)
