@@ -67,7 +67,7 @@ def check_images_and_labels(gan, data) -> None:
             else "Resize the images",
         )
     if fields.get("labels") is not None and "labels" in gan.needed_fields:
-        check_labels(np.asarray(fields["labels"]), gan.class_count, secret=not gan.critic_takes_labels)
+        check_labels(np.asarray(fields["labels"]), gan.label_classes, secret=not gan.critic_takes_labels)
 
 
 def _check_images(name: str, images: np.ndarray) -> None:

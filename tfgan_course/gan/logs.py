@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 from tfgan_course.objectives.losses import AdversarialLoss
-from tfgan_course.objectives.pair import Pair
+from tfgan_course.objectives.pair import Game, Pair
 
 SCORE_LOGS = (
     "critic_loss",
@@ -16,6 +16,20 @@ SCORE_LOGS = (
     "score_gap",
 )
 GRADIENT_LOGS = ("critic_gradient_norm", "generator_gradient_norm")
+
+
+def score_log_names(gan: Game) -> list[str]:
+    """Return the names of the figures of a validation."""
+    names = list(SCORE_LOGS)
+    if gan.critic_classifies:
+        names += ["class_accuracy_real"] + (["class_accuracy_fake"] if gan.generator_takes_labels else [])
+    return names
+
+
+def train_log_names(gan) -> list[str]:
+    """Return the names of the figures of a training step."""
+    others = [name for part in [*gan.augmentations, *gan.logging_layers] for name in part.logs()]
+    return [*score_log_names(gan), *GRADIENT_LOGS, *gan.critic_terms, *gan.generator_terms, *others]
 
 
 def score_logs(pair: Pair, loss: AdversarialLoss) -> dict[str, tf.Tensor]:

@@ -3,7 +3,9 @@
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.errors import UserError
 from tfgan_course.gan.averaging import average_statistics, move_average
+from tfgan_course.gan.fitting import checked_data
 from tfgan_course.gan.running_means import RunningMeans
 from tfgan_course.objectives.pair import Batch
 
@@ -38,6 +40,33 @@ class TrainingLoop(keras.Model):
     def steps_done(self) -> int:
         """Steps taken since training began."""
         return int(self.step.numpy())
+
+    def fit(self, x=None, y=None, **options):
+        """Train as Keras's `fit` does: on arrays, on (x, y) with y the labels, on a `tf.data.Dataset`.
+
+        An epoch on the package's own endless dataset is one pass over the images unless `steps_per_epoch` says
+        otherwise. Of arrays, the last batch of an epoch is left out if it has fewer images than `critic_updates`.
+
+        Raises:
+            UserError: if the first batch has images out of their range, or labels that are no classes.
+        """
+        x, y, options = checked_data(self, x, y, options)
+        return super().fit(x, y, **options)
+
+    def compile(self, *args, run_eagerly: bool = False, **options) -> None:
+        """Choose between compiled steps and eager ones, for debugging.
+
+        Raises:
+            UserError: for anything else: a GAN has the optimizers and losses that it was built with.
+        """
+        if args or options:
+            raise UserError(
+                expected="optimizers and losses when the GAN is built, since each player has its own",
+                received=f"compile({', '.join([*map(repr, args), *options])})",
+                remedy="GAN(generator, critic, generator_optimizer=..., critic_optimizer=...), then fit() at once",
+            )
+        # Keras wants to be told of one optimizer; the steps use both.
+        super().compile(self.generator_optimizer, run_eagerly=run_eagerly, steps_per_execution=self.batches_per_call)
 
     def as_batch(self, data) -> Batch:
         """Return the batch that an element of a dataset holds."""

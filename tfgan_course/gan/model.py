@@ -5,13 +5,12 @@ from collections.abc import Sequence
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.errors import UserError
 from tfgan_course.gan import checks
 from tfgan_course.gan.accumulation import mean_over_parts
 from tfgan_course.gan.averaging import copy_of
 from tfgan_course.gan.batches import as_batch, batch_size, split
-from tfgan_course.gan.fitting import checked_data
-from tfgan_course.gan.logs import GRADIENT_LOGS, SCORE_LOGS, score_logs
+from tfgan_course.gan.checks import all_layers
+from tfgan_course.gan.logs import score_log_names, score_logs, train_log_names
 from tfgan_course.gan.loop import TrainingLoop
 from tfgan_course.gan.loss_scale import LossScale
 from tfgan_course.gan.options import GANOptions, flat_options
@@ -58,10 +57,10 @@ class GAN(Saved, TrainingLoop):
         self.generator, self.critic = generator, critic
         self.generator_takes_labels, self.critic_takes_labels = takes(generator, "labels"), takes(critic, "labels")
         self.critic_classifies = "class_logits" in output
-        self.critic_classes = output["class_logits"].shape[-1] if self.critic_classifies else None
         self.critic_features = list(output.get("features", ()))
         self.latent_size = input_shape(generator, "latents")[-1] if self.takes_latents else None
         self.classes = options.classes
+        self.label_classes = options.classes or (output["class_logits"].shape[-1] if self.critic_classifies else None)
         self.adversarial_loss = options.loss
         self.generator_loss_weight = options.generator_loss_weight
         self.critic_terms = name_terms(options.critic_terms)
@@ -71,37 +70,22 @@ class GAN(Saved, TrainingLoop):
         self.fake_labels = options.fake_labels or ("real" if options.loss.compares_pairs else "sampled")
         self.critic_updates, self.generator_first = options.critic_updates, options.generator_first
         self.reuse_fakes, self.gradient_accumulation = options.reuse_fakes, options.gradient_accumulation
-        mixed = checks.mixes_images(critic)
-        self.joint_batches = not mixed if options.joint_batches is None else options.joint_batches
+        apart = checks.mixes_images(critic)
+        self.joint_batches = not apart if options.joint_batches is None else options.joint_batches
         self.ema_decay = options.ema_decay
         self.ema_generator = None if options.ema_decay is None else copy_of(generator)
-        self.seed, self.options = options.seed, options
+        self.seed = options.seed
         self.generator_optimizer, self.critic_optimizer = options.generator_optimizer, options.critic_optimizer
         # Before the first step, since variables may not be made inside one.
         self.generator_optimizer.build(generator.trainable_variables)
         self.critic_optimizer.build(critic.trainable_variables)
         self.prepare_loop(options.steps_per_execution, checks.compiled(options.jit))
         # float16 has too few small numbers for gradients.
-        layers = [*checks.all_layers(generator), *checks.all_layers(critic)]
-        half = any(layer.compute_dtype == "float16" for layer in layers)
+        half = any(layer.compute_dtype == "float16" for model in (generator, critic) for layer in all_layers(model))
         self.loss_scales = {player: LossScale() for player in ("critic", "generator")} if half else {}
-        self.players = {
-            name: Player(name, *parts, self.loss_scales.get(name))
-            for name, *parts in (
-                ("critic", critic, self.critic_optimizer, self.critic_terms),
-                ("generator", generator, self.generator_optimizer, self.generator_terms),
-            )
-        }
-        for player in self.players.values():
-            for term in player.terms.values():
-                term.setup(self, player.name)
-        scores = list(SCORE_LOGS)
-        if self.critic_classifies:
-            scores += ["class_accuracy_real"] + (["class_accuracy_fake"] if self.generator_takes_labels else [])
-        self.logging_layers = [layer for layer in checks.all_layers(generator) if hasattr(layer, "logs")]
-        others = [name for part in [*self.augmentations, *self.logging_layers] for name in part.logs()]
-        self.train_means = RunningMeans([*scores, *GRADIENT_LOGS, *self.critic_terms, *self.generator_terms, *others])
-        self.test_means = RunningMeans(scores)
+        self.players = {player: Player.of(self, player) for player in ("critic", "generator")}
+        self.logging_layers = [layer for layer in all_layers(generator) if hasattr(layer, "logs")]
+        self.train_means, self.test_means = RunningMeans(train_log_names(self)), RunningMeans(score_log_names(self))
         checks.check_scalars(self)
         self.built = True
         self.compile()
@@ -110,11 +94,6 @@ class GAN(Saved, TrainingLoop):
     def takes_latents(self) -> bool:
         """Whether the generator takes latents; one that makes an image from an image need not."""
         return input_names(self.generator) == [None] or takes(self.generator, "latents")
-
-    @property
-    def class_count(self) -> int | None:
-        """The number of classes that labels may name: of the generator, or of the critic's class logits."""
-        return self.classes or self.critic_classes
 
     @property
     def needed_fields(self) -> frozenset[str]:
@@ -267,32 +246,3 @@ class GAN(Saved, TrainingLoop):
             "generator_loss": self._generator_loss(pair),
             **score_logs(pair, self.adversarial_loss),
         }
-
-    def fit(self, x=None, y=None, **options):
-        """Train as Keras's `fit` does: on arrays, on (x, y) with y the labels, on a `tf.data.Dataset`.
-
-        An epoch on the package's own endless dataset is one pass over the images unless `steps_per_epoch` says
-        otherwise. Of arrays, the last batch of an epoch is left out if it has fewer images than `critic_updates`.
-
-        Raises:
-            UserError: if the first batch has images out of their range, or labels that are no classes.
-        """
-        x, y, options = checked_data(self, x, y, options)
-        return super().fit(x, y, **options)
-
-    def compile(self, *args, run_eagerly: bool = False, **options) -> None:
-        """Choose between compiled steps and eager ones, for debugging.
-
-        Raises:
-            UserError: for anything else: a GAN has the optimizers and losses that it was built with.
-        """
-        if args or options:
-            raise UserError(
-                expected="optimizers and losses when the GAN is built, since each player has its own",
-                received=f"compile({', '.join([*map(repr, args), *options])})",
-                remedy="GAN(generator, critic, generator_optimizer=..., critic_optimizer=...), then fit() at once",
-            )
-        # Keras wants to be told of one optimizer; the steps use both.
-        super().compile(
-            self.generator_optimizer, run_eagerly=run_eagerly, steps_per_execution=self.options.steps_per_execution
-        )

@@ -38,6 +38,15 @@ class Player:
             loss_scale,
         )
 
+    @classmethod
+    def of(cls, gan, name: str) -> "Player":
+        """Return a player of the GAN, its terms set up."""
+        parts = (getattr(gan, part) for part in (name, f"{name}_optimizer", f"{name}_terms"))
+        player = cls(name, *parts, gan.loss_scales.get(name))
+        for term in player.terms.values():
+            term.setup(gan, name)
+        return player
+
     def term_values(self, pair: Pair) -> dict[str, tf.Tensor]:
         """Return the value of each term, before its weight."""
         return {name: self.scalar(term, term(pair)) for name, term in self.terms.items()}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import tensorflow as tf
+from tensorflow import keras
 
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import ImageSet, check_images, load, training_batches, validation_batches
@@ -199,15 +200,16 @@ class TrainingSession:
             "shuffle": False,
             "verbose": "auto" if self.workers.chief else 0,
         }
+        # Keras's own `fit`: GAN's looks at a batch first, and data/ has checked these.
         if steps_into_epoch:
             first = {"epochs": epoch + 1, "initial_epoch": epoch, "steps_per_epoch": steps - steps_into_epoch}
             continued = [*self.callbacks, callbacks.ContinueMeans(gan)]
-            gan.fit(self._batches(gan.steps_done), **first, **options, callbacks=continued)
+            keras.Model.fit(gan, self._batches(gan.steps_done), **first, **options, callbacks=continued)
             epoch += 1
         stopped = gan.stop_training or self.early.patience_is_over()
         if epoch < config.epochs and not stopped:
             rest = {"epochs": config.epochs, "initial_epoch": epoch, "steps_per_epoch": steps}
-            gan.fit(self._batches(epoch * steps), **rest, **options, callbacks=self.callbacks)
+            keras.Model.fit(gan, self._batches(epoch * steps), **rest, **options, callbacks=self.callbacks)
         elif not steps_into_epoch:
             print(nothing_to_train(self.run, config, epoch, stopped))
 
