@@ -21,17 +21,13 @@ def blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
 def feature_table(features: np.ndarray, name: str, at_least: int = 2) -> np.ndarray:
     """Return features (samples, width) as float32, or float64 where they came as such or as integers.
 
-    Raises:
-        UserError: if they are not numbers in a table, fewer than `at_least` rows, or not all finite.
+    Raises `UserError` if they are no table of finite numbers with `at_least` rows.
     """
     table = np.asarray(features)
     if not np.can_cast(table.dtype, np.float64):
         raise UserError(f"{name} must be real numbers; got an array of type {table.dtype}")
     if table.ndim != 2 or table.shape[1] == 0:
-        raise UserError(
-            f"{name} must be a table (samples, features); got an array of shape {table.shape}: "
-            "flatten or pool what belongs to one image to one row"
-        )
+        raise UserError(f"{name} must be a table (samples, features); got shape {table.shape}: flatten or pool them")
     if len(table) < at_least:
         raise UserError(f"{name} must have at least {at_least} samples; got {len(table)}")
     for rows in blocks(len(table)):
@@ -42,11 +38,7 @@ def feature_table(features: np.ndarray, name: str, at_least: int = 2) -> np.ndar
 
 
 def feature_tables(real: np.ndarray, fake: np.ndarray, at_least: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """Return both as `feature_table` does, of one type.
-
-    Raises:
-        UserError: as there, or if they are not equally wide.
-    """
+    """Return both as `feature_table` does, of one type; they must be equally wide."""
     real = feature_table(real, "real features", at_least)
     fake = feature_table(fake, "fake features", at_least)
     same_width(real.shape[1], fake.shape[1])
@@ -55,44 +47,27 @@ def feature_tables(real: np.ndarray, fake: np.ndarray, at_least: int = 2) -> tup
 
 
 def same_width(real: int, fake: int) -> None:
-    """Refuse real and fake features of different widths.
-
-    Raises:
-        UserError: if they differ.
-    """
+    """Raise `UserError` unless real and fake features are equally wide."""
     if real != fake:
         raise UserError(
-            f"real and fake must have equally many features; got {real} and {fake}: take both from the same network"
+            f"real and fake must have equally many features; got {real} and {fake}: take both from one network"
         )
 
 
 def label_vector(labels: np.ndarray, count: int, name: str) -> np.ndarray:
-    """Return integer labels (count,), one a sample.
-
-    Raises:
-        UserError: if they are not integers, or not one for each of `count` samples.
-    """
+    """Return integer labels (count,), one a sample; raise `UserError` if they are anything else."""
     labels = np.asarray(labels)
     if labels.shape != (count,) or labels.dtype.kind not in "iu":
-        raise UserError(
-            f"{name} must be {count} integers, one a sample; got an array of type {labels.dtype} and shape "
-            f"{labels.shape}"
-        )
+        raise UserError(f"{name} must be {count} integers, one a sample; got {labels.dtype} of shape {labels.shape}")
     return labels
 
 
 def image_table(images: np.ndarray, name: str, at_least: int = 2, side: int = 16) -> np.ndarray:
-    """Return uint8 images (n, height, width, channels).
-
-    Raises:
-        UserError: if they are anything else, fewer than `at_least`, or smaller than `side` pixels.
-    """
+    """Return uint8 images (n, height, width, channels), `at_least` of them, of `side` pixels; or raise `UserError`."""
     images = np.asarray(images)
     if images.ndim != 4 or images.dtype != np.uint8:
-        raise UserError(
-            f"{name} must be uint8 images (n, height, width, channels), 0 to 255; got type {images.dtype}, shape "
-            f"{images.shape}"
-        )
+        found = f"type {images.dtype}, shape {images.shape}"
+        raise UserError(f"{name} must be uint8 images (n, height, width, channels), 0 to 255; got {found}")
     if len(images) < at_least:
         raise UserError(f"{name} must be at least {at_least}; got {len(images)}")
     if min(images.shape[1:3]) < side:

@@ -10,28 +10,20 @@ def along_both(x: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarr
 
 def window(size: int, taps: np.ndarray) -> np.ndarray:
     """Return weighted means of len(taps) neighbors, wherever all of them are there: (size - len(taps) + 1, size)."""
-    matrix = np.zeros((size - len(taps) + 1, size), np.float32)
-    for i in range(len(matrix)):
-        matrix[i, i : i + len(taps)] = taps
-    return matrix
+    count = size - len(taps) + 1
+    return sum(tap * np.eye(count, size, offset) for offset, tap in enumerate(taps)).astype(np.float32)
 
 
 def halve(size: int) -> np.ndarray:
     """Return means of pixels two by two, a last one alone standing for itself: (ceil(size / 2), size)."""
-    matrix = np.zeros(((size + 1) // 2, size), np.float32)
-    for i in range(size):
-        matrix[i // 2, i] = 0.5
+    matrix = np.eye((size + 1) // 2, dtype=np.float32).repeat(2, axis=1)[:, :size]
     return matrix / matrix.sum(axis=1, keepdims=True)
 
 
 def blur(size: int) -> np.ndarray:
     """Return the binomial filter [1, 4, 6, 4, 1] / 16, mirrored at the last pixel."""
-    matrix = np.zeros((size, size), np.float32)
-    for i in range(size):
-        for offset, weight in zip(range(-2, 3), (1, 4, 6, 4, 1), strict=True):
-            j = abs(i + offset)
-            matrix[i, min(j, 2 * (size - 1) - j)] += weight / 16
-    return matrix
+    mirrored = np.pad(np.eye(size, dtype=np.float32), ((2, 2), (0, 0)), "reflect")
+    return window(size + 4, np.array([1, 4, 6, 4, 1]) / 16) @ mirrored
 
 
 def reduce(size: int) -> np.ndarray:

@@ -27,11 +27,7 @@ class Gaussian(NamedTuple):
 
     @classmethod
     def fit(cls, features: np.ndarray, name: str = "features") -> "Gaussian":
-        """Return the mean and the unbiased covariance of features (n, d), n at least 2.
-
-        Raises:
-            UserError: if the features are no table of at least 2 rows of finite numbers.
-        """
+        """Return the mean and the unbiased covariance of finite features (n, d), n at least 2."""
         features = feature_table(features, name)
         if len(features) > features.shape[1]:
             return cls.from_covariance(*mean_and_covariance(features))
@@ -40,11 +36,7 @@ class Gaussian(NamedTuple):
 
     @classmethod
     def from_covariance(cls, mean: np.ndarray, covariance: np.ndarray) -> "Gaussian":
-        """Return the Gaussian of a mean (d,) and a symmetric covariance (d, d), singular or not.
-
-        Raises:
-            UserError: if the shapes do not fit, or numbers are not finite.
-        """
+        """Return the Gaussian of a finite mean (d,) and a symmetric covariance (d, d), singular or not."""
         mean, covariance = np.asarray(mean, np.float64), np.asarray(covariance, np.float64)
         if mean.ndim != 1 or covariance.shape != (len(mean), len(mean)):
             raise UserError(f"a Gaussian is a mean (d,) and a covariance (d, d); got {mean.shape}, {covariance.shape}")
@@ -115,10 +107,8 @@ def frechet_infinity(
     if not 2 <= smallest < len(fake):
         raise UserError(f"smallest must be from 2 to below the number of fake samples, {len(fake)}; got {smallest}")
     if not 2 <= points <= len(fake) - smallest + 1:
-        raise UserError(
-            f"points must be from 2 to the number of sizes from {smallest} to {len(fake)}; got {points}: generate more "
-            "samples or ask for fewer points"
-        )
+        allowed = f"from 2 to the number of sizes from {smallest} to {len(fake)}"
+        raise UserError(f"points must be {allowed}; got {points}: generate more samples or ask for fewer points")
     rng = np.random.default_rng(seed)
     sizes = np.linspace(smallest, len(fake), points).astype(int)
     distances = np.array([frechet_distance(real, fake[rng.permutation(len(fake))[:size]]) for size in sizes])
@@ -154,9 +144,7 @@ def intra_class_frechet_distance(
     for label in np.union1d(real_labels, fake_labels).tolist():
         of_real, of_fake = real[real_labels == label], fake[fake_labels == label]
         if min(len(of_real), len(of_fake)) < 2:
-            raise UserError(
-                f"each class needs at least 2 real and 2 fake samples; class {label} has {len(of_real)} and "
-                f"{len(of_fake)}"
-            )
+            found = f"{len(of_real)} and {len(of_fake)}"
+            raise UserError(f"each class needs at least 2 real and 2 fake samples; class {label} has {found}")
         per_class[label] = frechet_distance(of_real, of_fake)
     return IntraClassFrechet(float(np.mean(list(per_class.values()))), per_class)

@@ -16,7 +16,7 @@ class InceptionScore(NamedTuple):
 
 
 def inception_score(probabilities: np.ndarray, splits: int = 10, seed: int = 0) -> InceptionScore:
-    """exp E[KL(p(y|x) || p(y))] (Salimans et al. 2016, arXiv:1606.03498, section 4).
+    """Return exp E[KL(p(y|x) || p(y))] (Salimans et al. 2016, arXiv:1606.03498, section 4).
 
     From 1 (all images are alike to the classifier) to the number of classes (each image clearly of one class, all
     classes equally often). It looks at no real images. Name the classifier with it; only Inception's is the paper's.
@@ -32,10 +32,9 @@ def inception_score(probabilities: np.ndarray, splits: int = 10, seed: int = 0) 
     probabilities = feature_table(probabilities, "probabilities", at_least=1).astype(np.float64)
     sums = probabilities.sum(axis=1)
     if probabilities.min() < 0 or np.abs(sums - 1).max() > 1e-3:
+        found = f"values from {probabilities.min():.3g}, row sums from {sums.min():.3g} to {sums.max():.3g}"
         raise UserError(
-            "probabilities must be at least 0 and sum to 1 in each row; got values from "
-            f"{probabilities.min():.3g}, row sums from {sums.min():.3g} to {sums.max():.3g}: "
-            "take the softmax of logits first"
+            f"probabilities must be 0 or more, rows sum to 1; got {found}: take the softmax of logits first"
         )
     if not 1 <= splits <= len(probabilities):
         raise UserError(f"splits must be from 1 to the number of samples, {len(probabilities)}; got {splits}")

@@ -35,41 +35,34 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray, subsets: int = 10, seed:
     """
     real, fake = feature_tables(real, fake)
     if not 2 <= subsets <= min(len(real), len(fake)) // 2:
-        raise UserError(
-            f"subsets must be at least 2, with 2 samples of each set in every one; got {subsets} for {len(real)} real "
-            f"and {len(fake)} fake samples"
-        )
+        found = f"{subsets} for {len(real)} real and {len(fake)} fake samples"
+        raise UserError(f"subsets must be at least 2, with 2 samples of each set in every one; got {found}")
     rng = np.random.default_rng(seed)
-    parts = zip(
-        np.array_split(rng.permutation(len(real)), subsets),
-        np.array_split(rng.permutation(len(fake)), subsets),
-        strict=True,
-    )
-    estimates = [discrepancy(real[of_real], fake[of_fake]) for of_real, of_fake in parts]
-    return KernelDistance(discrepancy(real, fake), float(np.std(estimates, ddof=1) / np.sqrt(subsets)))
+    parts = (np.array_split(x[rng.permutation(len(x))], subsets) for x in (real, fake))
+    estimates = [_discrepancy(*pair) for pair in zip(*parts, strict=True)]
+    return KernelDistance(_discrepancy(real, fake), float(np.std(estimates, ddof=1) / np.sqrt(subsets)))
 
 
-def discrepancy(real: np.ndarray, fake: np.ndarray) -> float:
+def _discrepancy(real: np.ndarray, fake: np.ndarray) -> float:
     """Return the unbiased squared discrepancy of all pairs of rows (the paper's eq. 4)."""
-    across = sum(kernel(real[i], fake[j]).sum(dtype=np.float64) for i in blocks(len(real)) for j in blocks(len(fake)))
-    return float(mean_within(real) + mean_within(fake) - 2 * across / (len(real) * len(fake)))
+    across = sum(_kernel(real[i], fake[j]).sum(dtype=np.float64) for i in blocks(len(real)) for j in blocks(len(fake)))
+    return float(_mean_within(real) + _mean_within(fake) - 2 * across / (len(real) * len(fake)))
 
 
-def mean_within(features: np.ndarray) -> float:
+def _mean_within(features: np.ndarray) -> float:
     """Return the mean kernel of all pairs of different rows, each pair computed once."""
     total = 0.0
     for i in blocks(len(features)):
         for j in blocks(len(features)):
-            if j.start == i.start:
-                tile = kernel(features[i], features[i])
-                total += tile.sum(dtype=np.float64) - tile.trace(dtype=np.float64)
-            elif j.start > i.start:
-                total += 2 * kernel(features[i], features[j]).sum(dtype=np.float64)
+            if j.start >= i.start:
+                tile = _kernel(features[i], features[j])
+                found = tile.sum(dtype=np.float64)
+                total += found - tile.trace(dtype=np.float64) if i == j else 2 * found
     return total / (len(features) * (len(features) - 1))
 
 
-def kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """(a.b / d + 1)^3 of all rows of a (n, d) and b (m, d): (n, m)."""
+def _kernel(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return (a.b / d + 1)^3 of all rows of a (n, d) and b (m, d): (n, m)."""
     base = a @ b.T
     base /= a.shape[1]
     base += 1

@@ -42,13 +42,13 @@ def memorization(train: np.ndarray, held_out: np.ndarray, fake: np.ndarray) -> M
     fake = feature_table(fake, "fake features", at_least=1)
     same_width(train.shape[1], fake.shape[1])
     same_width(held_out.shape[1], fake.shape[1])
-    usual = ratios(nearest(held_out, train).distance, nearest(held_out, held_out, same=True).distance)
-    ours = ratios(nearest(fake, train).distance, nearest(fake, held_out).distance)
+    usual = _ratios(nearest(held_out, train).distance, nearest(held_out, held_out, same=True).distance)
+    ours = _ratios(nearest(fake, train).distance, nearest(fake, held_out).distance)
     copies = np.mean(ours < np.quantile(usual, 0.01, method="lower"))
     return Memorization(float(np.median(ours)), float(np.median(usual)), float(copies))
 
 
-def ratios(train: np.ndarray, held_out: np.ndarray) -> np.ndarray:
-    """train / held_out; 1 where both are 0, infinite where the latter alone is."""
+def _ratios(train: np.ndarray, held_out: np.ndarray) -> np.ndarray:
+    """Return train / held_out; 1 where both are 0, infinite where the latter alone is."""
     without = np.where(train > 0, np.inf, 1.0)
     return np.divide(train, held_out, out=without, where=held_out > 0)

@@ -47,29 +47,25 @@ def ms_ssim_diversity(
         raise UserError(f"pairs must be at least 2; got {pairs}")
     rng = np.random.default_rng(seed)
     if labels is None:
-        values = random_pairs(images, pairs, rng)
+        values = _random_pairs(images, pairs, rng)
         return Similarity(float(values.mean()), float(values.std(ddof=1) / np.sqrt(pairs)), {})
     labels = label_vector(labels, len(images), "labels")
     by_class = {}
     for label in np.unique(labels).tolist():
-        members = np.flatnonzero(labels == label)
+        members = images[labels == label]
         if len(members) < 2:
             raise UserError(f"each class needs at least 2 images to make a pair; class {label} has {len(members)}")
-        by_class[label] = random_pairs(images, pairs, rng, members)
+        by_class[label] = _random_pairs(members, pairs, rng)
     # Of each class by itself: that classes differ from each other is no error.
     error = np.sqrt(sum(values.var(ddof=1) / pairs for values in by_class.values())) / len(by_class)
     means = {label: float(values.mean()) for label, values in by_class.items()}
     return Similarity(float(np.mean(list(means.values()))), float(error), means)
 
 
-def random_pairs(
-    images: np.ndarray, pairs: int, rng: np.random.Generator, members: np.ndarray | None = None
-) -> np.ndarray:
-    """Return the MS-SSIM of random pairs of different images among the members' indices: (pairs,)."""
-    members = np.arange(len(images)) if members is None else members
-    first = rng.integers(len(members), size=pairs)
-    second = (first + rng.integers(1, len(members), size=pairs)) % len(members)
-    first, second = members[first], members[second]
+def _random_pairs(images: np.ndarray, pairs: int, rng: np.random.Generator) -> np.ndarray:
+    """Return the MS-SSIM of random pairs of different images: (pairs,)."""
+    first = rng.integers(len(images), size=pairs)
+    second = (first + rng.integers(1, len(images), size=pairs)) % len(images)
     return np.concatenate([ms_ssim(images[first[rows]], images[second[rows]]) for rows in blocks(pairs, PAIRS_AT_ONCE)])
 
 
@@ -92,13 +88,13 @@ def ms_ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     for scale, weight in enumerate(weights):
         if scale:
             a, b = (along_both(x, halve(x.shape[2]), halve(x.shape[3])) for x in (a, b))
-        luminance, structure = ssim_parts(a, b)
+        luminance, structure = _ssim_parts(a, b)
         factor = structure * luminance if scale == scales - 1 else structure
         similarity *= np.maximum(factor.mean(axis=(2, 3)), 0) ** weight
     return similarity.mean(axis=1)
 
 
-def ssim_parts(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _ssim_parts(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return luminance, and contrast times structure, everywhere in float32 (n, channels, height, width), 0 to 255."""
     rows, columns = window(a.shape[2], TAPS), window(a.shape[3], TAPS)
     mean_a, mean_b = along_both(a, rows, columns), along_both(b, rows, columns)

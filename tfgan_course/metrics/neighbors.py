@@ -54,12 +54,12 @@ def squared_radii(points: Points, k: int) -> np.ndarray:
             if j.start == i.start:
                 np.fill_diagonal(tile, np.inf)
             else:
-                nearest[j] = smallest(nearest[j], tile.T)
-            nearest[i] = smallest(nearest[i], tile)
+                nearest[j] = _smallest(nearest[j], tile.T)
+            nearest[i] = _smallest(nearest[i], tile)
     return nearest.max(axis=1) + 32 * np.finfo(nearest.dtype).eps * points.squares
 
 
-def smallest(nearest: np.ndarray, tile: np.ndarray) -> np.ndarray:
+def _smallest(nearest: np.ndarray, tile: np.ndarray) -> np.ndarray:
     """Return the k smallest of each row of nearest (n, k) and tile (n, m), in no order."""
     k = nearest.shape[1]
     return np.partition(np.concatenate([nearest, tile], axis=1), k - 1, axis=1)[:, :k]
@@ -73,36 +73,12 @@ class Nearest(NamedTuple):
 
 
 def nearest(queries: np.ndarray, references: np.ndarray, same: bool = False) -> Nearest:
-    """Return the nearest reference of each query; with `same`, the two being one set, the nearest other one.
-
-    Args:
-        queries, references: finite features (n, d), (m, d).
-    """
-    origin = references.mean(axis=0, dtype=np.float64)
-    a, b = centered(queries, origin), centered(references, origin)
-    index, best = np.zeros(len(queries), int), np.full(len(queries), np.inf)
-    for i, j, tile in tiles(a, b):
-        if same and i == j:
-            np.fill_diagonal(tile, np.inf)
-        column = tile.argmin(axis=1)
-        value = tile[np.arange(len(tile)), column]
-        closer = value < best[i]
-        index[i][closer] = j.start + column[closer]
-        best[i][closer] = value[closer]
-    # Anew from the difference: of near copies the tile's distance is mostly rounding.
-    distance = np.empty(len(queries))
-    for i in blocks(len(queries)):
-        distance[i] = np.linalg.norm(queries[i].astype(np.float64) - references[index[i]], axis=1)
-    return Nearest(index, distance)
+    """Return the nearest of the references (m, d) of each query (n, d); with `same`, of one set, the nearest other."""
+    return Nearest(*(part[:, 0] for part in nearest_few(queries, references, 1, same)))
 
 
-def nearest_few(queries: np.ndarray, references: np.ndarray, k: int) -> Nearest:
-    """Return the k nearest references of each query, nearest first: both (n, k), or fewer if there are fewer.
-
-    Args:
-        queries, references: finite features (n, d), (m, d).
-        k: 1 or more.
-    """
+def nearest_few(queries: np.ndarray, references: np.ndarray, k: int, same: bool = False) -> Nearest:
+    """Return the k nearest references (m, d) of each query (n, d), nearest first: both (n, k), or fewer if m < k."""
     k = min(k, len(references))
     origin = references.mean(axis=0, dtype=np.float64)
     a, b = centered(queries, origin), centered(references, origin)
@@ -112,11 +88,15 @@ def nearest_few(queries: np.ndarray, references: np.ndarray, k: int) -> Nearest:
         values = np.zeros(found.shape, a.rows.dtype)
         for j in blocks(len(references)):
             tile = squared_distances(a, i, b, j)
-            numbers = np.broadcast_to(np.arange(j.start, j.stop), tile.shape)
-            values, found = np.concatenate([values, tile], axis=1), np.concatenate([found, numbers], axis=1)
+            if same and i == j:
+                np.fill_diagonal(tile, np.inf)
+            # Finding one is much faster than sorting; both take the first of equals.
+            new = tile.argmin(axis=1, keepdims=True) if k == 1 else tile.argsort(axis=1, kind="stable")[:, :k]
+            values = np.concatenate([values, np.take_along_axis(tile, new, axis=1)], axis=1)
+            found = np.concatenate([found, j.start + new], axis=1)
             kept = np.argsort(values, axis=1, kind="stable")[:, :k]
             values, found = (np.take_along_axis(table, kept, axis=1) for table in (values, found))
-        # Anew from the difference, and ordered by that: see `nearest`.
+        # Anew from the difference, and ordered by that: of near copies the tile's distance is mostly rounding.
         exact = np.linalg.norm(queries[i][:, None].astype(np.float64) - references[found], axis=2)
         order = np.argsort(exact, axis=1, kind="stable")
         index[i], distance[i] = (np.take_along_axis(table, order, axis=1) for table in (found, exact))

@@ -40,10 +40,8 @@ def precision_recall_density_coverage(real: np.ndarray, fake: np.ndarray, k: int
     """
     real, fake = feature_tables(real, fake)
     if not 1 <= k < min(len(real), len(fake)):
-        raise UserError(
-            f"k must be from 1 to less than the number of samples; got k = {k} with {len(real)} real and "
-            f"{len(fake)} fake"
-        )
+        found = f"k = {k} with {len(real)} real and {len(fake)} fake"
+        raise UserError(f"k must be from 1 to less than the number of samples; got {found}")
     origin = real.mean(axis=0, dtype=np.float64)
     real, fake = centered(real, origin), centered(fake, origin)
     real_radii, fake_radii = squared_radii(real, k), squared_radii(fake, k)

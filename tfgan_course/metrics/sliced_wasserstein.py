@@ -48,9 +48,8 @@ def sliced_wasserstein_distance(
     """
     real, fake = image_table(real, "real images", 1), image_table(fake, "fake images", 1)
     if real.shape[1:] != fake.shape[1:]:
-        raise UserError(
-            f"real and fake images must be of one shape; got {real.shape[1:]} and {fake.shape[1:]}: resize one of them"
-        )
+        found = f"{real.shape[1:]} and {fake.shape[1:]}"
+        raise UserError(f"real and fake images must be of one shape; got {found}: resize one of them")
     if patches < 1 or directions < 1:
         raise UserError(f"patches and directions must be at least 1; got {patches} and {directions}")
     rng = np.random.default_rng(seed)
