@@ -127,7 +127,7 @@ class VanishingGradients(Finding):
 
     def value(self, rows):
         """See `Finding.value`."""
-        return against_before(rows, "generator_gradient_norm")
+        return _against_before(rows, "generator_gradient_norm")
 
 
 class ExplodingGradients(Finding):
@@ -141,7 +141,7 @@ class ExplodingGradients(Finding):
 
     def value(self, rows):
         """See `Finding.value`."""
-        return float(np.fmax(*(against_before(rows, f"{player}_gradient_norm") for player in ("critic", "generator"))))
+        return float(np.fmax(*(_against_before(rows, f"{player}_gradient_norm") for player in ("critic", "generator"))))
 
 
 class Collapse(Finding):
@@ -215,7 +215,7 @@ class LaggingAverage(Finding):
 
     def value(self, rows):
         """See `Finding.value`."""
-        return ratio(rows[-1], "health_distance", "health_distance_raw")
+        return _ratio(rows[-1], "health_distance", "health_distance_raw")
 
 
 class JumpingGenerator(Finding):
@@ -223,22 +223,20 @@ class JumpingGenerator(Finding):
 
     name = "jumping generator"
     threshold = 10.0
-    sees = (
-        "the players circle: images of the generator are {value:.0f} times as far from real ones as its average's (EMA)"
-    )
+    sees = "the players circle: the generator's images are {value:.0f} times as far from real ones as its average's"
     knob = "lower learning rates at the end; samples come from the average, so they are better than losses say"
 
     def value(self, rows):
         """See `Finding.value`."""
-        return ratio(rows[-1], "health_distance_raw", "health_distance")
+        return _ratio(rows[-1], "health_distance_raw", "health_distance")
 
 
-def ratio(row: Row, above: str, below: str) -> float:
+def _ratio(row: Row, above: str, below: str) -> float:
     """Return one figure of a row over another; NaN where one was not measured, or the second is 0."""
     return row.get(above, math.nan) / (row.get(below, math.nan) or math.nan)
 
 
-def against_before(rows: Sequence[Row], name: str) -> float:
+def _against_before(rows: Sequence[Row], name: str) -> float:
     """Return a figure of the last row over its median in the 20 rows before; NaN if there are fewer than 3 of them."""
     before = [row.get(name, math.nan) for row in rows[-21:-1]]
     middle = float(np.median(before)) if len(before) >= 3 else math.nan

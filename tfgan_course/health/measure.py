@@ -51,15 +51,14 @@ class MeasureHealth(keras.callbacks.Callback):
     ):
         super().__init__()
         if config.samples < FEWEST:
-            raise UserError(
-                f"health.samples must be at least {FEWEST}; got {config.samples}. --health null watches nothing"
-            )
+            found = f"{config.samples}. --health null watches nothing"
+            raise UserError(f"health.samples must be at least {FEWEST}; got {found}")
         self.gan, self.samples, self.agreed = gan, config.samples, agreed
-        real = take_in_order(train, REAL_IMAGES).images
+        real = _take_in_order(train, REAL_IMAGES).images
         self.real, self.small, self.tiny = real, thumbnails(real), thumbnails(real, 8)
-        self.train = thumbnails(take_in_order(train, MOST_TRAINING_IMAGES).images)
+        self.train = thumbnails(_take_in_order(train, MOST_TRAINING_IMAGES).images)
         self.labels = LabelLeak(gan, test if len(test) else train, config.samples)
-        self.initial = {name: kernels(player) for name, player in self._players()}
+        self.initial = {name: _kernels(player) for name, player in self._players()}
 
     def _players(self) -> list[tuple[str, keras.Model]]:
         return [("critic", self.gan.critic), ("generator", self.gan.generator)]
@@ -88,7 +87,7 @@ class MeasureHealth(keras.callbacks.Callback):
         }
         for name, player in self._players():
             updates = self.gan.steps_done * (self.gan.critic_updates if name == "critic" else 1)
-            found[f"{name}_step"] = measures.step_length(self.initial[name], kernels(player), updates)
+            found[f"{name}_step"] = measures.step_length(self.initial[name], _kernels(player), updates)
         if self.gan.ema_generator is not None:
             raw, _ = draw(self.gan, self.samples, self.gan.seed, average=False)
             found["distance_raw"] = measures.distance(thumbnails(raw, 8), self.tiny)
@@ -134,14 +133,13 @@ class LabelLeak:
         return score.reshape(len(score), -1).mean(axis=1)
 
 
-def take_in_order(images: ImageSet, count: int) -> Images:
+def _take_in_order(images: ImageSet, count: int) -> Images:
     """Return at most `count` of the images, a random choice that is always the same, in their own order."""
-    if len(images) <= count:
-        return images.take(np.arange(len(images)))
-    return images.take(np.sort(np.random.default_rng(0).choice(len(images), count, replace=False)))
+    chosen = np.random.default_rng(0).choice(len(images), min(count, len(images)), replace=False)
+    return images.take(np.sort(chosen))
 
 
-def kernels(player: keras.Model) -> list[np.ndarray]:
+def _kernels(player: keras.Model) -> list[np.ndarray]:
     """Return the weights that multiply activations: scales and offsets of normalizations begin with other sizes."""
     # Copies: the array that a variable returns may change with it.
     return [np.array(tf_variable(weight).numpy()) for weight in player.trainable_variables if len(weight.shape) > 1]

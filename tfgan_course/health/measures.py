@@ -66,30 +66,24 @@ def nearest_other(index: np.ndarray, train: np.ndarray) -> np.ndarray:
     return np.sqrt(np.maximum(tile.min(axis=1), 0))
 
 
-def at_ends(images: np.ndarray) -> np.ndarray:
-    """Return the shares of dark and of bright ends among the pixels' values: (2,)."""
-    return np.array([np.mean(images <= END), np.mean(images >= 255 - END)])
-
-
 def saturation(fake: np.ndarray, real: np.ndarray) -> float:
     """Return how much larger the share of values at an end is than in real images (n, h, w, c): -1 to 1."""
-    return float(np.max(at_ends(fake) - at_ends(real)))
-
-
-def patches(images: np.ndarray) -> float:
-    """Return the share of images (n, h, w, c) that lies in white squares, a seventh of the image wide."""
-    white = np.all(images >= 255 - END, axis=-1)
-    size = max(2, images.shape[1] // 7)
-    windows = np.lib.stride_tricks.sliding_window_view(white, (size, size), axis=(1, 2))
-    return float(windows.all(axis=(3, 4)).mean())
+    dark = np.mean(fake <= END) - np.mean(real <= END)
+    return float(max(dark, np.mean(fake >= 255 - END) - np.mean(real >= 255 - END)))
 
 
 def white_patches(fake: np.ndarray, real: np.ndarray) -> float:
-    """Return how much larger the share of white squares is than in real images: -1 to 1."""
-    return patches(fake) - patches(real)
+    """Return how much larger the share of white squares, a seventh of an image wide, is than in real ones: -1 to 1."""
+    shares = []
+    for images in (fake, real):
+        white = np.all(images >= 255 - END, axis=-1)
+        size = max(2, images.shape[1] // 7)
+        windows = np.lib.stride_tricks.sliding_window_view(white, (size, size), axis=(1, 2))
+        shares.append(float(windows.all(axis=(3, 4)).mean()))
+    return shares[0] - shares[1]
 
 
-def spectrum(images: np.ndarray) -> np.ndarray:
+def _spectrum(images: np.ndarray) -> np.ndarray:
     """Return the energy by frequency, the mean of rows and columns: (size / 2 + 1,), size cut to a multiple of 4."""
     size = min(images.shape[1:3]) // 4 * 4
     pixels = images[:, :size, :size].astype(np.float32)
@@ -108,7 +102,7 @@ def checkerboard(fake: np.ndarray, real: np.ndarray) -> float:
     Args:
         fake, real: images (n, h, w, c), at least 16 pixels wide.
     """
-    of_fake, of_real = spectrum(fake), spectrum(real)
+    of_fake, of_real = _spectrum(fake), _spectrum(real)
     last = len(of_fake) - 1
     rounding = 2 * last / 12  # the energy of rounding to whole numbers: what is below cannot be seen
     excess = []

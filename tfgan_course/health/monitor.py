@@ -32,21 +32,14 @@ def link(name: str) -> str:
     return f"docs/health.md#{name.replace(' ', '-')}"
 
 
-def seen(finding: Finding, rows: Sequence[Row], since: int) -> Event:
-    """Return the event of a finding that holds from the row at `since` to the last one."""
-    value, last, first = finding.value(rows), rows[-1], rows[since]
+def _event(finding: Finding, rows: Sequence[Row], since: int, holds: bool) -> Event:
+    """Return the event of a finding that holds, or no longer holds, from the row at `since` to the last one."""
+    name, value, last, first = finding.name, finding.value(rows), rows[-1], rows[since]
     when = f"since epoch {int(first['epoch'])} (step {int(first['step'])})"
-    sentence = f"{finding.name} {when}: {finding.sees.format(value=value)}. What usually helps: {finding.knob}"
-    numbers = int(last["epoch"]), int(last["step"]), int(first["epoch"])
-    return Event(*numbers, finding.name, finding.severity, value, finding.threshold, sentence, link(finding.name))
-
-
-def ended(finding: Finding, rows: Sequence[Row], since: int) -> Event:
-    """Return the event of a finding that no longer holds, from the row at `since` to the last one."""
-    value, last, first = finding.value(rows), rows[-1], rows[since]
-    sentence = f"{finding.name} has ended: not seen since epoch {int(first['epoch'])} (step {int(first['step'])})"
-    numbers = int(last["epoch"]), int(last["step"]), int(first["epoch"])
-    return Event(*numbers, finding.name, "ended", value, finding.threshold, sentence, link(finding.name))
+    sentence = f"{name} {when}: {finding.sees.format(value=value)}. What usually helps: {finding.knob}"
+    sentence = sentence if holds else f"{name} has ended: not seen {when}"
+    numbers, severity = (int(last["epoch"]), int(last["step"]), int(first["epoch"])), finding.severity
+    return Event(*numbers, name, severity if holds else "ended", value, finding.threshold, sentence, link(name))
 
 
 def events(rows: Sequence[Row], findings: Sequence[Finding] = FINDINGS) -> list[Event]:
@@ -67,12 +60,9 @@ def events(rows: Sequence[Row], findings: Sequence[Finding] = FINDINGS) -> list[
             since = changed[finding.name]
             if index + 1 - since < finding.patience or holds == (finding.name in open_ones):
                 continue
-            if not holds:
-                open_ones.remove(finding.name)
-                found.append(ended(finding, so_far, since))
-            elif not any(finding.name in other.hides for other in findings if other.name in open_ones):
-                open_ones.add(finding.name)
-                found.append(seen(finding, so_far, since))
+            if not (holds and any(finding.name in other.hides for other in findings if other.name in open_ones)):
+                open_ones ^= {finding.name}
+                found.append(_event(finding, so_far, since, holds))
     return found
 
 

@@ -17,19 +17,17 @@ def summary(run: RunDirectory) -> str:
     if run.images.get("kind") == "classifier":
         raise UserError(f"{run.path} is a classifier's run: the monitor watches GANs. Its report has its curves")
     if not run.health.is_file():
-        raise UserError(
-            f"{run.path} has no {run.health.name}: it was trained with health: null, or before there was a monitor. "
-            f"Train anew with --config {run.config}"
-        )
+        reason = "it was trained with health: null, or before there was a monitor"
+        raise UserError(f"{run.path} has no {run.health.name}: {reason}. Train anew with --config {run.config}")
     try:
         found = from_csv(run.health.read_text(encoding="utf-8"))
     except (ValueError, TypeError, StopIteration) as error:
         raise UserError(f"{run.health} is damaged ({error}). Delete it; --resume {run.path} writes it anew") from error
     rows = run.rows()
-    return f"{event_lines(found, len(rows))}\n\n{table(rows)}"
+    return f"{_event_lines(found, len(rows))}\n\n{table(rows)}"
 
 
-def event_lines(found: Sequence[Event], epochs: int) -> str:
+def _event_lines(found: Sequence[Event], epochs: int) -> str:
     """Return the findings that hold now, and below them the events, a line each."""
     after = f"after {epochs} epoch{'s' if epochs != 1 else ''}"
     if not found:
