@@ -10,7 +10,7 @@ from tests.tiny import equal, weights
 from tfgan_course.classifier.config import configure
 from tfgan_course.classifier.confusion import confusion_matrix
 from tfgan_course.classifier.network import Reader, build
-from tfgan_course.classifier.run import ClassifierRun, checksum, is_classifier
+from tfgan_course.classifier.run import ClassifierRun, is_classifier
 from tfgan_course.classifier.train import Training, prepared, resume, train
 from tfgan_course.data import DataConfig, load
 from tfgan_course.errors import Interrupted, UserError
@@ -79,7 +79,6 @@ def test_interrupted_and_resumed_equals_uninterrupted(asked, whole, tmp_path):
     run = resume(ClassifierRun(tmp_path / "judge"))
     assert run.history.read_bytes() == whole.history.read_bytes()
     assert equal(weights(run.load()), weights(whole.load()))
-    assert checksum(run.load()) == checksum(whole.load())
 
 
 @pytest.mark.parametrize("network", [FastClassifier(width=2), DCGANCritic(width=2), SimpleCritic(width=4)], ids=repr)

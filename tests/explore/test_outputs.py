@@ -6,16 +6,7 @@ from tensorflow import keras
 from tests.explore.networks import CLASSES, SHAPE, classifier, critic, images, linear, report_critic
 from tfgan_course.errors import UserError
 from tfgan_course.explore import neighbours
-from tfgan_course.explore.outputs import (
-    channels,
-    class_logits,
-    layer,
-    layer_table,
-    named_layers,
-    read,
-    reader,
-    score,
-)
+from tfgan_course.explore.outputs import channels, class_logits, layer, layer_table, named_layers, read, reader, score
 from tfgan_course.models import DCGANCritic
 from tfgan_course.models.conditioning import AuxiliaryClassifier, EmbeddedChannel, Projection
 

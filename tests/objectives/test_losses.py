@@ -3,14 +3,7 @@ import pytest
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
-from tfgan_course.objectives.losses import (
-    Hinge,
-    LeastSquares,
-    Minimax,
-    NonSaturating,
-    RelativisticPaired,
-    Wasserstein,
-)
+from tfgan_course.objectives.losses import Hinge, LeastSquares, Minimax, NonSaturating, RelativisticPaired, Wasserstein
 
 REAL = np.array([[2.0], [-0.5], [0.3]], np.float32)
 FAKE = np.array([[-1.0], [0.7], [3.0]], np.float32)

@@ -61,11 +61,7 @@ class ClassifierConfig:
 
 
 def made(settings: Settings[ClassifierConfig]) -> tuple[ClassifierConfig, str]:
-    """Return the configuration that settings come to, and the same as YAML, with the values that the recipe gives.
-
-    Raises:
-        UserError: for values and combinations that cannot work.
-    """
+    """Return the configuration that settings come to, and the same as YAML, with the values that the recipe gives."""
     config = settings.make()
     settings.values["recipe"], settings.values["epochs"] = config.recipe, config.epochs
     return config, settings.yaml()

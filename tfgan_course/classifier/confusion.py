@@ -11,14 +11,14 @@ from tfgan_course.files import written_whole
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """Counts int64 (classes, classes): the row is the label, the column what was said. Labels below 0 are none."""
+    """Return counts (classes, classes): the row is the label, the column what was said. Labels below 0 are none."""
     known = labels >= 0
     cells = labels[known].astype(np.int64) * classes + predicted[known]
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 
 def write_confusion(path: Path, matrix: np.ndarray, names: Sequence[str]) -> None:
-    """A CSV table: a row a label, a column what was said."""
+    """Write a CSV table: a row a label, a column what was said."""
     with written_whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["label", *names])
@@ -26,7 +26,7 @@ def write_confusion(path: Path, matrix: np.ndarray, names: Sequence[str]) -> Non
 
 
 def draw_confusion(path: Path, matrix: np.ndarray, names: Sequence[str], title: str) -> None:
-    """A picture of each row's shares in percent; the path's ending gives the format."""
+    """Draw each row's shares in percent; the path's ending gives the format."""
     from matplotlib.figure import Figure  # slow to import
 
     shares = 100 * matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)

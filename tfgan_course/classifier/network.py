@@ -13,22 +13,18 @@ class ClassesAlone(AuxiliaryClassifier):
     """The head of `AuxiliaryClassifier` without the score: the critic tells the class and nothing else."""
 
     def heads(self, x, labels, classes: int, critic: CriticNetwork) -> dict:
-        """Class logits, and `embedding`, the last activations (batch, n): features for metrics."""
+        """Return class logits, and `embedding`, the last activations (batch, n): features for metrics."""
         return {"class_logits": critic.weighted(keras.layers.Dense, classes)(x), "embedding": x}
 
 
 def build(network: CriticNetwork, image_shape: tuple[int, int, int], classes: int) -> keras.Model:
-    """A Keras model from float32 [-1, 1] images to `class_logits` (batch, classes), `embedding` (batch, n) and
+    """Return a Keras model from float32 [-1, 1] images to `class_logits` (batch, classes), `embedding` (batch, n) and
     `features` (by layer name), the first two float32."""
     return network.build(image_shape, ClassesAlone(), classes)
 
 
 class Reader:
-    """What a classifier says of many images.
-
-    Args:
-        model: see `build`.
-    """
+    """What a classifier, a model that `build` returns, says of many images."""
 
     def __init__(self, model: keras.Model):
         self.model = model
@@ -41,7 +37,7 @@ class Reader:
         return output["embedding"], output["class_logits"]
 
     def __call__(self, images: np.ndarray, batch_size: int = 256) -> tuple[np.ndarray, np.ndarray]:
-        """Embeddings (n, d) and class logits (n, classes), float32, of uint8 images (n, height, width, channels)."""
+        """Return float32 embeddings (n, d) and logits (n, classes) of uint8 images (n, height, width, channels)."""
         parts = [self._look(images[first : first + batch_size]) for first in range(0, len(images), batch_size)]
         embeddings, logits = (np.concatenate([part[index].numpy() for part in parts]) for index in (0, 1))
         return embeddings, logits

@@ -1,7 +1,7 @@
 """How a classifier is trained unless told otherwise: augmentation, optimizer, epochs."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import tensorflow as tf
 
@@ -19,15 +19,8 @@ class TwoDrops(Schedule):
         return start * tf.where(done < 0.5, 1.0, tf.where(done < 0.75, 0.1, 0.01))
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """Defaults that go together.
-
-    Args:
-        augmentations: makes what training images go through.
-        optimizer: makes an optimizer for so many epochs.
-        epochs: epochs to train.
-    """
+class Recipe(NamedTuple):
+    """Defaults that go together: functions that make augmentations, and an optimizer for so many epochs; and epochs."""
 
     augmentations: Callable[[], list[Augmentation]]
     optimizer: Callable[[int], Optimizer]

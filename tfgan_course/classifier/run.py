@@ -1,6 +1,5 @@
 """The run directory of a classifier."""
 
-import hashlib
 import json
 from pathlib import Path
 from zipfile import BadZipFile
@@ -34,10 +33,8 @@ class ClassifierRun(RunDirectory):
         super().__init__(path)
         self.weights = self.path / "weights.npz"
         if self.images.get("kind") != KIND:
-            raise UserError(
-                f"{self.path} is a GAN's run, not a classifier's. Train one: "
-                "python -m tfgan_course classifier --out DIR"
-            )
+            remedy = "Train one: python -m tfgan_course classifier --out DIR"
+            raise UserError(f"{self.path} is a GAN's run, not a classifier's. {remedy}")
 
     @classmethod
     def create(cls, wanted: str | Path, config: str, images: dict) -> "ClassifierRun":
@@ -47,46 +44,34 @@ class ClassifierRun(RunDirectory):
         return run
 
     def save_weights(self, model: keras.Model) -> None:
-        """Writes weights.npz."""
+        """Write weights.npz."""
         with written_whole(self.weights) as temporary:
             np.savez(temporary, *model.get_weights())
 
     def load(self) -> keras.Model:
-        """The classifier, see `network.build`, as it stood after the last epoch.
+        """Return the classifier, see `network.build`, as it stood after the last epoch.
 
         Raises:
             UserError: if it has no weights yet, or they are damaged or of another network.
         """
         if not self.weights.is_file():
-            raise UserError(
-                f"{self.weights} is not there: no epoch of it is trained yet. Go on with "
-                f"classifier --resume {self.path}"
-            )
+            found = f"{self.weights} is not there: no epoch of it is trained yet"
+            raise UserError(f"{found}. Go on with classifier --resume {self.path}")
         images = self.images
         model = build(read(self.config).network, tuple(images["image_shape"]), len(images["class_names"]))
         try:
             with np.load(self.weights) as arrays:
                 model.set_weights([arrays[name] for name in arrays.files])
         except (OSError, ValueError, EOFError, BadZipFile) as error:
-            raise UserError(
-                f"{self.weights} does not fit {self.config} or is damaged ({error}). Put both back from a copy"
-            ) from error
+            found = f"{self.weights} does not fit {self.config} or is damaged ({error})"
+            raise UserError(f"{found}. Put both back from a copy") from error
         return model
 
 
 def is_classifier(path: Path) -> bool:
-    """Whether a folder is the run of a classifier."""
+    """Return whether a folder is the run of a classifier."""
     try:
         images = json.loads((path / "data.json").read_text(encoding="utf-8"))
         return isinstance(images, dict) and images.get("kind") == KIND
     except (OSError, ValueError):
         return False
-
-
-def checksum(model: keras.Model) -> str:
-    """Eight hexadecimal digits of all weights: equal for equal networks, whatever they are stored in."""
-    digest = hashlib.sha256()
-    for weight in model.get_weights():
-        digest.update(f"{weight.shape}".encode())
-        digest.update(np.ascontiguousarray(weight, np.float32).tobytes())
-    return digest.hexdigest()[:8]

@@ -38,9 +38,8 @@ class Training:
         self.optimizer.build(self.model.trainable_variables)
         self.steps = tf.Variable(0, trainable=False, dtype=tf.int64)
         self.means = RunningMeans(["accuracy", "loss"])
-        self.checkpoint = tf.train.Checkpoint(
-            model=self.model, optimizer=self.optimizer, steps=self.steps, means=self.means
-        )
+        state = {"model": self.model, "optimizer": self.optimizer, "steps": self.steps, "means": self.means}
+        self.checkpoint = tf.train.Checkpoint(**state)
         self.step = tf.function(self._update)
 
     def _update(self, images: tf.Tensor, labels: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -74,14 +73,14 @@ def train(
         UserError: for what the user can mend. Before the first step nothing is left behind.
         Interrupted: if asked to stop, after saving.
     """
-    train_images, test_images = load(config.data)
-    training = prepared(config, train_images)
+    sets = load(config.data)
+    training = prepared(config, sets[0])
     if asked_to_stop():
         raise Interrupted
-    run = ClassifierRun.create(out, text, facts(train_images, test_images))
+    run = ClassifierRun.create(out, text, facts(*sets))
     with run.lock():
         print(f"Run directory: {run.path}", flush=True)
-        fit(run, training, train_images, test_images, asked_to_stop)
+        _fit(run, training, sets, asked_to_stop)
     return run
 
 
@@ -91,13 +90,13 @@ def resume(run: ClassifierRun, asked_to_stop: Callable[[], bool] = lambda: False
         if run.config.read_bytes() != run.trained_config.read_bytes():
             raise UserError(f"{run.config} was edited. Put it back from {run.trained_config}, or train anew with it")
         config = read(run.config)
-        train_images, test_images = load(config.data)
-        check_images(run.images, facts(train_images, test_images), run.path)
-        training = prepared(config, train_images)
+        sets = load(config.data)
+        check_images(run.images, facts(*sets), run.path)
+        training = prepared(config, sets[0])
         if saved := last_saved_first(run.checkpoints):
             restore_first(lambda: training.checkpoint, saved, run)
         print(f"Run directory: {run.path}, going on at step {int(training.steps)}", flush=True)
-        fit(run, training, train_images, test_images, asked_to_stop)
+        _fit(run, training, sets, asked_to_stop)
     return run
 
 
@@ -111,15 +110,11 @@ def prepared(config: ClassifierConfig, images: ImageSet) -> Training:
     return Training(config, images.shape, images.classes, len(images) // config.batch_size)
 
 
-def fit(
-    run: ClassifierRun,
-    training: Training,
-    train_images: ImageSet,
-    test_images: ImageSet,
-    asked_to_stop: Callable[[], bool],
+def _fit(
+    run: ClassifierRun, training: Training, sets: tuple[ImageSet, ImageSet], asked_to_stop: Callable[[], bool]
 ) -> None:
     """Train from the step that `training` is at to the last epoch, writing everything into the run directory."""
-    config = training.config
+    config, (train_images, test_images) = training.config, sets
     per_epoch = len(train_images) // config.batch_size
     done = int(training.steps)
     run.cut_back(done // per_epoch)
@@ -146,16 +141,14 @@ def fit(
                     raise Interrupted
         figures = {name: float(value) for name, value in means.items()}
         if not np.isfinite(figures["loss"]):
-            raise Diverged(
-                f"epoch {epoch + 1}: the loss became NaN or infinite. The usual remedy is a lower learning rate: "
-                "--optimizer Adam --optimizer.learning_rate 1e-4"
-            )
-        tested, matrix = test(reader, test_images)
+            remedy = "--optimizer Adam --optimizer.learning_rate 1e-4"
+            raise Diverged(f"epoch {epoch + 1}: the loss became NaN or infinite. Lower the learning rate: {remedy}")
+        tested, matrix = _test(reader, test_images)
         seconds = time.perf_counter() - begin
         run.append(run.history, {"epoch": epoch + 1, "step": done, **figures, **tested})
         run.append_timing(epoch + 1, seconds, per_epoch * config.batch_size)
         run.save_weights(training.model)
-        write_results(run, matrix, train_images.class_names)
+        _write_results(run, matrix, train_images.class_names)
         save(checkpoints, done, run)
         told = ", ".join(f"{name} {value:.4f}" for name, value in {**figures, **tested}.items())
         print(f"{title}: {told}; {seconds:.0f} s", flush=True)
@@ -163,17 +156,16 @@ def fit(
             raise Interrupted
 
 
-def test(read: Reader, images: ImageSet) -> tuple[dict[str, float], np.ndarray]:
+def _test(read: Reader, images: ImageSet) -> tuple[dict[str, float], np.ndarray]:
     """Return accuracy and loss on test images, and the confusion matrix."""
     parts = [(read(batch.numpy())[1], labels.numpy()) for batch, labels in validation_batches(images, 256)]
     logits, labels = (np.concatenate(part) for part in zip(*parts, strict=True))
-    losses = cross_entropy(tf.constant(logits), tf.constant(labels))
-    accuracy = class_accuracy(tf.constant(logits), tf.constant(labels))
-    figures = {"test_accuracy": float(accuracy), "test_loss": float(losses)}
+    accuracy, loss = (figure(tf.constant(logits), tf.constant(labels)) for figure in (class_accuracy, cross_entropy))
+    figures = {"test_accuracy": float(accuracy), "test_loss": float(loss)}
     return figures, confusion_matrix(labels, logits.argmax(axis=1), images.classes)
 
 
-def write_results(run: ClassifierRun, matrix: np.ndarray, names: tuple[str, ...]) -> None:
+def _write_results(run: ClassifierRun, matrix: np.ndarray, names: tuple[str, ...]) -> None:
     """Write summary.json, confusion.csv and confusion.png of the epochs so far."""
     rows = run.rows()
     best = max(rows, key=lambda row: row["test_accuracy"])

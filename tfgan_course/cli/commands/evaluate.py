@@ -5,15 +5,7 @@ from pathlib import Path
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import PositiveInt
 
-from tfgan_course.cli.options import (
-    add_average,
-    add_checkpoint,
-    add_features,
-    add_out,
-    add_run,
-    add_seed,
-    add_split,
-)
+from tfgan_course.cli.options import add_average, add_checkpoint, add_features, add_out, add_run, add_seed, add_split
 from tfgan_course.data.config import DataConfig
 from tfgan_course.errors import UserError
 
