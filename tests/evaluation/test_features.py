@@ -70,7 +70,7 @@ def test_refuses_files_that_are_no_features(tmp_path):
     generator = tf.Module()
     generator.images = tf.function(lambda latents: latents, input_signature=[tf.TensorSpec([None, 4], name="latents")])
     tf.saved_model.save(generator, str(tmp_path / "generator"), signatures=generator.images)
-    with pytest.raises(UserError, match=r"must take images, float32.*it takes latents, float32 \(None, 4\)"):
+    with pytest.raises(UserError, match=r"must take images alone, float32.*it takes latents, float32 \(None, 4\)"):
         extractor_of(str(tmp_path / "generator"))(images(4))
     (tmp_path / "broken.keras").write_bytes(b"nothing")
     with pytest.raises(UserError, match="cannot be read as a Keras file"):

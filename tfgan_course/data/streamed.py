@@ -1,5 +1,7 @@
 """Images where their source has them, read when their turn comes: for more images than memory holds."""
 
+# ruff: noqa: D102 (methods without a docstring are described in their base class)
+
 import warnings
 import zlib
 from dataclasses import dataclass, replace
@@ -45,7 +47,6 @@ class Streamed(ImageSet):
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """See `ImageSet`."""
         return (self.size, self.size, self.channels)
 
     def __len__(self) -> int:
@@ -63,7 +64,6 @@ class Streamed(ImageSet):
         return any(in_color(self.images[number], self.size) for number in self.numbers[spread(len(self), most)])
 
     def take(self, indices: np.ndarray) -> Images:
-        """See `ImageSet`."""
         images, labels = self._read(np.asarray(indices))
         return Images(images, None if self.labels is None else labels, self.class_names)
 
@@ -75,7 +75,6 @@ class Streamed(ImageSet):
         return zlib.crc32(np.array(len(self)) if self.labels is None else self.labels, checksum)
 
     def read(self, tickets: tf.Tensor) -> Read:
-        """See `ImageSet`."""
         images, labels = tf.numpy_function(self._read, [tickets], (tf.uint8, tf.int32))
         images.set_shape([tickets.shape[0], *self.shape])
         labels.set_shape([tickets.shape[0]])
@@ -109,7 +108,6 @@ class StreamedRecords(Streamed):
     shuffle_buffer: int = 10_000
 
     def one_pass(self, seed: int, number: tf.Tensor, batch_size: int) -> tf.data.Dataset:
-        """See `ImageSet`."""
         size, key = min(self.shuffle_buffer, len(self)), tf.stack([tf.cast(seed, tf.int64), number])
         # tf.data's own buffer takes no seed that depends on the pass. The first block ends elsewhere in each.
         first = tf.random.stateless_uniform([], key, 1, size + 1, tf.int64, alg="philox")
@@ -125,7 +123,6 @@ class StreamedRecords(Streamed):
         return blocks.enumerate().map(mixed).unbatch().batch(batch_size, drop_remainder=True)
 
     def in_order(self, batch_size: int) -> tf.data.Dataset:
-        """See `ImageSet`."""
         return self._records(self.numbers).batch(batch_size)
 
     def take(self, indices: np.ndarray) -> Images:
@@ -144,7 +141,6 @@ class StreamedRecords(Streamed):
         return checksum if self.labels is None else zlib.crc32(self.labels, checksum)
 
     def read(self, tickets: tuple[tf.Tensor, tf.Tensor]) -> Read:
-        """See `ImageSet`."""
         places, encoded = tickets
         images = tf.map_fn(self._decoded, encoded, fn_output_signature=tf.uint8)
         images.set_shape([encoded.shape[0], *self.shape])

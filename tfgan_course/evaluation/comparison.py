@@ -113,11 +113,6 @@ class Comparison:
         """The features of the real images to compare with."""
         return self.reference.features_of(self.reference.split)
 
-    @property
-    def real_gaussian(self) -> Gaussian:
-        """The normal distribution of the real images' features."""
-        return self.reference.gaussian
-
     @cached_property
     def equally_many_real(self) -> np.ndarray:
         """Embeddings of as many random real images as there are generated ones, or of all if there are fewer."""

@@ -14,7 +14,7 @@ from tfgan_course.errors import UserError
 from tfgan_course.evaluation.cache import Cache, default_cache, image_checksum
 from tfgan_course.evaluation.comparison import Comparison, Reference
 from tfgan_course.evaluation.extractors import extractor_of
-from tfgan_course.evaluation.metric import Figures, Metric, compute
+from tfgan_course.evaluation.metric import Metric, compute
 from tfgan_course.evaluation.metrics import chosen, metrics_of
 from tfgan_course.gan.sampling import draw
 from tfgan_course.runs.open import Run, load_run
@@ -34,6 +34,14 @@ class Generated(NamedTuple):
     source: dict = {}  # noqa: RUF012 (never mutated)
 
 
+class Evaluation(dict):
+    """Figures by name. `record`, which evaluation.json keeps, says which images and features they are of."""
+
+    def __init__(self, record: dict):
+        super().__init__({**record["without_features"], **record["with_features"]})
+        self.record = record
+
+
 def evaluate(
     generated: Run | str | Path | np.ndarray,
     real: Real | tuple[Real, Real] | None = None,
@@ -45,7 +53,7 @@ def evaluate(
     seed: int = 0,
     labels: np.ndarray | None = None,
     cache: str | Path | None = "default",
-) -> Figures:
+) -> Evaluation:
     """Return figures that say how good generated images are, by the figures' names.
 
     ```python
@@ -71,24 +79,6 @@ def evaluate(
     Raises:
         UserError: if images, features or metrics cannot be found or do not fit each other.
     """
-    options = {"samples": samples, "split": split, "seed": seed, "labels": labels, "cache": cache}
-    record = judge(generated, real, metrics=metrics, features=features, **options)
-    return {**record["without_features"], **record["with_features"]}
-
-
-def judge(
-    generated: Run | str | Path | np.ndarray,
-    real: Real | tuple[Real, Real] | None = None,
-    *,
-    metrics: Sequence[object] | None = None,
-    features: object = None,
-    samples: int = 10_000,
-    split: Literal["train", "test"] = "train",
-    seed: int = 0,
-    labels: np.ndarray | None = None,
-    cache: str | Path | None = "default",
-) -> dict:
-    """Return a record of what generated images are worth, for evaluation.json; see `evaluate`."""
     wanted = None if metrics is None else metrics_of(metrics)
     extractor = extractor_of(features)
     if isinstance(generated, str | Path) and (Path(generated) / "config.yaml").is_file():
@@ -96,8 +86,9 @@ def judge(
     if isinstance(generated, Run):
         if extractor is not None:
             extractor.check_shape(generated.image_shape)  # before anything slow
-        train, test = generated.images() if real is None else parts_of(real)
-        images = of_run(generated, samples, seed)
+        train, test = generated.images() if real is None else _parts_of(real)
+        source = {"run": generated.name, "step": generated.step, "average": generated.average, "seed": seed}
+        images = Generated(*draw(generated.gan, samples, seed, generated.average), source)
     elif real is None:
         raise UserError(
             expected="the real images to compare with",
@@ -105,34 +96,31 @@ def judge(
             remedy="Give the real images, or a run directory",
         )
     else:
-        train, test = parts_of(real)
+        train, test = _parts_of(real)
         if isinstance(generated, str | Path):
             images = of_folder(Path(generated), train, samples)
         else:
-            found = take_random(as_images(generated, labels), samples)
+            found = take_random(_as_images(generated, labels), samples)
             images = Generated(found.images, found.labels, {"checksum": image_checksum(found.images)})
     folder = default_cache() if cache == "default" else cache and Path(cache).expanduser()
-    return record_of(Reference(train, test, extractor, split, Cache(folder or None), MOST_REAL), images, wanted)
+    record = record_of(Reference(train, test, extractor, split, Cache(folder or None), MOST_REAL), images, wanted)
+    return Evaluation(record)
 
 
-def parts_of(real: Real | tuple[Real, Real]) -> tuple[ImageSet, ImageSet]:
+def _parts_of(real: Real | tuple[Real, Real]) -> tuple[ImageSet, ImageSet]:
     """Return training and test images; of an array or a set of images alone, no test images."""
     if isinstance(real, DataConfig):
         return load(real)
     if isinstance(real, tuple):
-        return tuple(parts_of(part)[0] for part in real)
+        return tuple(_parts_of(part)[0] for part in real)
     if isinstance(real, DataSource | str | Path):
         return images_from(real)
-    train = real if isinstance(real, ImageSet) else as_images(real)
+    train = real if isinstance(real, ImageSet) else _as_images(real)
     return train, train.take(np.arange(0))
 
 
-def as_images(array: np.ndarray, labels: np.ndarray | None = None) -> Images:
-    """Return the images of an array (n, height, width) or (n, height, width, channels), unchanged.
-
-    Raises:
-        UserError: if it is no array of uint8 images.
-    """
+def _as_images(array: np.ndarray, labels: np.ndarray | None = None) -> Images:
+    """Return the images of a uint8 array (n, height, width) or (n, height, width, channels), unchanged."""
     array = np.asarray(array)
     array = array[..., np.newaxis] if array.ndim == 3 else array
     if array.dtype != np.uint8 or array.ndim != 4:
@@ -144,39 +132,25 @@ def as_images(array: np.ndarray, labels: np.ndarray | None = None) -> Images:
     return Images(array, None if labels is None else np.asarray(labels, np.int32))
 
 
-def of_run(run: Run, samples: int, seed: int) -> Generated:
-    """Return images of a run's generator; see `draw`."""
-    source = {"run": run.name, "step": run.step, "average": run.average, "seed": seed}
-    return Generated(*draw(run.gan, samples, seed, run.average), source)
-
-
 def of_folder(folder: Path, train: ImageSet, samples: int) -> Generated:
-    """Return images of a folder; sub-folders named like the real images' classes are their labels.
+    """Return at most so many images of a folder; sub-folders named like the real images' classes are their labels.
 
-    Args:
-        folder: the folder.
-        train: the real images, whose size and channels the images of the folder are brought to, with a warning.
-        samples: how many images are taken at most.
-
-    Raises:
-        UserError: if there is no such folder, no image in it, or it has classes that the real images do not have.
+    They are brought to the size and channels of `train`, the real images, with a warning. `UserError` is raised if
+    there is no such folder, no image in it, or it has classes that the real images do not have.
     """
     if not folder.is_dir():
-        raise UserError(
-            expected="a run directory or a folder of images", received=f"{folder}", remedy="Give one that exists"
-        )
+        expected = "a run directory or a folder of images"
+        raise UserError(expected=expected, received=f"{folder}", remedy="Give one that exists")
     source = Folder(folder, whole=True)
     names = source.class_names
     if names is not None and train.class_names is not None:
         unknown = sorted(set(names) - set(train.class_names))
         if unknown:
-            raise UserError(
-                f"{folder} has classes that the real images do not have: {', '.join(unknown)}. They have "
-                f"{', '.join(train.class_names)}; --data says which they are"
-            )
+            found = f"{folder} has classes that the real images do not have: {', '.join(unknown)}"
+            raise UserError(f"{found}. They have {', '.join(train.class_names)}; --data says which they are")
         names = [name for name in train.class_names if name in names]
     size, _, channels = train.shape
-    warn_of_size(source, size)
+    _warn_of_size(source, size)
     found = take_random(whole(source, DataConfig(size=size, channels=channels, classes=names)), samples)
     labels = found.labels
     if labels is not None:
@@ -185,7 +159,7 @@ def of_folder(folder: Path, train: ImageSet, samples: int) -> Generated:
     return Generated(found.images, labels, {"folder": str(folder), "checksum": image_checksum(found.images)})
 
 
-def warn_of_size(source: Folder, size: int) -> None:
+def _warn_of_size(source: Folder, size: int) -> None:
     """Warn if images are resized to be judged."""
     others = set()
     for path in source.train()[0]:
@@ -197,19 +171,14 @@ def warn_of_size(source: Folder, size: int) -> None:
             continue
     if others:
         shown = ", ".join(f"{width} x {height}" for width, height in sorted(others)[:3])
-        warnings.warn(
-            f"images in {source} of {shown} are made {size} x {size}, the size of the real ones (--data.size)",
-            stacklevel=2,
-        )
+        made = f"{size} x {size}, the size of the real ones (--data.size)"
+        warnings.warn(f"images in {source} of {shown} are made {made}", stacklevel=2)
 
 
 def record_of(reference: Reference, generated: Generated, metrics: Sequence[Metric] | None = None) -> dict:
-    """Return a record of what generated images are worth; docs/evaluation.md lists what it holds.
+    """Return a record of what generated images are worth, by all our metrics that can be computed unless given.
 
-    Args:
-        reference: the real images, and the extractor of features.
-        generated: the images to judge.
-        metrics: the metrics; all of ours that can be computed unless given.
+    docs/evaluation.md lists what it holds.
     """
     features, real = reference.features, reference.images.images
     comparison = Comparison(reference, generated.images, generated.labels)
@@ -218,19 +187,14 @@ def record_of(reference: Reference, generated: Generated, metrics: Sequence[Metr
         comparison.features  # noqa: B018 (features that do not fit are an error, not a warning for each metric)
     found = compute(selected, comparison, strict=metrics is not None)
 
-    def merged(with_features: bool) -> Figures:
-        parts = [figures for metric, figures in found.items() if ("features" in metric.needs) == with_features]
-        return {figure: value for figures in parts for figure, value in figures.items()}
-
+    with_features, without = {}, {}
+    for metric, figures in found.items():
+        (with_features if "features" in metric.needs else without).update(figures)
+    checksum = image_checksum(real)
     return {
         "generated": {**generated.source, "images": len(generated.images)},
-        "real": {
-            "split": reference.split,
-            "images": len(real),
-            "shape": list(real.shape[1:]),
-            "checksum": image_checksum(real),
-        },
-        "without_features": merged(False),
+        "real": {"split": reference.split, "images": len(real), "shape": [*real.shape[1:]], "checksum": checksum},
+        "without_features": without,
         "features": features.identity if features else None,
-        "with_features": merged(True),
+        "with_features": with_features,
     }

@@ -2,7 +2,6 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from functools import cached_property
 from typing import NamedTuple
 
@@ -55,7 +54,8 @@ class FeatureExtractor(ABC):
 
     def read(self, images: np.ndarray) -> FeatureTable:
         """Return the features of uint8 images (n, height, width, channels) of `image_shape`."""
-        return FeatureTable(in_batches(lambda part: self.embeddings(images_of(tf.constant(part))).numpy(), images))
+        parts = (tf.constant(images[first : first + 128]) for first in range(0, len(images), 128))
+        return FeatureTable(np.concatenate([self.embeddings(images_of(part)).numpy() for part in parts]))
 
     @abstractmethod
     def weights_checksum(self) -> str:
@@ -77,17 +77,12 @@ class FeatureExtractor(ABC):
         return f"{self.name}-{self.checksum}"
 
     def check_shape(self, shape: tuple[int, ...]) -> None:
-        """Refuse images (height, width, channels) that these features are not made for.
-
-        Raises:
-            UserError: if they are not.
-        """
+        """Raise `UserError` unless these features are made for images of the shape (height, width, channels)."""
         if any(wanted not in (None, size) for wanted, size in zip(self.image_shape, shape, strict=True)):
             wanted = " x ".join("any" if size is None else str(size) for size in self.image_shape)
             raise UserError(
-                f"the features {self.name} are made for images of {wanted}; these are "
-                f"{' x '.join(map(str, shape))} (height, width, channels): use features for that shape, a classifier "
-                "trained on these images for example"
+                f"the features {self.name} are made for images of {wanted}; these are {' x '.join(map(str, shape))} "
+                "(height, width, channels): use features for that shape, a classifier trained on these for example"
             )
 
     def __call__(self, images: np.ndarray) -> FeatureTable:
@@ -106,16 +101,8 @@ class FeatureExtractor(ABC):
         return table
 
 
-def in_batches(function: Callable[[np.ndarray], np.ndarray], images: np.ndarray, size: int = 128) -> np.ndarray:
-    """Return the rows that a function makes of the images, which it is given `size` at a time."""
-    return np.concatenate([function(images[first : first + size]) for first in range(0, len(images), size)])
-
-
 def digest(*parts: np.ndarray | bytes | str | float) -> str:
-    """Return eight hexadecimal digits that tell these parts, in this order, from others: a checksum.
-
-    Of an array its shape and its values as float32 count.
-    """
+    """Return a checksum of these parts, of arrays the shape and the values as float32: eight hexadecimal digits."""
     found = hashlib.sha256()
     for part in parts:
         if isinstance(part, np.ndarray):

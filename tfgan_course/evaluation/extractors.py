@@ -1,5 +1,7 @@
 """The extractors of features that a user can name."""
 
+# ruff: noqa: D102 (methods without a docstring are described in their base class)
+
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,16 +44,13 @@ class ClassifierFeatures(FeatureExtractor):
         self._reader = Reader(self.model)
 
     def read(self, images: np.ndarray) -> FeatureTable:
-        """See `FeatureExtractor.read`."""
         embeddings, logits = self._reader(images)
         return FeatureTable(embeddings, softmax(logits))
 
     def embeddings(self, images: tf.Tensor) -> tf.Tensor:
-        """See `FeatureExtractor.embeddings`."""
         return self.model(images, training=False)["embedding"]
 
     def weights_checksum(self) -> str:
-        """See `FeatureExtractor.weights_checksum`."""
         return digest(*self.model.get_weights())
 
 
@@ -63,44 +62,33 @@ class FileFeatures(FeatureExtractor):
     """
 
     def __init__(self, path: str | Path):
-        path = Path(path)
+        self.path = path = Path(path)
         super().__init__(path.resolve().name, "SavedModel" if path.is_dir() else "Keras file")
-        self.path = path
         try:
-            self._model = self._saved_model() if path.is_dir() else keras.models.load_model(path, compile=False)
-        except UserError:
-            raise
+            if path.is_dir():
+                self._loaded = tf.saved_model.load(str(path))
+            else:
+                self._model = keras.models.load_model(path, compile=False)
         except Exception as error:  # Keras and TensorFlow raise nearly anything for a file they cannot read.
             raise UserError(f"{path} cannot be read as a {self.kind}: {first_line(error)}") from error
-        if not path.is_dir():
-            inputs = self._model.inputs
-            if len(inputs) != 1 or len(inputs[0].shape) != 4:
-                raise UserError(
-                    f"{path} must take images alone, (batch, height, width, channels); it takes "
-                    f"{[tuple(known.shape) for known in inputs]}"
-                )
-            self.image_shape = tuple(inputs[0].shape[1:])
-
-    def _saved_model(self):
-        loaded = tf.saved_model.load(str(self.path))
-        signature = loaded.signatures.get("serving_default")
-        if signature is None:
-            raise UserError(f"{self.path} has no signature serving_default; it has {list(loaded.signatures)}")
-        inputs = signature.structured_input_signature[1]
-        if len(inputs) != 1:
-            raise UserError(f"{self.path} must take images alone; it takes {sorted(inputs)}")
-        (name, spec), self._loaded = *inputs.items(), loaded
-        if spec.shape.rank not in (None, 4) or spec.dtype != tf.float32:
-            raise UserError(
-                f"{self.path} must take images, float32 (batch, height, width, channels); it takes {name}, "
-                f"{spec.dtype.name} {spec.shape}"
-            )
-        if spec.shape.rank == 4:
-            self.image_shape = tuple(spec.shape.as_list()[1:])
-        return lambda images: signature(**{name: images})
+        if path.is_dir():
+            signature = self._loaded.signatures.get("serving_default")
+            if signature is None:
+                raise UserError(f"{path} has no signature serving_default; it has {list(self._loaded.signatures)}")
+            inputs = signature.structured_input_signature[1]
+            self._model = lambda images: signature(**{name: images for name in inputs})
+        else:
+            inputs = {known.name: known for known in self._model.inputs}
+        specs = {name: (tf.TensorShape(known.shape), tf.as_dtype(known.dtype)) for name, known in inputs.items()}
+        if [shape.rank in (None, 4) and dtype.is_floating for shape, dtype in specs.values()] != [True]:
+            taken = "; ".join(f"{name}, {dtype.name} {shape}" for name, (shape, dtype) in specs.items())
+            expected = "must take images alone, float32 (batch, height, width, channels)"
+            raise UserError(f"{path} {expected}; it takes {taken}")
+        ((shape, _),) = specs.values()
+        if shape.rank == 4:
+            self.image_shape = tuple(shape.as_list()[1:])
 
     def embeddings(self, images: tf.Tensor) -> tf.Tensor:
-        """See `FeatureExtractor.embeddings`."""
         try:
             output = self._model(images)
         except (ValueError, TypeError, tf.errors.OpError) as error:
@@ -111,7 +99,6 @@ class FileFeatures(FeatureExtractor):
         return tf.cast(outputs[0], tf.float32)
 
     def weights_checksum(self) -> str:
-        """See `FeatureExtractor.weights_checksum`."""
         files = sorted(file for file in self.path.rglob("*") if file.is_file()) if self.path.is_dir() else [self.path]
         # fingerprint.pb holds nothing that decides a number, and a random one.
         return digest(*(file.name.encode() + file.read_bytes() for file in files if file.name != "fingerprint.pb"))
@@ -150,21 +137,14 @@ class InceptionFeatures(FeatureExtractor):
         return self.model(tf.image.resize(images_of(images), (299, 299)), training=False)
 
     def embeddings(self, images: tf.Tensor) -> tf.Tensor:
-        """See `FeatureExtractor.embeddings`."""
         return self._outputs(tf.repeat(images, 3 // images.shape[-1], axis=-1))[0]
 
     def read(self, images: np.ndarray) -> FeatureTable:
-        """See `FeatureExtractor.read`."""
         images = np.repeat(images, 3 // images.shape[-1], axis=-1)
-        embeddings = np.empty((len(images), 2048), np.float32)
-        probabilities = np.empty((len(images), 1000), np.float32)
-        for first in range(0, len(images), 64):
-            part = slice(first, first + 64)
-            embeddings[part], probabilities[part] = self._look(images[part])
-        return FeatureTable(embeddings, probabilities)
+        parts = [self._look(images[first : first + 64]) for first in range(0, len(images), 64)]
+        return FeatureTable(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
     def weights_checksum(self) -> str:
-        """See `FeatureExtractor.weights_checksum`."""
         return digest(*self.model.get_weights())
 
 
@@ -185,14 +165,12 @@ class RandomFeatures(FeatureExtractor):
         self.kernels = [np.float32(rng.normal(0, np.sqrt(2 / np.prod(shape[:3])), shape)) for shape in shapes]
 
     def embeddings(self, images: tf.Tensor) -> tf.Tensor:
-        """See `FeatureExtractor.embeddings`."""
         maps = tf.repeat(images, 3 // images.shape[-1], axis=-1)
         for kernel in self.kernels:
             maps = tf.nn.relu(tf.nn.conv2d(maps, kernel, strides=2, padding="SAME"))
         return tf.reduce_mean(maps, axis=(1, 2))
 
     def weights_checksum(self) -> str:
-        """See `FeatureExtractor.weights_checksum`."""
         return digest(*self.kernels)
 
 
@@ -211,12 +189,8 @@ def extractor_of(value: object, argument: str = "features") -> FeatureExtractor 
         return None
     path = Path(value).expanduser() if isinstance(value, str | Path) else None
     if path is None or not path.exists():
-        return instance_of(
-            FeatureExtractor,
-            value,
-            argument=argument,
-            also="the path of a classifier's run, of a .keras or .h5 file, or of a SavedModel's folder; or none",
-        )
+        also = "the path of a classifier's run, of a .keras or .h5 file, or of a SavedModel's folder; or none"
+        return instance_of(FeatureExtractor, value, argument=argument, also=also)
     if is_classifier(path):
         return ClassifierFeatures(path)
     if path.suffix in (".keras", ".h5") or any((path / f"saved_model.{end}").is_file() for end in ("pb", "pbtxt")):

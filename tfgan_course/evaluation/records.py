@@ -13,10 +13,8 @@ def table(record: dict) -> str:
     good = what_is_good()
     generated, real, identity = record["generated"], record["real"], record["features"]
     lines = [f"{generated['images']} generated images against {real['images']} real ones ({real['split']})"]
-    for title, figures in (
-        ("Without features", record["without_features"]),
-        ("Features: {name} ({kind}, {checksum})".format(**identity) if identity else "", record["with_features"]),
-    ):
+    features = "Features: {name} ({kind}, {checksum})".format(**identity) if identity else ""
+    for title, figures in (("Without features", record["without_features"]), (features, record["with_features"])):
         if figures:
             lines += ["", title]
             lines += [f"  {name:<32} {value:>12.5g}  {good[name]}".rstrip() for name, value in figures.items()]
@@ -33,15 +31,14 @@ def append(path: Path, record: dict) -> None:
     if path.is_file():
         try:
             records = json.loads(path.read_text(encoding="utf-8"))
-            same = [known for known in records if key(known) == key(record)]
+            same = [known for known in records if _key(known) == _key(record)]
         except (ValueError, TypeError, LookupError) as error:
-            raise UserError(
-                f"{path} holds something else than evaluations ({error}): move it away, or use --out"
-            ) from error
+            found = f"{path} holds something else than evaluations ({error})"
+            raise UserError(f"{found}: move it away, or use --out") from error
         for known in same:
             for part in ("without_features", "with_features"):
                 record[part] = {**known[part], **record[part]}
-        records = [known for known in records if key(known) != key(record)]
+        records = [known for known in records if known not in same]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, json.dumps([*records, record], indent=2) + "\n")
@@ -49,6 +46,6 @@ def append(path: Path, record: dict) -> None:
         raise UserError(f"cannot write to {path}: {error.strerror or error}") from error
 
 
-def key(record: dict) -> str:
+def _key(record: dict) -> str:
     """Return what tells two records apart."""
     return json.dumps([record[part] for part in ("generated", "real", "features")], sort_keys=True)

@@ -4,6 +4,8 @@ Thresholds lie between the values of good runs and those of broken ones; docs/he
 stand before their consequences: of the findings seen in one epoch, the first hides others.
 """
 
+# ruff: noqa: D102 (methods without a docstring are described in their base class)
+
 import math
 from collections.abc import Sequence
 from typing import ClassVar
@@ -60,7 +62,6 @@ class LearningRateTooHigh(Finding):
     knob = "both learning rates divided by 10 or more"
 
     def value(self, rows):
-        """See `Finding.value`."""
         steps = [rows[-1].get(f"health_{player}_step", math.nan) for player in ("critic", "generator")]
         return float(np.fmax(*steps))
 
@@ -126,7 +127,6 @@ class VanishingGradients(Finding):
     knob = "a non-saturating loss, a lower critic_optimizer rate, InstanceNoise in augmentations"
 
     def value(self, rows):
-        """See `Finding.value`."""
         return _against_before(rows, "generator_gradient_norm")
 
 
@@ -140,7 +140,6 @@ class ExplodingGradients(Finding):
     knob = "lower learning rates, global_clipnorm in the optimizers, spectral normalization, a larger R1 weight"
 
     def value(self, rows):
-        """See `Finding.value`."""
         return float(np.fmax(*(_against_before(rows, f"{player}_gradient_norm") for player in ("critic", "generator"))))
 
 
@@ -156,7 +155,6 @@ class Collapse(Finding):
     knob = "a lower generator_optimizer rate, minibatch discrimination, ModeSeeking, variant wgan_gp"
 
     def value(self, rows):
-        """See `Finding.value`."""
         return float(np.fmin(*(rows[-1].get(f"health_{name}", math.nan) for name in ("diversity", "spread"))))
 
 
@@ -214,7 +212,6 @@ class LaggingAverage(Finding):
     knob = "a smaller ema_decay, or sample --average false"
 
     def value(self, rows):
-        """See `Finding.value`."""
         return _ratio(rows[-1], "health_distance", "health_distance_raw")
 
 
@@ -227,7 +224,6 @@ class JumpingGenerator(Finding):
     knob = "lower learning rates at the end; samples come from the average, so they are better than losses say"
 
     def value(self, rows):
-        """See `Finding.value`."""
         return _ratio(rows[-1], "health_distance_raw", "health_distance")
 
 

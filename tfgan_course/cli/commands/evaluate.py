@@ -33,7 +33,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 def run(options: Namespace) -> None:
     """Measure, print the table and write the record."""
-    from tfgan_course.evaluation.evaluation import judge
+    from tfgan_course.evaluation.evaluation import evaluate
     from tfgan_course.evaluation.records import append, table
     from tfgan_course.runs.open import load_run
 
@@ -50,7 +50,7 @@ def run(options: Namespace) -> None:
         judged, out = load_run(source, options.checkpoint, options.average), out or source / "evaluation.json"
     else:
         real = options.data
-    record = judge(
+    record = evaluate(
         judged,
         real,
         metrics=[name.strip() for name in metrics.split(",")] if isinstance(metrics, str) else metrics,
@@ -59,7 +59,7 @@ def run(options: Namespace) -> None:
         split=options.split,
         seed=options.seed,
         cache=options.cache,
-    )
+    ).record
     print(table(record))
     if out is not None:
         append(out, record)
