@@ -19,8 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_course.config.parser import from_words, read
-from tfgan_course.data import load, training_batches
-from tfgan_course.data.facts import facts
+from tfgan_course.data import facts, load, training_batches
 from tfgan_course.replicas import tf_variable
 from tfgan_course.runs.build import build
 from tfgan_course.runs.directory import RunDirectory

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from tfgan_course.data import Images, check_images, take_random
-from tfgan_course.data.facts import facts
+from tfgan_course.data import Images, check_images, facts, take_random
 from tfgan_course.errors import UserError
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (6, 28, 28, 1), dtype=np.uint8)

@@ -14,8 +14,7 @@ from tfgan_course.classifier.config import ClassifierConfig, read
 from tfgan_course.classifier.confusion import confusion_matrix, draw_confusion, write_confusion
 from tfgan_course.classifier.network import Reader, build
 from tfgan_course.classifier.run import ClassifierRun
-from tfgan_course.data import ImageSet, load, training_batches, validation_batches
-from tfgan_course.data.facts import check_images, facts
+from tfgan_course.data import ImageSet, check_images, facts, load, training_batches, validation_batches
 from tfgan_course.errors import Diverged, Interrupted, UserError
 from tfgan_course.files import write_text
 from tfgan_course.gan.batches import images_of

@@ -11,28 +11,21 @@ if TYPE_CHECKING:
     from tfgan_course.data.batches import training_batches, validation_batches
     from tfgan_course.data.classes import labels_of
     from tfgan_course.data.config import DataConfig
-    from tfgan_course.data.facts import check_images
-    from tfgan_course.data.images import Images, ImageSet, take_random
+    from tfgan_course.data.images import Images, ImageSet, check_images, facts, take_random
     from tfgan_course.data.pipeline import images_from, load, whole
     from tfgan_course.data.source import DataSource, Records
     from tfgan_course.data.sources.arrays import source_from
 
-_MODULES = {
-    "DataConfig": "config",
-    "DataSource": "source",
-    "ImageSet": "images",
-    "Images": "images",
-    "Records": "source",
-    "check_images": "facts",
-    "images_from": "pipeline",
-    "labels_of": "classes",
-    "load": "pipeline",
-    "source_from": "sources.arrays",
-    "take_random": "images",
-    "training_batches": "batches",
-    "validation_batches": "batches",
-    "whole": "pipeline",
+_NAMES = {
+    "batches": "training_batches validation_batches",
+    "classes": "labels_of",
+    "config": "DataConfig",
+    "images": "ImageSet Images check_images facts take_random",
+    "pipeline": "images_from load whole",
+    "source": "DataSource Records",
+    "sources.arrays": "source_from",
 }
+_MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
 
 __all__ = [*_MODULES]
 

@@ -2,12 +2,10 @@
 
 import difflib
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from tfgan_course.errors import UserError
-
-if TYPE_CHECKING:
-    import numpy as np
 
 
 def closest(name: str, known: Sequence[str]) -> str:
@@ -42,14 +40,12 @@ def kept_classes(wanted: list[str] | str | None, known: Sequence[str] | None) ->
     return tuple(names)
 
 
-def labels_of(asked: Sequence[str], class_names: Sequence[str] | None) -> "np.ndarray":
+def labels_of(asked: Sequence[str], class_names: Sequence[str] | None) -> np.ndarray:
     """Return the int32 labels of classes that a user gives by name, in capitals or not, or by number.
 
     Raises:
         UserError: if there is no such class.
     """
-    import numpy as np  # Not above: the command line reads a configuration without it.
-
     names = list(class_names or ())
     # The exact name first: the names of two classes may differ in their capitals alone.
     folded = {name.casefold(): label for label, name in reversed([*enumerate(names)])}

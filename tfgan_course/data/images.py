@@ -2,11 +2,15 @@
 
 import zlib
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+
+from tfgan_course.errors import UserError
 
 Read = tf.Tensor | tuple[tf.Tensor, tf.Tensor]
 
@@ -47,7 +51,7 @@ class ImageSet(ABC):
         """Return the CRC-32 of what tells these images from others, continued from `before`."""
 
     @abstractmethod
-    def read(self, tickets: tf.Tensor | tuple) -> Read:
+    def read(self, *tickets: tf.Tensor) -> Read:
         """Return the uint8 images of a batch of tickets, and int32 labels if there are any, in a `tf.data` graph."""
 
     def one_pass(self, seed: int, number: tf.Tensor, batch_size: int) -> tf.data.Dataset:
@@ -121,3 +125,27 @@ def shuffled(count: int, seed: int, number: int | tf.Tensor, batch_size: int) ->
     bits = tf.random.stateless_uniform([count], [seed, number], None, None, tf.int64, alg="philox")
     per_pass = count // batch_size
     return tf.reshape(tf.argsort(bits)[: per_pass * batch_size], [per_pass, batch_size])
+
+
+def facts(train: ImageSet, test: ImageSet) -> dict:
+    """Return what data.json, by which a run knows its images again, has of them: shape, classes, counts, a checksum."""
+    return {
+        "image_shape": list(train.shape),
+        "class_names": list(train.class_names) if train.class_names else None,
+        "train_images": len(train),
+        "test_images": len(test),
+        "checksum": test.checksum(train.checksum(0)),
+    }
+
+
+def check_images(then: Mapping, now: Mapping, where: str | Path) -> None:
+    """Raise `UserError` if the images are not those of an earlier training.
+
+    Args:
+        then: what was written down in the beginning. Keys that `now` lacks, a classifier's `kind`, are not compared.
+        now: the `facts` of the images as they are now.
+        where: the run, or whoever trained on the images, for the message.
+    """
+    before = {key: then.get(key) for key in now}
+    if before != now:
+        raise UserError(f"the images are no longer those {where} was trained on: {before} then, {dict(now)} now")

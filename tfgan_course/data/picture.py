@@ -7,6 +7,9 @@ from PIL import Image, ImageOps
 
 from tfgan_course.data.sources.arrays import as_uint8
 
+Item = str | os.PathLike | Image.Image | np.ndarray
+"""An image of a source: the path of a file, a Pillow image or an array."""
+
 
 def fit(picture: Image.Image, size: int, channels: int | None = None) -> np.ndarray:
     """Return a picture as uint8 (size, size, 1 or 3): upright, on white, center-cropped to a square, resized.
@@ -23,7 +26,7 @@ def fit(picture: Image.Image, size: int, channels: int | None = None) -> np.ndar
     Raises:
         ValueError: if the picture's numbers have no known meaning as 8 bits, such as a float TIFF.
     """
-    picture = gray_or_rgb(ImageOps.exif_transpose(picture))
+    picture = _gray_or_rgb(ImageOps.exif_transpose(picture))
     if channels is not None:
         picture = picture.convert("L" if channels == 1 else "RGB")
     width, height = picture.size
@@ -35,37 +38,29 @@ def fit(picture: Image.Image, size: int, channels: int | None = None) -> np.ndar
     return np.array(picture).reshape(size, size, -1)
 
 
-def gray_or_rgb(picture: Image.Image) -> Image.Image:
+def _gray_or_rgb(picture: Image.Image) -> Image.Image:
     """Return the picture in mode L or RGB. What is transparent becomes white."""
     if picture.mode == "F":
         raise ValueError("floating point gray values, of which the range is unknown")
     if picture.mode.startswith("I"):
-        return eight_bits(np.array(picture))
+        return _eight_bits(np.array(picture))
     if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
+        if picture.mode in ("La", "RGBa"):  # Pillow converts these, premultiplied, to their plain twins alone.
+            picture = picture.convert(picture.mode.upper())
         opaque = Image.new("RGBA", picture.size, "white")
-        opaque.alpha_composite(with_alpha(picture))
+        opaque.alpha_composite(picture.convert("RGBA"))
         gray = picture.mode in ("1", "L", "LA", "La")
         picture, indexed = opaque.convert("L" if gray else "RGB"), picture.mode in ("P", "PA")
     else:
         indexed = picture.mode == "P"
         picture = picture.convert("L" if picture.mode in ("1", "L") else "RGB")
-    return picture.convert("L") if indexed and is_gray(picture) else picture
-
-
-def with_alpha(picture: Image.Image) -> Image.Image:
-    """Return the picture in mode RGBA."""
-    if picture.mode in ("La", "RGBa"):  # Pillow converts these, premultiplied, to their plain twins alone.
-        picture = picture.convert(picture.mode.upper())
-    return picture.convert("RGBA")
-
-
-def is_gray(picture: Image.Image) -> bool:
-    """Return whether every pixel of an RGB picture has equal parts of red, green and blue."""
+    if not indexed:
+        return picture
     pixels = np.asarray(picture)
-    return bool((pixels == pixels[..., :1]).all())
+    return picture.convert("L") if (pixels == pixels[..., :1]).all() else picture
 
 
-def eight_bits(pixels: np.ndarray) -> Image.Image:
+def _eight_bits(pixels: np.ndarray) -> Image.Image:
     """Return 16-bit gray as a picture of mode L, 65535 as 255. (Pillow's own conversion clips at 255.)"""
     pixels = pixels.astype(np.int64)
     if pixels.min() < 0 or pixels.max() > 65535:
@@ -80,7 +75,7 @@ def fit_array(image: np.ndarray, size: int, channels: int | None = None) -> np.n
     if image.dtype == np.uint8 and height == width == size and depth in ((channels,) if channels else (1, 3)):
         return image
     if image.dtype == np.uint16:
-        return fit(eight_bits(image[..., 0]), size, channels)
+        return fit(_eight_bits(image[..., 0]), size, channels)
     return fit(Image.fromarray(image[..., 0] if depth == 1 else image), size, channels)
 
 
@@ -88,15 +83,8 @@ class Unreadable(Exception):
     """An image file cannot be read; the message is its path and the reason."""
 
 
-def picture_of(
-    item: str | os.PathLike | Image.Image | np.ndarray, size: int, channels: int | None = None
-) -> np.ndarray:
-    """Return `fit` of an image of a source: of the file at a path, a Pillow image or an array.
-
-    Raises:
-        Unreadable: if the file cannot be read as an image.
-        UserError: if an array is no image.
-    """
+def picture_of(item: Item, size: int, channels: int | None = None) -> np.ndarray:
+    """Return `fit` of an image of a source; raise `Unreadable` for a file, `UserError` for an array that is none."""
     if isinstance(item, np.ndarray):
         return fit_array(as_uint8(item[np.newaxis])[0], size, channels)
     if isinstance(item, Image.Image):
@@ -108,7 +96,7 @@ def picture_of(
         raise Unreadable(f"{item} ({error})") from error
 
 
-def in_color(item: str | os.PathLike | Image.Image | np.ndarray, size: int) -> bool:
+def in_color(item: Item, size: int) -> bool:
     """Return whether an image of a source is in color; an unreadable file is not."""
     try:
         if isinstance(item, str | os.PathLike):

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from tfgan_course.data.classes import kept_classes
 from tfgan_course.data.config import DataConfig
 from tfgan_course.data.images import Images, ImageSet
 from tfgan_course.data.picture import Unreadable, fit_array, picture_of
-from tfgan_course.data.source import DataSource, Given, Records
+from tfgan_course.data.source import DataSource, Records, Split
 from tfgan_course.data.sources.arrays import as_labels, as_uint8, source_from
 from tfgan_course.data.sources.folder import Folder
 from tfgan_course.data.sources.packaged import Packaged
@@ -37,18 +38,24 @@ def load(config: DataConfig) -> tuple[ImageSet, ImageSet]:
     Raises:
         UserError: if the images cannot be found, downloaded or read, or a class is not among them.
     """
-    sets = chosen(source_of(config), config)
+    if config.source is not None:
+        source = config.source
+    elif config.folder is not None:
+        source = Folder(config.folder)
+    else:
+        source = Packaged() if config.name == "packaged" else TFDS(config.name, config.data_dir, config.download)
+    sets = _chosen(source, config)
     if not config.stream:
-        sets = [in_memory(images) for images in sets]
+        sets = [_in_memory(images) for images in sets]
     looked_at, most = (sets[:1], LOOKED_AT) if config.stream else (sets, None)
     channels = config.channels or (3 if any(images.in_color(most) for images in looked_at) else 1)
     if len(sets) == 1:
         sets = [sets[0].part(indices) for indices in held_out(len(sets[0]), config.held_out)]
     train, test = (replace(images, channels=channels) for images in sets)
     if not config.stream:
-        train, test = stacked(train), stacked(test)
+        train, test = _stacked(train), _stacked(test)
     if config.labels_per_class is not None:
-        train = replace(train, labels=few_labels(train, config.labels_per_class))
+        train = replace(train, labels=_few_labels(train, config.labels_per_class))
     return train, test
 
 
@@ -77,40 +84,25 @@ def whole(source: DataSource, config: DataConfig) -> Images:
     Raises:
         UserError: if there are no such images.
     """
-    images = in_memory(chosen(source, replace(config, stream=False))[0])
-    return stacked(replace(images, channels=config.channels or (3 if images.in_color() else 1)))
+    images = _in_memory(_chosen(source, replace(config, stream=False))[0])
+    return _stacked(replace(images, channels=config.channels or (3 if images.in_color() else 1)))
 
 
-def source_of(config: DataConfig) -> DataSource:
-    """Return the source that a configuration names."""
-    if config.source is not None:
-        return config.source
-    if config.folder is not None:
-        return Folder(config.folder)
-    return Packaged() if config.name == "packaged" else TFDS(config.name, config.data_dir, config.download)
-
-
-def chosen(source: DataSource, config: DataConfig) -> list[Streamed]:
-    """Return the training images, and the test images if the source has any, of the classes that the user chose.
-
-    Raises:
-        UserError: if a class is unknown or has no image, or the source gives no images, or labels that do not fit them.
-    """
+def _chosen(source: DataSource, config: DataConfig) -> list[Streamed]:
+    """Return the training images, and the test images if the source has any, of the classes that the user chose."""
     known = None if source.class_names is None else [*map(str, source.class_names)]
     names = kept_classes(config.classes, known) if known else None  # Before the images, which may take a while.
     wanted = [known.index(name) for name in names] if names else [0]
-    sets = [given_images(source.train(), f"training images of {source}", wanted, config)]
+    sets = [_given_images(source.train(), f"training images of {source}", wanted, config)]
     if (test := source.test()) is not None:
-        sets.append(given_images(test, f"test images of {source}", wanted, config))
+        sets.append(_given_images(test, f"test images of {source}", wanted, config))
     if known is None and all(images.labels is not None for images in sets):
         known = [str(label) for label in range(1 + max(images.labels.max(initial=0) for images in sets))]
     names = kept_classes(config.classes, known)
-    return [of_classes(images, known, names, source.class_after_class) for images in sets]
+    return [_of_classes(images, known, names, source.class_after_class) for images in sets]
 
 
-def given_images(
-    given: Given | tuple[Given, np.ndarray | None], origin: str, wanted: Sequence[int], config: DataConfig
-) -> Streamed:
+def _given_images(given: Split, origin: str, wanted: Sequence[int], config: DataConfig) -> Streamed:
     """Return the images of a split, as its source gives them; in memory, of `Records` those of wanted labels."""
     images, labels = given if isinstance(given, tuple) else (given, None)
     if not hasattr(images, "__len__") or len(images) == 0:
@@ -121,21 +113,19 @@ def given_images(
         )
     made = Streamed
     if isinstance(images, Records) and not config.stream:
-        images, labels = read_records(images, wanted, config)
+        images, labels = _read_records(images, wanted, config)
     elif isinstance(images, Records):
-        made = StreamedRecords
+        made = partial(StreamedRecords, shuffle_buffer=config.shuffle_buffer)
         if images.labeled:
             batches = images.dataset().map(lambda encoded, label: label).batch(1024)
             labels = np.fromiter((label for batch in batches for label in batch.numpy()), np.int64, len(images))
     elif isinstance(images, np.ndarray):
         images = as_uint8(images)
     labels = None if labels is None else as_labels(labels, len(images))
-    options = {"shuffle_buffer": config.shuffle_buffer} if made is StreamedRecords else {}
-    numbers = np.arange(len(images), dtype=np.int32)
-    return made(images, numbers, origin, config.size, config.channels, labels, **options)
+    return made(images, np.arange(len(images), dtype=np.int32), origin, config.size, config.channels, labels)
 
 
-def of_classes(
+def _of_classes(
     images: Streamed, known: Sequence[str] | None, names: tuple[str, ...] | None, class_after_class: bool
 ) -> Streamed:
     """Return the images of the classes called `names`, labeled in their order; `known` is the name of each label."""
@@ -143,11 +133,11 @@ def of_classes(
     if labels is None and known is None:
         return images
     lowest = -1 if isinstance(images.images, Records) else 0
-    found = "none" if labels is None else f"labels from {labels.min(initial=0)} to {labels.max(initial=0)}"
-    if labels is None or known is None or labels.min(initial=0) < lowest or labels.max(initial=0) >= len(known):
+    least, most = (0, 0) if labels is None else (labels.min(initial=0), labels.max(initial=0))
+    if labels is None or known is None or least < lowest or most >= len(known):
         raise UserError(
             expected=f"labels of the {images.origin}" + (f", from 0 to {len(known) - 1}" if known else ""),
-            received=found,
+            received="none" if labels is None else f"labels from {least} to {most}",
             remedy="Give labels of training and test images, or of neither, and a class name for each label",
         )
     renumbered = np.full(len(known) + 1, -1, np.int32)  # The last for -1, an unknown label.
@@ -163,21 +153,19 @@ class Fitted(list):
     """Images in memory, arrays of the final size."""
 
 
-def in_memory(images: Streamed) -> Streamed:
+def _in_memory(images: Streamed) -> Streamed:
     """Return the images with `Fitted` ones in the place of the source's, without those that cannot be read.
 
-    Raises:
-        UserError: if memory has no room for them, or none of a class can be read.
+    Raise `UserError` if memory has no room for them, or none of a class can be read.
     """
     if isinstance(images.images, Fitted):
         return images
     count, size = len(images), images.size
     needed, free = count * size**2 * (images.channels or 3), psutil.virtual_memory().available
     if needed > free:
-        raise UserError(
-            f"{count} images of {size} x {size} need {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free: write "
-            "--data.stream true, which reads each when its turn comes."
-        )
+        found = f"need {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free"
+        remedy = "write --data.stream true, which reads each when its turn comes."
+        raise UserError(f"{count} images of {size} x {size} {found}: {remedy}")
 
     def picture(number: int) -> np.ndarray | None:
         try:
@@ -204,7 +192,7 @@ def in_memory(images: Streamed) -> Streamed:
     return replace(kept, images=fitted, numbers=np.flatnonzero(readable))
 
 
-def read_records(records: Records, wanted: Sequence[int], config: DataConfig) -> tuple[Fitted, np.ndarray | None]:
+def _read_records(records: Records, wanted: Sequence[int], config: DataConfig) -> tuple[Fitted, np.ndarray | None]:
     """Return the images of the wanted labels, and their labels if there are any, in one pass over the records."""
     data = records.dataset().map(lambda encoded, label: (records.decode(encoded), label), tf.data.AUTOTUNE)
     together = 256 if data.element_spec[0].shape.is_fully_defined() else 1
@@ -226,7 +214,7 @@ def held_out(count: int, fraction: float) -> tuple[np.ndarray, np.ndarray]:
     return np.sort(order[held:]), np.sort(order[:held])
 
 
-def stacked(images: Streamed) -> Images:
+def _stacked(images: Streamed) -> Images:
     """Return `Fitted` images as one array, gray repeated where there are 3 channels.
 
     The list is emptied on the way, so that memory holds the images about once.
@@ -238,12 +226,8 @@ def stacked(images: Streamed) -> Images:
     return Images(pixels, images.labels, images.class_names)
 
 
-def few_labels(images: ImageSet, labels_per_class: int) -> np.ndarray:
-    """Return labels_per_class of each class's labels, chosen at random but always alike, and -1 for all other images.
-
-    Raises:
-        UserError: if the images have no labels, or a class has fewer.
-    """
+def _few_labels(images: ImageSet, labels_per_class: int) -> np.ndarray:
+    """Return labels_per_class labels of each class, chosen at random but always alike, and -1 for all other images."""
     if images.labels is None:
         raise UserError("labels_per_class needs labels, which these images do not have.")
     labels = np.full_like(images.labels, -1)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
     import tensorflow as tf
 
 
@@ -37,6 +36,8 @@ class Records:
 
 Given = Sequence[Any] | Records
 """What a source may give as images; see `DataSource`."""
+Split = "Given | tuple[Given, np.ndarray | None]"
+"""The same, or a pair with labels."""
 
 
 class DataSource(ABC):
@@ -63,13 +64,13 @@ class DataSource(ABC):
     sub-folders do, instead of in the order of the source."""
 
     @abstractmethod
-    def train(self) -> "Given | tuple[Given, np.ndarray | None]":
+    def train(self) -> Split:
         """Return the training images, or a pair: images and labels.
 
         Labels are integers from 0, (n,) or (n, 1), or one-hot, (n, classes).
         """
 
-    def test(self) -> "Given | tuple[Given, np.ndarray | None] | None":
+    def test(self) -> "Split | None":
         """Return the test images in the same form; None to have a fraction of the training images held out."""
         return None
 

@@ -61,7 +61,7 @@ class Streamed(ImageSet):
         """Return whether an image is in color; of more than `most`, as many are looked at, evenly spread."""
         if isinstance(self.images, Records):
             return self.images.channels == 3
-        return any(in_color(self.images[number], self.size) for number in self.numbers[spread(len(self), most)])
+        return any(in_color(self.images[number], self.size) for number in self.numbers[_spread(len(self), most)])
 
     def take(self, indices: np.ndarray) -> Images:
         images, labels = self._read(np.asarray(indices))
@@ -71,7 +71,7 @@ class Streamed(ImageSet):
         """See `ImageSet`: names and sizes of a folder's files; of others the labels, and the pixels of `LOOKED_AT`."""
         if isinstance(self.images, Files):
             return self.images.checksum(self.numbers, before)
-        checksum = self.take(spread(len(self), LOOKED_AT)).checksum(before)
+        checksum = self.take(_spread(len(self), LOOKED_AT)).checksum(before)
         return zlib.crc32(np.array(len(self)) if self.labels is None else self.labels, checksum)
 
     def read(self, tickets: tf.Tensor) -> Read:
@@ -128,9 +128,8 @@ class StreamedRecords(Streamed):
     def take(self, indices: np.ndarray) -> Images:
         """See `ImageSet`. Reads the records once, as far as needed."""
         wanted, rows = np.unique(np.asarray(indices), return_inverse=True)
-        pictures = self._records(self.numbers[wanted]).map(
-            lambda place, encoded: self._decoded(encoded), tf.data.AUTOTUNE
-        )
+        records = self._records(self.numbers[wanted])
+        pictures = records.map(lambda place, encoded: self._decoded(encoded), tf.data.AUTOTUNE)
         pixels = np.array([*pictures.as_numpy_iterator()], np.uint8).reshape(-1, *self.shape)[rows]
         return Images(pixels, None if self.labels is None else self.labels[indices], self.class_names)
 
@@ -140,8 +139,7 @@ class StreamedRecords(Streamed):
         checksum = zlib.crc32(self.numbers.astype(np.int64), checksum)
         return checksum if self.labels is None else zlib.crc32(self.labels, checksum)
 
-    def read(self, tickets: tuple[tf.Tensor, tf.Tensor]) -> Read:
-        places, encoded = tickets
+    def read(self, places: tf.Tensor, encoded: tf.Tensor) -> Read:
         images = tf.map_fn(self._decoded, encoded, fn_output_signature=tf.uint8)
         images.set_shape([encoded.shape[0], *self.shape])
         return images if self.labels is None else (images, tf.gather(tf.constant(self.labels), places))
@@ -160,6 +158,6 @@ class StreamedRecords(Streamed):
         return data.map(lambda number, record: (table[number], record[0])).filter(lambda place, encoded: place >= 0)
 
 
-def spread(count: int, most: int | None) -> np.ndarray:
+def _spread(count: int, most: int | None) -> np.ndarray:
     """Return the indices of at most `most` of so many images, evenly spread, sorted; of all with None."""
     return np.arange(count) if most is None else np.unique(np.linspace(0, count - 1, most).astype(int))

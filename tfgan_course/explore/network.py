@@ -10,8 +10,7 @@ from tensorflow import keras
 from tfgan_course.classifier.config import read as read_classifier
 from tfgan_course.classifier.network import build as build_classifier
 from tfgan_course.classifier.run import ClassifierRun, is_classifier
-from tfgan_course.data import Images, ImageSet, check_images, load, take_random
-from tfgan_course.data.facts import facts
+from tfgan_course.data import Images, ImageSet, check_images, facts, load, take_random
 from tfgan_course.errors import UserError
 from tfgan_course.evaluation.extractors import float32
 from tfgan_course.gan.model import GAN

@@ -115,7 +115,7 @@ class RunDirectory:
 
     @property
     def images(self) -> dict:
-        """What the run was told of its images: data.json, see `data/facts.py`.
+        """What the run was told of its images: data.json, see `data.facts`.
 
         Raises:
             UserError: if the file is missing or damaged.

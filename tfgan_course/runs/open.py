@@ -12,8 +12,7 @@ from tensorflow import keras
 
 from tfgan_course.config.parser import read
 from tfgan_course.config.schema import TrainConfig
-from tfgan_course.data import ImageSet, check_images, labels_of, load
-from tfgan_course.data.facts import facts
+from tfgan_course.data import ImageSet, check_images, facts, labels_of, load
 from tfgan_course.errors import UserError
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of, sample

@@ -7,8 +7,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.config.schema import TrainConfig
-from tfgan_course.data import ImageSet, check_images, load, training_batches, validation_batches
-from tfgan_course.data.facts import facts
+from tfgan_course.data import ImageSet, check_images, facts, load, training_batches, validation_batches
 from tfgan_course.errors import Diverged, Interrupted, UserError
 from tfgan_course.figures.grids import save_animation
 from tfgan_course.health.watch import WatchHealth

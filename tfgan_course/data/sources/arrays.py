@@ -130,15 +130,9 @@ def dataset_arrays(dataset: Any) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def as_uint8(images: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
-    """Return images as uint8 [0, 255].
+    """Return images (n, h, w) or (n, h, w, 1 or 3), uint8 or floating point, as uint8 [0, 255]; refuse all others.
 
-    Args:
-        images: (n, h, w), (n, h, w, 1) or (n, h, w, 3), uint8 or floating point.
-        value_range: of floating point, (0, 1) or (-1, 1). It must be stated, as nothing tells one from the other for
-            certain.
-
-    Raises:
-        UserError: if they are something else; the message gives their shape, type and range.
+    The range of floating point, (0, 1) or (-1, 1), must be stated: nothing tells one from the other for certain.
     """
     shaped = images.ndim in (3, 4) and images.shape[3:] in ((), (1,), (3,)) and images.size > 0
     if shaped and images.dtype == np.uint8 and value_range is None:
@@ -158,14 +152,9 @@ def as_uint8(images: np.ndarray, value_range: tuple[float, float] | None = None)
 
 
 def as_labels(labels: Any, count: int) -> np.ndarray:
-    """Return labels as integers (n,).
+    """Return labels of n images, integers (n,) or (n, 1) or one-hot (n, classes), as integers (n,); refuse all others.
 
-    Args:
-        labels: integers (n,) or (n, 1), or one-hot (n, classes): in each row a single 1, and 0 elsewhere.
-        count: the number of images.
-
-    Raises:
-        UserError: if they are something else; the message gives their shape and values.
+    One-hot is, in each row, a single 1, and 0 elsewhere.
     """
     found = labels = np.asarray(labels)
     if labels.shape == (count, 1):

@@ -14,9 +14,7 @@ from tfgan_course.errors import UserError
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 TEST_NAMES = ("test", "validation", "val")
-LAYOUT = (
-    "Expected: images in the folder itself, or one sub-folder of images per class; either may lie in train/ and test/."
-)
+LAYOUT = "Expected: images in the folder, or one sub-folder of images per class; either may lie in train/ and test/."
 
 
 class Files(Sequence):
@@ -63,16 +61,13 @@ class Folder(DataSource):
 
     @cached_property
     def _splits(self) -> list[tuple[Path, dict[str | None, np.ndarray]]]:
-        """The folder and the `listing` of the training images and, if there are any, of the test images."""
+        """The folder and the `_listing` of the training images and, if there are any, of the test images."""
         if not self.path.is_dir():
-            raise UserError(
-                f"{self.path} is a file, not a folder of images."
-                if self.path.exists()
-                else f"There is no folder {self.path}."
-            )
-        found = [(folder, listing(folder)) for folder in ([self.path] if self.whole else split_folders(self.path))]
+            found = f"{self.path} is a file, not" if self.path.exists() else f"There is no folder {self.path}: give"
+            raise UserError(f"{found} a folder of images.")
+        found = [(folder, _listing(folder)) for folder in ([self.path] if self.whole else _split_folders(self.path))]
         if len(found) == 2:
-            check_alike(*found)
+            _check_alike(*found)
         return found
 
     @property
@@ -100,7 +95,7 @@ class Folder(DataSource):
         return str(self.path)
 
 
-def entries(folder: Path) -> tuple[np.ndarray, list[Path]]:
+def _entries(folder: Path) -> tuple[np.ndarray, list[Path]]:
     """Return the names of the images, bytes (n,), and the sub-folders in a folder, sorted by name, nothing hidden."""
     images, folders = [], []
     with os.scandir(folder) as found:
@@ -114,9 +109,9 @@ def entries(folder: Path) -> tuple[np.ndarray, list[Path]]:
     return np.sort(np.array(images, np.bytes_)), sorted(folders)
 
 
-def split_folders(folder: Path) -> list[Path]:
+def _split_folders(folder: Path) -> list[Path]:
     """Return the folder of the training images and, if there is one, that of the test images."""
-    images, folders = entries(folder)
+    images, folders = _entries(folder)
     named = {path.name: path for path in folders}
     if "train" not in named:
         if "test" in named:
@@ -129,18 +124,17 @@ def split_folders(folder: Path) -> list[Path]:
     return [named["train"], *[named[name] for name in TEST_NAMES if name in named][:1]]
 
 
-def listing(folder: Path) -> dict[str | None, np.ndarray]:
+def _listing(folder: Path) -> dict[str | None, np.ndarray]:
     """Return the names of the image files by class; the class is None where they lie in the folder itself."""
-    images, folders = entries(folder)
+    images, folders = _entries(folder)
     if len(images) and folders:
-        raise UserError(
-            f"{folder} has both images ({os.fsdecode(images[0])}) and sub-folders ({folders[0].name}/). {LAYOUT}"
-        )
+        found = f"both images ({os.fsdecode(images[0])}) and sub-folders ({folders[0].name}/)"
+        raise UserError(f"{folder} has {found}. {LAYOUT}")
     if len(images):
         return {None: images}
     files = {}
     for path in folders:
-        files[path.name], deeper = entries(path)
+        files[path.name], deeper = _entries(path)
         if deeper:
             raise UserError(f"{path} is a class of {folder} and has sub-folders ({deeper[0].name}/). {LAYOUT}")
     empty = [name for name, images in files.items() if not len(images)]
@@ -151,12 +145,11 @@ def listing(folder: Path) -> dict[str | None, np.ndarray]:
     return {name: images for name, images in files.items() if len(images)}
 
 
-def check_alike(train: tuple[Path, dict], test: tuple[Path, dict]) -> None:
+def _check_alike(train: tuple[Path, dict], test: tuple[Path, dict]) -> None:
     """Raise `UserError` unless each class of the test images is one of the training images."""
     if (None in train[1]) != (None in test[1]):
         raise UserError(f"Only one of {train[0]} and {test[0]} has a sub-folder per class. {LAYOUT}")
     absent = [name for name in test[1] if name not in train[1]]
     if absent:
-        raise UserError(
-            f"Classes in {test[0]} of which {train[0]} has no image: {', '.join(absent)}. It has {', '.join(train[1])}."
-        )
+        found = f"{', '.join(absent)}. It has {', '.join(train[1])}."
+        raise UserError(f"Classes in {test[0]} of which {train[0]} has no image: {found}")

@@ -39,10 +39,10 @@ class TFDS(DataSource):
     @cached_property
     def _prepared(self) -> tuple[Any, str, str | None]:
         """The builder of the prepared dataset, and what the image and the label are called in its examples."""
-        builder = prepared(self.name, self.data_dir, self.download)
+        builder = _prepared(self.name, self.data_dir, self.download)
         if "train" not in builder.info.splits:
             raise UserError(f"{self.name} has no train split, only {', '.join(builder.info.splits)}.")
-        return builder, *features(builder)
+        return builder, *_features(builder)
 
     @property
     def class_names(self) -> list[str] | None:
@@ -72,17 +72,15 @@ class TFDS(DataSource):
             return data.map(lambda example: (example[image], example[label] if label else 0))
 
         found, feature = builder.info.splits[split], builder.info.features[image]
-        channels, identity = (
-            1 if feature.shape[-1] == 1 else 3,
-            f"{builder.info.full_name} {split} {found.shard_lengths}",
-        )
+        identity = f"{builder.info.full_name} {split} {found.shard_lengths}"
+        channels = 1 if feature.shape[-1] == 1 else 3
         return Records(found.num_examples, channels, identity, dataset, feature.decode_example, label is not None)
 
     def __str__(self) -> str:
         return self.name
 
 
-def prepared(name: str, data_dir: str | None, download: bool) -> Any:
+def _prepared(name: str, data_dir: str | None, download: bool) -> Any:
     """Return the builder of the dataset of this name; download and prepare the data unless that is done already."""
     import tensorflow_datasets as tfds
 
@@ -90,21 +88,17 @@ def prepared(name: str, data_dir: str | None, download: bool) -> Any:
         builder = tfds.builder(name, data_dir=None if data_dir is None else str(Path(data_dir).expanduser()))
     except tfds.core.DatasetNotFoundError as error:
         near = closest(name, ["packaged", *tfds.list_builders(with_community_datasets=False)])
-        raise UserError(
-            f"TensorFlow Datasets has no dataset {name!r}.{near} For a folder, write --data.folder."
-        ) from error
+        found = f"TensorFlow Datasets has no dataset {name!r}.{near}"
+        raise UserError(f"{found} For a folder, write --data.folder.") from error
     except Exception as error:  # A wrong configuration or version: ValueError, AssertionError, ImportError...
         raise UserError(f"TensorFlow Datasets cannot make {name!r}: {error}") from error
     if builder.is_prepared():
         return builder
     if not download:
-        raise UserError(
-            f"{name} is not prepared in {builder.data_dir}, and download is false. Write --data.download true, "
-            "or --data.data_dir with the folder that has it."
-        )
+        remedy = "Write --data.download true, or --data.data_dir with the folder that has it."
+        raise UserError(f"{name} is not prepared in {builder.data_dir}, and download is false. {remedy}")
     failed = f"{name} could not be downloaded to {builder.data_dir}"
-    host = unreachable_host(builder)
-    if host:
+    if host := _unreachable_host(builder):
         raise UserError(f"{failed}: no network, or {host} is gone. It needs a network once. {OTHERWISE}")
     try:
         builder.download_and_prepare()
@@ -115,7 +109,7 @@ def prepared(name: str, data_dir: str | None, download: bool) -> Any:
     return builder
 
 
-def unreachable_host(builder: Any) -> str | None:
+def _unreachable_host(builder: Any) -> str | None:
     """Return the host of the dataset's first file if its name cannot be resolved, or the proxy if it does not answer.
 
     TFDS itself, without a network, tries again for more than three minutes. With a proxy only the proxy resolves.
@@ -135,7 +129,7 @@ def unreachable_host(builder: Any) -> str | None:
     return None
 
 
-def features(builder: Any) -> tuple[str, str | None]:
+def _features(builder: Any) -> tuple[str, str | None]:
     """Return the names of the image and of the label (None if there is none) in the dataset's examples."""
     import tensorflow_datasets as tfds
 
@@ -147,13 +141,11 @@ def features(builder: Any) -> tuple[str, str | None]:
 
     image = find(tfds.features.Image)
     if image is None:
-        raise UserError(
-            f"{builder.info.full_name} has no images. An example is made of {', '.join(builder.info.features)}."
-        )
+        found = ", ".join(builder.info.features)
+        raise UserError(f"{builder.info.full_name} has no images. An example is made of {found}.")
     feature = builder.info.features[image]
     if (np.dtype(feature.np_dtype), feature.shape[-1]) not in READABLE:
-        raise UserError(
-            f"The images of {builder.info.full_name} are {feature.np_dtype} with {feature.shape[-1]} channels. "
-            "Read are uint8 with 1, 3 or 4 channels and uint16 with 1."
-        )
+        found = f"{feature.np_dtype} with {feature.shape[-1]} channels"
+        remedy = "Read are uint8 with 1, 3 or 4 channels and uint16 with 1."
+        raise UserError(f"The images of {builder.info.full_name} are {found}. {remedy}")
     return image, find(tfds.features.ClassLabel)
