@@ -56,7 +56,10 @@ class Parameter:
         """The class whose subclasses the option takes objects of."""
         classes = [kind for kind in self.kinds() if isinstance(kind, type) and get_origin(kind) is None]
         objects = (kind for kind in classes if not closed(kind) and not issubclass(kind, VALUES))
-        return next((kind for kind in objects if named_classes(kind)), None)
+        # A base of ours may have no subclass yet that is imported: DataSource.
+        return next(
+            (kind for kind in objects if named_classes(kind) or kind.__module__.startswith("tfgan_course.")), None
+        )
 
     @property
     def element(self) -> "Parameter | None":
