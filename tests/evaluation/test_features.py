@@ -5,7 +5,7 @@ from tensorflow import keras
 
 from tests.tiny import images
 from tfgan_course.errors import UserError
-from tfgan_course.evaluation.cache import Cache
+from tfgan_course.evaluation.cache import cached_features
 from tfgan_course.evaluation.extractor import FeatureExtractor, FeatureTable
 from tfgan_course.evaluation.extractors import FileFeatures, InceptionFeatures, extractor_of
 
@@ -94,24 +94,24 @@ def test_inception_gives_2048_features_and_1000_probabilities_of_gray_and_colore
 
 
 def test_cache_reads_what_is_there_and_nothing_else(tmp_path):
-    cache, real = Cache(tmp_path / "made" / "when_needed"), images(20)
+    folder, real = tmp_path / "made" / "when_needed", images(20)
     first, again = Means(), Means()
-    expected = cache.table(first, real)
-    np.testing.assert_array_equal(cache.table(again, real).embeddings, expected.embeddings)
+    expected = cached_features(first, real, folder)
+    np.testing.assert_array_equal(cached_features(again, real, folder).embeddings, expected.embeddings)
     assert (first.asked, again.asked) == (1, 0)
     for features, others in ((again, real[:19]), (again, 255 - real), (Means("1"), real)):
         asked = features.asked
-        cache.table(features, others)
+        cached_features(features, others, folder)
         assert features.asked == asked + 1
-    for file in cache.folder.iterdir():
+    for file in folder.iterdir():
         file.write_bytes(file.read_bytes()[:50])
     with pytest.warns(UserWarning, match="damaged and made again"):
-        np.testing.assert_array_equal(cache.table(again, real).embeddings, expected.embeddings)
-    assert not [file for file in cache.folder.iterdir() if file.name.startswith(".")]
+        np.testing.assert_array_equal(cached_features(again, real, folder).embeddings, expected.embeddings)
+    assert not [file for file in folder.iterdir() if file.name.startswith(".")]
 
 
 def test_cache_that_cannot_be_written_warns(tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.warns(UserWarning, match="cannot keep features"):
-        table = Cache(tmp_path / "file").table(Means(), images(4))
+        table = cached_features(Means(), images(4), tmp_path / "file")
     assert len(table.embeddings) == 4

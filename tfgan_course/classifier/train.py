@@ -65,8 +65,7 @@ def train(
         config: what to train.
         text: the same as YAML, as it is to be written down.
         out: the directory; the next free name if it exists.
-        asked_to_stop: is called before anything is written, and after every step; returns whether the user has asked to
-            stop.
+        asked_to_stop: is called before anything is written, and after every step; whether the user has asked to stop.
 
     Raises:
         UserError: for what the user can mend. Before the first step nothing is left behind.

@@ -9,12 +9,6 @@ from tfgan_course.errors import UserError
 SMALLEST, LARGEST = 28, 256
 
 
-def check_size(size: int) -> None:
-    """Raise `UserError` unless images can be made `size` x `size` pixels."""
-    if not SMALLEST <= size <= LARGEST:
-        raise UserError(f"The image size must be from {SMALLEST} to {LARGEST} pixels, got {size}.")
-
-
 @dataclass
 class DataConfig:
     """Which images to train on, and how to bring them to one shape.
@@ -55,10 +49,10 @@ class DataConfig:
     held_out: float = 0.1
 
     def __post_init__(self):
-        check_size(self.size)
+        if not SMALLEST <= self.size <= LARGEST:
+            raise UserError(f"The image size must be from {SMALLEST} to {LARGEST} pixels, got {self.size}.")
         if not 0 < self.held_out < 1:
             raise UserError(f"held_out is a fraction above 0 and below 1, got {self.held_out}.")
-        if self.shuffle_buffer < 1:
-            raise UserError(f"shuffle_buffer must be at least 1, got {self.shuffle_buffer}.")
-        if self.labels_per_class is not None and self.labels_per_class < 1:
-            raise UserError(f"labels_per_class must be at least 1, got {self.labels_per_class}.")
+        for name in ("shuffle_buffer", "labels_per_class"):
+            if (value := getattr(self, name)) is not None and value < 1:
+                raise UserError(f"{name} must be at least 1, got {value}.")

@@ -12,40 +12,30 @@ from tfgan_course.evaluation.extractor import FeatureExtractor, FeatureTable
 from tfgan_course.files import written_whole
 
 
-class Cache:
-    """Features of real images, kept in a folder.
+def cached_features(features: FeatureExtractor, images: np.ndarray, folder: Path | None) -> FeatureTable:
+    """Return the features of uint8 images, from the folder if they are there; None keeps nothing.
 
     A file's name has checksums of the images as they are fed, so of data set, split and preprocessing, and of the
     features: what changes one of them leads to another file.
-
-    Args:
-        folder: the folder, made when it is first needed; None keeps nothing.
     """
-
-    def __init__(self, folder: Path | None):
-        self.folder = folder
-
-    def table(self, features: FeatureExtractor, images: np.ndarray) -> FeatureTable:
-        """Return the features of uint8 images, from the folder if they are there."""
-        if self.folder is None:
-            return features(images)
-        key = json.dumps([features.identity["kind"], features.checksum, images.shape, image_checksum(images)])
-        path = self.folder / f"{features.label}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
-        if path.is_file():
-            try:
-                with np.load(path) as arrays:
-                    return FeatureTable(arrays["embeddings"], arrays.get("probabilities"))
-            except Exception:  # damaged, in any of zipfile's and NumPy's ways: it is made again
-                warnings.warn(f"{path} is damaged and made again", stacklevel=2)
-        table = features(images)
-        arrays = {name: array for name, array in table._asdict().items() if array is not None}
+    if folder is None:
+        return features(images)
+    key = json.dumps([features.identity["kind"], features.checksum, images.shape, image_checksum(images)])
+    path = folder / f"{features.label}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.npz"
+    if path.is_file():
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            with written_whole(path) as temporary:
-                np.savez(temporary, **arrays)
-        except OSError as error:
-            warnings.warn(f"cannot keep features in {self.folder}: {error.strerror}", stacklevel=2)
-        return table
+            with np.load(path) as arrays:
+                return FeatureTable(arrays["embeddings"], arrays.get("probabilities"))
+        except Exception:  # damaged, in any of zipfile's and NumPy's ways: it is made again
+            warnings.warn(f"{path} is damaged and made again", stacklevel=2)
+    table = features(images)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with written_whole(path) as temporary:
+            np.savez(temporary, **{name: array for name, array in table._asdict().items() if array is not None})
+    except OSError as error:
+        warnings.warn(f"cannot keep features in {folder}: {error.strerror}", stacklevel=2)
+    return table
 
 
 def default_cache() -> Path:

@@ -9,7 +9,7 @@ from tensorflow import keras
 from tfgan_course.config.schema import MetricsConfig
 from tfgan_course.data import ImageSet
 from tfgan_course.errors import UserError
-from tfgan_course.evaluation.cache import Cache, default_cache
+from tfgan_course.evaluation.cache import default_cache
 from tfgan_course.evaluation.comparison import Comparison, Reference
 from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.evaluation.metric import compute
@@ -28,8 +28,7 @@ class Evaluate(keras.callbacks.Callback):
     Args:
         gan: the GAN whose generator is judged.
         config: which metrics, how often, of how many images.
-        train: the training images.
-        test: the test images.
+        train, test: the real images.
         cache: the folder where features of real images are kept; the user's cache folder unless given.
         agreed: makes the figures of several processes the same, those of the chief.
 
@@ -52,12 +51,10 @@ class Evaluate(keras.callbacks.Callback):
         if metrics and config.samples < FEWEST:
             raise UserError(f"metrics.samples must be at least {FEWEST}; got {config.samples}. Raise it")
         if metrics and len(train) < FEWEST:
-            raise UserError(
-                f"metrics need at least {FEWEST} real images; there are {len(train)} to train on. Train without "
-                "them: --metrics.names=[]"
-            )
+            found = f"there are {len(train)} to train on. Train without them: --metrics.names=[]"
+            raise UserError(f"metrics need at least {FEWEST} real images; {found}")
         most = max(config.samples, 10_000)
-        self.reference = Reference(train, test, features, cache=Cache(cache or default_cache()), most=most)
+        self.reference = Reference(train, test, features, cache=cache or default_cache(), most=most)
         self.metrics = chosen(metrics, features, gan.generator_takes_labels and self.reference.labeled)
         self.columns = {figure: metric.column(figure, features) for metric in self.metrics for figure in metric.figures}
 
@@ -72,7 +69,6 @@ class Evaluate(keras.callbacks.Callback):
         # By the epoch's number alone: were the last one always judged, a training resumed for more epochs would differ.
         if self.metrics and (epoch + 1) % self.config.every_epochs == 0:
             comparison = Comparison(self.reference, *draw(self.gan, self.config.samples, self.gan.seed))
-            for figures in compute(self.metrics, comparison).values():
-                found.update(figures)
-            found = self.agreed({name: float(figure) for name, figure in found.items()})
+            parts = compute(self.metrics, comparison).values()
+            found = self.agreed({name: float(figure) for figures in parts for name, figure in figures.items()})
         logs.update({column: found.get(figure, math.nan) for figure, column in self.columns.items()})

@@ -1,12 +1,13 @@
 """Generated images beside the real ones that they are compared with: what a metric looks at."""
 
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
 from tfgan_course.data import Images, ImageSet, take_random
 from tfgan_course.errors import UserError
-from tfgan_course.evaluation.cache import Cache
+from tfgan_course.evaluation.cache import cached_features
 from tfgan_course.evaluation.extractor import FeatureExtractor, FeatureTable
 from tfgan_course.metrics import FEWEST, Gaussian
 
@@ -19,7 +20,7 @@ class Reference:
         test: images of the same kind that it was not trained on.
         features: the extractor of features; None where no metric needs any.
         split: which of the two, `train` or `test`, the generated images are compared with.
-        cache: where features are kept.
+        cache: the folder where features are kept; None keeps none.
         most: how many real images are used at most, a random choice that is always the same; all unless given.
     """
 
@@ -29,10 +30,10 @@ class Reference:
         test: ImageSet,
         features: FeatureExtractor | None = None,
         split: str = "train",
-        cache: Cache | None = None,
+        cache: Path | None = None,
         most: int | None = None,
     ):
-        self.features, self.split, self.cache = features, split, cache or Cache(None)
+        self.features, self.split, self.cache = features, split, cache
         self.parts = {"train": take_random(train, most), "test": take_random(test, most)}
         if features is not None:
             features.check_shape(self.images.shape)
@@ -49,17 +50,12 @@ class Reference:
         return all(part.labels is not None and (part.labels >= 0).all() for part in self.parts.values())
 
     def features_of(self, part: str) -> FeatureTable:
-        """Return the features of the `train` or the `test` images.
-
-        Raises:
-            UserError: if there are no such images.
-        """
+        """Return the features of the `train` or the `test` images; raise `UserError` if there are none."""
         if part not in self._tables:
             if not len(self.parts[part]):
-                raise UserError(
-                    expected=f"real images to {part}", received="none", remedy="Give some, or leave this metric out"
-                )
-            self._tables[part] = self.cache.table(self.features, self.parts[part].images)
+                remedy = "Give some, or leave this metric out"
+                raise UserError(expected=f"real images to {part}", received="none", remedy=remedy)
+            self._tables[part] = cached_features(self.features, self.parts[part].images, self.cache)
         return self._tables[part]
 
     @cached_property

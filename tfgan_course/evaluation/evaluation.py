@@ -11,7 +11,7 @@ from PIL import Image
 from tfgan_course.data import DataConfig, DataSource, Images, ImageSet, images_from, load, take_random, whole
 from tfgan_course.data.sources.folder import Folder
 from tfgan_course.errors import UserError
-from tfgan_course.evaluation.cache import Cache, default_cache, image_checksum
+from tfgan_course.evaluation.cache import default_cache, image_checksum
 from tfgan_course.evaluation.comparison import Comparison, Reference
 from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.evaluation.metric import Metric, compute
@@ -103,7 +103,7 @@ def evaluate(
             found = take_random(_as_images(generated, labels), samples)
             images = Generated(found.images, found.labels, {"checksum": image_checksum(found.images)})
     folder = default_cache() if cache == "default" else cache and Path(cache).expanduser()
-    record = record_of(Reference(train, test, extractor, split, Cache(folder or None), MOST_REAL), images, wanted)
+    record = record_of(Reference(train, test, extractor, split, folder or None, MOST_REAL), images, wanted)
     return Evaluation(record)
 
 

@@ -30,14 +30,7 @@ class Metric(ABC):
 
     @abstractmethod
     def compute(self, comparison: "Comparison") -> Figures:
-        """Return the figures by name.
-
-        Args:
-            comparison: the generated images, the real ones to compare them with, and the features of both.
-
-        Raises:
-            UserError: if the figures cannot be computed of these images.
-        """
+        """Return the figures by name; raise `UserError` if they cannot be computed of these images."""
 
     @property
     def name(self) -> str:
@@ -45,12 +38,7 @@ class Metric(ABC):
         return short_name(type(self))
 
     def lacks(self, features: "FeatureExtractor | None", labeled: bool) -> str:
-        """Return in words what the metric needs and does not have; an empty string if it has everything.
-
-        Args:
-            features: the extractor of features, if there is one.
-            labeled: whether generated and real images have labels.
-        """
+        """Return in words what the metric needs and does not have, `labeled` images for example; or an empty string."""
         if ("features" in self.needs or "probabilities" in self.needs) and features is None:
             return "features: name a classifier's run, for example, with --features (in training --metrics.features)"
         if "probabilities" in self.needs and not features.tells_classes:
@@ -67,13 +55,8 @@ class Metric(ABC):
 def compute(metrics: Sequence[Metric], comparison: "Comparison", strict: bool = True) -> dict[Metric, Figures]:
     """Return the figures of each metric.
 
-    Args:
-        metrics: the metrics.
-        comparison: what they look at.
-        strict: whether a metric that cannot be computed is an error. Otherwise it is left out, with a warning.
-
-    Raises:
-        UserError: if a metric cannot be computed, or its figures have other names than it says.
+    A metric that cannot be computed is an error with `strict`, otherwise it is left out, with a warning. One whose
+    figures have other names than it says is an error.
     """
     found = {}
     for metric in metrics:

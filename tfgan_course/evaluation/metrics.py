@@ -182,15 +182,9 @@ def metrics_of(values: Iterable[object], argument: str = "metrics") -> list[Metr
 
 
 def chosen(metrics: Sequence[Metric] | None, features: "FeatureExtractor | None", labeled: bool) -> list[Metric]:
-    """Return the metrics to compute.
+    """Return the metrics that the user asks for, all of ours that can be computed unless given.
 
-    Args:
-        metrics: the metrics that the user asks for; all of ours that can be computed unless given.
-        features: the extractor of features, if there is one.
-        labeled: whether generated and real images have labels.
-
-    Raises:
-        UserError: if a metric that the user asks for lacks something that it needs.
+    Raise `UserError` if one lacks features, or labels of generated and real images, that it needs.
     """
     possible = [metric for metric in our_metrics() if not metric.lacks(features, labeled)]
     for metric in metrics or ():

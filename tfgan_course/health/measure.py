@@ -33,8 +33,7 @@ class MeasureHealth(keras.callbacks.Callback):
     Args:
         gan: the GAN with its initial weights, from which the length of steps is measured.
         config: how many images to look at.
-        train: the training images.
-        test: the test images.
+        train, test: the real images.
         agreed: makes the figures of several processes the same, those of the chief.
 
     Raises:
@@ -58,10 +57,8 @@ class MeasureHealth(keras.callbacks.Callback):
         self.real, self.small, self.tiny = real, thumbnails(real), thumbnails(real, 8)
         self.train = thumbnails(_take_in_order(train, MOST_TRAINING_IMAGES).images)
         self.labels = LabelLeak(gan, test if len(test) else train, config.samples)
-        self.initial = {name: _kernels(player) for name, player in self._players()}
-
-    def _players(self) -> list[tuple[str, keras.Model]]:
-        return [("critic", self.gan.critic), ("generator", self.gan.generator)]
+        self.players = {"critic": gan.critic, "generator": gan.generator}
+        self.initial = {name: _kernels(player) for name, player in self.players.items()}
 
     @property
     def figures(self) -> list[str]:
@@ -85,7 +82,7 @@ class MeasureHealth(keras.callbacks.Callback):
             "checkerboard": measures.checkerboard(fake, self.real),
             "distance": measures.distance(thumbnails(fake, 8), self.tiny),
         }
-        for name, player in self._players():
+        for name, player in self.players.items():
             updates = self.gan.steps_done * (self.gan.critic_updates if name == "critic" else 1)
             found[f"{name}_step"] = measures.step_length(self.initial[name], _kernels(player), updates)
         if self.gan.ema_generator is not None:
@@ -106,8 +103,7 @@ class LabelLeak:
 
     Args:
         gan: the GAN whose critic is asked.
-        real: images that the critic was not trained on, if there are any.
-        count: how many images it is asked about.
+        real: images, that the critic was not trained on if there are any, of which it is asked about `count`.
     """
 
     def __init__(self, gan: GAN, real: ImageSet, count: int):

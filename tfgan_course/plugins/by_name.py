@@ -50,7 +50,7 @@ def class_of(base: type[Base], value: object, *, argument: str, also: str = "") 
     found = value
     if isinstance(value, str):
         found = classes[value] if value in classes else _imported(value)
-    if isinstance(found, type) and issubclass(found, base) and found is not base and nameable(found):
+    if isinstance(found, type) and issubclass(found, base) and found is not base and _nameable(found):
         return found
     close = difflib.get_close_matches(str(value).casefold(), [name.casefold() for name in classes], n=1)
     meant = next((name for name in classes if [name.casefold()] == close), None)
@@ -113,16 +113,11 @@ def named_classes(base: type[Base]) -> dict[str, type[Base]]:
     """
     package = base.__module__.partition(".")[0]
     ours_last = sorted(all_subclasses(base), key=lambda cls: cls.__module__.partition(".")[0] == package)
-    classes = {short_name(cls): cls for cls in ours_last if nameable(cls)}
-    return {name: classes[name] for name in sorted(classes)}
+    classes = {short_name(cls): cls for cls in ours_last if _nameable(cls)}
+    return dict(sorted(classes.items()))
 
 
-def known_names(base: type) -> list[str]:
-    """Return the short names of the subclasses of `base` that a user can name, sorted."""
-    return list(named_classes(base))
-
-
-def nameable(cls: type) -> bool:
+def _nameable(cls: type) -> bool:
     """Return whether a user can name the class: it is not abstract, nor private, nor made by jsonargparse."""
     return not (inspect.isabstract(cls) or cls.__name__.startswith(("_", "LazyInstance_")))
 
