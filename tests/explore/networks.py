@@ -32,11 +32,7 @@ def linear(weights: np.ndarray) -> keras.Model:
     """Plain logits, images times weights (pixels, classes)."""
     side = int(np.sqrt(len(weights)))
     model = keras.Sequential(
-        [
-            keras.Input((side, side, 1)),
-            keras.layers.Flatten(),
-            keras.layers.Dense(weights.shape[1], use_bias=False),
-        ]
+        [keras.Input((side, side, 1)), keras.layers.Flatten(), keras.layers.Dense(weights.shape[1], use_bias=False)]
     )
     model.set_weights([weights])
     return model

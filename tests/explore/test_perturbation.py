@@ -5,15 +5,7 @@ import tensorflow as tf
 from tests.explore.networks import CLASSES, classifier, critic, images, labels, linear
 from tfgan_course.errors import UserError
 from tfgan_course.explore.outputs import class_logits, floats, read
-from tfgan_course.explore.perturbation import (
-    LEVEL,
-    accuracy,
-    accuracy_by_gain,
-    alternative_classes,
-    perturb,
-    scaled,
-    sign_step,
-)
+from tfgan_course.explore.perturbation import LEVEL, accuracy, accuracy_by_gain, alternative_classes, perturb, scaled
 from tfgan_course.models.conditioning import AuxiliaryClassifier
 
 
@@ -50,7 +42,6 @@ def test_the_reports_formulas_by_hand():
     np.testing.assert_allclose(perturbed.gradients.reshape(4, 16), gradients, rtol=1e-3, atol=1e-5)
     expected = np.clip(x - 8 / 127.5 * np.sign(gradients), -1, 1)
     np.testing.assert_allclose(perturbed.images.reshape(4, 16), expected, atol=1e-6)
-    np.testing.assert_array_equal(sign_step(pictures, perturbed.gradients, 8), perturbed.images)
     picture = scaled(perturbed.gradients)
     assert (picture.min(), picture.max()) == (0, 1)
     np.testing.assert_allclose(np.ptp(gradients) * picture + gradients.min(), perturbed.gradients, atol=1e-4)

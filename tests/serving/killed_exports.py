@@ -16,8 +16,7 @@ from pathlib import Path
 from tensorflow import keras
 
 from tfgan_course import GAN
-from tfgan_course.serving.export import export_savedmodel
-from tfgan_course.serving.versions import UNFINISHED
+from tfgan_course.serving.export import UNFINISHED, export_savedmodel
 
 
 def start(model: Path) -> int:

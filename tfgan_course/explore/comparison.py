@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from tfgan_course.errors import UserError
 from tfgan_course.explore.maximization_report import (
+    CLASSES_CAPTION,
+    FEATURES_CAPTION,
     Ascent,
-    classes_caption,
     classes_panel,
-    features_caption,
     features_panel,
     layer_file,
 )
@@ -50,14 +50,11 @@ def comparison_report(
         curve = accuracy_by_gain(network.model, images.images, images.labels, gains)
         rows.append((network.name, right, curve[0], curve[gains.index(gain)]))
         curves[f"{network.about} ({100 * right:.1f}% of all)"] = curve
-    figure = curves_figure(
-        gains,
-        curves,
-        images,
-        "Accuracy against perturbation, of both networks",
+    caption = (
         f"Of the first {len(images)} test images; in brackets of all {len(test)}. Each network's own gradients: "
-        "X - gain sign(gradient of the loss of the next class), cut to [-1, 1].",
+        "X - gain sign(gradient of the loss of the next class), cut to [-1, 1]."
     )
+    figure = curves_figure(gains, curves, images, "Accuracy against perturbation, of both networks", caption)
 
     def beside(network: InspectedNetwork, panel: Panel) -> Panel:
         return panel._replace(title=f"{network.about}\n{panel.title}")
@@ -67,10 +64,10 @@ def comparison_report(
     results = {
         "compare.csv": Table(("run", "test accuracy", f"of the first {len(images)}", f"at gain {gain:g}"), rows),
         "compare-perturb": figure,
-        "compare-class": draw_panels(panels, title, classes_caption(ascent)),
+        "compare-class": draw_panels(panels, title, CLASSES_CAPTION.format(ascent)),
     }
     for name, units in layers.items():
         panels = [beside(network, features_panel(network, test, name, units, 0, ascent)) for network in networks]
         title = f"What the channels of {name} look for in each network"
-        results[f"compare-feature-{layer_file(name)}"] = draw_panels(panels, title, features_caption(ascent))
+        results[f"compare-feature-{layer_file(name)}"] = draw_panels(panels, title, FEATURES_CAPTION.format(ascent))
     return results

@@ -13,11 +13,8 @@ from tfgan_course.explore.outputs import Output, channels, class_logits, floats,
 
 
 class Maximized(NamedTuple):
-    """What came of it.
-
-    images: float32 [-1, 1] (n, height, width, channels). values: float32 (steps + 1, n), what was maximized: before the
-    first step and after each.
-    """
+    """`images` float32 [-1, 1] (n, height, width, channels); `values` float32 (steps + 1, n), what was maximized,
+    before the first step and after each."""
 
     images: np.ndarray
     values: np.ndarray
@@ -35,7 +32,7 @@ def maximize(
     total_variation: float = 0.0,
     seed: int = 0,
 ) -> Maximized:
-    """An image for each unit of an output, by gradient ascent: all as one batch, a step one call of one `tf.function`.
+    """Return an image for each unit of an output, by gradient ascent: all as one batch, a step one call of one graph.
 
     IE 534's rule, part 2: X <- X + rate d unit / dX - decay X |X|, then cut to [-1, 1]. A linear unit w.X so ends at
     sign(w) min(1, sqrt(rate |w| / decay)).
@@ -62,8 +59,7 @@ def maximize(
             f"steps {steps}, rate {rate}, decay {decay}, jitter {jitter}, total_variation {total_variation}"
         )
     units = tf.constant(np.asarray(units, np.int32))
-    x = floats(start)
-    x = np.broadcast_to(x, [len(units), *x.shape[-3:]])
+    x = tf.constant(np.broadcast_to(floats(start), [len(units), *np.shape(start)[-3:]]))
 
     def values_at(images: tf.Tensor) -> tf.Tensor:
         return tf.gather(output(images), units, batch_dims=1)
@@ -85,7 +81,7 @@ def maximize(
         x += rate * tape.gradient(goal, x) - decay * x * tf.abs(x)
         return tf.clip_by_value(x, -1.0, 1.0), values
 
-    x, values = tf.constant(x), []
+    values = []
     climb_once, values_of = traced(climb, x, tf.TensorSpec([], tf.int32)), traced(values_at, x)
     # disable=None: no bar in a file.
     for step in tqdm(range(steps), desc=f"{len(units)} images", unit="step", leave=False, disable=None):
@@ -96,7 +92,7 @@ def maximize(
 
 
 def maximize_class(model: keras.Model, start: np.ndarray, classes: Sequence[int] | None = None, **options) -> Maximized:
-    """An image for each class (E7): what the model takes for the best of its kind. The values are logits.
+    """Return an image for each class (E7): what the model takes for the best of its kind. The values are logits.
 
     Args:
         model: one that tells classes, see `class_logits`.
@@ -104,15 +100,13 @@ def maximize_class(model: keras.Model, start: np.ndarray, classes: Sequence[int]
         classes: which; all unless given.
         **options: see `maximize`.
     """
-    output = class_logits(model)
-    known = _size(output, start)
-    return maximize(output, _checked(classes, known, "class"), start, **options)
+    return _maximize_units(class_logits(model), classes, start, "class", options)
 
 
 def maximize_feature(
     model: keras.Model, layer: str, start: np.ndarray, units: Sequence[int] | None = None, *, label: int = 0, **options
 ) -> Maximized:
-    """An image for each channel of a layer (E8), which is max-pooled to a vector; the values are the channels' maxima.
+    """Return an image for each channel of a layer (E8), max-pooled to a vector; the values are the channels' maxima.
 
     Args:
         model: functional or sequential.
@@ -122,20 +116,16 @@ def maximize_feature(
         label: the class that a critic which takes labels is told.
         **options: see `maximize`.
     """
-    output = channels(model, layer, label)
-    known = _size(output, start)
-    return maximize(output, _checked(units, known, f"channel of {layer}"), start, **options)
+    return _maximize_units(channels(model, layer, label), units, start, f"channel of {layer}", options)
 
 
-def _size(output: Output, start: np.ndarray) -> int:
-    """How many numbers an output has for images like `start`."""
-    images = tf.TensorSpec([None, *np.shape(start)[-3:]], tf.float32)
-    return tf.function(output).get_concrete_function(images).structured_outputs.shape[-1]
-
-
-def _checked(units: Sequence[int] | None, known: int, name: str) -> list[int]:
-    units = list(range(known)) if units is None else list(units)
+def _maximize_units(
+    output: Output, units: Sequence[int] | None, start: np.ndarray, name: str, options: dict
+) -> Maximized:
+    """Maximize some or all numbers of an output, which errors call by this name."""
+    known = traced(output, tf.TensorSpec([None, *np.shape(start)[-3:]])).structured_outputs.shape[-1]
+    units = range(known) if units is None else units
     wrong = [unit for unit in units if not 0 <= unit < known]
     if wrong:
         raise UserError(f"there is no {name} {wrong[0]}: they are 0 to {known - 1}")
-    return units
+    return maximize(output, units, start, **options)

@@ -16,19 +16,22 @@ from tfgan_course.figures.grids import to_uint8
 from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.models.inputs import takes
 
+CLASSES_CAPTION = (
+    "For each class its logit was maximized: {}. Above an image: the class, and the probability that the network gives "
+    "it. Pixels: -1 is black, 1 is white."
+)
+FEATURES_CAPTION = (
+    "For each channel its largest activation was maximized: {}. Above an image: the channel and what it reaches. "
+    "Pixels: -1 is black, 1 is white."
+)
+
 
 @dataclass(frozen=True)
 class Ascent:
-    """Where a maximization begins, and how it climbs; see `maximize`.
+    """Where a maximization begins, and how it climbs.
 
-    Args:
-        start: `mean` (of the test images), `noise`, or the number of a test image.
-        steps: of gradient ascent.
-        rate: factor of the gradient.
-        decay: factor of X |X|.
-        jitter: pixels to roll the images by before each step.
-        total_variation: weight of the smoothing.
-        seed: of noise and jitter.
+    `start` is `mean` (of the test images), `noise`, or the number of a test image; `seed` that of noise and jitter; for
+    the others see `maximize`.
     """
 
     start: str = "mean"
@@ -60,11 +63,8 @@ class Ascent:
             noise = np.random.default_rng(self.seed).normal(0, 0.1, test.shape)
             return np.clip(noise, -1, 1).astype(np.float32)
         if not self.start.isdecimal() or int(self.start) >= len(test):
-            raise UserError(
-                expected=f"for --start mean, noise, or the number of a test image, 0 to {len(test) - 1}",
-                received=self.start,
-                remedy="Write one of these",
-            )
+            known = f"for --start mean, noise, or the number of a test image, 0 to {len(test) - 1}"
+            raise UserError(expected=known, received=self.start, remedy="Write one of these")
         return floats(test.images[int(self.start)])
 
     def __str__(self) -> str:
@@ -83,7 +83,7 @@ def classes_report(network: InspectedNetwork, ascent: Ascent) -> Results:
     panel, rows = classes_panel(network, network.images(), ascent)
     header = ("class", "logit before", "logit after", "probability")
     title = f"{network.about}: the image of each class that pleases it most"
-    figure = draw_panels([panel], title, classes_caption(ascent))
+    figure = draw_panels([panel], title, CLASSES_CAPTION.format(ascent))
     return {"maximize-class.csv": Table(header, rows), "maximize-class": figure}
 
 
@@ -99,18 +99,10 @@ def classes_panel(network: InspectedNetwork, test: Images, ascent: Ascent) -> tu
     return Panel(to_uint8(found.images), title, labels, columns=columns), rows
 
 
-def classes_caption(ascent: Ascent) -> str:
-    """Return the caption of a figure of `classes_panel`s."""
-    return (
-        f"For each class its logit was maximized: {ascent}. Above an image: the class, and the probability that the "
-        "network gives it. Pixels: -1 is black, 1 is white."
-    )
-
-
 def features_report(
     network: InspectedNetwork, name: str, units: Sequence[int] | None, label: str | None, ascent: Ascent
 ) -> Results:
-    """Return what the channels of a layer look for.
+    """Return what the channels of a layer look for; see `maximize_feature`.
 
     Args:
         network: one that has the layer.
@@ -123,7 +115,7 @@ def features_report(
     number = 0 if label is None else int(labels_of([label], test.class_names)[0])
     panel = features_panel(network, test, name, units, number, ascent)
     title = f"{network.about}: what the channels of {name} look for"
-    return {f"maximize-feature-{layer_file(name)}": draw_panels([panel], title, features_caption(ascent))}
+    return {f"maximize-feature-{layer_file(name)}": draw_panels([panel], title, FEATURES_CAPTION.format(ascent))}
 
 
 def features_panel(
@@ -137,14 +129,6 @@ def features_panel(
     field = f", field {'x'.join(map(str, known.field.size))}" if known.field else ""
     given = f"\ngiven the class {test.class_names[label]}" if takes(network.model, "labels") else ""
     return Panel(to_uint8(found.images), f"{name}, {'x'.join(map(str, known.shape))}{field}{given}", labels)
-
-
-def features_caption(ascent: Ascent) -> str:
-    """Return the caption of a figure of `features_panel`s."""
-    return (
-        f"For each channel its largest activation was maximized: {ascent}. Above an image: the channel and what it "
-        "reaches. Pixels: -1 is black, 1 is white."
-    )
 
 
 def layer_file(name: str) -> str:

@@ -89,13 +89,11 @@ def neighbours_report(
         return train.class_names[label] if label >= 0 and train.class_names else ""
 
     tiles, above, marked = [], [], []
-    for row, query in enumerate(queries):
-        tiles += [query, *train.images[found.index[row]]]
+    for row, (query, near, distances) in enumerate(zip(queries, found.index, found.distance, strict=True)):
+        tiles += [query, *train.images[near]]
         above.append(class_name(labels, row) or str(row))
-        marked.append(False)
-        for index, distance in zip(found.index[row], found.distance[row], strict=True):
-            above.append(f"{class_name(train.labels, index)}\n{distance:.3g}".strip())
-            marked.append(distance < found.near)
+        above += [f"{class_name(train.labels, at)}\n{far:.3g}".strip() for at, far in zip(near, distances, strict=True)]
+        marked += [False, *(distances < found.near)]
     columns = found.index.shape[1] + 1
     figure = draw_panels(
         [Panel(np.stack(tiles), f"{what} (first column), nearest training images", above, marked, columns)],

@@ -1,8 +1,8 @@
 """The network of a run that is looked into: a classifier, or a GAN's critic."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 from tensorflow import keras
@@ -28,7 +28,7 @@ class InspectedNetwork:
     Args:
         directory: of the run.
         model: float32, whatever it was trained in.
-        about: what it is, for titles: "judge: classifier after 20 epochs".
+        about: for titles: "judge: classifier after 20 epochs".
         load_images: loads the run's images for training and for tests, with all labels.
         gan: of a GAN's run.
     """
@@ -38,10 +38,6 @@ class InspectedNetwork:
     about: str
     load_images: Callable[[], tuple[ImageSet, ImageSet]]
     gan: GAN | None = None
-
-    @cached_property
-    def _loaded(self) -> tuple[ImageSet, ImageSet]:
-        return self.load_images()
 
     @property
     def name(self) -> str:
@@ -54,8 +50,7 @@ class InspectedNetwork:
         Raises:
             UserError: if they are no longer those that the run was trained on.
         """
-        train, test = self._loaded
-        images = test if split == "test" else train
+        images = self.load_images()[split == "test"]
         return images if isinstance(images, Images) else take_random(images, MOST_STREAMED)
 
 
@@ -73,7 +68,7 @@ def open_network(path: str | Path, checkpoint: str = "latest") -> InspectedNetwo
     if not is_classifier(directory.path):
         run = load_run(path, checkpoint, precision="float32")
         about = f"{run.name}: critic at step {run.step}"
-        return InspectedNetwork(run.directory, run.critic, about, run.images, run.gan)
+        return InspectedNetwork(run.directory, run.critic, about, functools.cache(run.images), run.gan)
     if checkpoint != "latest":
         raise UserError(f"{path} is a classifier's run, which keeps its latest weights alone: no --checkpoint")
     classifier = ClassifierRun(path)
@@ -87,7 +82,7 @@ def open_network(path: str | Path, checkpoint: str = "latest") -> InspectedNetwo
         check_images(classifier.images, facts(train, test), classifier.path)
         return train, test
 
-    return InspectedNetwork(classifier, model, about, load_images)
+    return InspectedNetwork(classifier, model, about, functools.cache(load_images))
 
 
 def networks_of(path: str | Path) -> list[keras.Model]:

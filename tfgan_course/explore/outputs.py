@@ -1,5 +1,6 @@
 """The outputs of a network that are looked at: class logits, score, or a layer's channels, as functions of images."""
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -39,11 +40,7 @@ def class_logits(model: keras.Model) -> Output:
 
 
 def score(model: keras.Model, label: int = 0) -> Output:
-    """Return a critic's score of how real an image is, (batch, 1).
-
-    Args:
-        model: functional or sequential.
-        label: the class that the critic is given, if it takes labels.
+    """Return a critic's score of how real an image is, (batch, 1); `label` is given to a critic that takes labels.
 
     Raises:
         UserError: if the model gives none, as a classifier.
@@ -64,11 +61,8 @@ def tells_classes(model: keras.Model) -> bool:
 
 
 class Named(NamedTuple):
-    """A layer of a network that can be asked for by name.
-
-    shape: of its output, without the batch. field: the receptive field of its units, or None if unknown. tensor: its
-    output.
-    """
+    """A layer that can be asked for by name: its output's `shape` without the batch, the receptive `field` of its
+    units, or None if unknown, and its output, `tensor`."""
 
     name: str
     shape: tuple[int, ...]
@@ -112,9 +106,7 @@ def layer(model: keras.Model, name: str) -> Named:
     known = named_layers(model)
     found = known.get(name) or known.get(f"layer:{name}")
     if found is None:
-        own = [known for known in known if not known.startswith("layer:")]
-        others = [known for known in known if known.startswith("layer:")]
-        raise UserError(f"there is no layer {name!r}. Layers: {', '.join([*own, *others])}")
+        raise UserError(f"there is no layer {name!r}. Layers: {', '.join(known)}")
     if len(found.shape) not in (1, 3):
         raise UserError(f"the layer {name} gives {found.shape}, neither maps (height, width, channels) nor a vector")
     return found
@@ -123,13 +115,7 @@ def layer(model: keras.Model, name: str) -> Named:
 def channels(model: keras.Model, name: str, label: int = 0) -> Output:
     """Return a layer's channels, (batch, channels): for maps the maximum over all places, as in IE 534's part 2.
 
-    Args:
-        model: functional or sequential.
-        name: of the layer, see `layer`.
-        label: the class that the critic is given, if it takes labels.
-
-    Raises:
-        UserError: if there is no such layer.
+    For the name see `layer`, which refuses unknown ones; `label` is the class given to a critic that takes labels.
     """
     found = layer(model, name)
     output = _of(model, found.tensor, label)
@@ -164,11 +150,10 @@ def layer_table(model: keras.Model) -> str:
 
 def reader(output: Output, batch_size: int = 128) -> Callable[[np.ndarray], np.ndarray]:
     """Return a function from any number of images, uint8 or float [-1, 1], to float32 rows (n, numbers)."""
-    looks: dict[tuple[int, ...], Callable] = {}
+    look_at = functools.cache(lambda *shape: traced(output, tf.TensorSpec([None, *shape])))
 
     def read_all(images: np.ndarray) -> np.ndarray:
-        shape = images.shape[1:]
-        look = looks.get(shape) or looks.setdefault(shape, traced(output, tf.TensorSpec([None, *shape])))
+        look = look_at(*images.shape[1:])
         # disable=None: no bar in a file.
         starts = tqdm(range(0, len(images), batch_size), desc="images", leave=False, disable=None, delay=1)
         return np.concatenate([look(images_of(tf.constant(images[at : at + batch_size]))).numpy() for at in starts])

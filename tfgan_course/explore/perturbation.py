@@ -9,7 +9,7 @@ from tensorflow import keras
 from tqdm import tqdm
 
 from tfgan_course.errors import UserError
-from tfgan_course.explore.outputs import Output, class_logits, floats, read, reader
+from tfgan_course.explore.outputs import class_logits, floats, read, reader
 from tfgan_course.models.inputs import input_shape
 
 LEVEL = 1 / 127.5
@@ -24,21 +24,12 @@ class Perturbed(NamedTuple):
 
 
 def alternative_classes(labels: np.ndarray, classes: int) -> np.ndarray:
-    """The next class of each, (label + 1) mod classes: what IE 534 has images taken for."""
+    """Return the next class of each, (label + 1) mod classes: what IE 534 has images taken for."""
     return ((np.asarray(labels) + 1) % classes).astype(np.int32)
 
 
-def sign_step(images: np.ndarray, gradients: np.ndarray, gain: float) -> np.ndarray:
-    """Images against the gradient's sign by `gain` gray levels, within [-1, 1]: float32.
-
-    Goodfellow, Shlens and Szegedy 2015 (arXiv:1412.6572), section 4, the fast gradient sign method; against the
-    gradient, since the loss is to become small.
-    """
-    return np.clip(floats(images) - np.float32(gain * LEVEL) * np.sign(gradients), -1, 1)
-
-
 def scaled(gradients: np.ndarray) -> np.ndarray:
-    """Gradients as a picture: [0, 1] from the smallest to the largest number of the whole batch."""
+    """Return gradients as a picture: [0, 1] from the smallest to the largest number of the whole batch."""
     low, high = gradients.min(), gradients.max()
     return (gradients - low) / max(high - low, np.finfo(np.float32).tiny)
 
@@ -53,11 +44,13 @@ def perturb(
     steps: int = 1,
     batch_size: int = 128,
 ) -> Perturbed:
-    """Images changed by at most `gain` gray levels in every pixel, to be taken for another class.
+    """Return images changed by at most `gain` gray levels in every pixel, to be taken for another class.
 
-    One step is `sign_step`. More are projected gradient descent (Madry et al. 2018, arXiv:1706.06083, eq. 1, from the
-    image itself as Kurakin, Goodfellow and Bengio 2017, arXiv:1607.02533): sign steps of 2.5 gain / steps, each cut
-    back to `gain` levels around the image and to [-1, 1].
+    One step is the fast gradient sign method (Goodfellow, Shlens and Szegedy 2015, arXiv:1412.6572, section 4):
+    `gain` gray levels against the gradient's sign, since the loss of the class aimed at is to become small. More are
+    projected gradient descent (Madry et al. 2018, arXiv:1706.06083, eq. 1, from the image itself as Kurakin, Goodfellow
+    and Bengio 2017, arXiv:1607.02533): sign steps of 2.5 gain / steps, each cut back to `gain` levels around the image
+    and to [-1, 1].
 
     Args:
         model: one that tells classes, see `class_logits`.
@@ -71,19 +64,25 @@ def perturb(
     Raises:
         UserError: for a model without classes, labels that it does not know, gain or steps out of range.
     """
-    return perturber(model, targeted=targeted, steps=steps, batch_size=batch_size)(images, labels, gain)
+    return _perturber(model, targeted, steps, batch_size)(images, labels, gain)
 
 
-def perturber(
-    model: keras.Model, *, targeted: bool = True, steps: int = 1, batch_size: int = 128
+def _perturber(
+    model: keras.Model, targeted: bool, steps: int, batch_size: int = 128
 ) -> Callable[[np.ndarray, np.ndarray, float], Perturbed]:
-    """`perturb` as a function of images, labels and gain, which is quicker for more than one gain."""
+    """Return `perturb` as a function of images, labels and gain, which is traced once for any number of gains."""
     if steps < 1:
         raise UserError(f"a perturbation needs 1 step or more; got {steps}")
     logits = class_logits(model)
     classes = logits(tf.zeros([1, *input_shape(model, "images")])).shape[-1]
-    gradient = _gradient(logits)
     sign = 1.0 if targeted else -1.0  # towards a class its loss falls; away from one it rises
+
+    @tf.function(reduce_retracing=True)
+    def gradient(images: tf.Tensor, aims: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(images)
+            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=aims, logits=logits(images))
+        return tape.gradient(losses, images)
 
     @tf.function(reduce_retracing=True)
     def walk(real: tf.Tensor, aims: tf.Tensor, reach: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -104,21 +103,21 @@ def perturber(
             raise UserError(f"a perturbation needs a gain of 0 or more; got {gain}")
         if len(labels) != len(real) or not len(real) or not 0 <= labels.min() <= labels.max() < classes:
             raise UserError(f"a perturbation needs a label from 0 to {classes - 1} for each of {len(real)} images")
-        aims = alternative_classes(labels, classes) if targeted else labels
-        reach = tf.constant(gain * LEVEL, tf.float32)
-        parts = list(_batches(lambda *batch: walk(*batch, reach), real, aims, batch_size))
-        return Perturbed(*(np.concatenate([part[index] for part in parts]) for index in (0, 1)))
+        aims = tf.constant(alternative_classes(labels, classes) if targeted else labels, tf.int32)
+        batches = (slice(first, first + batch_size) for first in range(0, len(real), batch_size))
+        parts = [walk(tf.constant(real[part]), aims[part], tf.constant(gain * LEVEL, tf.float32)) for part in batches]
+        return Perturbed(*(np.concatenate(tensors) for tensors in zip(*parts, strict=True)))
 
     return perturb_all
 
 
 def predictions(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """The class that a model tells of each image: integers (n,)."""
+    """Return the class that a model tells of each image: integers (n,)."""
     return read(class_logits(model), images).argmax(axis=1)
 
 
 def accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
-    """Share of the images whose class is told right."""
+    """Return the share of the images whose class is told right."""
     return float(np.mean(predictions(model, images) == labels))
 
 
@@ -127,35 +126,11 @@ def accuracy_by_gain(
     images: np.ndarray,
     labels: np.ndarray,
     gains: Sequence[float],
-    *,
     targeted: bool = True,
     steps: int = 1,
 ) -> list[float]:
-    """The accuracy that is left at each gain; see `perturb`."""
-    look, attack = reader(class_logits(model)), perturber(model, targeted=targeted, steps=steps)
-    left, gradients = [], None
+    """Return the accuracy that is left at each gain; see `perturb`."""
+    look, attack, left = reader(class_logits(model)), _perturber(model, targeted, steps), []
     for gain in tqdm(gains, desc=f"{steps} steps, gain", leave=False, disable=None):
-        if steps > 1 or gradients is None:
-            changed, gradients = attack(images, labels, gain)
-        else:  # a single step's gradient is the same for every gain
-            changed = sign_step(images, gradients if targeted else -gradients, gain)
-        left.append(float(np.mean(look(changed).argmax(axis=1) == labels)))
+        left.append(float(np.mean(look(attack(images, labels, gain).images).argmax(axis=1) == labels)))
     return left
-
-
-def _gradient(logits: Output):
-    @tf.function(reduce_retracing=True)
-    def gradient(images: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(images)
-            losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits(images))
-        return tape.gradient(losses, images)
-
-    return gradient
-
-
-def _batches(function, images: np.ndarray, labels: np.ndarray, batch_size: int):
-    for first in range(0, len(images), batch_size):
-        part = slice(first, first + batch_size)
-        result = function(tf.constant(images[part]), tf.constant(labels[part], tf.int32))
-        yield tf.nest.map_structure(lambda tensor: tensor.numpy(), result)

@@ -45,21 +45,16 @@ def perturbation_report(
     images, gains = labeled(network.images(split), count), gains_of(gain)
     many = steps if steps > 1 else 10
     curves = {
-        f"{how}, {aim}": accuracy_by_gain(
-            network.model, images.images, images.labels, gains, targeted=aimed, steps=number
-        )
+        f"{how}, {aim}": accuracy_by_gain(network.model, images.images, images.labels, gains, aimed, number)
         for how, number in (("sign step", 1), (f"{many} projected steps", many))
         for aim, aimed in (("to the next class", True), ("away from its own", False))
     }
-    figure = curves_figure(
-        gains,
-        curves,
-        images,
-        f"{network.about}: accuracy against perturbation",
+    caption = (
         f"Of {len(images)} {split} images. Sign step: X - gain sign(gradient of the loss of the next class), or + that "
         "of the image's own class. Projected steps: smaller sign steps, cut back to the gain each time. All cut to "
-        "[-1, 1].",
+        "[-1, 1]."
     )
+    figure = curves_figure(gains, curves, images, f"{network.about}: accuracy against perturbation", caption)
     return {
         "perturb.csv": Table(["gain", *curves], list(zip(gains, *curves.values(), strict=True))),
         "perturb-curve": figure,

@@ -36,11 +36,10 @@ class Directions(NamedTuple):
 
 
 def directions(space: LatentSpace, count: int = 5, layers: Sequence[int] | None = None) -> Directions:
-    """Return the first eigenvectors of A^T A.
+    """Return the first eigenvectors of A^T A: closed-form factorization, SeFa.
 
-    This is closed-form factorization, SeFa (Shen and Zhou 2021, arXiv:2007.06600, eq. 6-7).
-    A is the matrix that a point enters first: the first dense or convolutional layer behind z; for w the layers that
-    make styles of it, stacked.
+    Shen and Zhou 2021, arXiv:2007.06600, eq. 6-7. A is the matrix that a point enters first: the first dense or
+    convolutional layer behind z; for w the layers that make styles of it, stacked.
 
     Args:
         space: z or w.
@@ -95,7 +94,7 @@ def slid(
         ws = np.array(space.style.repeated(tf.constant(np.repeat(point[np.newaxis], len(steps), 0))))
         ws[:, list(layers)] = points[:, np.newaxis]
         points = ws
-    return space.drawn(points, None if labels is None or not space.classes else np.repeat(labels, len(steps)))
+    return space.drawn(points, None if labels is None else np.repeat(labels, len(steps)))
 
 
 def spread(

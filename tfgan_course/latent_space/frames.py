@@ -1,7 +1,4 @@
-"""Frames written as a film, a strip or a folder of pictures, whole or not at all.
-
-The ending decides: .gif, .mp4, .png for a strip, none for a folder.
-"""
+"""Frames written as a film (.gif, .mp4), a strip (.png) or a folder of pictures (no ending), whole or not at all."""
 
 import shutil
 import struct
@@ -20,7 +17,6 @@ from tfgan_course.files import written_whole
 
 STRIP = 20
 """Frames in a row of a strip, at most."""
-FRAME = "{:05d}.png"
 FASTEST_GIF = 50
 """Frames a second. Players slow down what is faster: GIF counts in hundredths of a second."""
 
@@ -28,7 +24,7 @@ FASTEST_GIF = 50
 def save_frames(
     path: str | Path, frames: Iterable[np.ndarray], count: int, rate: int = 30, zoom: int | None = None
 ) -> None:
-    """Writes frames as the ending of the path says; a folder gets a PNG file for each.
+    """Write frames as the ending of the path says; a folder gets a PNG file for each.
 
     Args:
         path: its folder is made.
@@ -45,28 +41,27 @@ def save_frames(
     check_film(path, rate)
     # disable=None: no bar in a file.
     shown = tqdm(frames, desc="frames", unit="frame", total=count, leave=False, disable=None)
-    writer = WRITERS[path.suffix.lower()]
+    film = FILMS.get(path.suffix.lower())
     path.parent.mkdir(parents=True, exist_ok=True)
-    if writer is None:
-        with _folder_written_whole(path) as folder:
-            for index, frame in enumerate(shown):
-                save_image(folder / FRAME.format(index), enlarged(frame, zoom or 1))
-    elif writer is write_strip:
-        write_strip(path, [enlarged(frame, zoom or 1) for frame in shown])
-    else:
+    if film:
         with written_whole(path) as temporary:
-            writer(temporary, (enlarged(frame, zoom or film_zoom(frame)) for frame in shown), rate)
+            film(temporary, (_enlarged(frame, zoom or film_zoom(frame)) for frame in shown), rate)
+        return
+    pictures = (_enlarged(frame, zoom or 1) for frame in shown)
+    if path.suffix:
+        strip = np.stack(list(pictures))
+        save_image(path, grid(strip, min(len(strip), STRIP)))
+        return
+    with _folder_written_whole(path) as folder:
+        for index, picture in enumerate(pictures):
+            save_image(folder / f"{index:05d}.png", picture)
 
 
 def check_film(path: Path, rate: int) -> None:
-    """Refuses an ending that is not known, a rate that cannot be, a folder that holds other files.
-
-    Raises:
-        UserError: for these.
-    """
+    """Refuse, by a `UserError`, an unknown ending, a rate that cannot be, or a folder that holds other files."""
     if not path.name:
         raise UserError(f"--out {path}: frames need a folder of their own. Name one, or a film: walk.mp4")
-    if path.suffix.lower() not in WRITERS:
+    if path.suffix.lower() not in (*FILMS, ".png", ""):
         raise UserError(
             f"--out {path}: there is no way to write {path.suffix}. Use .gif or .mp4 for a film, .png for a strip, or "
             "no ending for a folder of PNG files"
@@ -75,32 +70,26 @@ def check_film(path: Path, rate: int) -> None:
         raise UserError(f"--rate {rate}: a GIF shows {FASTEST_GIF} frames a second at most. Use .mp4")
     if path.suffix and path.is_dir():
         raise UserError(f"--out {path} is a folder")
-    if not path.suffix and path.exists() and not path.is_dir():
-        raise UserError(f"--out {path} is a file; without an ending a folder of PNG files is written")
-    if not path.suffix and path.is_dir():
+    if not path.suffix and path.exists():
+        if not path.is_dir():
+            raise UserError(f"--out {path} is a file; without an ending a folder of PNG files is written")
         others = [file.name for file in path.iterdir() if not (file.suffix == ".png" and file.stem.isdigit())]
         if others:
             raise UserError(f"--out {path} holds more than frames: {others[0]}. Name a folder of its own")
 
 
-def enlarged(frame: np.ndarray, zoom: int) -> np.ndarray:
-    """Each pixel as zoom x zoom of them."""
-    return frame if zoom == 1 else frame.repeat(zoom, axis=0).repeat(zoom, axis=1)
+def _enlarged(frame: np.ndarray, zoom: int) -> np.ndarray:
+    return frame.repeat(zoom, axis=0).repeat(zoom, axis=1)
 
 
 def film_zoom(frame: np.ndarray) -> int:
-    """For 256 pixels or a few more. An even number, since video keeps one color for two by two pixels."""
+    """Return the zoom for 256 pixels or a few more; even, since video keeps one color for two by two pixels."""
     size = min(frame.shape[:2])
     return 1 if size >= 256 else 2 * -(-128 // size)
 
 
-def write_strip(path: Path, frames: list[np.ndarray]) -> None:
-    """The frames in rows, as one picture."""
-    save_image(path, grid(np.stack(frames), min(len(frames), STRIP)))
-
-
-def write_gif(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
-    """An endless GIF89a. Gray frames are exact; colored ones have a palette of 256 colors each.
+def _write_gif(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
+    """Write an endless GIF89a. Gray frames are exact; colored ones have a palette of 256 colors each.
 
     Pillow's own `save` leaves out a frame that equals the one before it, and shows that for longer: such a film has
     fewer frames than the walk. So the file is put together here, of Pillow's encoded frames.
@@ -108,13 +97,10 @@ def write_gif(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
     with path.open("wb") as file:
         for index, frame in enumerate(frames):
             gray = frame.shape[-1] == 1
-            image = (
-                Image.fromarray(frame[..., 0], "L")
-                if gray
-                else Image.fromarray(frame).quantize(256, dither=Image.Dither.NONE)
-            )
             if gray:
-                image = image.convert("P")  # with a palette of the 256 grays, in order
+                image = Image.fromarray(frame[..., 0], "L").convert("P")  # with a palette of the 256 grays, in order
+            else:
+                image = Image.fromarray(frame).quantize(256, dither=Image.Dither.NONE)
             if index == 0:
                 # One palette for all gray frames (0xF7), none (0x70) where each brings its own.
                 file.write(b"GIF89a" + struct.pack("<HHBBB", *image.size, 0xF7 if gray else 0x70, 0, 0))
@@ -127,8 +113,8 @@ def write_gif(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
         file.write(b";")
 
 
-def write_mp4(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
-    """H.264 in MP4, which every player knows. The colors of two by two pixels are one, so odd sizes grow by a pixel."""
+def _write_mp4(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
+    """Write H.264 in MP4, which every player knows; two by two pixels share a color, so odd sizes grow by a pixel."""
     import av  # large, and nothing else needs it
 
     with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as film:
@@ -147,7 +133,7 @@ def write_mp4(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
 
 @contextmanager
 def _folder_written_whole(path: Path) -> Iterator[Path]:
-    """Yields a folder beside `path` to fill; it takes `path`'s place if all went well, and goes if not."""
+    """Yield a folder beside `path` to fill; it takes `path`'s place if all went well, and goes if not."""
     temporary = path.with_name(f".{path.name}.unfinished")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
@@ -159,4 +145,4 @@ def _folder_written_whole(path: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-WRITERS: dict[str, Callable | None] = {".gif": write_gif, ".mp4": write_mp4, ".png": write_strip, "": None}
+FILMS: dict[str, Callable] = {".gif": _write_gif, ".mp4": _write_mp4}

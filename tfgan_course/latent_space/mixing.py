@@ -28,7 +28,7 @@ def mixed(space: LatentSpace, coarse: np.ndarray, fine: np.ndarray, layers: Sequ
     Raises:
         UserError: if there is nothing to mix, or no such layer.
     """
-    taken = fine_layers(space, layers)
+    taken = _fine_layers(space, layers)
     ws = [np.array(space.style.repeated(tf.constant(points))) for points in (coarse, fine)]
     table = np.repeat(ws[0][:, np.newaxis], len(fine), axis=1)
     table[:, :, taken] = ws[1][:, taken]
@@ -36,7 +36,7 @@ def mixed(space: LatentSpace, coarse: np.ndarray, fine: np.ndarray, layers: Sequ
     return images.reshape(len(coarse), len(fine), *images.shape[1:])
 
 
-def fine_layers(space: LatentSpace, layers: Sequence[int] | None = None) -> list[int]:
+def _fine_layers(space: LatentSpace, layers: Sequence[int] | None) -> list[int]:
     """Return the layers that get the other image's w; see `mixed`."""
     count = space.style.layers if isinstance(space, WSpace) else 0
     if count < 2:
@@ -68,11 +68,9 @@ def mixing_report(
         layers: see `mixed`.
         label: int32 (1,), of all images, for a conditional generator.
     """
-    layers = fine_layers(space, layers)
-    coarse, fine = (
-        space.points_of_seeds(seeds, None if label is None else np.resize(label, len(seeds)))
-        for seeds in (rows, columns)
-    )
+    layers = _fine_layers(space, layers)
+    repeated = (None if label is None else np.resize(label, len(seeds)) for seeds in (rows, columns))
+    coarse, fine = map(space.points_of_seeds, (rows, columns), repeated)
     beside, above = space.drawn(coarse), space.drawn(fine)
     table = [np.full_like(beside[0], 255), *above]
     for image, row in zip(beside, mixed(space, coarse, fine, layers), strict=True):

@@ -12,7 +12,6 @@ from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.gan.latents import slerp
 from tfgan_course.latent_space.space import LatentSpace
 
-EPSILON = 1e-4
 PIXELS = "pixels"
 
 
@@ -51,7 +50,7 @@ def path_length(
     labels: np.ndarray | None = None,
     *,
     places: Literal["full", "end"] = "full",
-    epsilon: float = EPSILON,
+    epsilon: float = 1e-4,
     seed: int = 0,
     batch_size: int = 32,
 ) -> PathLength:
@@ -92,12 +91,10 @@ def path_length(
     shares = np.random.default_rng(seed).random((len(first), 1)).astype(np.float32) * (places == "full")
     starts, ends = space.points(first, labels), space.points(second, labels)
     found = []
-    with tqdm(desc="path length", unit="walk", total=len(first), leave=False, disable=None) as bar:
-        for at in range(0, len(first), batch_size):
-            part = slice(at, at + batch_size)
-            told = tf.constant(labels[part]) if labels is not None and space.classes else None
-            found.append(lengths(*(tf.constant(rows[part]) for rows in (starts, ends, shares)), told).numpy())
-            bar.update(len(found[-1]))
+    for at in tqdm(range(0, len(first), batch_size), desc="path length", unit="batch", leave=False, disable=None):
+        part = slice(at, at + batch_size)
+        told = None if labels is None else tf.constant(labels[part])
+        found.append(lengths(*(tf.constant(rows[part]) for rows in (starts, ends, shares)), told).numpy())
     found = np.concatenate(found)
     low, high = np.percentile(found, 1, method="lower"), np.percentile(found, 99, method="higher")
     counted = found[(found >= low) & (found <= high)]

@@ -19,11 +19,8 @@ from tfgan_course.latent_space.space import LatentSpace
 
 
 class Projected(NamedTuple):
-    """The result for the best start of each image.
-
-    points: float32 (n, size). images: float32 [-1, 1] (n, height, width, channels). errors: float32 (steps + 1, n), the
-    mean squared difference of pixels, before the first step and after each.
-    """
+    """The best starts' `points`, float32 (n, size), `images`, float32 [-1, 1] (n, height, width, channels), and
+    `errors`, float32 (steps + 1, n): the mean squared difference of pixels, before the first step and after each."""
 
     points: np.ndarray
     images: np.ndarray
@@ -42,9 +39,7 @@ def project(
     features: Callable[[tf.Tensor], tf.Tensor] | None = None,
     weight: float = 1.0,
 ) -> Projected:
-    """Return the points whose images are nearest to given ones, by Adam (Abdal et al. 2019, arXiv:1904.03189).
-
-    This is algorithm 1 of the paper.
+    """Return the points whose images are nearest to given ones: Abdal et al. 2019, arXiv:1904.03189, algorithm 1.
 
     From the `starts` candidates whose images are nearest to the image already: gradient descent finds the bottom of the
     valley it begins in, and there are many. Minimized is the mean squared difference of pixels, and of features if
@@ -72,7 +67,7 @@ def project(
     wanted = images_of(tf.constant(images))
     count = len(images)
     begin, scale, variance = _starts(space, wanted, candidates, labels, starts, features)
-    told = tf.constant(np.repeat(labels, starts)) if labels is not None and space.classes else None
+    told = None if labels is None else tf.constant(np.repeat(labels, starts))
     wanted_pixels = tf.repeat(wanted, starts, axis=0)
     wanted_features = None if features is None else tf.repeat(features(wanted), starts, axis=0)
     axes = list(range(1, len(wanted.shape)))
@@ -105,32 +100,18 @@ def project(
         curve.append(step(tf.constant(number, tf.float32))[1].numpy())
     goal, pixels = distances(tf.convert_to_tensor(points))
     best = np.arange(count) * starts + goal.numpy().reshape(count, starts).argmin(axis=1)
-    found = tf.gather(points, best)
-    return Projected(
-        found.numpy(),
-        space.images(found, None if told is None else tf.gather(told, best)).numpy(),
-        np.stack([*curve, pixels.numpy()])[:, best],
-    )
+    found = points.numpy()[best]
+    return Projected(found, space.made(found, labels), np.stack([*curve, pixels.numpy()])[:, best])
 
 
 def _starts(space, wanted, candidates, labels, starts, features) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Return each image's nearest candidates' points, image by image; the points' deviation; the features' variance."""
-    chosen, variance = [], 1.0
-    points = None
+    chosen, variance, points = [], 1.0, None
     for row in range(len(wanted)):
         label = None if labels is None else np.repeat(labels[row : row + 1], len(candidates))
         if points is None or labels is not None:  # otherwise they are the same for every image
             points = space.points(candidates, label)
-            made = tf.concat(
-                [
-                    space.images(
-                        tf.constant(points[at : at + 64]),
-                        None if label is None or not space.classes else tf.constant(label[at : at + 64]),
-                    )
-                    for at in range(0, len(points), 64)
-                ],
-                axis=0,
-            )
+            made = tf.constant(space.made(points, label))
             if features is not None:
                 variance = tf.reduce_mean(tf.math.reduce_variance(features(made), axis=0)) + 1e-12
         distance = tf.reduce_mean((made - wanted[row]) ** 2, axis=list(range(1, len(made.shape))))
@@ -206,6 +187,5 @@ def read_pictures(paths: Sequence[Path], shape: tuple[int, int, int]) -> np.ndar
     try:
         return np.stack([picture_of(path, shape[0], shape[2]) for path in paths])
     except Unreadable as error:
-        raise UserError(
-            f"--images {error}: no picture that can be read. Name picture files, or numbers of test images: 0-3"
-        ) from error
+        what = f"--images {error}: no picture that can be read. Name picture files, or numbers of test images: 0-3"
+        raise UserError(what) from error

@@ -29,7 +29,6 @@ class LatentSpace(ABC):
     """
 
     about = "generator"
-
     name: str
     size: int
     latent_size: int
@@ -56,15 +55,20 @@ class LatentSpace(ABC):
 
         Args:
             points: float32 (n, size).
-            labels: for a conditional generator, in z only: int32 (n,), or shares of classes, float32 (n, classes).
+            labels: for a conditional generator: int32 (n,), or shares of classes, float32 (n, classes). In w, where a
+                class is a place, they change nothing.
         """
 
-    def drawn(self, points: np.ndarray, labels: np.ndarray | None = None, batch_size: int = 64) -> np.ndarray:
-        """Return the uint8 images of any number of points, `batch_size` at a time; see `images`."""
+    def made(self, points: np.ndarray, labels: np.ndarray | None = None, batch_size: int = 64) -> np.ndarray:
+        """Return the float32 [-1, 1] images of any number of points, `batch_size` at a time; see `images`."""
         parts = [slice(first, first + batch_size) for first in range(0, len(points), batch_size)]
-        told = [None if labels is None else tf.constant(labels[part]) for part in parts]
-        images = [self.images(tf.constant(points[part]), label) for part, label in zip(parts, told, strict=True)]
-        return np.concatenate([to_uint8(image.numpy()) for image in images])
+        of_parts = [None if labels is None else tf.constant(labels[part]) for part in parts]
+        pairs = zip(parts, of_parts, strict=True)
+        return np.concatenate([self.images(tf.constant(points[part]), told).numpy() for part, told in pairs])
+
+    def drawn(self, points: np.ndarray, labels: np.ndarray | None = None, batch_size: int = 64) -> np.ndarray:
+        """Return the images of `made` as uint8."""
+        return to_uint8(self.made(points, labels, batch_size))
 
 
 class ZSpace(LatentSpace):

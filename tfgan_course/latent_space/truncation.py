@@ -39,7 +39,7 @@ def truncations(
         if not min(values) > 0:
             raise UserError(f"a normal distribution can be cut at numbers above 0 alone; got {min(values):g}")
         moved = [space.points(numbers_of_seeds(seeds, space.latent_size, value)) for value in values]
-    repeated = None if labels is None or not space.classes else np.repeat(labels, len(values))
+    repeated = None if labels is None else np.repeat(labels, len(values))
     images = space.drawn(np.stack(moved, axis=1).reshape(-1, space.size), repeated)
     return images.reshape(len(seeds), len(values), *images.shape[1:])
 

@@ -15,7 +15,7 @@ Path = Literal["lerp", "slerp"]
 
 
 def legs(stops: int, frames: int, loop: bool = False) -> list[int]:
-    """The frames from each stop to the one before the next: as equal as it goes.
+    """Return the number of frames from each stop to the one before the next: as equal as it goes.
 
     Args:
         stops: how many there are, at least 2.
@@ -34,7 +34,7 @@ def legs(stops: int, frames: int, loop: bool = False) -> list[int]:
 
 
 def walk(stops: np.ndarray, frames: int, path: Path = "lerp", loop: bool = False) -> np.ndarray:
-    """Points from stop to stop, equal steps on each leg; the stops are among them exactly.
+    """Return points from stop to stop, equal steps on each leg; the stops are among them exactly.
 
     Args:
         stops: float32 (stops, size).
@@ -68,7 +68,7 @@ def images_between(
     loop: bool = False,
     batch_size: int = 64,
 ) -> Iterator[np.ndarray]:
-    """The images of a walk, uint8 (height, width, channels), one after the other; one batch is in memory at a time.
+    """Yield the images of a walk, uint8 (height, width, channels), of which one batch at a time is in memory.
 
     Args:
         space: in which to walk.

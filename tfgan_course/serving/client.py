@@ -54,9 +54,9 @@ def sample(
 
 def _check(server: Server, count: int, seed: int, classes: Sequence[int] | None) -> None:
     """Refuse what the served model would not take, as far as it can be told from its signatures."""
-    takes = server.inputs().get(SIGNATURE)
+    takes = server.inputs.get(SIGNATURE)
     if takes is None or not {"seed", "truncation"} <= takes <= {"seed", "truncation", "labels"}:
-        signatures = "; ".join(f"{name}({', '.join(sorted(names))})" for name, names in server.inputs().items())
+        signatures = "; ".join(f"{name}({', '.join(sorted(names))})" for name, names in server.inputs.items())
         raise UserError(
             f"{server.name} is no GAN of ours: it has {signatures or 'no signatures'}, not {SIGNATURE}(seed, "
             "truncation). Name another model with --model, or export one with `tfgan-course export`"
@@ -78,7 +78,7 @@ def connect(
 
     Args:
         server: host:port or http(s)://host:port/prefix for REST, grpc(s)://host:port for gRPC.
-        model: see `Server`, as for the others.
+        model: see `Server`.
         version: see `Server`.
         timeout: see `Server`.
         retries: see `Server`.

@@ -3,11 +3,14 @@
 import itertools
 import json
 import os
+import re
+import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from filelock import FileLock
 
 from tfgan_course.files import write_text, written_whole
 from tfgan_course.gan.model import GAN
@@ -15,10 +18,10 @@ from tfgan_course.gan.sampling import generator_of
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
 from tfgan_course.runs.open import Run
 from tfgan_course.serving.signatures import servable
-from tfgan_course.serving.versions import add_version
 from tfgan_course.serving.warm_up import Inputs, write_warm_up
 
-WARM_UP_ROWS = (1, 16)
+UNFINISHED = ".unfinished"
+"""Where a version is written in the model's folder, as which TF Serving takes folders named by a number only."""
 
 
 def about(run: Run) -> dict:
@@ -43,30 +46,43 @@ def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, cr
         average: export the averaged generator, if there is one.
         critic: export the critic as well.
     """
-    module, signatures = servable(
-        generator_of(gan, average), gan.latents, gan.classes, critic=gan.critic if critic else None
-    )
+    module, signatures = servable(generator_of(gan, average), gan.latents, gan.classes, gan.critic if critic else None)
 
     def write(folder: Path) -> None:
         tf.saved_model.save(module, str(folder), signatures=signatures)
         write_warm_up(folder, out.resolve().name, warm_up_requests(signatures))
         write_text(folder / "assets.extra" / "export.json", json.dumps(about, indent=2) + "\n")
 
-    return add_version(out, write)
+    return _add_version(out, write)
+
+
+def _add_version(model: Path, write: Callable[[Path], None]) -> Path:
+    """Add the next version to a model's folder, whole or not at all: a folder that `write` fills; return its path."""
+    model.mkdir(parents=True, exist_ok=True)
+    unfinished = model / UNFINISHED
+    with FileLock(model / ".lock"):  # freed by the system when the process dies
+        shutil.rmtree(unfinished, ignore_errors=True)  # of an export that was killed
+        try:
+            write(unfinished)
+            numbers = [int(entry.name) for entry in model.iterdir() if re.fullmatch("[0-9]+", entry.name)]
+            version = model / str(1 + max(numbers, default=0))
+            unfinished.rename(version)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+    return version
 
 
 def warm_up_requests(signatures: Mapping[str, Callable]) -> list[tuple[str, Inputs]]:
     """Return for each signature a request of few rows and one of more: zeros, truncated by nothing."""
-    values = {"truncation": LARGEST_TRUNCATION}
-    requests = []
-    for rows, (name, signature) in itertools.product(WARM_UP_ROWS, signatures.items()):
-        _, specs = signature.structured_input_signature
-        inputs = {
-            key: np.full([rows, *spec.shape[1:]], values.get(key, 0), spec.dtype.as_numpy_dtype)
-            for key, spec in specs.items()
-        }
-        requests.append((name, inputs))
-    return requests
+
+    def zeros(name: str, spec: tf.TensorSpec, rows: int) -> np.ndarray:
+        value = LARGEST_TRUNCATION if name == "truncation" else 0
+        return np.full([rows, *spec.shape[1:]], value, spec.dtype.as_numpy_dtype)
+
+    return [
+        (name, {key: zeros(key, spec, rows) for key, spec in signature.structured_input_signature[1].items()})
+        for rows, (name, signature) in itertools.product((1, 16), signatures.items())
+    ]
 
 
 def export_keras(gan: GAN, out: Path, average: bool = True, critic: bool = False) -> list[Path]:
@@ -91,8 +107,8 @@ def write_server_configs(model: Path) -> list[tuple[Path, str]]:
         Each file that was written or lacks the model, with a sentence on how to use it.
     """
     model = model.resolve()
-    entry = f"  config {{\n    name: {quoted(model.name)}\n    base_path: {quoted(str(model))}\n    "
-    entry += "model_platform: 'tensorflow'\n  }\n"
+    fields = f"name: {quoted(model.name)}", f"base_path: {quoted(str(model))}", "model_platform: 'tensorflow'"
+    entry = "\n    ".join(["  config {", *fields]) + "\n  }\n"
     said = []
     models, batching = model.parent / "models.config", model.parent / "batching.config"
     if not models.exists():

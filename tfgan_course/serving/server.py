@@ -1,5 +1,6 @@
 """A model on a TF Serving, whichever protocol it is asked by."""
 
+import functools
 import io
 import itertools
 import re
@@ -36,20 +37,17 @@ class Server(ABC):
             the server, so asking twice does no harm.
     """
 
-    usual_port: str
-    """What a server's port for this protocol is called, and its usual number."""
+    usual_port: str  # what a server's port for this protocol is called, and its usual number
 
     def __init__(self, address: str, model: str, version: int | None, timeout: float, retries: int):
         self.address, self.model, self.version = address, model, version
         self.timeout, self.retries = min(timeout, LONGEST_WAIT), retries
         self.name = f"{model} at {address}" if version is None else f"{model}, version {version}, at {address}"
-        self._inputs: dict[str, set[str]] | None = None
 
+    @functools.cached_property
     def inputs(self) -> dict[str, set[str]]:
-        """Return the names of the inputs of each of the model's signatures."""
-        if self._inputs is None:
-            self._inputs = self._persist(self.ask_inputs)
-        return self._inputs
+        """The names of the inputs of each of the model's signatures."""
+        return self._persist(self.ask_inputs)
 
     def predict(self, inputs: dict[str, np.ndarray]) -> list[bytes]:
         """Return the PNG files that the signature `sample_png` answers to these inputs."""
@@ -57,19 +55,11 @@ class Server(ABC):
 
     @abstractmethod
     def ask_inputs(self) -> dict[str, set[str]]:
-        """Try `inputs` once.
-
-        Raises:
-            NoAnswerYet: if the server does not answer, or is busy.
-        """
+        """Try `inputs` once; raise `NoAnswerYet` if the server does not answer, or is busy."""
 
     @abstractmethod
     def ask_images(self, inputs: dict[str, np.ndarray]) -> list[bytes]:
-        """Try `predict` once.
-
-        Raises:
-            NoAnswerYet: if the server does not answer, or is busy.
-        """
+        """Try `predict` once; raise `NoAnswerYet` if the server does not answer, or is busy."""
 
     def _persist(self, ask: Callable[[], Answer]) -> Answer:
         """Return what `ask` returns, asking again while no answer comes and retries are left."""
@@ -91,9 +81,9 @@ class Server(ABC):
 
     def no_such_model(self, message: str) -> UserError:
         """Return the error for a server that does not know the model."""
+        version = "" if self.version is None else f", version {self.version}"
         return UserError(
-            f"the server at {self.address} does not serve {self.model}"
-            f"{'' if self.version is None else f', version {self.version}'}: {message}. Name a model of its "
+            f"the server at {self.address} does not serve {self.model}{version}: {message}. Name a model of its "
             "models.config with --model; one that was exported just now is there after a few seconds"
         )
 

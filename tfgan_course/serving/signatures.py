@@ -51,102 +51,85 @@ def servable(
     check_no_condition(generator)
     style = StyleSpace.of(generator)
 
-    def generate(latents, labels):
-        return tf.cast(generator(feed(generator, latents=latents, labels=labels), training=False), tf.float32)
-
     def serving_default(latents, labels=None):
-        finite = tf.debugging.assert_all_finite(latents, "latents must be finite numbers")
-        with tf.control_dependencies([finite, *check_rows(latents, labels=labels), *check_labels(labels, classes)]):
-            return {"images": generate(tf.identity(latents), labels)}
+        images = generator(feed(generator, latents=latents, labels=labels), training=False)
+        return {"images": tf.cast(images, tf.float32)}
 
     def sample(seed, truncation, labels=None):
-        rows = check_rows(seed, truncation=truncation, labels=labels)
-        with tf.control_dependencies([*rows, *check_truncation(truncation), *check_labels(labels, classes)]):
-            return {"images": pixels(images_of_seeds(generator, latents, tf.identity(seed), truncation, labels))}
+        return {"images": _pixels(images_of_seeds(generator, latents, seed, truncation, labels))}
 
     def sample_png(seed, truncation, labels=None):
         images = sample(seed, truncation, labels)["images"]
         return {"image_bytes": tf.map_fn(tf.io.encode_png, images, fn_output_signature=tf.string)}
 
     def map_latents(latents, truncation, labels=None):
-        finite = tf.debugging.assert_all_finite(latents, "latents must be finite numbers")
-        rows = check_rows(latents, truncation=truncation, labels=labels)
-        with tf.control_dependencies([finite, *rows, *check_truncation(truncation), *check_labels(labels, classes)]):
-            return {"ws": truncated_ws(style, tf.identity(latents), truncation, labels)}
+        return {"ws": truncated_ws(style, latents, truncation, labels)}
 
     def synthesize(ws):
-        finite = tf.debugging.assert_all_finite(ws, "ws must be finite numbers")
-        with tf.control_dependencies([finite, *check_rows(ws)]):
-            return {"images": tf.cast(style.synthesis(tf.identity(ws), training=False), tf.float32)}
+        return {"images": tf.cast(style.synthesis(ws, training=False), tf.float32)}
 
     def judge(images, labels=None):
-        with tf.control_dependencies([*check_rows(images, labels=labels), *check_labels(labels, classes)]):
-            images = tf.cast(images, tf.float32) / 127.5 - 1.0
-            output = CriticOutput.of(critic(feed(critic, images=images, labels=labels), training=False))
-            classified = {} if output.class_logits is None else {"class_logits": output.class_logits}
-            return {"score": tf.reshape(output.score, [tf.shape(images)[0]]), **classified}
+        images = tf.cast(images, tf.float32) / 127.5 - 1.0
+        output = CriticOutput.of(critic(feed(critic, images=images, labels=labels), training=False))
+        classified = {} if output.class_logits is None else {"class_logits": output.class_logits}
+        return {"score": tf.reshape(output.score, [tf.shape(images)[0]]), **classified}
 
     # A keyword argument becomes an input of that name.
     rows = {"seed": tf.TensorSpec([None], tf.int64), "truncation": tf.TensorSpec([None], tf.float32)}
     labels = {"labels": tf.TensorSpec([None], tf.int32)}
     of_generator = labels if takes(generator, "labels") else {}
     of_latents = {"latents": tf.TensorSpec([None, *input_shape(generator, "latents")], tf.float32)}
-    signatures = {
-        "serving_default": traced(serving_default, {**of_latents, **of_generator}),
-        "sample": traced(sample, {**rows, **of_generator}),
-        "sample_png": traced(sample_png, {**rows, **of_generator}),
+    functions = {
+        "serving_default": (serving_default, {**of_latents, **of_generator}),
+        "sample": (sample, {**rows, **of_generator}),
+        "sample_png": (sample_png, {**rows, **of_generator}),
     }
     if style is not None:
-        ws = {"ws": tf.TensorSpec([None, style.layers, style.w_size], tf.float32)}
-        signatures["map"] = traced(map_latents, {**of_latents, "truncation": rows["truncation"], **of_generator})
-        signatures["synthesize"] = traced(synthesize, ws)
+        functions["map"] = map_latents, {**of_latents, "truncation": rows["truncation"], **of_generator}
+        functions["synthesize"] = synthesize, {"ws": tf.TensorSpec([None, style.layers, style.w_size], tf.float32)}
     if critic is not None:
         images = {"images": tf.TensorSpec([None, *input_shape(critic, "images")], tf.uint8)}
-        signatures["critic"] = traced(judge, {**images, **(labels if takes(critic, "labels") else {})})
+        functions["critic"] = judge, {**images, **(labels if takes(critic, "labels") else {})}
     module = tf.Module()
     # The weights alone: with the Keras models, who loads it would need their layers' classes.
     models = [generator] if critic is None else [generator, critic]
     module.weights = [tf_variable(weight) for model in models for weight in model.variables]
-    return module, signatures
+    return module, {name: _traced(function, inputs, classes) for name, (function, inputs) in functions.items()}
 
 
-def traced(function: Callable, inputs: dict[str, tf.TensorSpec]) -> Callable:
-    """Return the function as a graph for inputs of these names and types; it refuses other shapes."""
+def _traced(function: Callable, inputs: dict[str, tf.TensorSpec], classes: int | None) -> Callable:
+    """Return the function as a graph for inputs of these names and types; it refuses other shapes and wrong values."""
 
     def checked(**values):
         # Not by an assertion about the rank: what the signature promises is taken for granted and optimized away.
-        return function(**{name: tf.ensure_shape(value, inputs[name].shape) for name, value in values.items()})
+        values = {name: tf.ensure_shape(value, inputs[name].shape) for name, value in values.items()}
+        with tf.control_dependencies(_checks(values, classes)):
+            return function(**{name: tf.identity(value) for name, value in values.items()})
 
     named = {name: tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in inputs.items()}
     return tf.function(checked, autograph=False).get_concrete_function(**named)
 
 
-def pixels(images: tf.Tensor) -> tf.Tensor:
+def _pixels(images: tf.Tensor) -> tf.Tensor:
     """Return float images [-1, 1] as uint8 [0, 255], rounded; see `grids.to_uint8`."""
     return tf.cast(tf.clip_by_value(tf.round((images + 1.0) * 127.5), 0.0, 255.0), tf.uint8)
 
 
-def check_rows(first: tf.Tensor, **others: tf.Tensor | None) -> list[tf.Operation]:
-    """Return assertions that there is a row, and that all inputs have equally many; None is no input."""
-    count = tf.shape(first)[0]
+def _checks(values: dict[str, tf.Tensor], classes: int | None) -> list[tf.Operation]:
+    """Return assertions about the inputs of a signature: equally many rows, at least one, and values in their range."""
+    count = tf.shape(next(iter(values.values())))[0]
     checks = [tf.debugging.assert_positive(count, message="there must be at least one row")]
-    for name, other in others.items():
-        if other is not None:
-            message = f"{name} must have as many rows as the other inputs"
-            checks.append(tf.debugging.assert_equal(tf.size(other), count, message=message))
+    for name, value in values.items():
+        message = f"{name} must have as many rows as the other inputs"
+        checks.append(tf.debugging.assert_equal(tf.shape(value)[0], count, message=message))
+        if name in ("latents", "ws"):
+            checks.append(tf.debugging.assert_all_finite(value, f"{name} must be finite numbers"))
+        elif name == "truncation":  # NaN is neither
+            possible = (value > 0.0) & (value <= LARGEST_TRUNCATION)
+            message = f"truncation must be above 0 and at most {LARGEST_TRUNCATION}, which cuts nothing off; got"
+            checks.append(tf.debugging.Assert(tf.reduce_all(possible), [message, value]))
+        elif name == "labels":
+            possible = (value >= 0) & (value < classes)
+            message = f"labels must be 0 to {classes - 1}; got"
+            checks.append(tf.debugging.Assert(tf.reduce_all(possible), [message, value]))
     return checks
-
-
-def check_truncation(truncation: tf.Tensor) -> list[tf.Operation]:
-    """Return an assertion that truncation is above 0 and at most `LARGEST_TRUNCATION`; NaN is neither."""
-    possible = (truncation > 0.0) & (truncation <= LARGEST_TRUNCATION)
-    message = f"truncation must be above 0 and at most {LARGEST_TRUNCATION}, which cuts nothing off; got"
-    return [tf.debugging.Assert(tf.reduce_all(possible), [message, truncation])]
-
-
-def check_labels(labels: tf.Tensor | None, classes: int | None) -> list[tf.Operation]:
-    """Return assertions that every label is a valid class index."""
-    if labels is None:
-        return []
-    possible = (labels >= 0) & (labels < classes)
-    return [tf.debugging.Assert(tf.reduce_all(possible), [f"labels must be 0 to {classes - 1}; got", labels])]

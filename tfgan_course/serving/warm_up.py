@@ -13,12 +13,9 @@ Inputs = dict[str, np.ndarray]
 
 
 def write_warm_up(version: Path, model: str, requests: Iterable[tuple[str, Inputs]]) -> None:
-    """Puts requests into a SavedModel: TFRecords of PredictionLog.
+    """Put requests, signature and inputs of each, into a SavedModel: TFRecords of PredictionLog.
 
-    Args:
-        version: the SavedModel.
-        model: its name on the server, for the server's own figures.
-        requests: signature and inputs of each.
+    The model's name on the server is for the server's own figures.
     """
     extra = version / "assets.extra"
     extra.mkdir(exist_ok=True)
@@ -28,19 +25,18 @@ def write_warm_up(version: Path, model: str, requests: Iterable[tuple[str, Input
 
 
 def prediction_log(model: str, signature: str, inputs: Inputs) -> bytes:
-    """A serialized PredictionLog: tensorflow_serving/apis/{prediction_log,predict,model}.proto.
+    """Return a serialized PredictionLog: tensorflow_serving/apis/{prediction_log,predict,model}.proto.
 
     Written by hand, since it is but five nested messages, so that an export needs no tensorflow-serving-api.
     """
-    model_spec = field(1, model.encode()) + field(3, signature.encode())
-    request = field(1, model_spec)
+    request = _field(1, _field(1, model.encode()) + _field(3, signature.encode()))
     for name, value in inputs.items():
-        request += field(2, field(1, name.encode()) + field(2, tf.make_tensor_proto(value).SerializeToString()))
-    return field(6, field(1, request))
+        request += _field(2, _field(1, name.encode()) + _field(2, tf.make_tensor_proto(value).SerializeToString()))
+    return _field(6, _field(1, request))
 
 
-def field(number: int, payload: bytes) -> bytes:
-    """A length-delimited field of a protocol buffer."""
+def _field(number: int, payload: bytes) -> bytes:
+    """Return a length-delimited field of a protocol buffer."""
     length, size = b"", len(payload)
     while size >= 0x80:
         length += bytes([size & 0x7F | 0x80])
