@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tfgan_course.figures.titles import as_written
+from tfgan_course.figures.panels import as_written
 from tfgan_course.files import written_whole
 
 

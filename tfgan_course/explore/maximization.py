@@ -94,11 +94,8 @@ def maximize(
 def maximize_class(model: keras.Model, start: np.ndarray, classes: Sequence[int] | None = None, **options) -> Maximized:
     """Return an image for each class (E7): what the model takes for the best of its kind. The values are logits.
 
-    Args:
-        model: one that tells classes, see `class_logits`.
-        start: see `maximize`.
-        classes: which; all unless given.
-        **options: see `maximize`.
+    The model must tell classes, see `class_logits`; unless `classes` are given it is all of them. The other arguments
+    are those of `maximize`.
     """
     return _maximize_units(class_logits(model), classes, start, "class", options)
 
@@ -108,13 +105,8 @@ def maximize_feature(
 ) -> Maximized:
     """Return an image for each channel of a layer (E8), max-pooled to a vector; the values are the channels' maxima.
 
-    Args:
-        model: functional or sequential.
-        layer: its name, see `outputs.layer`.
-        start: see `maximize`.
-        units: which channels; all unless given.
-        label: the class that a critic which takes labels is told.
-        **options: see `maximize`.
+    For the layer's name and the label see `channels`; unless `units` are given it is all channels. The other arguments
+    are those of `maximize`.
     """
     return _maximize_units(channels(model, layer, label), units, start, f"channel of {layer}", options)
 

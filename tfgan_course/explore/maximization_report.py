@@ -102,14 +102,9 @@ def classes_panel(network: InspectedNetwork, test: Images, ascent: Ascent) -> tu
 def features_report(
     network: InspectedNetwork, name: str, units: Sequence[int] | None, label: str | None, ascent: Ascent
 ) -> Results:
-    """Return what the channels of a layer look for; see `maximize_feature`.
+    """Return what the channels of the layer `name` look for: those of `units`, or all.
 
-    Args:
-        network: one that has the layer.
-        name: of the layer.
-        units: which channels; None for all.
-        label: the class that a critic is given which takes labels, by name or number; None for the first.
-        ascent: how to climb.
+    A critic that takes labels is given the class `label`, by name or number; unless given, the first.
     """
     test = network.images()
     number = 0 if label is None else int(labels_of([label], test.class_names)[0])

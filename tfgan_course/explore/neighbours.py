@@ -37,14 +37,13 @@ class Neighbours(NamedTuple):
 def neighbours(
     features: Reader, queries: np.ndarray, images: np.ndarray, held_out: np.ndarray, k: int = 5
 ) -> Neighbours:
-    """Return the images nearest to each query, by Euclidean distance of features.
+    """Return the `k` images nearest to each query, by Euclidean distance of features.
 
     Args:
         features: from images to (n, numbers): `reader(channels(model, "conv8"))`, for example.
         queries: images (n, height, width, channels), generated ones for example.
         images: those that the generator was trained on.
         held_out: real images that it was not trained on: how near is usual.
-        k: neighbours of each.
     """
     known = features(images)
     found = nearest_few(features(queries), known, k)

@@ -20,11 +20,10 @@ Output = Callable[[tf.Tensor], tf.Tensor]
 
 
 def class_logits(model: keras.Model) -> Output:
-    """Return the model's class logits, (batch, classes).
+    """Return the class logits, (batch, classes), of a functional or sequential model.
 
-    Args:
-        model: functional or sequential; its output is a dictionary with `class_logits`, like that of a critic or a
-            classifier trained here, or the logits alone.
+    Its output is a dictionary with `class_logits`, like that of a critic or a classifier trained here, or the logits
+    alone.
 
     Raises:
         UserError: if it tells no classes.

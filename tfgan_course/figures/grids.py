@@ -15,12 +15,12 @@ GAP = 2
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
-    """Float images [-1, 1] as uint8 [0, 255], rounded."""
+    """Return float images [-1, 1] as uint8 [0, 255], rounded."""
     return np.clip(np.round((np.asarray(images, np.float32) + 1.0) * 127.5), 0, 255).astype(np.uint8)
 
 
 def grid(images: np.ndarray, columns: int | None = None, gap: int = GAP, blank: float = 255) -> np.ndarray:
-    """One picture of many, row by row.
+    """Return one picture of many, row by row.
 
     Args:
         images: (n, height, width, channels), uint8 unless `blank` says otherwise.
@@ -42,27 +42,21 @@ def grid(images: np.ndarray, columns: int | None = None, gap: int = GAP, blank: 
 
 
 def save_image(path: Path, image: np.ndarray) -> None:
-    """Saves uint8 (height, width, 1 or 3) in the format of the path's ending."""
+    """Save uint8 (height, width, 1 or 3) in the format of the path's ending."""
     with written_whole(path) as temporary:
         Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(temporary)
 
 
 def check_ending(out: Path) -> None:
-    """That `save_images` can write there as far as the name tells: before long work, not after it.
-
-    Raises:
-        UserError: if its ending is that of no picture.
-    """
+    """Refuse, by a `UserError`, an ending of no picture that `save_images` can write: before long work, not after."""
     writers = Image.registered_extensions()  # reads what Pillow has
     if out.suffix and writers.get(out.suffix.lower()) not in Image.SAVE:
-        raise UserError(
-            f"{out}: no picture is written with the ending {out.suffix}. Use .png for a grid, or no ending "
-            "for a folder of images"
-        )
+        advice = "Use .png for a grid, or no ending for a folder of images"
+        raise UserError(f"{out}: no picture is written with the ending {out.suffix}. {advice}")
 
 
 def save_images(out: str | Path, images: np.ndarray, columns: int | None = None) -> None:
-    """A grid where `out` has a picture's ending; without an ending a folder of PNG files.
+    """Save a grid where `out` has a picture's ending; without an ending a folder of PNG files.
 
     Args:
         out: folders on the way are made.
@@ -87,7 +81,7 @@ def save_images(out: str | Path, images: np.ndarray, columns: int | None = None)
 
 
 def save_animation(path: Path, frames: Sequence[Path], seconds: float = 0.25, most: int = 100) -> None:
-    """One GIF of pictures of equal size; the last one stays for two seconds.
+    """Save one GIF of pictures of equal size; the last one stays for two seconds.
 
     Of more than `most` pictures it shows that many, evenly spread, the first and the last among them.
     """

@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +10,6 @@ import numpy as np
 
 from tfgan_course.errors import UserError
 from tfgan_course.figures.grids import grid
-from tfgan_course.figures.titles import as_written
 from tfgan_course.files import written_whole
 
 if TYPE_CHECKING:
@@ -40,9 +39,7 @@ class Panel(NamedTuple):
 
 
 def draw_panels(panels: Sequence[Panel], title: str, caption: str) -> "Figure":
-    """Panels side by side."""
-    from matplotlib.figure import Figure  # slow to import, and other commands need none
-
+    """Return panels side by side."""
     few = max(len(panel.images) for panel in panels) <= 20
     zoom = max(1, round((96 if few else 64) / panels[0].images.shape[1]))
     pictures = [_tiles(panel, zoom) for panel in panels]
@@ -51,13 +48,11 @@ def draw_panels(panels: Sequence[Panel], title: str, caption: str) -> "Figure":
     height = zoom * max(picture.shape[0] for picture in pictures)
     width = max(sum(widths) + sum(bars) + MARGIN * (len(panels) + 1), 460)
     heads = max(panel.title.count("\n") + 1 for panel in panels)
-    figure, bottom = _framed(Figure, width, height + LINE * heads + 6, title, caption)
-    total = figure.get_size_inches()[1] * DOTS
+    figure, axes_at = _framed(width, height + LINE * heads + 6, title, caption)
     left = (width - sum(widths) - sum(bars) - MARGIN * (len(panels) - 1)) / 2
     for panel, picture, wide, bar in zip(panels, pictures, widths, bars, strict=True):
         tall = zoom * picture.shape[0]
-        lowest = bottom + height - tall  # panels begin at one height
-        axes = figure.add_axes((left / width, lowest / total, wide / width, tall / total))
+        axes = axes_at(left, height - tall, wide, tall)  # panels begin at one height
         axes.set_axis_off()
         colors = {"cmap": "magma", "vmin": 0, "vmax": 1} if panel.images.ndim == 3 else {}
         shown = picture if picture.ndim == 2 or picture.shape[-1] == 3 else np.repeat(picture, 3, axis=-1)
@@ -65,8 +60,7 @@ def draw_panels(panels: Sequence[Panel], title: str, caption: str) -> "Figure":
         axes.set_title(as_written(panel.title), fontsize=9, pad=4)
         _label(axes, panel, zoom)
         if bar:
-            place = figure.add_axes(((left + wide + 6) / width, lowest / total, 10 / width, tall / total))
-            scale = figure.colorbar(image, cax=place)
+            scale = figure.colorbar(image, cax=axes_at(left + wide + 6, height - tall, 10, tall))
             scale.set_ticks([0, 1], labels=panel.scale, fontsize=7)
         left += wide + bar + MARGIN
     return figure
@@ -80,7 +74,7 @@ def draw_curves(
     caption: str,
     top: float | None = 100,
 ) -> "Figure":
-    """Curves over one axis, each (x, y) marked where they are few.
+    """Return curves over one axis, each (x, y) marked where they are few.
 
     Args:
         xs: where the points are.
@@ -90,22 +84,12 @@ def draw_curves(
         caption: below.
         top: of the scale, which begins at 0: percent, unless given. None for as high as the curves.
     """
-    from matplotlib.figure import Figure
-
-    width, height = 640, 360
-    figure, below = _framed(Figure, width, height, title, caption)
-    total = figure.get_size_inches()[1] * DOTS
-    axes = figure.add_axes((60 / width, (below + 45) / total, (width - 80) / width, (height - 50) / total))
+    figure, axes_at = _framed(640, 360, title, caption)
+    axes = axes_at(60, 45, 560, 310)
     for name, ys in curves.items():
         chance = name.startswith("(")
-        axes.plot(
-            xs,
-            ys,
-            label=as_written(name),
-            marker=None if chance or len(xs) > 50 else "o",
-            markersize=4,
-            linestyle="--" if chance else "-",
-        )
+        marker, line = None if chance or len(xs) > 50 else "o", "--" if chance else "-"
+        axes.plot(xs, ys, label=as_written(name), marker=marker, markersize=4, linestyle=line)
     axes.set(xlabel=labels[0], ylabel=labels[1], ylim=(0, top))
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")
@@ -113,19 +97,17 @@ def draw_curves(
 
 
 def save(figure: "Figure", folder: Path, name: str, formats: Sequence[str]) -> list[Path]:
-    """Saves a figure as `name` in each format; returns the files."""
-    paths = []
-    for ending in formats:
-        path = folder / f"{name}.{ending}"
+    """Save a figure as `name` in each format; return the files."""
+    paths = [folder / f"{name}.{ending}" for ending in formats]
+    for path in paths:
         with written_whole(path) as temporary:
             # No date: equal figures are equal files.
-            figure.savefig(temporary, dpi=DOTS, metadata={"Date": None} if ending == "svg" else None)
-        paths.append(path)
+            figure.savefig(temporary, dpi=DOTS, metadata={"Date": None} if path.suffix == ".svg" else None)
     return paths
 
 
 def checked_formats(formats: str) -> list[str]:
-    """`png,svg` as a list.
+    """Return `png,svg` as a list.
 
     Raises:
         UserError: for a format that Matplotlib does not write.
@@ -136,27 +118,37 @@ def checked_formats(formats: str) -> list[str]:
     asked = [name.strip().lstrip(".") for name in formats.split(",") if name.strip()]
     wrong = [name for name in asked if name not in known]
     if wrong or not asked:
-        raise UserError(
-            f"--formats {formats}: there is no format {(wrong or [''])[0]!r}. Use some of {', '.join(known)}"
-        )
+        missing = (wrong or [""])[0]
+        raise UserError(f"--formats {formats}: there is no format {missing!r}. Use some of {', '.join(known)}")
     return asked
 
 
-def _framed(kind: type, width: float, height: float, title: str, caption: str) -> tuple["Figure", float]:
-    """A figure with room for something of that size, in dots, between its title and its caption; where it begins."""
+def as_written(text: str) -> str:
+    """Return what to give Matplotlib so that it shows the text: between two `$` it reads a formula, or fails to."""
+    return text.replace("$", r"\$")
+
+
+def _framed(width: float, height: float, title: str, caption: str) -> tuple["Figure", Callable]:
+    """Return a figure with room of that size between its title and its caption, and what places axes there, in dots."""
+    from matplotlib.figure import Figure  # slow to import, and other commands need none
+
     # Of these fonts 7 dots a letter are enough.
     head = textwrap.wrap(title, max(20, int((width - 2 * MARGIN) / 8.5)))
     foot = textwrap.wrap(caption, max(20, int((width - 2 * MARGIN) / 6)))
     above, below = LINE * 1.3 * len(head) + MARGIN, LINE * len(foot) + 1.5 * MARGIN
     total = above + height + below
-    figure = kind(figsize=(width / DOTS, total / DOTS), dpi=DOTS)
+    figure = Figure(figsize=(width / DOTS, total / DOTS), dpi=DOTS)
     figure.text(0.5, 1 - 0.6 * MARGIN / total, as_written("\n".join(head)), ha="center", va="top", fontsize=11)
     figure.text(MARGIN / width, 0.6 * MARGIN / total, as_written("\n".join(foot)), ha="left", va="bottom", fontsize=8)
-    return figure, below
+
+    def axes_at(left: float, bottom: float, wide: float, tall: float):
+        return figure.add_axes((left / width, (below + bottom) / total, wide / width, tall / total))
+
+    return figure, axes_at
 
 
 def _tiles(panel: Panel, zoom: int) -> np.ndarray:
-    """One picture of a panel's images, with room for the labels above each: (height, width, channels or none)."""
+    """Return a picture of a panel's images, with room for labels above each: (height, width, channels or none)."""
     room = _room(panel, zoom)
     images = panel.images if panel.images.ndim == 4 else panel.images[..., None]
     blank = 255 if images.dtype == np.uint8 else np.nan  # NaN is drawn as nothing
@@ -167,18 +159,16 @@ def _tiles(panel: Panel, zoom: int) -> np.ndarray:
 
 
 def _room(panel: Panel, zoom: int) -> int:
-    """Pixels of the images that the labels above one need."""
+    """Return how many pixels of the images the labels above one need."""
     lines = max((label.count("\n") + 1 for label in panel.labels or ()), default=0)
     return math.ceil((9 * lines + 2) / zoom) if lines else 0
 
 
 def _label(axes, panel: Panel, zoom: int) -> None:
-    if panel.labels is None:
-        return
     count, size, wide = panel.images.shape[:3]
     columns = panel.columns or math.ceil(math.sqrt(count))
     room, letters = _room(panel, zoom), max(3, int(wide * zoom / 5))
-    for index, label in enumerate(panel.labels):
+    for index, label in enumerate(panel.labels or ()):
         row, column = divmod(index, columns)
         place = column * (wide + 2) + wide / 2 - 0.5, row * (size + room + 2) + room - 0.5
         marked = panel.marked is not None and panel.marked[index]

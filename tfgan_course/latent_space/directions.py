@@ -117,8 +117,7 @@ def directions_report(
     """Return directions, how far they reach, and an image that slides along each.
 
     Args:
-        space: see `directions`.
-        count: see `directions`.
+        space: see `directions`, as for `count`.
         seed: of the image in the middle.
         reach: how far the image slides, in deviations of the points.
         steps: images on each side.

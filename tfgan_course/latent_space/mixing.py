@@ -62,10 +62,9 @@ def mixing_report(
     """Return a table of mixed images, beside and below the images that are mixed.
 
     Args:
-        space: see `mixed`.
+        space: see `mixed`, as for `layers`.
         rows: seeds of the images with the coarse styles.
         columns: seeds of the images with the fine styles.
-        layers: see `mixed`.
         label: int32 (1,), of all images, for a conditional generator.
     """
     layers = _fine_layers(space, layers)

@@ -133,20 +133,17 @@ def projection_report(
     weight: float = 0.1,
     **options,
 ) -> Results:
-    """Return the points found for images, the images found, and how the difference fell.
+    """Return the points found for images, the images found, and how the difference fell; see `project`.
 
     Args:
-        space: see `project`.
+        space: z or w.
         images: uint8 (n, height, width, channels).
         names: of the images.
-        labels: see `project`.
+        labels: int32 (n,), of the images, for a conditional generator.
         candidates: how many samples starts are chosen among.
         seed: of the first of them.
-        starts: see `project`.
-        steps: see `project`.
         features: what is compared beside pixels, with its name; see `distance_features`.
-        weight: of these.
-        **options: see `project`.
+        **options: the others of `project`.
     """
     name, function = features or ("", None)
     numbers = numbers_of_seeds(range(seed, seed + candidates), space.latent_size)

@@ -38,9 +38,8 @@ def walk(stops: np.ndarray, frames: int, path: Path = "lerp", loop: bool = False
 
     Args:
         stops: float32 (stops, size).
-        frames: see `legs`.
+        frames: as `loop`, see `legs`.
         path: `lerp`, straight, or `slerp`, on the sphere (White 2016, arXiv:1609.04468; see `latents.slerp`).
-        loop: see `legs`.
 
     Returns:
         float32 (frames, size).
@@ -73,11 +72,10 @@ def images_between(
     Args:
         space: in which to walk.
         numbers: of the stops, standard normal, float32 (stops, latent_size).
-        frames: see `legs`.
+        frames: as `loop`, see `legs`.
         labels: of the stops, for a conditional generator: int32 (stops,). Between different ones the images are of both
             classes: in z see `blending`; in w a class is a place like any other.
         path: see `walk`; unless given the space's own, straight or on the sphere.
-        loop: see `legs`.
         batch_size: images made at once.
     """
     told = None if labels is None else np.asarray(labels, np.int32)

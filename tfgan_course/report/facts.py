@@ -61,7 +61,7 @@ class RunFacts:
         self.evaluations = self._optional("evaluation.json", list)
 
     def _optional(self, name: str, kind: type[T]) -> T:
-        """What a JSON file holds, or nothing with a warning: a report can do without."""
+        """Return what a JSON file holds, or nothing with a warning: a report can do without."""
         path = self.run.path / name
         try:
             found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else kind()
@@ -93,12 +93,9 @@ class RunFacts:
         epochs = len(self.rows)
         if epochs >= self.epochs_wanted:
             return "finished"
-        ended = self._optional("summary.json", dict).get("epochs") == epochs
-        return (
-            f"stopped after {epochs} of {self.epochs_wanted} epochs"
-            if ended
-            else f"{epochs} of {self.epochs_wanted} epochs so far"
-        )
+        if self._optional("summary.json", dict).get("epochs") == epochs:
+            return f"stopped after {epochs} of {self.epochs_wanted} epochs"
+        return f"{epochs} of {self.epochs_wanted} epochs so far"
 
     @property
     def steps(self) -> int:
@@ -147,9 +144,5 @@ class RunFacts:
     @property
     def frames(self) -> dict[int, Path]:
         """Sample grids by step."""
-        found = {}
-        for path in sorted(self.run.samples.glob("step_*.png")):
-            step = path.stem.partition("_")[2]
-            if step.isdigit():
-                found[int(step)] = path
-        return found
+        paths = {path.stem.partition("_")[2]: path for path in sorted(self.run.samples.glob("step_*.png"))}
+        return {int(step): path for step, path in paths.items() if step.isdigit()}

@@ -30,10 +30,7 @@ FIRST = ("critic_loss", "generator_loss", "loss", "accuracy", "critic_accuracy")
 
 
 def report(paths: Sequence[Path]) -> str:
-    """Return the report of some runs as HTML, a single file.
-
-    Args:
-        paths: their run directories, finished or not.
+    """Return the report of run directories, finished or not, as HTML, a single file.
 
     Raises:
         UserError: if there are too many, or one of them is no run.
@@ -81,12 +78,12 @@ def page(runs: Sequence[RunFacts]) -> str:
 
 
 def breakable(text: str) -> Markup:
-    """Text that may go on in a new line after a dot, an underscore or a bracket: names of options are long."""
+    """Return text that may go on in a new line after a dot, an underscore or a bracket: names of options are long."""
     return Markup("<wbr>").join(re.split(r"(?<=[._(])(?=[a-zA-Z])", text))
 
 
 def panels(runs: Sequence[RunFacts]) -> list[dict]:
-    """The charts: a figure each, of training and of validation; those that say most first.
+    """Return the charts: a figure each, of training and of validation; those that say most first.
 
     `main` is False for those that are folded away at first.
     """
@@ -95,48 +92,41 @@ def panels(runs: Sequence[RunFacts]) -> list[dict]:
         prefix = next((prefix for prefix in VALIDATION if name.startswith(prefix)), "")
         drawn[name.removeprefix(prefix)]["validation" if prefix else "training"] = name
 
+    def good(title: str) -> str:
+        return GOOD.get(title.partition("@")[0], "")
+
     def order(title: str) -> tuple[int, str]:
-        if title in FIRST:
-            return FIRST.index(title), title
-        return len(FIRST) + (not GOOD.get(title.partition("@")[0])), title
+        return FIRST.index(title) if title in FIRST else len(FIRST) + (not good(title)), title
 
     return [
-        {
-            "title": title,
-            "good": GOOD.get(title.partition("@")[0], ""),
-            "main": order(title)[0] <= len(FIRST),
-            "series": drawn[title],
-        }
+        {"title": title, "good": good(title), "main": order(title)[0] <= len(FIRST), "series": drawn[title]}
         for title in sorted(drawn, key=order)
     ]
 
 
 def curves(run: RunFacts, frames: Sequence[pictures.Frame]) -> dict:
-    """What report.js draws of a run."""
-    every = math.ceil(len(run.rows) / MOST_POINTS)
-    kept = [index for index in range(len(run.rows)) if index % max(every, 1) == 0 or index == len(run.rows) - 1]
+    """Return what report.js draws of a run."""
+    every, last = max(math.ceil(len(run.rows) / MOST_POINTS), 1), len(run.rows) - 1
+    kept = [(row, run.minutes[at]) for at, row in enumerate(run.rows) if at % every == 0 or at == last]
     return {
         "name": run.name,
         "x": {
-            "epoch": [int(run.rows[index]["epoch"]) for index in kept],
-            "step": [int(run.rows[index]["step"]) for index in kept],
-            "minutes": [None if run.minutes[index] is None else digits(run.minutes[index]) for index in kept],
+            **{name: [int(row[name]) for row, _ in kept] for name in ("epoch", "step")},
+            "minutes": [_digits(minutes) for _, minutes in kept],
         },
-        "figures": {name: [digits(run.rows[index][name]) for index in kept] for name in run.figures},
+        "figures": {name: [_digits(row[name]) for row, _ in kept] for name in run.figures},
         "frames": [{"step": frame.step, "uri": frame.uri} for frame in frames],
-        "events": [
-            {"epoch": event.epoch, "severity": event.severity, "sentence": event.sentence} for event in run.events
-        ],
+        "events": [vars(event) for event in run.events],
     }
 
 
-def digits(value: float) -> float | None:
-    """Six significant digits; None, which JSON knows, for what is no number."""
-    return float(f"{value:.6g}") if math.isfinite(value) else None
+def _digits(value: float | None) -> float | None:
+    """Return six significant digits; None, which JSON knows, for what is no number."""
+    return None if value is None or not math.isfinite(value) else float(f"{value:.6g}")
 
 
 def strips(runs: Sequence[RunFacts]) -> list[dict]:
-    """The same latents' images by each run's generator as it stands: groups of runs that share their latents."""
+    """Return the same latents' images by each run's generator as it stands: groups of runs that share their latents."""
     groups = defaultdict(list)
     for index, run in enumerate(runs):
         if not run.frames:
@@ -158,10 +148,9 @@ def strips(runs: Sequence[RunFacts]) -> list[dict]:
 
 
 def extra(run: RunFacts) -> dict | None:
-    """What lies in a run beside samples: a confusion matrix, or the classes' real images."""
+    """Return what lies in a run beside samples: a confusion matrix, or the classes' real images."""
     for name, title in (("confusion.png", "confusion matrix"), ("real.png", "real images of the same classes")):
         path = run.run.path / name
-        frame = pictures.embedded(0, path) if path.is_file() else None
-        if frame:
+        if path.is_file() and (frame := pictures.embedded(0, path)):
             return {"title": title, "frame": frame}
     return None

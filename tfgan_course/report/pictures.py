@@ -27,7 +27,7 @@ class Frame(NamedTuple):
 
 
 def evolution(frames: dict[int, Path], budget: int) -> list[Frame]:
-    """Sample grids, evenly spread over the training, the first and the last among them.
+    """Return sample grids, evenly spread over the training, the first and the last among them.
 
     Args:
         frames: pictures by step.
@@ -36,11 +36,7 @@ def evolution(frames: dict[int, Path], budget: int) -> list[Frame]:
     steps = sorted(frames)
     count = min(len(steps), MOST_FRAMES)
     while count:
-        chosen = (
-            [steps[-1]]
-            if count == 1
-            else [steps[index] for index in np.linspace(0, len(steps) - 1, count).round().astype(int)]
-        )
+        chosen = [steps[at] for at in np.linspace(len(steps) - 1, 0, count).round().astype(int)[::-1]]
         encoded = [frame for step in chosen if (frame := embedded(step, frames[step])) is not None]
         size = sum(len(frame.uri) for frame in encoded)
         if size <= budget or count == 1:
@@ -50,7 +46,7 @@ def evolution(frames: dict[int, Path], budget: int) -> list[Frame]:
 
 
 def embedded(step: int, path: Path) -> Frame | None:
-    """A picture for the report; None, with a warning, if it cannot be read."""
+    """Return a picture for the report; None, with a warning, if it cannot be read."""
     picture = opened(path)
     if picture is None:
         return None
@@ -59,7 +55,7 @@ def embedded(step: int, path: Path) -> Frame | None:
 
 
 def opened(path: Path) -> Image.Image | None:
-    """A picture in gray or RGB; None, with a warning, if it cannot be read."""
+    """Return a picture in gray or RGB; None, with a warning, if it cannot be read."""
     try:
         with Image.open(path) as picture:
             return picture.convert("L" if picture.mode in ("1", "L") else "RGB")
@@ -69,14 +65,14 @@ def opened(path: Path) -> Image.Image | None:
 
 
 def data_uri(picture: Image.Image, kind: str) -> str:
-    """The picture's bytes as `jpeg`, small, or `png`, exact."""
+    """Return the picture's bytes as `jpeg`, small, or `png`, exact."""
     buffer = io.BytesIO()
     picture.save(buffer, kind, quality=90, subsampling=0)  # options of JPEG's alone
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def cells(picture: Image.Image, shape: Sequence[int], most: int) -> np.ndarray | None:
-    """The first images of a grid, row by row; None if the picture is no grid of such images.
+    """Return the first images of a grid, row by row; None if the picture is no grid of such images.
 
     Args:
         picture: a grid as `grids.grid` makes it.
@@ -98,7 +94,7 @@ def cells(picture: Image.Image, shape: Sequence[int], most: int) -> np.ndarray |
 
 
 def strip(images: np.ndarray) -> str:
-    """Images side by side as a data URI, small ones enlarged so that a browser does not blur them."""
+    """Return images side by side as a data URI, small ones enlarged so that a browser does not blur them."""
     times = math.ceil(64 / max(images.shape[1:3]))
     row = grid(images.repeat(times, axis=1).repeat(times, axis=2), columns=len(images))
     return data_uri(Image.fromarray(row.squeeze(-1) if row.shape[-1] == 1 else row), "png")

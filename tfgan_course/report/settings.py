@@ -6,7 +6,7 @@ NONE = "none"
 
 
 def flat(tree: object, name: str = "") -> dict[str, str]:
-    """Options by their dotted names, as the command line writes them: `critic` for the class, `critic.width`."""
+    """Return options by their dotted names, as the command line writes them: `critic` for the class, `critic.width`."""
     if not isinstance(tree, dict):
         return {name: text(tree)}
     found = {}
@@ -19,7 +19,7 @@ def flat(tree: object, name: str = "") -> dict[str, str]:
 
 
 def text(value: object) -> str:
-    """An option's value in a line: `GradientPenalty(weight=10)` for an object."""
+    """Return an option's value in a line: `GradientPenalty(weight=10)` for an object."""
     if isinstance(value, dict) and "class_path" in value:
         inner = ", ".join(f"{key}={text(item)}" for key, item in (value.get("init_args") or {}).items())
         return f"{short(value['class_path'])}({inner})" if inner else short(value["class_path"])
@@ -33,12 +33,12 @@ def text(value: object) -> str:
 
 
 def short(class_path: object) -> str:
-    """The name of a class without its modules."""
+    """Return the name of a class without its modules."""
     return str(class_path).rpartition(".")[2]
 
 
 def differing(settings: Sequence[dict[str, str]]) -> list[str]:
-    """The names of options that are not the same in all runs, in the order of the first that has them.
+    """Return the names of options that are not the same in all runs, in the order of the first that has them.
 
     An option that is not written down is none.
     """

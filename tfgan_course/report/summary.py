@@ -19,14 +19,7 @@ MOST_SETTINGS = 12
 
 @dataclass
 class Cell:
-    """What a run has in a row.
-
-    Args:
-        text: to print.
-        note: in small letters below it.
-        value: to find the best one by.
-        best: whether it is the best in its row.
-    """
+    """What a run has in a row: `text` to print, a `note` in small letters below it, the `value` to find the `best` by."""
 
     text: str = NOTHING
     note: str = ""
@@ -53,13 +46,13 @@ class Section:
 
 
 def summary(runs: Sequence[RunFacts]) -> list[Section]:
-    """The table of some runs, without empty sections."""
+    """Return the table of some runs, without empty sections."""
     sections = [after_training(runs), *evaluations(runs), cost(runs), settings(runs)]
     return [section for section in sections if section.rows]
 
 
 def settings(runs: Sequence[RunFacts]) -> Section:
-    """The options that are not the same in all runs of a kind: a GAN and a classifier have little in common."""
+    """Return the options that are not the same in all runs of a kind: a GAN and a classifier have little in common."""
     kinds = {run.kind for run in runs}
     names = [name for kind in kinds for name in differing([run.settings for run in runs if run.kind == kind])]
     rows = [
@@ -71,7 +64,7 @@ def settings(runs: Sequence[RunFacts]) -> Section:
 
 
 def cost(runs: Sequence[RunFacts]) -> Section:
-    """How long, how fast, how large."""
+    """Return how long, how fast, how large."""
 
     def row(name: str, cell: Callable[[RunFacts], str | None]) -> Row:
         return Row(name, [Cell(cell(run) or NOTHING) for run in runs])
@@ -90,13 +83,13 @@ def cost(runs: Sequence[RunFacts]) -> Section:
 
 
 def parameters(run: RunFacts, network: str) -> str | None:
-    """Trainable parameters of one of a run's networks."""
+    """Return the trainable parameters of one of a run's networks."""
     found = run.networks.get(network)
     return f"{found['parameters']:,}" if isinstance(found, dict) and "parameters" in found else None
 
 
 def after_training(runs: Sequence[RunFacts]) -> Section:
-    """The last epoch's metrics and losses, with the best epoch's."""
+    """Return the last epoch's metrics and losses, with the best epoch's."""
     names = list(dict.fromkeys(name for run in runs for name in run.figures))
     metrics = {name: GOOD[name.partition("@")[0]] for name in names if GOOD.get(name.partition("@")[0])}
     chosen = metrics | {name: good for name, good in ACCURACIES.items() if name in names}
@@ -111,17 +104,16 @@ def after_training(runs: Sequence[RunFacts]) -> Section:
 
 
 def last(run: RunFacts, name: str, good: str) -> Cell:
-    """A figure as training has left it; where one can be better than another, the best of all epochs as well."""
+    """Return a figure as training has left it; where one can be better than another, the best of all epochs as well."""
     known = [row for row in run.rows if name in row and math.isfinite(row[name])]
     if not known:
         return Cell()
     direction = {"lower": "min", "higher": "max", "val_critic_accuracy": "max", "val_generator_loss": "min"}
     mode = direction.get(good) or direction.get(name)
     note = ""
-    if mode:
-        best = best_row(known, name, mode)
+    if mode and (best := best_row(known, name, mode)) is not known[-1]:
         word = {"min": "lowest", "max": "highest"}[mode]
-        note = f"{word} {shown(best[name])} in epoch {int(best['epoch'])}" if best is not known[-1] else ""
+        note = f"{word} {shown(best[name])} in epoch {int(best['epoch'])}"
     value = known[-1][name]
     if known[-1] is not run.rows[-1]:
         note = f"of epoch {int(known[-1]['epoch'])}{'; ' if note else ''}{note}"
@@ -129,7 +121,7 @@ def last(run: RunFacts, name: str, good: str) -> Cell:
 
 
 def evaluations(runs: Sequence[RunFacts]) -> list[Section]:
-    """What `evaluate` has measured: a section for all that can be compared, the latest step of each run in it."""
+    """Return what `evaluate` has measured: a section for all that can be compared, with the latest step of each run."""
     latest: dict[str, dict[int, dict]] = {}
     for column, run in enumerate(runs):
         for record in run.evaluations:
@@ -144,14 +136,11 @@ def evaluations(runs: Sequence[RunFacts]) -> list[Section]:
                     latest[title][column] = {"step": step, "figures": figures}
     sections = []
     for title, found in latest.items():
-        rows = [
-            Row(
-                "step",
-                [Cell(f"{found[column]['step']:,}") if column in found else Cell() for column in range(len(runs))],
-            )
-        ]
+        columns = [found.get(column, {"step": None, "figures": {}}) for column in range(len(runs))]
+        steps = [column["step"] for column in columns]
+        rows = [Row("step", [Cell() if step is None else Cell(f"{step:,}") for step in steps])]
         for name in dict.fromkeys(name for record in found.values() for name in record["figures"]):
-            values = [found[column]["figures"].get(name) if column in found else None for column in range(len(runs))]
+            values = [column["figures"].get(name) for column in columns]
             cells = [Cell() if value is None else Cell(shown(value), value=value) for value in values]
             rows.append(mark_best(Row(name, cells, GOOD.get(name, ""))))
         sections.append(Section(title, rows if found else []))
@@ -159,7 +148,7 @@ def evaluations(runs: Sequence[RunFacts]) -> list[Section]:
 
 
 def by_conditions(record: dict) -> dict[str, dict[str, float]]:
-    """The figures of an evaluation by what they must have in common with others to be compared with them."""
+    """Return the figures of an evaluation by what they must have in common with others to be compared with them."""
     generated, real = record["generated"], record["real"]
     images = f"{real['images']:,} {real['split']} images ({real['checksum'][:8]})"
     against = f"{generated['images']:,} images against {images}"
@@ -171,7 +160,7 @@ def by_conditions(record: dict) -> dict[str, dict[str, float]]:
 
 
 def mark_best(row: Row) -> Row:
-    """Marks the best cell of a row of more than one figure."""
+    """Mark the best cell of a row of more than one figure."""
     values = [cell.value for cell in row.cells if cell.value is not None and math.isfinite(cell.value)]
     direction = row.good.partition(",")[0]
     if len(values) > 1 and direction in ("lower", "higher"):
@@ -182,12 +171,12 @@ def mark_best(row: Row) -> Row:
 
 
 def shown(value: float) -> str:
-    """A figure with four digits."""
+    """Return a figure with four digits."""
     return f"{value:.4g}" if isinstance(value, int | float) else str(value)
 
 
 def duration(seconds: float) -> str:
-    """Seconds in words."""
+    """Return seconds in words."""
     if seconds < 100:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

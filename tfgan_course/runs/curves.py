@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfgan_course.figures.titles import as_written
+from tfgan_course.figures.panels import as_written
 from tfgan_course.files import written_whole
 
 if TYPE_CHECKING:

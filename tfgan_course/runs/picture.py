@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from tfgan_course.figures.grids import grid
-from tfgan_course.figures.titles import as_written
+from tfgan_course.figures.panels import as_written
 from tfgan_course.runs.curves import PANELS, plot_curves
 
 if TYPE_CHECKING:

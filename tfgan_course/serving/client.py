@@ -77,11 +77,8 @@ def connect(
     """Return a model on a server; nothing is sent yet.
 
     Args:
-        server: host:port or http(s)://host:port/prefix for REST, grpc(s)://host:port for gRPC.
-        model: see `Server`.
-        version: see `Server`.
-        timeout: see `Server`.
-        retries: see `Server`.
+        server: host:port or http(s)://host:port/prefix for REST, grpc(s)://host:port for gRPC. For the others see
+            `Server`.
 
     Raises:
         UserError: if that is no address.

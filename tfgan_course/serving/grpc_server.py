@@ -9,12 +9,7 @@ from tfgan_course.serving.server import LARGEST_ANSWER, SIGNATURE, NoAnswerYet, 
 
 
 class GrpcServer(Server):
-    """A model over gRPC.
-
-    Args:
-        *args: see `Server`.
-        secure: whether to encrypt (TLS).
-    """
+    """A model over gRPC, encrypted (TLS) if `secure`; for the other arguments see `Server`."""
 
     usual_port = "gRPC port (8500"
 

@@ -17,12 +17,9 @@ BUSY = (429, 502, 503, 504)
 
 
 class RestServer(Server):
-    """A model over REST. No proxy is used.
+    """A model over REST, encrypted (HTTPS) if `secure`. No proxy is used.
 
-    Args:
-        *args: see `Server`.
-        secure: whether to encrypt (HTTPS).
-        prefix: of the path, for a server behind a proxy of its own.
+    `prefix` is that of the path, for a server behind a proxy of its own; for the other arguments see `Server`.
     """
 
     usual_port = "REST port (8501"

@@ -102,7 +102,7 @@ def _traced(function: Callable, inputs: dict[str, tf.TensorSpec], classes: int |
 
     def checked(**values):
         # Not by an assertion about the rank: what the signature promises is taken for granted and optimized away.
-        values = {name: tf.ensure_shape(value, inputs[name].shape) for name, value in values.items()}
+        values = {name: tf.ensure_shape(values[name], spec.shape) for name, spec in inputs.items()}
         with tf.control_dependencies(_checks(values, classes)):
             return function(**{name: tf.identity(value) for name, value in values.items()})
 
@@ -124,8 +124,8 @@ def _checks(values: dict[str, tf.Tensor], classes: int | None) -> list[tf.Operat
         checks.append(tf.debugging.assert_equal(tf.shape(value)[0], count, message=message))
         if name in ("latents", "ws"):
             checks.append(tf.debugging.assert_all_finite(value, f"{name} must be finite numbers"))
-        elif name == "truncation":  # NaN is neither
-            possible = (value > 0.0) & (value <= LARGEST_TRUNCATION)
+        elif name == "truncation":
+            possible = (value > 0.0) & (value <= LARGEST_TRUNCATION)  # of NaN neither is true
             message = f"truncation must be above 0 and at most {LARGEST_TRUNCATION}, which cuts nothing off; got"
             checks.append(tf.debugging.Assert(tf.reduce_all(possible), [message, value]))
         elif name == "labels":
