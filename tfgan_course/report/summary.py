@@ -19,7 +19,7 @@ MOST_SETTINGS = 12
 
 @dataclass
 class Cell:
-    """What a run has in a row: `text` to print, a `note` in small letters below it, the `value` to find the `best` by."""
+    """What a run has in a row: `text` to print, a `note` in small letters below, the `value` to find the `best` by."""
 
     text: str = NOTHING
     note: str = ""

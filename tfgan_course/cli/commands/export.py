@@ -13,12 +13,9 @@ def add_options(parser: ArgumentParser) -> None:
     """Declare the options of `export`."""
     add_run(parser)
     add_out(parser, "models/gan", "the model's folder, whose name is the model's; each export adds a version")
-    parser.add_argument(
-        "--format",
-        type=Literal["savedmodel", "keras"],
-        default="savedmodel",
-        help="savedmodel for TF Serving; keras for generator.keras",
-    )
+    formats = Literal["savedmodel", "keras"]
+    about = "savedmodel for TF Serving; keras for generator.keras"
+    parser.add_argument("--format", type=formats, default="savedmodel", help=about)
     parser.add_argument("--critic", type=bool, default=False, help="export the critic as well")
     add_checkpoint(parser)
     add_average(parser)

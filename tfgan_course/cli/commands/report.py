@@ -25,9 +25,8 @@ def run(options: Namespace) -> None:
     if out.is_dir():
         raise UserError(f"--out {out} is a folder: give the name of a file, {out / 'report.html'} for example")
     if out.suffix.lower() not in (".html", ".htm"):
-        raise UserError(
-            f"--out {out}: a report is an HTML file, {out.with_suffix('.html')} for example; print it for others"
-        )
+        example = out.with_suffix(".html")
+        raise UserError(f"--out {out}: a report is an HTML file, {example} for example; print it for others")
     paths = list({Path(run).resolve(): Path(run) for run in options.runs}.values())
     text = report(paths)
     try:

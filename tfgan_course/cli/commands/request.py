@@ -13,17 +13,12 @@ needs_tensorflow = False  # REST needs none, and gRPC imports it itself
 
 def add_options(parser: ArgumentParser) -> None:
     """Declare the options of `request`."""
-    parser.add_argument(
-        "--server",
-        type=str,
-        default="localhost:8501",
-        help="host:port or http(s)://host:port for REST, grpc(s)://host:port for gRPC",
-    )
+    addresses = "host:port or http(s)://host:port for REST, grpc(s)://host:port for gRPC"
+    parser.add_argument("--server", type=str, default="localhost:8501", help=addresses)
     parser.add_argument("--model", type=str, default="gan", help="the model's name on the server")
     parser.add_argument("--version", type=PositiveInt | None, help="its version (default: the one the server chooses)")
     add_classes(
-        parser,
-        "classes by number, 3 or 3,3,7: an image of each, over again up to --count; for models that draw by class",
+        parser, "by number, 3 or 3,3,7: an image of each, over again up to --count; where a model draws by class"
     )
     add_count(parser, 16, "how many images")
     add_seed(parser)
@@ -41,19 +36,15 @@ def run(options: Namespace) -> None:
 
     out = Path(options.out)
     check_ending(out)
-    classes = None if options.classes is None else class_numbers(options.classes)
+    classes = None if options.classes is None else _class_numbers(options.classes)
     server = connect(options.server, options.model, options.version, options.timeout, options.retries)
     images = sample(server, options.count, options.seed, classes, options.truncation, options.batch)
     save_images(out, images)
     print(f"{options.count} images of {server.name}: {out}")
 
 
-def class_numbers(text: str) -> list[int]:
-    """Return the numbers in `3` or `3,3,7`.
-
-    Raises:
-        UserError: if it is something else.
-    """
+def _class_numbers(text: str) -> list[int]:
+    """Return the numbers in `3` or `3,3,7`; raise a `UserError` for something else."""
     try:
         return [int(number) for number in text.split(",")]
     except ValueError as error:

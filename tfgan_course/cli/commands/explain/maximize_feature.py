@@ -9,9 +9,7 @@ from tfgan_course.cli.options import add_ascent, whole_numbers
 def add_options(parser: ArgumentParser) -> None:
     """Declare the options of `explain maximize-feature`."""
     add_network(parser)
-    parser.add_argument(
-        "--layer", type=str, required=True, help="its name: `python -m tfgan_course layers RUN` has all"
-    )
+    parser.add_argument("--layer", type=str, required=True, help="name; `python -m tfgan_course layers RUN` has all")
     parser.add_argument("--channels", type=str | None, help="numbers and ranges, 0,3,8-11; all unless given")
     parser.add_argument("--label", type=str | None, help="class that a critic is given which takes labels; the first")
     add_ascent(parser)

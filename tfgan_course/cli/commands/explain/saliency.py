@@ -11,12 +11,8 @@ def add_options(parser: ArgumentParser) -> None:
     add_network(parser)
     parser.add_argument("--images", type=str, default="0-15", help="numbers and ranges, 0,3,8-11")
     add_split(parser, "test", "of these images")
-    parser.add_argument(
-        "--of",
-        type=str | None,
-        help="said (the class an image is taken for), label, a class by name or number, or score; said, or score of a "
-        "critic without classes",
-    )
+    outputs = "said (the class an image is taken for), label, a class by name or number, or score"
+    parser.add_argument("--of", type=str | None, help=f"{outputs}; said, or score of a critic without classes")
 
 
 def run(options: Namespace) -> None:

@@ -12,17 +12,11 @@ from tfgan_course.cli.options import add_classes, add_count, add_seed
 def add_options(parser: ArgumentParser) -> None:
     """Declare the options of `latents path-length`."""
     add_generator(parser)
-    parser.add_argument(
-        "--features",
-        type=str,
-        required=True,
-        help="what a distance is measured in: a classifier's run, a Keras file, a SavedModel, inception; or pixels, "
-        "which is no perceptual one",
-    )
+    about = "what a distance is measured in: a classifier's run, a Keras file, a SavedModel, inception"
+    parser.add_argument("--features", type=str, required=True, help=f"{about}; or pixels, which is no perceptual one")
     add_count(parser, 2000, "walks")
-    parser.add_argument(
-        "--places", type=Literal["full", "end"], default="full", help="anywhere on a walk, or at its beginning"
-    )
+    places = Literal["full", "end"]
+    parser.add_argument("--places", type=places, default="full", help="anywhere on a walk, or at its beginning")
     parser.add_argument("--epsilon", type=PositiveFloat, default=1e-4, help="the step, as a share of the walk")
     add_classes(parser, "class of all; of a conditional generator. Classes in turn")
     add_seed(parser, "of the walks")
@@ -44,16 +38,8 @@ def run(options: Namespace) -> None:
     numbers = normal_numbers(options.seed, 2 * options.count, space.latent_size)
     how = {name: options[name] for name in ("places", "epsilon", "seed")}
     found = path_length(space, features, numbers[::2], numbers[1::2], labels, **how, batch_size=options.batch_size)
-    record = {
-        "run": str(run.directory.path),
-        "step": run.step,
-        "space": space.name,
-        **how,
-        "features": name,
-        "walks": options.count,
-        "path_length": found.mean,
-        "standard_error": found.error,
-    }
+    record = {"run": str(run.directory.path), "step": run.step, "space": space.name, **how, "features": name}
+    record |= {"walks": options.count, "path_length": found.mean, "standard_error": found.error}
     out.save({f"path-length-{space.name}-{options.places}.json": record})
     print(
         f"Path length of {space.about} in {space.name}: {found.mean:.4g} +- {found.error:.2g} (standard error; "

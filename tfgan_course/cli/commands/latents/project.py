@@ -13,18 +13,15 @@ from tfgan_course.cli.options import add_classes, add_seed, whole_numbers
 def add_options(parser: ArgumentParser) -> None:
     """Declare the options of `latents project`."""
     add_generator(parser)
-    parser.add_argument(
-        "--images", type=str, default="0-3", help="picture files, a.png,b.jpg, or numbers of the run's test images"
-    )
+    images = "picture files, a.png,b.jpg, or numbers of the run's test images"
+    parser.add_argument("--images", type=str, default="0-3", help=images)
     parser.add_argument("--steps", type=NonNegativeInt, default=300, help="of Adam")
     parser.add_argument("--rate", type=PositiveFloat, default=0.05, help="Adam's at first, in deviations of the points")
     parser.add_argument("--starts", type=PositiveInt, default=4, help="for each image; the best one counts")
     parser.add_argument("--candidates", type=PositiveInt, default=256, help="samples that starts are chosen among")
     parser.add_argument("--features", type=str | None, help="look at these too: a classifier's run, as for evaluate")
     parser.add_argument("--weight", type=NonNegativeFloat, default=0.1, help="of the features' distance")
-    add_classes(
-        parser, "a class for all or one for each; of a conditional generator. A test image's own, else the first"
-    )
+    add_classes(parser, "one for all or for each; of a conditional generator. A test image's own, else the first")
     add_seed(parser, "of the first candidate; the next has the next seed")
 
 

@@ -14,9 +14,8 @@ def add_options(parser: ArgumentParser) -> None:
     add_generator(parser)
     parser.add_argument("--seeds", type=str, default="0-5", help="of the samples: images of sample --seed")
     parser.add_argument("--psi", type=str | None, help=f"in w: shares of the way from the average w; --psi={PSI}")
-    parser.add_argument(
-        "--threshold", type=str | None, help=f"in z: where the latents' normal distribution is cut off; {THRESHOLDS}"
-    )
+    cut = f"in z: where the latents' normal distribution is cut off; {THRESHOLDS}"
+    parser.add_argument("--threshold", type=str | None, help=cut)
     add_classes(parser, "a class for all or one for each; of a conditional generator")
 
 
@@ -30,9 +29,7 @@ def run(options: Namespace) -> None:
     if in_w and options.threshold is not None:
         raise UserError("--threshold cuts latents off, in z. In w write --psi, or look at z with --space z")
     if not in_w and options.psi is not None:
-        raise UserError(
-            "--psi is a share of the way from the average w, and in z there is no such average. Write --threshold"
-        )
+        raise UserError("--psi is a share of the way from the average w, which z does not have. Write --threshold")
     words, option = (options.psi or PSI, "--psi") if in_w else (options.threshold or THRESHOLDS, "--threshold")
     labels = class_labels(run, options.classes, len(seeds))
     out.save(truncation_report(space, seeds, numbers(words, option), labels))
