@@ -107,7 +107,7 @@ def test_the_part_of_the_weights_that_meets_the_label_counts_for_nothing(conditi
 
 def test_directions_of_w_are_eigenvectors_of_all_that_makes_styles():
     space = w_space(3)
-    kernels = [weights.matrix.sum(axis=1) for weights in first_weights(space)]
+    kernels = [matrix.sum(axis=1) for matrix in first_weights(space).values()]
     synthesis = space.style.synthesis
     styled = [layer for layer in synthesis.layers if isinstance(layer, Styled)]
     expected = [layer.get_weights()[0].T for layer in (synthesis.get_layer("first"), *(one.style for one in styled))]
@@ -123,7 +123,7 @@ def test_directions_of_w_are_eigenvectors_of_all_that_makes_styles():
 def test_every_layer_of_a_style_network_that_makes_a_style_is_found(network):
     mapping = MappingNetwork(depth=1, size=W)
     space = WSpace(network(width=2, mapping=mapping).build((8, 8, 1), Z))
-    found = {weights.name: weights.matrix for weights in first_weights(space)}
+    found = first_weights(space)
     styled = {layer.name: layer for layer in space.style.synthesis.layers if hasattr(layer, "style_kernel")}
     assert found.keys() == styled.keys()
     assert len(found) >= space.style.layers

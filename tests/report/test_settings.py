@@ -1,6 +1,6 @@
 import yaml
 
-from tfgan_course.report.settings import differing, flat
+from tfgan_course.report.facts import differing, flat
 
 CONFIG = """
 loss: {class_path: tfgan_course.objectives.losses.Wasserstein}

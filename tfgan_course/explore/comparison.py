@@ -3,11 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 from tfgan_course.errors import UserError
-from tfgan_course.explore.maximization_report import Ascent, classes_figure, features_figure, layer_file
+from tfgan_course.explore.maximization_report import (
+    CLASSES_CAPTION,
+    FEATURES_CAPTION,
+    Ascent,
+    classes_panel,
+    features_panel,
+    layer_file,
+)
 from tfgan_course.explore.network import InspectedNetwork
 from tfgan_course.explore.perturbation import accuracy, accuracy_by_gain
 from tfgan_course.explore.perturbation_report import curves_figure, gains_of, labeled
 from tfgan_course.figures.folder import Results, Table
+from tfgan_course.figures.panels import Panel, draw_panels
 
 
 def comparison_report(
@@ -48,14 +56,18 @@ def comparison_report(
     )
     figure = curves_figure(gains, curves, images, "Accuracy against perturbation, of both networks", caption)
 
+    def beside(network: InspectedNetwork, panel: Panel) -> Panel:
+        return panel._replace(title=f"{network.about}\n{panel.title}")
+
+    panels = [beside(network, classes_panel(network, test, ascent)[0]) for network in networks]
     title = "The image of each class that pleases each network most"
     results = {
         "compare.csv": Table(("run", "test accuracy", f"of the first {len(images)}", f"at gain {gain:g}"), rows),
         "compare-perturb": figure,
-        "compare-class": classes_figure(networks, test, ascent, title)[0],
+        "compare-class": draw_panels(panels, title, CLASSES_CAPTION.format(ascent)),
     }
     for name, units in layers.items():
+        panels = [beside(network, features_panel(network, test, name, units, 0, ascent)) for network in networks]
         title = f"What the channels of {name} look for in each network"
-        figure = features_figure(networks, test, name, units, None, ascent, title)
-        results[f"compare-feature-{layer_file(name)}"] = figure
+        results[f"compare-feature-{layer_file(name)}"] = draw_panels(panels, title, FEATURES_CAPTION.format(ascent))
     return results

@@ -54,10 +54,8 @@ def maximize(
         UserError: for numbers out of range, or a start that does not fit.
     """
     if steps < 0 or rate <= 0 or decay < 0 or jitter < 0 or total_variation < 0:
-        raise UserError(
-            "a maximization needs steps 0 or more, rate above 0, decay, jitter and total_variation 0 or more; got "
-            f"steps {steps}, rate {rate}, decay {decay}, jitter {jitter}, total_variation {total_variation}"
-        )
+        got = f"steps {steps}, rate {rate}, decay {decay}, jitter {jitter}, total_variation {total_variation}"
+        raise UserError(f"a maximization needs a rate above 0, steps 0 or more, and the others so too; got {got}")
     units = tf.constant(np.asarray(units, np.int32))
     x = tf.constant(np.broadcast_to(floats(start), [len(units), *np.shape(start)[-3:]]))
 

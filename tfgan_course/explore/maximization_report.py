@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,8 +16,14 @@ from tfgan_course.figures.grids import to_uint8
 from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.models.inputs import takes
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+CLASSES_CAPTION = (
+    "For each class its logit was maximized: {}. Above an image: the class, and the probability that the network gives "
+    "it. Pixels: -1 is black, 1 is white."
+)
+FEATURES_CAPTION = (
+    "For each channel its largest activation was maximized: {}. Above an image: the channel and what it reaches. "
+    "Pixels: -1 is black, 1 is white."
+)
 
 
 @dataclass(frozen=True)
@@ -75,31 +80,23 @@ class Ascent:
 def classes_report(network: InspectedNetwork, ascent: Ascent) -> Results:
     """Return what a network takes for the best image of each class, and the logits that these reach."""
     class_logits(network.model)  # refuses a critic without classes before images are loaded
-    title = f"{network.about}: the image of each class that pleases it most"
-    figure, rows = classes_figure([network], network.images(), ascent, title)
+    panel, rows = classes_panel(network, network.images(), ascent)
     header = ("class", "logit before", "logit after", "probability")
+    title = f"{network.about}: the image of each class that pleases it most"
+    figure = draw_panels([panel], title, CLASSES_CAPTION.format(ascent))
     return {"maximize-class.csv": Table(header, rows), "maximize-class": figure}
 
 
-def classes_figure(
-    networks: Sequence[InspectedNetwork], test: Images, ascent: Ascent, title: str
-) -> tuple["Figure", list[tuple]]:
-    """Return the image of each class by each network, and a row for each: class, logit before, after, probability."""
-    panels, rows = [], []
-    for network in networks:
-        found = maximize_class(network.model, ascent.start_image(test), **ascent.options())
-        shares = np.diag(softmax(read(class_logits(network.model), found.images)))
-        labels = [f"{name}\n{100 * share:.1f}%" for name, share in zip(test.class_names, shares, strict=True)]
-        columns = (len(labels) + 1) // 2 if len(labels) <= 10 else None
-        above = f"at least {100 * shares.min():.1f}% for every class"
-        numbers = (column.tolist() for column in (found.values[0], found.values[-1], shares))
-        rows += zip(test.class_names, *numbers, strict=True)
-        panels.append(Panel(to_uint8(found.images), above, labels, columns=columns))
-    caption = (
-        f"For each class its logit was maximized: {ascent}. Above an image: the class, and the probability that the "
-        "network gives it. Pixels: -1 is black, 1 is white."
-    )
-    return _drawn(networks, panels, title, caption), rows
+def classes_panel(network: InspectedNetwork, test: Images, ascent: Ascent) -> tuple[Panel, list[tuple]]:
+    """Return the image of each class, and for each its logits before and after and its probability."""
+    found = maximize_class(network.model, ascent.start_image(test), **ascent.options())
+    shares = np.diag(softmax(read(class_logits(network.model), found.images)))
+    labels = [f"{name}\n{100 * share:.1f}%" for name, share in zip(test.class_names, shares, strict=True)]
+    columns = (len(labels) + 1) // 2 if len(labels) <= 10 else None
+    title = f"at least {100 * shares.min():.1f}% for every class"
+    numbers = (column.tolist() for column in (found.values[0], found.values[-1], shares))
+    rows = list(zip(test.class_names, *numbers, strict=True))
+    return Panel(to_uint8(found.images), title, labels, columns=columns), rows
 
 
 def features_report(
@@ -109,46 +106,26 @@ def features_report(
 
     A critic that takes labels is given the class `label`, by name or number; unless given, the first.
     """
+    test = network.images()
+    number = 0 if label is None else int(labels_of([label], test.class_names)[0])
+    panel = features_panel(network, test, name, units, number, ascent)
     title = f"{network.about}: what the channels of {name} look for"
-    figure = features_figure([network], network.images(), name, units, label, ascent, title)
-    return {f"maximize-feature-{layer_file(name)}": figure}
+    return {f"maximize-feature-{layer_file(name)}": draw_panels([panel], title, FEATURES_CAPTION.format(ascent))}
 
 
-def features_figure(
-    networks: Sequence[InspectedNetwork],
-    test: Images,
-    name: str,
-    units: Sequence[int] | None,
-    label: str | None,
-    ascent: Ascent,
-    title: str,
-) -> "Figure":
-    """Return the image of each channel by each network; see `features_report`."""
-    panels, number = [], 0 if label is None else int(labels_of([label], test.class_names)[0])
-    for network in networks:
-        known = layer(network.model, name)
-        found = maximize_feature(network.model, name, ascent.start_image(test), units, label=number, **ascent.options())
-        numbers = range(known.shape[-1]) if units is None else units
-        labels = [f"{unit}: {value:.3g}" for unit, value in zip(numbers, found.values[-1], strict=True)]
-        field = f", field {'x'.join(map(str, known.field.size))}" if known.field else ""
-        given = f"\ngiven the class {test.class_names[number]}" if takes(network.model, "labels") else ""
-        above = f"{name}, {'x'.join(map(str, known.shape))}{field}{given}"
-        panels.append(Panel(to_uint8(found.images), above, labels))
-    caption = (
-        f"For each channel its largest activation was maximized: {ascent}. Above an image: the channel and what it "
-        "reaches. Pixels: -1 is black, 1 is white."
-    )
-    return _drawn(networks, panels, title, caption)
+def features_panel(
+    network: InspectedNetwork, test: Images, name: str, units: Sequence[int] | None, label: int, ascent: Ascent
+) -> Panel:
+    """Return the image of each channel; see `features_report`."""
+    known = layer(network.model, name)
+    found = maximize_feature(network.model, name, ascent.start_image(test), units, label=label, **ascent.options())
+    numbers = range(known.shape[-1]) if units is None else units
+    labels = [f"{unit}: {value:.3g}" for unit, value in zip(numbers, found.values[-1], strict=True)]
+    field = f", field {'x'.join(map(str, known.field.size))}" if known.field else ""
+    given = f"\ngiven the class {test.class_names[label]}" if takes(network.model, "labels") else ""
+    return Panel(to_uint8(found.images), f"{name}, {'x'.join(map(str, known.shape))}{field}{given}", labels)
 
 
 def layer_file(name: str) -> str:
     """Return a layer's name as a part of a file's name."""
     return name.replace(":", "-").replace("/", "-")
-
-
-def _drawn(networks: Sequence[InspectedNetwork], panels: Sequence[Panel], title: str, caption: str) -> "Figure":
-    """Return a panel for each network, under its name where there are several."""
-    if len(networks) > 1:
-        pairs = zip(networks, panels, strict=True)
-        panels = [panel._replace(title=f"{network.about}\n{panel.title}") for network, panel in pairs]
-    return draw_panels(panels, title, caption)

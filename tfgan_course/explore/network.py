@@ -25,12 +25,8 @@ MOST_STREAMED = 10_000
 class InspectedNetwork:
     """A classifier or a critic, and the images it was trained on.
 
-    Args:
-        directory: of the run.
-        model: float32, whatever it was trained in.
-        about: for titles: "judge: classifier after 20 epochs".
-        load_images: loads the run's images for training and for tests, with all labels.
-        gan: of a GAN's run.
+    The model is float32, whatever it was trained in; `about` is for titles: "judge: classifier after 20 epochs".
+    `load_images` loads the images for training and for tests, with all labels. There is a `gan` of a GAN's run.
     """
 
     directory: RunDirectory

@@ -28,14 +28,12 @@ def class_logits(model: keras.Model) -> Output:
     Raises:
         UserError: if it tells no classes.
     """
-    logits = _outputs(model).get("class_logits")
-    if logits is None or len(logits.shape) != 2 or logits.shape[-1] < 2:
+    if not tells_classes(model):
         raise UserError(
-            f"this {model.name} tells no classes, only how real an image is. Take a classifier's run (python -m "
-            "tfgan_course classifier), or a GAN whose critic tells them: --variant acgan. What works without: "
-            "maximize-feature, saliency --of score, neighbours"
+            f"this {model.name} tells no classes, only how real an image is. Take a classifier's run, or a GAN of the "
+            "variant acgan, whose critic tells them. Without work maximize-feature, saliency --of score, neighbours"
         )
-    return _of(model, logits)
+    return _of(model, _outputs(model)["class_logits"])
 
 
 def score(model: keras.Model, label: int = 0) -> Output:
@@ -52,18 +50,14 @@ def score(model: keras.Model, label: int = 0) -> Output:
 
 def tells_classes(model: keras.Model) -> bool:
     """Return whether the model has `class_logits`."""
-    try:
-        class_logits(model)
-    except UserError:
-        return False
-    return True
+    shape = getattr(_outputs(model).get("class_logits"), "shape", ())
+    return len(shape) == 2 and shape[-1] > 1
 
 
 class Named(NamedTuple):
     """A layer that can be asked for by name: its output's `shape` without the batch, the receptive `field` of its
     units, or None if unknown, and its output, `tensor`."""
 
-    name: str
     shape: tuple[int, ...]
     field: ReceptiveField | None
     tensor: object
@@ -87,12 +81,11 @@ def named_layers(model: keras.Model) -> dict[str, Named]:
         if isinstance(layer, keras.layers.InputLayer) or isinstance(tensor, (dict, list, tuple)):
             continue
         inside = layer.layer if isinstance(layer, keras.layers.Wrapper) else layer
-        shape, field = tuple(tensor.shape[1:]), seen.get(inside.name)
-        if fields and field is None:
+        named = Named(tuple(tensor.shape[1:]), seen.get(inside.name), tensor)
+        if fields and named.field is None:
             continue  # a layer of the labels alone
-        for name in (name for name, feature in features.items() if feature is tensor):
-            own[name] = Named(name, shape, field, tensor)
-        keras_layers[f"layer:{inside.name}"] = Named(f"layer:{inside.name}", shape, field, tensor)
+        own |= {name: named for name, feature in features.items() if feature is tensor}
+        keras_layers[f"layer:{inside.name}"] = named
     return {**own, **keras_layers}
 
 
@@ -140,10 +133,9 @@ def last_activations(model: keras.Model) -> tuple[str, Output]:
 def layer_table(model: keras.Model) -> str:
     """Return `named_layers` as text, one row for each: output, and the receptive field where it is known."""
     rows = [("name", "output", "field", "sees the whole image")]
-    for known in named_layers(model).values():
-        field = known.field
+    for name, (shape, field, _) in named_layers(model).items():
         sees = ("x".join(map(str, field.size)), "yes" if field.whole_image else "no") if field else ("?", "?")
-        rows.append((known.name, "x".join(map(str, known.shape)), *sees))
+        rows.append((name, "x".join(map(str, shape)), *sees))
     return aligned(rows)
 
 

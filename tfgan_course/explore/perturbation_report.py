@@ -106,19 +106,13 @@ def _picture(
 
     gradients = (255 * scaled(changed.gradients)[first]).round().astype(np.uint8)
     low, high = changed.gradients.min(), changed.gradients.max()
-    aim = "the next class" if targeted else "its own class"
-    how = (
-        f"by {gain:g} gray levels {'against' if targeted else 'along'} the gradient's sign"
-        if steps == 1
-        else f"by {steps} projected steps of at most {gain:g} gray levels together"
-    )
+    aim, way = ("the next class", "against") if targeted else ("its own class", "along")
+    how = f"by {steps} projected steps of at most {gain:g} gray levels together"
+    how = f"by {gain:g} gray levels {way} the gradient's sign" if steps == 1 else how
     most = np.abs(to_uint8(changed.images).astype(int) - images.images).max()
+    given = Panel(gradients, f"gradient of the loss of {aim}", [names[label] for label in images.labels[first]])
     return draw_panels(
-        [
-            panel(images.images, "real"),
-            Panel(gradients, f"gradient of the loss of {aim}", [names[label] for label in images.labels[first]]),
-            panel(changed.images, "perturbed"),
-        ],
+        [panel(images.images, "real"), given, panel(changed.images, "perturbed")],
         f"{network.about}: real images, perturbed",
         f"Perturbed {how}, cut to [-1, 1]; accuracies of {len(images)} {split} images, of which {len(gradients)} are "
         "shown. Above an image: what it is taken for, red where that is wrong; above a gradient: the label. Gradients: "

@@ -45,8 +45,7 @@ def saliency(output: Output, images: np.ndarray, units: np.ndarray, batch_size: 
 
 def saliency_of_score(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return a critic's scores (n,) and their gradient maps, see `saliency`; labels for a critic that takes them."""
-    values = np.zeros(len(images), np.float32)
-    maps = np.zeros(images.shape[:3], np.float32)
+    values, maps = np.zeros(len(images), np.float32), np.zeros(images.shape[:3], np.float32)
     for label in np.unique(labels):
         rows, output = labels == label, score(model, int(label))
         values[rows] = read(output, images[rows])[:, 0]

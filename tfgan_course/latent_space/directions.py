@@ -18,14 +18,6 @@ MEASURED = 2000
 """Points of which the deviation along a direction is taken."""
 
 
-class FirstWeights(NamedTuple):
-    """An affine map that points enter first: a layer's name, and its matrix, float (outputs, places, size), where
-    place i is the i-th w of a style network; for z there is one place."""
-
-    name: str
-    matrix: np.ndarray
-
-
 class Directions(NamedTuple):
     """`vectors` float32 (k, size), of length 1, at right angles to each other, strongest first; `strengths` float32
     (k,): how far the first weights' output moves on a step of length 1, squared. `names` of the layers looked at."""
@@ -50,7 +42,7 @@ def directions(space: LatentSpace, count: int = 5, layers: Sequence[int] | None 
         UserError: if there are no such weights, layers, or so many directions.
     """
     found = first_weights(space)
-    places = found[0].matrix.shape[1]
+    places = next(iter(found.values())).shape[1]
     if layers is not None and not isinstance(space, WSpace):
         raise UserError("--layers are those that take a w: in z there are none")
     wrong = [layer for layer in layers or () if not 0 <= layer < places]
@@ -59,7 +51,7 @@ def directions(space: LatentSpace, count: int = 5, layers: Sequence[int] | None 
     if not 1 <= count <= space.size:
         raise UserError(f"in {space.name} there are 1 to {space.size} directions; asked for are {count}")
     chosen = slice(None) if layers is None else list(layers)
-    matrices = {weights.name: weights.matrix[:, chosen].sum(axis=1) for weights in found}
+    matrices = {name: matrix[:, chosen].sum(axis=1) for name, matrix in found.items()}
     matrices = {name: matrix for name, matrix in matrices.items() if matrix.any()}  # not of other layers' w
     # The singular vectors of A are the eigenvectors of A^T A, found without squaring.
     _, values, vectors = np.linalg.svd(np.concatenate(list(matrices.values())).astype(np.float64), full_matrices=False)
@@ -147,14 +139,17 @@ def directions_report(
     }
 
 
-def first_weights(space: LatentSpace) -> list[FirstWeights]:
-    """Return the affine maps that a space's points enter first.
+def first_weights(space: LatentSpace) -> dict[str, np.ndarray]:
+    """Return the affine maps that a space's points enter first, by layer: matrices, float (outputs, places, size).
+
+    Place i is the i-th w of a style network; for z there is one place.
 
     Raises:
         UserError: if there are none.
     """
-    maps = [weights for layer in _first_layers(space.entered) for weights in _maps_of(space.entered, layer)]
-    found = [weights for weights in maps if weights.matrix.any()]  # a layer may ask for the batch's size alone
+    maps = {layer.name: _map_of(space.entered, layer) for layer in _first_layers(space.entered)}
+    # A layer may ask for the batch's size alone.
+    found = {name: matrix for name, matrix in maps.items() if matrix is not None and matrix.any()}
     if not found:
         raise UserError(
             f"the first weights that {space.name} meets were not found in this generator: what comes first is neither "
@@ -176,15 +171,15 @@ def _first_layers(model: keras.Model) -> list:
     return found
 
 
-def _maps_of(model: keras.Model, layer: keras.layers.Layer) -> list[FirstWeights]:
+def _map_of(model: keras.Model, layer: keras.layers.Layer) -> np.ndarray | None:
     """Return the matrix of the `style` that a layer makes of a w among its inputs, or the layer's if it is affine."""
     size = _point_shape(model)[-1]
     vectors = [tensor for tensor in tf.nest.flatten(layer.input) if tuple(tensor.shape[1:]) == (size,)]
     if vectors and callable(getattr(layer, "style", None)):
         units = np.eye(size, dtype=np.float32)
         style = np.array(layer.style(tf.constant(units)) - layer.style(tf.zeros_like(units)))
-        return [FirstWeights(layer.name, np.einsum("so,spk->opk", style, _matrix(model, vectors[0])))]
-    return [FirstWeights(layer.name, _matrix(model, layer.output))] if _is_affine(model, layer.output) else []
+        return np.einsum("so,spk->opk", style, _matrix(model, vectors[0]))
+    return _matrix(model, layer.output) if _is_affine(model, layer.output) else None
 
 
 def _is_affine(model: keras.Model, output) -> bool:

@@ -62,10 +62,8 @@ def check_film(path: Path, rate: int) -> None:
     if not path.name:
         raise UserError(f"--out {path}: frames need a folder of their own. Name one, or a film: walk.mp4")
     if path.suffix.lower() not in (*FILMS, ".png", ""):
-        raise UserError(
-            f"--out {path}: there is no way to write {path.suffix}. Use .gif or .mp4 for a film, .png for a strip, or "
-            "no ending for a folder of PNG files"
-        )
+        endings = ".gif or .mp4 for a film, .png for a strip, or no ending for a folder of PNG files"
+        raise UserError(f"--out {path}: there is no way to write {path.suffix}. Use {endings}")
     if path.suffix.lower() == ".gif" and rate > FASTEST_GIF:
         raise UserError(f"--rate {rate}: a GIF shows {FASTEST_GIF} frames a second at most. Use .mp4")
     if path.suffix and path.is_dir():

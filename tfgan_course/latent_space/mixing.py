@@ -41,10 +41,8 @@ def _fine_layers(space: LatentSpace, layers: Sequence[int] | None) -> list[int]:
     count = space.style.layers if isinstance(space, WSpace) else 0
     if count < 2:
         found = "has no mapping network" if not count else "takes w at one place alone"
-        raise UserError(
-            f"there are no styles to mix: this generator {found}. Train one of which each layer takes a w of its own: "
-            "--variant stylegan2"
-        )
+        advice = "Train one of which each layer takes a w of its own: --variant stylegan2"
+        raise UserError(f"there are no styles to mix: this generator {found}. {advice}")
     taken = list(range(count // 2, count)) if layers is None else list(layers)
     wrong = [layer for layer in taken if not 0 <= layer < count]
     if wrong or not taken:
@@ -76,10 +74,9 @@ def mixing_report(
         table += [image, *row]
     labels = ["", *(f"seed {seed}" for seed in columns)]
     labels += [label for seed in rows for label in (f"seed {seed}", *[""] * len(columns))]
-    figure = draw_panels(
-        [Panel(np.stack(table), "", labels, columns=len(columns) + 1)],
-        f"{space.about}: styles mixed",
+    caption = (
         f"An image has the w of its row's first image, but in the layers {', '.join(map(str, layers))} of 0 to "
-        f"{space.style.layers - 1} that of its column's first image.",
+        f"{space.style.layers - 1} that of its column's first image."
     )
-    return {"mix": figure}
+    panel = Panel(np.stack(table), "", labels, columns=len(columns) + 1)
+    return {"mix": draw_panels([panel], f"{space.about}: styles mixed", caption)}

@@ -12,8 +12,6 @@ from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.gan.latents import slerp
 from tfgan_course.latent_space.space import LatentSpace
 
-PIXELS = "pixels"
-
 
 def distance_features(source: str, shape: tuple[int, ...]) -> tuple[str, Callable[[tf.Tensor], tf.Tensor]]:
     """Return what images are compared by: its name, and a function from float32 [-1, 1] images to (n, numbers).
@@ -25,11 +23,11 @@ def distance_features(source: str, shape: tuple[int, ...]) -> tuple[str, Callabl
     Raises:
         UserError: if there are no such features, or they do not take such images.
     """
-    if source == PIXELS:
-        return PIXELS, lambda images: tf.reshape(images, [tf.shape(images)[0], -1])
+    if source == "pixels":
+        return source, lambda images: tf.reshape(images, [tf.shape(images)[0], -1])
     features = extractor_of(source)
     if features is None:
-        raise UserError(f"--features {source}: a distance needs some. Name a classifier's run, or {PIXELS}")
+        raise UserError(f"--features {source}: a distance needs some. Name a classifier's run, or pixels")
     features.check_shape(shape)
     return features.label, features.embeddings
 
@@ -75,10 +73,8 @@ def path_length(
         UserError: if there are not two walks, or epsilon is not above 0.
     """
     if len(first) < 2 or len(first) != len(second) or not epsilon > 0:
-        raise UserError(
-            f"a path length needs two walks or more, two ends for each, and an epsilon above 0; got {len(first)} and "
-            f"{len(second)} ends, epsilon {epsilon}"
-        )
+        got = f"{len(first)} and {len(second)} ends, epsilon {epsilon}"
+        raise UserError(f"a path length needs two walks or more, two ends each, and an epsilon above 0; got {got}")
     between = (lambda start, end, share: start + share * (end - start)) if space.straight else slerp
 
     @tf.function(reduce_retracing=True)

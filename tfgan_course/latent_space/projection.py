@@ -60,10 +60,9 @@ def project(
         UserError: for numbers out of range.
     """
     if starts < 1 or starts > len(candidates) or steps < 0 or rate <= 0 or weight < 0:
-        raise UserError(
-            "a projection needs 1 start or more and as many candidates, steps 0 or more, a rate above 0 and a weight "
-            f"of 0 or more; got {starts} starts, {len(candidates)} candidates, {steps} steps, rate {rate} and {weight}"
-        )
+        needs = "1 start or more, as many candidates, a rate above 0, steps and weight 0 or more"
+        got = f"{starts} starts, {len(candidates)} candidates, rate {rate}, {steps} steps, weight {weight}"
+        raise UserError(f"a projection needs {needs}; got {got}")
     wanted = images_of(tf.constant(images))
     count = len(images)
     begin, scale, variance = _starts(space, wanted, candidates, labels, starts, features)

@@ -96,11 +96,9 @@ class ZSpace(LatentSpace):
 
     def images(self, points: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
         """See `LatentSpace.images`."""
-        if self.classes and labels.dtype.is_floating:
-            fed = feed(self._between_classes, latents=points, shares=labels)
-            return tf.cast(self._between_classes(fed, training=False), tf.float32)
-        fed = feed(self.generator, latents=points, labels=labels)
-        return tf.cast(self.generator(fed, training=False), tf.float32)
+        shares = self.classes and labels.dtype.is_floating
+        model = self._between_classes if shares else self.generator
+        return tf.cast(model(feed(model, latents=points, labels=labels, shares=labels), training=False), tf.float32)
 
     @cached_property
     def _between_classes(self) -> keras.Model:
@@ -123,10 +121,8 @@ class WSpace(LatentSpace):
     def __init__(self, generator: keras.Model, distribution: LatentDistribution | None = None):
         style = StyleSpace.of(generator)
         if style is None:
-            raise UserError(
-                "this generator has no w space, since it has no mapping network. Use --space z, or train one that has: "
-                "--variant dcgan_mapping"
-            )
+            advice = "Use --space z, or train one that has: --variant dcgan_mapping"
+            raise UserError(f"this generator has no w space, since it has no mapping network. {advice}")
         self.style, self.size, self.distribution = style, style.w_size, distribution or Normal()
         self.latent_size, self.entered = input_shape(generator, "latents")[-1], style.synthesis
 

@@ -51,14 +51,12 @@ def truncation_report(
     images = truncations(space, seeds, values, labels)
     name = "psi" if space.name == "w" else "t"
     above = [f"{name} {value:g}" if row == 0 else "" for row in range(len(seeds)) for value in values]
-    figure = draw_panels(
-        [Panel(images.reshape(-1, *images.shape[2:]), "", above, columns=len(values))],
-        f"{space.about}: truncated in {space.name}",
-        "w' = average + psi (w - average): 0 is the image of the average w of the training, 1 the sample itself, and "
-        "below 0 is its opposite."
-        if space.name == "w"
-        else "The normal distribution behind the latents, cut to [-t, t]; each number keeps its rank. From 5 on that "
+    captions = {
+        "w": "w' = average + psi (w - average): 0 is the image of the average w of the training, 1 the sample itself, "
+        "and below 0 is its opposite.",
+        "z": "The normal distribution behind the latents, cut to [-t, t]; each number keeps its rank. From 5 on that "
         "cuts nothing: the sample itself. This generator is looked at in z, where no average w is; what psi is for w, "
         "t is here.",
-    )
-    return {"truncate": figure}
+    }
+    panel = Panel(images.reshape(-1, *images.shape[2:]), "", above, columns=len(values))
+    return {"truncate": draw_panels([panel], f"{space.about}: truncated in {space.name}", captions[space.name])}

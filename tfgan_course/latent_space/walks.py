@@ -79,14 +79,13 @@ def images_between(
         batch_size: images made at once.
     """
     told = None if labels is None else np.asarray(labels, np.int32)
-    # Each stop as it is drawn alone: with others beside it kernels would add in another order.
-    each = [slice(stop, stop + 1) for stop in range(len(numbers))]
-    of_each = [None if told is None else told[stop] for stop in each]
-    stops = [space.points(numbers[stop], label) for stop, label in zip(each, of_each, strict=True)]
-    begins = np.cumsum([0, *legs(len(numbers), frames, loop)])
-    alone = {
-        int(frame): space.drawn(point, label)[0] for frame, point, label in zip(begins, stops, of_each, strict=False)
-    }
+    stops, alone = [], {}
+    begins = itertools.accumulate(legs(len(numbers), frames, loop), initial=0)
+    for stop, frame in zip(range(len(numbers)), begins, strict=False):
+        # Each stop as it is drawn alone: with others beside it kernels would add in another order.
+        label = None if told is None else told[stop : stop + 1]
+        stops.append(space.points(numbers[stop : stop + 1], label))
+        alone[frame] = space.drawn(stops[-1], label)[0]
     points = walk(np.concatenate(stops), frames, path or ("lerp" if space.straight else "slerp"), loop)
     if not space.classes:
         told = None  # what there is to know of classes is in the points
@@ -97,4 +96,4 @@ def images_between(
     for first in range(0, frames, batch_size):
         part = slice(first, first + batch_size)
         images = space.drawn(points[part], None if told is None else told[part], batch_size)
-        yield from (alone.get(first + index, image) for index, image in enumerate(images))
+        yield from (alone.get(index, image) for index, image in enumerate(images, first))

@@ -4,6 +4,7 @@ import csv
 import json
 import statistics
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +13,11 @@ from typing import TypeVar
 import yaml
 
 from tfgan_course.errors import UserError
-from tfgan_course.report.settings import flat
 from tfgan_course.runs.directory import RunDirectory
 
 T = TypeVar("T")
 NOT_FIGURES = ("epoch", "step")
+NONE = "none"
 
 
 @dataclass(frozen=True)
@@ -146,3 +147,44 @@ class RunFacts:
         """Sample grids by step."""
         paths = {path.stem.partition("_")[2]: path for path in sorted(self.run.samples.glob("step_*.png"))}
         return {int(step): path for step, path in paths.items() if step.isdigit()}
+
+
+def flat(tree: object, name: str = "") -> dict[str, str]:
+    """Return options by their dotted names, as the command line writes them: `critic` for the class, `critic.width`."""
+    if not isinstance(tree, dict):
+        return {name: _text(tree)}
+    found = {}
+    if "class_path" in tree:
+        found[name] = _short(tree["class_path"])
+        tree = tree.get("init_args") or {}
+    for key, value in tree.items():
+        found |= flat(value, f"{name}.{key}" if name else str(key))
+    return found
+
+
+def _text(value: object) -> str:
+    """Return an option's value in a line: `GradientPenalty(weight=10)` for an object."""
+    if isinstance(value, dict) and "class_path" in value:
+        inner = _text(value.get("init_args") or {})
+        return f"{_short(value['class_path'])}({inner})" if inner else _short(value["class_path"])
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={_text(item)}" for key, item in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_text, value)) or NONE
+    if value is None or isinstance(value, bool):
+        return {None: NONE, True: "true", False: "false"}[value]
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _short(class_path: object) -> str:
+    """Return the name of a class without its modules."""
+    return str(class_path).rpartition(".")[2]
+
+
+def differing(settings: Sequence[dict[str, str]]) -> list[str]:
+    """Return the names of options that are not the same in all runs, in the order of the first that has them.
+
+    An option that is not written down is none.
+    """
+    names = dict.fromkeys(name for run in settings for name in run)
+    return [name for name in names if len({run.get(name, NONE) for run in settings}) > 1]

@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from tfgan_course.evaluation.metrics import what_is_good
-from tfgan_course.report.facts import RunFacts
-from tfgan_course.report.settings import differing
+from tfgan_course.report.facts import RunFacts, differing
 from tfgan_course.runs.directory import best_row
 
 GOOD = what_is_good()

@@ -91,10 +91,8 @@ def connect(
     standard_port = "://" in server and address.scheme in ("http", "https")
     known = address.scheme in ("http", "https", "grpc", "grpcs")
     if not address.hostname or not known or (port is None and not standard_port):
-        raise UserError(
-            f"--server {server} is no address of a server: write host:port (REST, port 8501 unless changed) or "
-            "grpc://host:port (port 8500)"
-        )
+        forms = "host:port (REST, port 8501 unless changed) or grpc://host:port (port 8500)"
+        raise UserError(f"--server {server} is no address of a server: write {forms}")
     arguments = (address.netloc.rpartition("@")[2], model, version, timeout, retries)
     secure = address.scheme.endswith("s")
     if address.scheme.startswith("grpc"):

@@ -48,7 +48,5 @@ def _class_numbers(text: str) -> list[int]:
     try:
         return [int(number) for number in text.split(",")]
     except ValueError as error:
-        raise UserError(
-            f"--classes {text}: write numbers, 3 or 3,3,7. The server does not know the classes' names; they are in "
-            "assets.extra/export.json of the model's folder"
-        ) from error
+        advice = "The server knows no names; they are in assets.extra/export.json of the model's folder"
+        raise UserError(f"--classes {text}: write numbers, 3 or 3,3,7. {advice}") from error
