@@ -16,7 +16,7 @@ class Hot(Finding):
     patience = 2
     first_step = 200
     hides = ("too dry",)
-    column = "heat"
+    columns = ("heat",)
     sees = "it is {value:g} degrees"
 
 
@@ -25,7 +25,7 @@ class Dry(Finding):
     knob = "rain"
     threshold = 0.2
     below = True
-    column = "water"
+    columns = ("water",)
     sees = "{value:g} of water"
 
 

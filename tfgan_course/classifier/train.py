@@ -166,13 +166,10 @@ def _test(read: Reader, images: ImageSet) -> tuple[dict[str, float], np.ndarray]
 def _write_results(run: ClassifierRun, matrix: np.ndarray, names: tuple[str, ...]) -> None:
     """Write summary.json, confusion.csv and confusion.png of the epochs so far."""
     rows = run.rows()
-    best = max(rows, key=lambda row: row["test_accuracy"])
-    summary = {
-        "epochs": len(rows),
-        "test_accuracy": rows[-1]["test_accuracy"],
-        "best_test_accuracy": {"value": best["test_accuracy"], "epoch": int(best["epoch"])},
-    }
+    best, last = max(rows, key=lambda row: row["test_accuracy"]), rows[-1]["test_accuracy"]
+    summary = {"epochs": len(rows), "test_accuracy": last}
+    summary["best_test_accuracy"] = {"value": best["test_accuracy"], "epoch": int(best["epoch"])}
     write_text(run.path / "summary.json", json.dumps(summary, indent=2) + "\n")
     write_confusion(run.path / "confusion.csv", matrix, names)
-    title = f"{run.path.name}: test accuracy {100 * rows[-1]['test_accuracy']:.2f}%"
+    title = f"{run.path.name}: test accuracy {100 * last:.2f}%"
     draw_confusion(run.path / "confusion.png", matrix, names, title)

@@ -29,8 +29,8 @@ def training_batches(
         start_step: number of batches already used.
         updates: of the critic, that a batch is cut up for.
         context: of `strategy.distribute_datasets_from_function`: the worker whose part of every batch is returned,
-            in one batch for each of its replicas. A replica's part of an update's images are consecutive images of
-            those that one process alone would use for it. Unless given, this process is alone.
+            in one batch for each of its replicas, consecutive images of those that one process alone would use for an
+            update. Unless given, this process is alone.
 
     Returns:
         uint8 (batch_size, size, size, channels); with labels, pairs of that and int32 (batch_size,). The dataset's

@@ -20,14 +20,16 @@ Row = dict[str, float]
 class Finding:
     """Base class of all findings. A new one is a subclass here, and a section of docs/health.md that has its name.
 
-    Its value is a `column` of history.csv, unless its method `value` returns something else. The finding holds where
-    the value is above `threshold` or, with `below`, below it. It is reported when it held in `patience` epochs in a
-    row, counted from the step `first_step` on. While it is reported, the findings that it `hides` are not: they are its
-    consequences. `sees` describes it for a reader who has not met it before; `knob` says what usually helps.
+    Its value is the worst of its `columns` of history.csv, with `relative` each in units of its median in the epochs
+    before, unless its method `value` returns something else. The finding holds where the value is above `threshold`
+    or, with `below`, below it. It is reported when it held in `patience` epochs in a row, counted from the step
+    `first_step` on. While it is reported, the findings that it `hides` are not: they are its consequences. `sees`
+    describes it for a reader who has not met it before; `knob` says what usually helps.
     """
 
     name: ClassVar[str]
-    column: ClassVar[str]
+    columns: ClassVar[tuple[str, ...]]
+    relative: ClassVar[bool] = False
     threshold: ClassVar[float]
     sees: ClassVar[str]
     knob: ClassVar[str]
@@ -39,7 +41,9 @@ class Finding:
 
     def value(self, rows: Sequence[Row]) -> float:
         """Return the value after the last of the rows of history.csv; NaN where nothing was measured."""
-        return rows[-1].get(self.column, math.nan)
+        measured = _against_before if self.relative else lambda rows, name: rows[-1].get(name, math.nan)
+        worst = np.fmin if self.below else np.fmax
+        return float(worst.reduce([measured(rows, name) for name in self.columns]))
 
     def holds(self, rows: Sequence[Row]) -> bool:
         """Return whether the finding holds in the last row."""
@@ -53,6 +57,7 @@ class LearningRateTooHigh(Finding):
     """How far an update moves a player's weights, in units of their length before training."""
 
     name = "learning rate too high"
+    columns = ("health_critic_step", "health_generator_step")
     threshold = 0.15
     severity = "serious"
     patience = 1
@@ -61,16 +66,12 @@ class LearningRateTooHigh(Finding):
     sees = "each update moves the weights by {value:.2g} of the length that they began with"
     knob = "both learning rates divided by 10 or more"
 
-    def value(self, rows):
-        steps = [rows[-1].get(f"health_{player}_step", math.nan) for player in ("critic", "generator")]
-        return float(np.fmax(*steps))
-
 
 class LabelLeak(Finding):
     """Whether the critic tells real images given with the fakes' classes from real images given with their own."""
 
     name = "label leak"
-    column = "health_label_leak"
+    columns = ("health_label_leak",)
     threshold = 0.5
     severity = "serious"
     patience = 2
@@ -86,7 +87,7 @@ class Memorization(Finding):
     """Share of generated images that are near copies of a training image."""
 
     name = "memorization"
-    column = "health_copies"
+    columns = ("health_copies",)
     threshold = 0.1
     severity = "serious"
     hides = ("collapse",)
@@ -98,7 +99,7 @@ class WhitePatches(Finding):
     """The part of a generated image that lies in white squares, less the same of real images."""
 
     name = "white patches"
-    column = "health_white_patches"
+    columns = ("health_white_patches",)
     threshold = 0.02
     hides = ("saturation", "critic too strong")
     sees = "white blobs: solid white squares cover {value:.1%} more of an image than in real ones"
@@ -109,7 +110,7 @@ class Saturation(Finding):
     """The share of values at 0 or at 255 in generated images, less the same in real images."""
 
     name = "saturation"
-    column = "health_saturation"
+    columns = ("health_saturation",)
     threshold = 0.15
     hides = ("critic too strong",)
     sees = "the generator is driven to the ends of its range: {value:.0%} more of all values than in real images"
@@ -120,42 +121,38 @@ class VanishingGradients(Finding):
     """The generator's gradient in units of its median in the epochs before."""
 
     name = "vanishing gradients"
+    columns = ("generator_gradient_norm",)
+    relative = True
     threshold = 0.01
     below = True
     hides = ("critic too strong",)
     sees = "the generator's gradient is {value:.2g} of what it was: it no longer learns"
     knob = "a non-saturating loss, a lower critic_optimizer rate, InstanceNoise in augmentations"
 
-    def value(self, rows):
-        return _against_before(rows, "generator_gradient_norm")
-
 
 class ExplodingGradients(Finding):
     """The larger of the players' gradients, each in units of its median in the epochs before."""
 
     name = "exploding gradients"
+    columns = ("critic_gradient_norm", "generator_gradient_norm")
+    relative = True
     threshold = 30.0
     patience = 1
     sees = "a player's gradient is {value:.0f} times as long as it was in the epochs before"
     knob = "lower learning rates, global_clipnorm in the optimizers, spectral normalization, a larger R1 weight"
-
-    def value(self, rows):
-        return float(np.fmax(*(_against_before(rows, f"{player}_gradient_norm") for player in ("critic", "generator"))))
 
 
 class Collapse(Finding):
     """How far generated images are from each other, and how varied as a whole, in units of real images'."""
 
     name = "collapse"
+    columns = ("health_diversity", "health_spread")
     threshold = 0.2
     below = True
     severity = "serious"
     first_step = 500
     sees = "generated images are much alike: {value:.2f} of the diversity of real ones"
     knob = "a lower generator_optimizer rate, minibatch discrimination, ModeSeeking, variant wgan_gp"
-
-    def value(self, rows):
-        return float(np.fmin(*(rows[-1].get(f"health_{name}", math.nan) for name in ("diversity", "spread"))))
 
 
 class OfFarImages(Finding):
@@ -197,7 +194,7 @@ class Checkerboard(Finding):
     """Energy at the frequencies of up-sampling above that beside them, in units of real images'."""
 
     name = "checkerboard"
-    column = "health_checkerboard"
+    columns = ("health_checkerboard",)
     threshold = 1.0
     sees = "a grid of 2 or 4 pixels lies over generated images, {value:.1f} times as strong as real images' detail"
     knob = "kernels whose size the stride divides, or ResNetGenerator, which resizes and then convolves"

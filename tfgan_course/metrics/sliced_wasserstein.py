@@ -31,8 +31,7 @@ def sliced_wasserstein_distance(
     smallest level of shapes. Since each set is brought to mean 0 and variance 1 by itself, a set that is evenly darker
     or paler is not noticed.
 
-    Levels halve the size while it is even and stays at least 16: 256 to 16 for 256 pixels, 32 and 16 for 32, 28 alone
-    for 28.
+    Levels halve the size while it is even and stays at least 16: 256 to 16 for 256 pixels, 32, 16 for 32, 28 for 28.
     Two finite samples of one distribution have a distance above 0, that falls with their number: compare equal numbers.
     Of unequal sets the larger is cut, at random, to the size of the smaller.
 
@@ -52,8 +51,7 @@ def sliced_wasserstein_distance(
         raise UserError(f"real and fake images must be of one shape; got {found}: resize one of them")
     if patches < 1 or directions < 1:
         raise UserError(f"patches and directions must be at least 1; got {patches} and {directions}")
-    rng = np.random.default_rng(seed)
-    count = min(len(real), len(fake))
+    rng, count = np.random.default_rng(seed), min(len(real), len(fake))
     real, fake = (x if len(x) == count else x[rng.permutation(len(x))[:count]] for x in (real, fake))
     levels = {}
     for level, height in enumerate(heights(*real.shape[1:3])):

@@ -56,8 +56,8 @@ class TFDS(DataSource):
 
     def test(self) -> Records | None:
         """See `DataSource`."""
-        found = next((name for name in ("test", "validation") if name in self._prepared[0].info.splits), None)
-        return None if found is None else self._split(found)
+        found = [name for name in ("test", "validation") if name in self._prepared[0].info.splits]
+        return self._split(found[0]) if found else None
 
     def _split(self, split: str) -> Records:
         import tensorflow_datasets as tfds  # Slow, and useless to users of other images.
