@@ -28,12 +28,8 @@ def comparison_report(
 ) -> Results:
     """Return both networks' accuracies, perturbed images and not, and their images of classes and channels.
 
-    Args:
-        networks: two that tell classes.
-        layers: which channels of which layers; None for all channels.
-        ascent: how to climb.
-        count: test images to perturb.
-        gain: of the perturbation in the table, in gray levels; the curves go to twice this.
+    `layers` has channels by the name of their layer, None for all of them. `count` test images are perturbed, for the
+    table by `gain` gray levels; the curves go to twice this.
 
     Raises:
         UserError: if the networks are of other images or classes.

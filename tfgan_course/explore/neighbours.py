@@ -62,14 +62,10 @@ def neighbours_report(
 ) -> tuple[Results, str]:
     """Return generated images beside the training images nearest to them, and a sentence: how many are too near.
 
-    Args:
-        network: of a GAN's run; of a classifier's run test images take the place of generated ones.
-        count: how many images.
-        nearest: training images beside each.
-        features: another network's, to compare images by, see `extractor_of`.
-        layer: of the network's own, to compare images by; its last activations, unless one of the two is given.
-        average: use the averaged generator.
-        seed: of the first generated image.
+    Images are compared by the network's last activations unless `layer` names another of its layers, or `features`
+    another network, see `extractor_of`. There are `count` images, of the seeds from `seed` on, drawn by the averaged
+    generator if `average` says so; of a classifier's run test images take their place. Beside each are its `nearest`
+    training images.
 
     Raises:
         UserError: if there are no such features, or no such layer, or both are given.

@@ -51,11 +51,9 @@ class InspectedNetwork:
 
 
 def open_network(path: str | Path, checkpoint: str = "latest") -> InspectedNetwork:
-    """Open a run's classifier or critic as it was trained.
+    """Open the classifier or critic of a run as it was trained.
 
-    Args:
-        path: the run directory of a classifier or a GAN.
-        checkpoint: of a GAN's run: `latest`, `best`, or the number of a step.
+    The checkpoint, of a GAN's run alone, is `latest`, `best`, or the number of a step.
 
     Raises:
         UserError: if there is no such run or checkpoint.

@@ -32,14 +32,9 @@ def perturbation_report(
 ) -> Results:
     """Return accuracies of four ways to perturb as a table and curves, and a picture of images before and after.
 
-    Args:
-        network: one that tells classes.
-        count: how many images, the first of the split.
-        split: `test` or `train`.
-        gain: the most a pixel changes in the picture, in gray levels; the curves go to twice this.
-        targeted: of the picture, see `perturb`.
-        steps: of the picture, see `perturb`.
-        shown: images in the picture, at most.
+    Perturbed are the first `count` images of the split, `test` or `train`, of which the picture has at most `shown`. In
+    it a pixel changes by `gain` gray levels at most, `targeted` or not, in so many `steps`, see `perturb`; the curves
+    go to twice this gain.
     """
     class_logits(network.model)  # refuses a critic without classes before images are loaded
     images, gains = labeled(network.images(split), count), gains_of(gain)

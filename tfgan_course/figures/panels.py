@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tfgan_course.errors import UserError
-from tfgan_course.figures.grids import grid
+from tfgan_course.figures.grids import GAP, grid
 from tfgan_course.files import written_whole
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def _label(axes, panel: Panel, zoom: int) -> None:
     room, letters = _room(panel, zoom), max(3, int(wide * zoom / 5))
     for index, label in enumerate(panel.labels or ()):
         row, column = divmod(index, columns)
-        place = column * (wide + 2) + wide / 2 - 0.5, row * (size + room + 2) + room - 0.5
+        place = column * (wide + GAP) + wide / 2 - 0.5, row * (size + room + GAP) + room - 0.5
         marked = panel.marked is not None and panel.marked[index]
         lines = [line if len(line) <= letters else f"{line[: letters - 1]}." for line in label.split("\n")]
         text, color = as_written("\n".join(lines)), "tab:red" if marked else "black"

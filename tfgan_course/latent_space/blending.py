@@ -11,10 +11,8 @@ def blending(generator: keras.Model, classes: int) -> keras.Model:
     A network represents a class as a vector, a row of a table: of one-hot numbers, of an embedding, of gains and
     biases. Between classes these rows are mixed, so that a single share of 1 gives what the label itself gives.
 
-    Args:
-        generator: Keras model from latents and labels to images. Its labels may go to `OneHot`, to an embedding and to
-            conditional normalization, as all of `tfgan_course.models.conditioning` do.
-        classes: how many classes there are.
+    The labels of the generator may go to `OneHot`, to an embedding and to conditional normalization, as all of
+    `tfgan_course.models.conditioning` do.
 
     Returns:
         A Keras model from `latents` and `shares`, float32 (batch, classes), to images.

@@ -108,13 +108,8 @@ def directions_report(
 ) -> Results:
     """Return directions, how far they reach, and an image that slides along each.
 
-    Args:
-        space: see `directions`, as for `count`.
-        seed: of the image in the middle.
-        reach: how far the image slides, in deviations of the points.
-        steps: images on each side.
-        label: int32 (1,), of the image, for a conditional generator.
-        layers: see `directions`; these alone are moved.
+    The image of `seed`, and of `label`, int32 (1,), for a conditional generator, slides by `reach` deviations of the
+    points to each side, in so many `steps`; `layers` alone are moved. For the others see `directions`.
     """
     found = directions(space, count, layers)
     measured = normal_numbers(0, MEASURED, space.latent_size)

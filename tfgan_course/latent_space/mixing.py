@@ -59,11 +59,8 @@ def mixing_report(
 ) -> Results:
     """Return a table of mixed images, beside and below the images that are mixed.
 
-    Args:
-        space: see `mixed`, as for `layers`.
-        rows: seeds of the images with the coarse styles.
-        columns: seeds of the images with the fine styles.
-        label: int32 (1,), of all images, for a conditional generator.
+    `rows` are seeds of the images with the coarse styles, `columns` those with the fine ones; `label`, int32 (1,), is
+    that of all images of a conditional generator. For the others see `mixed`.
     """
     layers = _fine_layers(space, layers)
     repeated = (None if label is None else np.resize(label, len(seeds)) for seeds in (rows, columns))

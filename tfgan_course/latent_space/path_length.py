@@ -16,9 +16,7 @@ from tfgan_course.latent_space.space import LatentSpace
 def distance_features(source: str, shape: tuple[int, ...]) -> tuple[str, Callable[[tf.Tensor], tf.Tensor]]:
     """Return what images are compared by: its name, and a function from float32 [-1, 1] images to (n, numbers).
 
-    Args:
-        source: a feature extractor, see `extractor_of`, or `pixels`.
-        shape: of the images.
+    The source is a feature extractor, see `extractor_of`, or `pixels`; the shape is that of the images.
 
     Raises:
         UserError: if there are no such features, or they do not take such images.

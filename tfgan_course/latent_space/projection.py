@@ -134,15 +134,8 @@ def projection_report(
 ) -> Results:
     """Return the points found for images, the images found, and how the difference fell; see `project`.
 
-    Args:
-        space: z or w.
-        images: uint8 (n, height, width, channels).
-        names: of the images.
-        labels: int32 (n,), of the images, for a conditional generator.
-        candidates: how many samples starts are chosen among.
-        seed: of the first of them.
-        features: what is compared beside pixels, with its name; see `distance_features`.
-        **options: the others of `project`.
+    The images, uint8 (n, height, width, channels), go by their `names`. Starts are chosen among as many samples as
+    `candidates`, the first of which has the seed `seed`. `features`, with their name, are those of `distance_features`.
     """
     name, function = features or ("", None)
     numbers = numbers_of_seeds(range(seed, seed + candidates), space.latent_size)

@@ -162,12 +162,9 @@ def space_of(run: Run, name: str | None = None) -> LatentSpace:
 
 
 def class_labels(run: Run, classes: str | None, count: int) -> np.ndarray | None:
-    """Return int32 (count,) labels, of one class for all or a class for each; None if the generator takes none.
+    """Return int32 (count,) labels, of one class for all or a class for each; None if the run's generator takes none.
 
-    Args:
-        run: whose generator and classes these are.
-        classes: names or numbers with commas between; the first class unless given.
-        count: how many labels.
+    The classes are names or numbers with commas between; unless given, the first.
 
     Raises:
         UserError: for unknown classes, another number of them, or a generator without classes.

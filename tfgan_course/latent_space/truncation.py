@@ -21,11 +21,7 @@ def truncations(
     B). In z, where there is no such average, the latents' normal distribution is cut to [-t, t], see `normal_rows`;
     from 5.3 on that cuts nothing.
 
-    Args:
-        space: z or w.
-        seeds: of the samples.
-        values: psi, or t.
-        labels: int32 (seeds,), for a conditional generator.
+    The `values` are psi, or t; `labels`, int32 (seeds,), are for a conditional generator.
 
     Raises:
         UserError: for a threshold that is not above 0, or psi that is no number.

@@ -16,7 +16,6 @@ from tfgan_course.errors import UserError
 from tfgan_course.runs.directory import RunDirectory
 
 T = TypeVar("T")
-NOT_FIGURES = ("epoch", "step")
 NONE = "none"
 
 
@@ -60,6 +59,13 @@ class RunFacts:
         self.environment = self._optional("environment.json", dict)
         self.networks = self._optional("networks.json", dict)
         self.evaluations = self._optional("evaluation.json", list)
+        self.kind: str = run.images.get("kind", "gan")  # or `classifier`
+        # What the metrics of two runs must have in common to be compared: real images, and how many generated ones.
+        samples = self.settings.get("metrics.samples")
+        self.judged_by = tuple(run.images["image_shape"]), run.images.get("checksum"), samples
+        self.figures = [name for name in (self.rows[0] if self.rows else ()) if name not in ("epoch", "step")]
+        self.steps = int(self.rows[-1]["step"]) if self.rows else 0  # generator updates, as of the last epoch's end
+        self.wall_time = sum(self.seconds.values()) if self.seconds else None  # with validation and metrics
 
     def _optional(self, name: str, kind: type[T]) -> T:
         """Return what a JSON file holds, or nothing with a warning: a report can do without."""
@@ -74,21 +80,6 @@ class RunFacts:
             return kind()
 
     @property
-    def kind(self) -> str:
-        """`gan` or `classifier`."""
-        return self.images.get("kind", "gan")
-
-    @property
-    def judged_by(self) -> tuple:
-        """What the metrics of two runs must have in common to be compared: real images, and how many generated ones."""
-        return tuple(self.images["image_shape"]), self.images.get("checksum"), self.settings.get("metrics.samples")
-
-    @property
-    def figures(self) -> list[str]:
-        """The columns of history.csv that are figures."""
-        return [name for name in (self.rows[0] if self.rows else ()) if name not in NOT_FIGURES]
-
-    @property
     def state(self) -> str:
         """How far the training is, in words."""
         epochs = len(self.rows)
@@ -97,16 +88,6 @@ class RunFacts:
         if self._optional("summary.json", dict).get("epochs") == epochs:
             return f"stopped after {epochs} of {self.epochs_wanted} epochs"
         return f"{epochs} of {self.epochs_wanted} epochs so far"
-
-    @property
-    def steps(self) -> int:
-        """Generator updates so far, as of the last epoch's end."""
-        return int(self.rows[-1]["step"]) if self.rows else 0
-
-    @property
-    def wall_time(self) -> float | None:
-        """Seconds of all epochs, validation and metrics included."""
-        return sum(self.seconds.values()) if self.seconds else None
 
     @cached_property
     def minutes(self) -> list[float | None]:

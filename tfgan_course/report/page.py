@@ -55,7 +55,7 @@ def page(runs: Sequence[RunFacts]) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters["breakable"] = breakable
+    environment.filters["breakable"] = _breakable
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
 
     def source(name: str) -> Markup:
@@ -77,7 +77,7 @@ def page(runs: Sequence[RunFacts]) -> str:
     )
 
 
-def breakable(text: str) -> Markup:
+def _breakable(text: str) -> Markup:
     """Return text that may go on in a new line after a dot, an underscore or a bracket: names of options are long."""
     return Markup("<wbr>").join(re.split(r"(?<=[._(])(?=[a-zA-Z])", text))
 

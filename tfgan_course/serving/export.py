@@ -37,35 +37,22 @@ def about(run: Run) -> dict:
 
 
 def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, critic: bool = False) -> Path:
-    """Add a version to the model's folder `out`, and return the version's folder; see `servable` for its signatures.
+    """Add a version to the model's folder `out`, whole or not at all; return its folder. `servable` has the signatures.
 
-    Args:
-        gan: trained.
-        out: the model's folder.
-        about: written into the version as assets.extra/export.json, for people.
-        average: export the averaged generator, if there is one.
-        critic: export the critic as well.
+    What `about` says is written into the version as assets.extra/export.json, for people. Exported is the averaged
+    generator unless there is none or `average` is False, and the critic as well if `critic` is True.
     """
     module, signatures = servable(generator_of(gan, average), gan.latents, gan.classes, gan.critic if critic else None)
-
-    def write(folder: Path) -> None:
-        tf.saved_model.save(module, str(folder), signatures=signatures)
-        write_warm_up(folder, out.resolve().name, warm_up_requests(signatures))
-        write_text(folder / "assets.extra" / "export.json", json.dumps(about, indent=2) + "\n")
-
-    return _add_version(out, write)
-
-
-def _add_version(model: Path, write: Callable[[Path], None]) -> Path:
-    """Add the next version to a model's folder, whole or not at all: a folder that `write` fills; return its path."""
-    model.mkdir(parents=True, exist_ok=True)
-    unfinished = model / UNFINISHED
-    with FileLock(model / ".lock"):  # freed by the system when the process dies
+    out.mkdir(parents=True, exist_ok=True)
+    unfinished = out / UNFINISHED
+    with FileLock(out / ".lock"):  # freed by the system when the process dies
         shutil.rmtree(unfinished, ignore_errors=True)  # of an export that was killed
         try:
-            write(unfinished)
-            numbers = [int(entry.name) for entry in model.iterdir() if re.fullmatch("[0-9]+", entry.name)]
-            version = model / str(1 + max(numbers, default=0))
+            tf.saved_model.save(module, str(unfinished), signatures=signatures)
+            write_warm_up(unfinished, out.resolve().name, warm_up_requests(signatures))
+            write_text(unfinished / "assets.extra" / "export.json", json.dumps(about, indent=2) + "\n")
+            numbers = [int(entry.name) for entry in out.iterdir() if re.fullmatch("[0-9]+", entry.name)]
+            version = out / str(1 + max(numbers, default=0))
             unfinished.rename(version)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
