@@ -34,11 +34,7 @@ Results: TypeAlias = "dict[str, Figure | Table | dict]"
 
 
 class FigureFolder:
-    """A folder for results; it is made when the first of them is written.
-
-    Args:
-        path: the folder.
-        formats: in which every figure is written, `png,svg` for example.
+    """A folder for results, made when the first is written; `formats`, `png,svg` for example, are those of each figure.
 
     Raises:
         UserError: if the folder cannot be written to, or there is no such format.

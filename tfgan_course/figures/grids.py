@@ -56,12 +56,9 @@ def check_ending(out: Path) -> None:
 
 
 def save_images(out: str | Path, images: np.ndarray, columns: int | None = None) -> None:
-    """Save a grid where `out` has a picture's ending; without an ending a folder of PNG files.
+    """Save uint8 images (n, height, width, 1 or 3): as a grid where `out` has a picture's ending, else as a folder.
 
-    Args:
-        out: folders on the way are made.
-        images: uint8 (n, height, width, 1 or 3).
-        columns: of the grid; see `grid`.
+    The folder has PNG files. Folders on the way are made.
 
     Raises:
         UserError: if it cannot be written.

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tfgan_course.evaluation.metrics import what_is_good
 from tfgan_course.report.facts import RunFacts, differing
@@ -40,7 +40,7 @@ class Section:
     """Rows under a title. Too many to look past are `folded` away at first, in a table of their own."""
 
     title: str
-    rows: list[Row] = field(default_factory=list)
+    rows: list[Row]
     folded: bool = False
 
 
@@ -52,13 +52,9 @@ def summary(runs: Sequence[RunFacts]) -> list[Section]:
 
 def settings(runs: Sequence[RunFacts]) -> Section:
     """Return the options that are not the same in all runs of a kind: a GAN and a classifier have little in common."""
-    kinds = {run.kind for run in runs}
+    kinds = dict.fromkeys(run.kind for run in runs)
     names = [name for kind in kinds for name in differing([run.settings for run in runs if run.kind == kind])]
-    rows = [
-        Row(name, [Cell(run.settings.get(name, NOTHING)) for run in runs])
-        for name in dict.fromkeys(name for run in runs for name in run.settings)
-        if name in names
-    ]
+    rows = [Row(name, [Cell(run.settings.get(name, NOTHING)) for run in runs]) for name in dict.fromkeys(names)]
     return Section("Settings that differ", rows, folded=len(rows) > MOST_SETTINGS)
 
 

@@ -88,9 +88,8 @@ def connect(
         port = address.port
     except ValueError as error:
         raise UserError(f"--server {server}: {error}") from error
-    standard_port = "://" in server and address.scheme in ("http", "https")
-    known = address.scheme in ("http", "https", "grpc", "grpcs")
-    if not address.hostname or not known or (port is None and not standard_port):
+    has_port = port is not None or ("://" in server and address.scheme in ("http", "https"))
+    if not address.hostname or address.scheme not in ("http", "https", "grpc", "grpcs") or not has_port:
         forms = "host:port (REST, port 8501 unless changed) or grpc://host:port (port 8500)"
         raise UserError(f"--server {server} is no address of a server: write {forms}")
     arguments = (address.netloc.rpartition("@")[2], model, version, timeout, retries)
