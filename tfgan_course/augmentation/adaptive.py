@@ -8,6 +8,7 @@ from tfgan_course.augmentation.augmentation import Augmentation, check_policy
 from tfgan_course.augmentation.pixels import gather_pixels, gray_projection, recolor
 from tfgan_course.errors import UserError
 from tfgan_course.randomness import Draws
+from tfgan_course.replicas import mean_over_replicas, replica_variable, replicas
 
 BLITTING = ("x_flip", "rotation", "translation")
 COLOR = ("brightness", "contrast", "luma_flip", "hue", "saturation")
@@ -59,21 +60,12 @@ class AdaptiveAugment(Augmentation):
             raise UserError(f"AdaptiveAugment images_to_full must be at least 1; got {images_to_full}")
         if every < 1:
             raise UserError(f"AdaptiveAugment every must be at least 1; got {every}")
-        self.target = target
-        self.images_to_full = images_to_full
-        self.every = every
-        # Every replica assigns the same values to a copy of its own.
-        own = {
-            "trainable": False,
-            "synchronization": tf.VariableSynchronization.ON_READ,
-            "aggregation": tf.VariableAggregation.ONLY_FIRST_REPLICA,
-        }
-        self.probability = tf.Variable(0.0, name="probability", **own)
-        self.signs = tf.Variable(0.0, name="signs", **own)
-        self.updates = tf.Variable(0, dtype=tf.int64, name="updates", **own)
+        self.target, self.images_to_full, self.every = target, images_to_full, every
+        self.probability, self.signs = replica_variable(0.0), replica_variable(0.0)
+        self.updates = replica_variable(tf.constant(0, tf.int64))
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        """Changed images, in the shape of `images`."""
+        """Return changed images, in the shape of `images`."""
         if set(self.policy) & set(BLITTING):
             images = self._blit(images, draws)
         if set(self.policy) & set(COLOR):
@@ -130,15 +122,11 @@ class AdaptiveAugment(Augmentation):
         return recolor(images, luma_gain * gray + contrast * saturation * turned, luma_gain * brightness)
 
     def observe(self, real_score: tf.Tensor, fake_score: tf.Tensor) -> None:
-        """Follows the sign of the critic's scores for real images, float32 (batch, ...)."""
-        replica = tf.distribute.get_replica_context()
-        sign = tf.reduce_mean(tf.sign(real_score))
-        if replica.num_replicas_in_sync > 1:
-            sign = replica.all_reduce(tf.distribute.ReduceOp.MEAN, sign)
-        signs = self.signs + sign
+        """Follow the sign of the critic's scores for real images."""
+        signs = self.signs + mean_over_replicas(tf.reduce_mean(tf.sign(real_score)))
         updates = self.updates + 1
         due = updates == self.every
-        images = tf.cast(self.every * tf.shape(real_score)[0] * replica.num_replicas_in_sync, tf.float32)
+        images = tf.cast(self.every * tf.shape(real_score)[0] * replicas(), tf.float32)
         change = tf.sign(signs / self.every - self.target) * images / self.images_to_full
         changed = tf.clip_by_value(self.probability + change, 0.0, 1.0)
         self.probability.assign(tf.where(due, changed, self.probability))
@@ -146,7 +134,7 @@ class AdaptiveAugment(Augmentation):
         self.updates.assign(tf.where(due, tf.zeros_like(updates), updates))
 
     def logs(self) -> dict[str, tf.Tensor]:
-        """p, as `augment_probability`."""
+        """Return p, as `augment_probability`."""
         return {"augment_probability": tf.identity(self.probability)}
 
 

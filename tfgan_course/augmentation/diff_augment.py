@@ -25,14 +25,13 @@ class DiffAugment(Augmentation):
     """
 
     def __init__(
-        self,
-        policy: Sequence[Literal["color", "translation", "cutout"]] = ("color", "translation", "cutout"),
+        self, policy: Sequence[Literal["color", "translation", "cutout"]] = ("color", "translation", "cutout")
     ):
         super().__init__()
         self.policy = check_policy(policy, ("color", "translation", "cutout"))
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        """Changed images, in the shape of `images`."""
+        """Return changed images, in the shape of `images`."""
         change = {"color": _color, "translation": _translation, "cutout": _cutout}
         for name in self.policy:
             images = change[name](images, draws)

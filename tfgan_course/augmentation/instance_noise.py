@@ -21,11 +21,10 @@ class InstanceNoise(Augmentation):
             raise UserError(f"InstanceNoise std must be a number of at least 0; got {std}")
         if decay_steps is not None and decay_steps < 1:
             raise UserError(f"InstanceNoise decay_steps must be at least 1, or none; got {decay_steps}")
-        self.std = std
-        self.decay_steps = decay_steps
+        self.std, self.decay_steps = std, decay_steps
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        """Noisy images, in the shape of `images`."""
+        """Return changed images, in the shape of `images`."""
         std = tf.constant(self.std)
         if self.decay_steps is not None:
             # In whole numbers as far as it goes: float32 no longer counts single steps after 2^24.

@@ -12,7 +12,7 @@ class RandomFlip(Augmentation):
     """Left and right exchanged in every second image, by chance."""
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        """Images, in the shape of `images`."""
+        """Return changed images, in the shape of `images`."""
         return flip(images, draws.uniform([tf.shape(images)[0], 1, 1, 1], "flip") < 0.5)
 
 
@@ -37,11 +37,10 @@ class RandomResizedCrop(Augmentation):
                 "RandomResizedCrop takes shares of the area, 0 < scale_min <= scale_max <= 1; "
                 f"got {scale_min} and {scale_max}"
             )
-        self.scale_min = scale_min
-        self.scale_max = scale_max
+        self.scale_min, self.scale_max = scale_min, scale_max
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        """Images, in the shape of `images`."""
+        """Return changed images, in the shape of `images`."""
         batch, (height, width) = tf.shape(images)[0], images.shape[1:3]
         share = self.scale_min + (self.scale_max - self.scale_min) * draws.uniform([batch, 1, 1], "share")
         rows = _interpolation(height, tf.sqrt(share), draws.uniform([batch, 1, 1], "top"))
@@ -95,7 +94,7 @@ class ColorJitter(Augmentation):
         self.brightness, self.contrast, self.saturation, self.hue = brightness, contrast, saturation, hue
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        """Images, in the shape of `images`, within [-1, 1]."""
+        """Return changed images, in the shape of `images`."""
         per_image = [tf.shape(images)[0], 1, 1, 1]
 
         def factor(name: str) -> tf.Tensor:

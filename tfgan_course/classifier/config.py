@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Literal
 
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
-from tfgan_course.config.schema import lazily
 from tfgan_course.data.config import DataConfig
 from tfgan_course.errors import UserError
+from tfgan_course.gan.options import lazily
 
 if TYPE_CHECKING:
     from tfgan_course.augmentation import Augmentation

@@ -18,8 +18,7 @@ from tfgan_course.data import ImageSet, check_images, facts, load, training_batc
 from tfgan_course.errors import Diverged, Interrupted, UserError
 from tfgan_course.files import write_text
 from tfgan_course.gan.batches import images_of
-from tfgan_course.gan.logs import class_accuracy
-from tfgan_course.gan.running_means import RunningMeans
+from tfgan_course.gan.logs import RunningMeans, class_accuracy
 from tfgan_course.objectives.terms.classification import cross_entropy
 from tfgan_course.randomness import Draws, drawn_by_layers
 from tfgan_course.runs.checkpoints import last_saved_first, manager_of, restore_first, save

@@ -6,34 +6,21 @@ groups, a dataclass each; a file, the command line and `train` name them without
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from jsonargparse.typing import PositiveInt
 
 from tfgan_course.data.config import DataConfig
 from tfgan_course.errors import UserError
-from tfgan_course.gan.options import StepOptions
+from tfgan_course.gan.options import StepOptions, lazily
 
 if TYPE_CHECKING:
     from tfgan_course.models import CriticNetwork, GeneratorNetwork
     from tfgan_course.models.conditioning import CriticConditioning, GeneratorConditioning
     from tfgan_course.optimizers.optimizers import Optimizer
     from tfgan_course.trackers import Tracker
-
-
-def lazily(path: str) -> Callable[[], object]:
-    """Return a function that makes jsonargparse's lazy instance of a class, which it imports only then."""
-
-    def make() -> object:
-        from jsonargparse import lazy_instance
-
-        module, _, name = path.rpartition(".")
-        return lazy_instance(getattr(import_module(module), name))
-
-    return make
 
 
 @dataclass

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from tfgan_course.gan.batches import batch_size
 from tfgan_course.objectives.pair import Batch
 from tfgan_course.randomness import Draws
 
@@ -11,13 +12,13 @@ Found = tuple[list[tf.Tensor | None], dict[str, tf.Tensor]]
 
 
 def mean_over_parts(compute: Callable[[Batch, Draws], Found], real: Batch, draws: Draws, parts: int) -> Found:
-    """Gradients and figures of a batch, computed one part of it after the other.
+    """Return gradients and figures of a batch, computed one part of it after the other.
 
     Args:
         compute: returns gradients and figures, means over the images that it is given with the draws for them.
-        real: the whole batch.
+        real: the whole batch, whose size `parts` divides.
         draws: for the whole batch.
-        parts: how many; the batch must be divisible by it.
+        parts: how many.
     """
     if parts == 1:
         return compute(real, draws)
@@ -26,10 +27,9 @@ def mean_over_parts(compute: Callable[[Batch, Draws], Found], real: Batch, draws
         # Otherwise TensorFlow would compute the parts at the same time, and need the memory for all.
         before = [] if total is None else [tensor for tensor in tf.nest.flatten(total) if tensor is not None]
         with tf.control_dependencies(before):
-            size = (real.images.shape[0] or tf.shape(real.images)[0]) // parts
+            size = batch_size(real.images) // parts
             own = slice(index * size, (index + 1) * size)
-            part = Batch(*(None if tensor is None else tensor[own] for tensor in real))
-            gradients, logs = compute(part, draws.share(index, parts))
+            gradients, logs = compute(real.each(lambda tensor, own=own: tensor[own]), draws.share(index, parts))
             found = [None if gradient is None else tf.convert_to_tensor(gradient) for gradient in gradients], logs
         total = found if total is None else tf.nest.map_structure(_sum, total, found)
     return tf.nest.map_structure(lambda tensor: None if tensor is None else tensor / parts, total)

@@ -16,14 +16,9 @@ def copy_of(generator: keras.Model) -> keras.Model:
 def move_average(
     strategy: tf.distribute.Strategy, average: keras.Model, generator: keras.Model, decay: float, step: tf.Tensor
 ) -> None:
-    """Move an exponential moving average of weights towards the weights.
+    """Move an exponential moving average of weights towards the generator's, after `step` (int64 scalar) steps.
 
-    Args:
-        strategy: on whose replicas the weights lie.
-        average: holds the average.
-        generator: holds the weights.
-        decay: of the average; it starts lower and rises to this.
-        step: int64 scalar, the number of steps taken.
+    The decay starts lower and rises to `decay`.
     """
     step = tf.cast(step, tf.float32)
     # Early averages would be mostly the initial weights: the decay rises with the steps taken.

@@ -1,10 +1,12 @@
-"""From what a dataset yields to the batches of a step."""
+"""From what `fit` is given, checked before the first step, to the batches of a step."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
+from tfgan_course.models.inputs import input_shape
 from tfgan_course.objectives.pair import Batch
 
 
@@ -13,13 +15,17 @@ def images_of(batch: tf.Tensor | tuple) -> tf.Tensor:
     images = batch[0] if isinstance(batch, tuple | list) else batch
     if images.dtype == tf.uint8:
         return tf.cast(images, tf.float32) / 127.5 - 1.0
-    if not images.dtype.is_floating:
+    _check_type("images", images.dtype)
+    return tf.cast(images, tf.float32)
+
+
+def _check_type(name: str, dtype: tf.DType) -> None:
+    if dtype != tf.uint8 and not dtype.is_floating:
         raise UserError(
-            expected="images that are uint8 [0, 255] or float [-1, 1]",
-            received=images.dtype.name,
+            expected=f"{name} that are uint8 [0, 255] or float [-1, 1]",
+            received=dtype.name,
             remedy="Convert them: images.astype('uint8')",
         )
-    return tf.cast(images, tf.float32)
 
 
 def batch_size(images: tf.Tensor) -> int | tf.Tensor:
@@ -76,11 +82,74 @@ def split(batch: Batch, parts: int) -> list[Batch]:
         )
     if not isinstance(count, int) and parts > 1:
         filled = tf.range(tf.maximum(count, parts)) % count
-        batch = _each(lambda tensor: tf.gather(tensor, filled), batch)
+        batch = batch.each(lambda tensor: tf.gather(tensor, filled))
         count = tf.maximum(count, parts)
     size = count // parts
-    return [_each(lambda tensor, first=index * size: tensor[first : first + size], batch) for index in range(parts)]
+    return [batch.each(lambda tensor, first=index * size: tensor[first : first + size]) for index in range(parts)]
 
 
-def _each(function: Callable[[tf.Tensor], tf.Tensor], batch: Batch) -> Batch:
-    return Batch(*(None if tensor is None else function(tensor) for tensor in batch))
+def checked_data(gan, x, y, options: dict) -> tuple:
+    """Return the arguments of a GAN's `fit`, checked: arrays or a `tf.data.Dataset`, labels or None, other options.
+
+    Raises:
+        UserError: if the images or labels are not what this GAN can be trained on, or the dataset never ends.
+    """
+    if isinstance(x, tf.data.Dataset):
+        _check_images_and_labels(gan, next(iter(x.take(1))))
+        if options.get("steps_per_epoch") is None and x.cardinality() == tf.data.INFINITE_CARDINALITY:
+            if not hasattr(x, "steps_per_pass"):
+                remedy = "Pass steps_per_epoch=..., or leave .repeat() out"
+                raise UserError(expected="a dataset that ends", received="one that never ends", remedy=remedy)
+            options = {**options, "steps_per_epoch": x.steps_per_pass}
+    elif isinstance(x, np.ndarray | tf.Tensor):
+        _check_images_and_labels(gan, x if y is None else (x, y))
+        left_out = len(x) % (options.get("batch_size") or 32)
+        if left_out < gan.critic_updates and len(x) > left_out:
+            x, y = x[: len(x) - left_out], None if y is None else y[: len(y) - left_out]
+    return x, y, options
+
+
+def _check_images_and_labels(gan, data) -> None:
+    """Refuse images, (images, labels), or a mapping with these names, that this GAN cannot be trained on."""
+    parts = data if isinstance(data, tuple | list) else (data,)
+    fields = dict(data) if isinstance(data, Mapping) else dict(zip(("images", "labels"), parts, strict=False))
+    for name in ("images", "condition"):
+        if fields.get(name) is not None:
+            _check_images(name, np.asarray(fields[name]))
+    images, wanted = np.shape(fields.get("images")), input_shape(gan.critic, "images")
+    if len(images) != 4 or images[1:] != wanted:
+        gray = images[1:] == wanted[:2]
+        raise UserError(
+            expected=f"images of shape (batch, {', '.join(map(str, wanted))}), which the networks take",
+            received=f"the shape {images}",
+            remedy="Gray images need a last axis: images[..., None]" if gray else "Resize the images",
+        )
+    if fields.get("labels") is not None and "labels" in gan.needed_fields:
+        _check_labels(np.asarray(fields["labels"]), gan.label_classes, secret=not gan.critic_takes_labels)
+
+
+def _check_images(name: str, images: np.ndarray) -> None:
+    _check_type(name, tf.as_dtype(images.dtype))
+    if images.dtype == np.uint8 or not images.size:
+        return
+    low, high = float(images.min()), float(images.max())
+    if not (low >= -1.001 and high <= 1.001) or (low >= 0 and high > 0):  # also where one of them is NaN
+        raise UserError(
+            expected=f"float {name} in [-1, 1], not in [0, 1] or [0, 255]",
+            received=f"values from {low:g} to {high:g}",
+            remedy="Of [0, 255] pass uint8; of [0, 1] pass 2 * images - 1",
+        )
+
+
+def _check_labels(labels: np.ndarray, classes: int, secret: bool = False) -> None:
+    """Refuse labels, (n,) or (n, 1), that are no classes; -1, for an image of no known class, only if `secret`."""
+    flat = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
+    whole = flat.ndim == 1 and np.issubdtype(flat.dtype, np.integer)
+    lowest = -1 if secret else 0
+    if not whole or (flat.size and not (lowest <= flat.min() and flat.max() < classes)):
+        seen = f", values from {flat.min()} to {flat.max()}" if flat.size else ""
+        raise UserError(
+            expected=f"integer labels (n,), from 0 to {classes - 1}",
+            received=f"{labels.dtype.name} labels of shape {labels.shape}{seen}",
+            remedy="Of one-hot labels pass labels.argmax(axis=1)" if labels.ndim == 2 else "Check labels and classes",
+        )

@@ -16,6 +16,7 @@ from tfgan_course.objectives.terms import Term
 from tfgan_course.optimizers import optimizers
 from tfgan_course.plugins.by_name import instance_of
 from tfgan_course.randomness import Draws
+from tfgan_course.replicas import replicas
 
 GENERATOR_INPUTS = ("latents", "labels", "condition")
 CRITIC_INPUTS = ("images", "labels", "condition")
@@ -26,20 +27,17 @@ def check_networks(generator: keras.Model, critic: keras.Model) -> None:
     for argument, network, allowed in (("generator", generator, GENERATOR_INPUTS), ("critic", critic, CRITIC_INPUTS)):
         if not isinstance(network, keras.Model) or not getattr(network, "inputs", None):
             kind = f"a {type(network).__name__} without known inputs" if isinstance(network, keras.Model) else network
-            raise UserError(
-                expected=f"for {argument} a built Keras model, functional or Sequential with keras.Input",
-                received=str(kind),
-                remedy="A subclassed model becomes functional by keras.Model(inputs, model(inputs))",
-            )
+            remedy = "A subclassed model becomes functional by keras.Model(inputs, model(inputs))"
+            expected = f"for {argument} a built Keras model, functional or Sequential with keras.Input"
+            raise UserError(expected=expected, received=str(kind), remedy=remedy)
         names = input_names(network)
         if names != [None] and not set(names) <= set(allowed):
-            found = ", ".join(repr(tensor.name) for tensor in network.inputs)
             raise UserError(
                 expected=f"inputs of the {argument} with names among {', '.join(allowed)}",
-                received=found,
+                received=", ".join(repr(tensor.name) for tensor in network.inputs),
                 remedy='Name them: keras.Input(shape, name="labels"). A single input needs no name',
             )
-    shape = tuple(generator.output_shape) if isinstance(generator.output_shape, tuple) else generator.output_shape
+    shape = generator.output_shape
     if not isinstance(shape, tuple) or len(shape) != 4 or None in shape[1:]:
         raise UserError(
             expected="a generator with one output, images (batch, height, width, channels)",
@@ -87,33 +85,21 @@ def with_objects(options: GANOptions) -> GANOptions:
     """
     options.loss = instance_of(AdversarialLoss, options.loss, argument="loss")
     options.latents = instance_of(LatentDistribution, options.latents, argument="latents")
-    for argument, base in (
-        ("critic_terms", Term),
-        ("generator_terms", Term),
-        ("augmentations", Augmentation),
-        ("real_augmentations", Augmentation),
-    ):
+    lists = {"critic_terms": Term, "generator_terms": Term}
+    for argument, base in {**lists, "augmentations": Augmentation, "real_augmentations": Augmentation}.items():
         values = getattr(options, argument)
         if not isinstance(values, list | tuple):
-            raise UserError(
-                expected=f"for {argument} a list", received=repr(values), remedy=f"Write {argument}=[...], also for one"
-            )
+            raise UserError(expected=f"for {argument} a list", received=repr(values), remedy=f"Write {argument}=[...]")
         setattr(options, argument, [instance_of(base, value, argument=argument) for value in values])
     for argument in ("generator_optimizer", "critic_optimizer"):
         setattr(options, argument, _optimizer(getattr(options, argument), argument))
     if options.generator_optimizer is options.critic_optimizer:
-        raise UserError(
-            expected="an optimizer for each player, since it keeps state for its weights",
-            received="one object as generator_optimizer and critic_optimizer",
-            remedy="Make two",
-        )
+        received = "one object as generator_optimizer and critic_optimizer"
+        raise UserError(expected="an optimizer for each player's weights", received=received, remedy="Make two")
     shared = [type(term).__name__ for term in options.critic_terms if any(term is t for t in options.generator_terms)]
     if shared:
-        raise UserError(
-            expected="a term for each player, since a term keeps state",
-            received=f"one {shared[0]} in critic_terms and generator_terms",
-            remedy="Make two",
-        )
+        received = f"one {shared[0]} in critic_terms and generator_terms"
+        raise UserError(expected="terms of each player, since they keep state", received=received, remedy="Make two")
     return options
 
 
@@ -128,11 +114,8 @@ def _optimizer(value: object, argument: str) -> keras.optimizers.Optimizer:
 def check_classes(generator: keras.Model, critic: keras.Model, classifies: bool, options: GANOptions) -> None:
     """Refuse a conditional GAN in which something about the classes is missing, or nothing teaches them."""
     if takes(generator, "labels") and (not isinstance(options.classes, int) or options.classes < 1):
-        raise UserError(
-            expected="for classes the number of classes, since the generator takes labels",
-            received=repr(options.classes),
-            remedy="Pass classes=10, for example",
-        )
+        expected = "for classes their number, since the generator takes labels"
+        raise UserError(expected=expected, received=repr(options.classes), remedy="Pass classes=10, for example")
     if takes(critic, "labels") and not takes(generator, "labels"):
         raise UserError(
             expected="a generator that takes labels, as the critic does",
@@ -157,11 +140,8 @@ def check_objective(generator: keras.Model, critic: keras.Model, options: GANOpt
             remedy="Leave label_noise out, or use NonSaturating or LeastSquares",
         )
     if options.loss.compares_pairs and takes(generator, "labels") and options.fake_labels == "sampled":
-        raise UserError(
-            expected=f"with {loss} pairs of a real and a generated image of the same class: fake_labels real",
-            received="fake_labels sampled",
-            remedy="Leave fake_labels out",
-        )
+        expected = f"with {loss} pairs of a real and a generated image of the same class: fake_labels real"
+        raise UserError(expected=expected, received="fake_labels sampled", remedy="Leave fake_labels out")
     if any(isinstance(layer, keras.layers.BatchNormalization) for layer in all_layers(critic)):
         for term in [*options.critic_terms, *options.generator_terms]:
             check_unmixed_images(term)
@@ -217,13 +197,10 @@ def compiled(jit: bool | str) -> bool:
     Raises:
         UserError: if it must be, but cannot.
     """
-    if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+    if replicas() > 1:
         if jit is True:
-            raise UserError(
-                expected="one replica for jit true, since XLA compiles the step of one replica only",
-                received=f"{tf.distribute.get_strategy().num_replicas_in_sync} replicas",
-                remedy="Use jit auto or false",
-            )
+            expected = "one replica for jit true, since XLA compiles the step of one replica only"
+            raise UserError(expected=expected, received=f"{replicas()} replicas", remedy="Use jit auto or false")
         return False
     return bool(tf.config.list_physical_devices("GPU")) if jit == "auto" else jit
 
@@ -240,8 +217,6 @@ def all_layers(model: keras.Model) -> Sequence[keras.layers.Layer]:
     """Return the layers of a model, those inside of models and wrappers included."""
     layers = []
     for layer in model.layers:
-        inner = getattr(layer, "layer", None)
-        layers += [layer] + ([inner] if inner is not None else [])
-        if isinstance(layer, keras.Model):
-            layers += all_layers(layer)
+        layers += [layer, *([layer.layer] if getattr(layer, "layer", None) is not None else [])]
+        layers += all_layers(layer) if isinstance(layer, keras.Model) else []
     return layers

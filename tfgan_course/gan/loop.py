@@ -5,8 +5,8 @@ from tensorflow import keras
 
 from tfgan_course.errors import UserError
 from tfgan_course.gan.averaging import average_statistics, move_average
-from tfgan_course.gan.fitting import checked_data
-from tfgan_course.gan.running_means import RunningMeans
+from tfgan_course.gan.batches import checked_data
+from tfgan_course.gan.logs import RunningMeans
 from tfgan_course.objectives.pair import Batch
 
 
@@ -24,12 +24,7 @@ class TrainingLoop(keras.Model):
     test_means: RunningMeans
 
     def prepare_loop(self, steps_per_execution: int, jit_compile: bool) -> None:
-        """Make the step's counter and its function.
-
-        Args:
-            steps_per_execution: steps of one call.
-            jit_compile: compile the step with XLA.
-        """
+        """Make the step's counter and its function, compiled with XLA if so asked."""
         self.strategy = tf.distribute.get_strategy()
         self.step = tf.Variable(0, trainable=False, dtype=tf.int64, name="step")
         self.steps_per_call = self.batches_per_call = steps_per_execution
@@ -136,12 +131,8 @@ class TrainingLoop(keras.Model):
         batch = self.as_batch(batch)
         count = tf.shape(batch.images)[0]
         missing = tf.cast(count == 0, tf.int32)
-        fields = {
-            name: tf.pad(tensor, [[0, missing], *[[0, 0]] * (tensor.shape.rank - 1)])
-            for name, tensor in batch._asdict().items()
-            if tensor is not None
-        }
-        logs = self.test_step(fields)
+        batch = batch.each(lambda tensor: tf.pad(tensor, [[0, missing], *[[0, 0]] * (tensor.shape.rank - 1)]))
+        logs = self.test_step({name: tensor for name, tensor in batch._asdict().items() if tensor is not None})
         count = tf.cast(count, tf.float32)
         return {name: value * count for name, value in logs.items()}, count
 

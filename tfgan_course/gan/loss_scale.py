@@ -29,12 +29,7 @@ class LossScale(tf.Module):
     def apply(
         self, optimizer, gradients: Sequence[tf.Tensor | None], variables: Sequence[tf.Variable]
     ) -> list[tf.Tensor | None]:
-        """Updates the variables, or skips it; moves the scale.
-
-        Args:
-            optimizer: a Keras optimizer.
-            gradients: of the scaled loss.
-            variables: what they are the gradients of.
+        """Update the variables with gradients of the scaled loss, or skip it; move the scale.
 
         Returns:
             The gradients of the loss itself, zeros if the update was skipped.

@@ -10,12 +10,11 @@ from tfgan_course.gan.accumulation import mean_over_parts
 from tfgan_course.gan.averaging import copy_of
 from tfgan_course.gan.batches import as_batch, batch_size, split
 from tfgan_course.gan.checks import all_layers
-from tfgan_course.gan.logs import score_log_names, score_logs, train_log_names
+from tfgan_course.gan.logs import RunningMeans, score_log_names, score_logs, train_log_names
 from tfgan_course.gan.loop import TrainingLoop
 from tfgan_course.gan.loss_scale import LossScale
 from tfgan_course.gan.options import GANOptions, flat_options
 from tfgan_course.gan.player import Player, name_terms
-from tfgan_course.gan.running_means import RunningMeans
 from tfgan_course.gan.saving import Saved
 from tfgan_course.models.inputs import feed, input_names, input_shape, takes
 from tfgan_course.objectives.pair import Batch, CriticOutput, Pair
@@ -83,7 +82,7 @@ class GAN(Saved, TrainingLoop):
         # float16 has too few small numbers for gradients.
         half = any(layer.compute_dtype == "float16" for model in (generator, critic) for layer in all_layers(model))
         self.loss_scales = {player: LossScale() for player in ("critic", "generator")} if half else {}
-        self.players = {player: Player.of(self, player) for player in ("critic", "generator")}
+        self.players = {player: Player(self, player) for player in ("critic", "generator")}
         self.logging_layers = [layer for layer in all_layers(generator) if hasattr(layer, "logs")]
         self.train_means, self.test_means = RunningMeans(train_log_names(self)), RunningMeans(score_log_names(self))
         checks.check_scalars(self)

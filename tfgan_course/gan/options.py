@@ -10,6 +10,7 @@ import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec
 
 from jsonargparse.typing import NonNegativeFloat, NonNegativeInt, OpenUnitInterval, PositiveInt
@@ -26,20 +27,16 @@ if TYPE_CHECKING:
     from tfgan_course.objectives.terms.term import Term
 
 
-def _non_saturating() -> AdversarialLoss:
-    from jsonargparse import lazy_instance
+def lazily(path: str) -> Callable[[], object]:
+    """Return a function that makes jsonargparse's lazy instance of a class, which it imports only then."""
 
-    from tfgan_course.objectives.losses import NonSaturating
+    def make() -> object:
+        from jsonargparse import lazy_instance
 
-    return lazy_instance(NonSaturating)
+        module, _, name = path.rpartition(".")
+        return lazy_instance(getattr(import_module(module), name))
 
-
-def _normal() -> LatentDistribution:
-    from jsonargparse import lazy_instance
-
-    from tfgan_course.gan.latents import Normal
-
-    return lazy_instance(Normal)
+    return make
 
 
 @dataclass(kw_only=True)
@@ -59,7 +56,7 @@ class Objective:
         latents: distribution of the latents.
     """
 
-    loss: AdversarialLoss = field(default_factory=_non_saturating)
+    loss: AdversarialLoss = field(default_factory=lazily("tfgan_course.objectives.losses.NonSaturating"))
     critic_terms: list[Term] = field(default_factory=list)
     generator_terms: list[Term] = field(default_factory=list)
     generator_loss_weight: NonNegativeFloat = 1.0
@@ -67,7 +64,7 @@ class Objective:
     augmentations: list[Augmentation] = field(default_factory=list)
     real_augmentations: list[Augmentation] = field(default_factory=list)
     fake_labels: Literal["sampled", "real"] | None = None
-    latents: LatentDistribution = field(default_factory=_normal)
+    latents: LatentDistribution = field(default_factory=lazily("tfgan_course.gan.latents.Normal"))
 
 
 @dataclass(kw_only=True)
@@ -169,11 +166,8 @@ P = ParamSpec("P")
 def flat_options(make: Callable[P, object]) -> Callable[[Callable], Callable[Concatenate[Any, Any, Any, P], None]]:
     """Make `__init__(self, generator, critic, options)` take the fields of `options` as keyword arguments instead.
 
-    So every option is declared once, in its dataclass, and still shows in `help`, in a notebook's completion and in an
-    editor.
-
-    Args:
-        make: the dataclass of the options.
+    So every option is declared once, in its dataclass `make`, and still shows in `help`, in a notebook's completion and
+    in an editor.
     """
 
     def decorate(method: Callable) -> Callable:

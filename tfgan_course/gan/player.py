@@ -3,60 +3,35 @@
 from collections.abc import Sequence
 
 import tensorflow as tf
-from tensorflow import keras
 
 from tfgan_course.errors import UserError
 from tfgan_course.gan.loss_scale import LossScale
 from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term
+from tfgan_course.replicas import replicas
 
 
 class Player:
     """The generator or the critic, with its optimizer and the terms of its loss.
 
     Args:
+        gan: the GAN, whose networks, optimizers and terms are there already; the player's terms are set up.
         name: `generator` or `critic`.
-        network: Keras model.
-        optimizer: Keras optimizer.
-        terms: added to the player's loss, by the names under which they are logged.
-        loss_scale: for float16, else None.
     """
 
-    def __init__(
-        self,
-        name: str,
-        network: keras.Model,
-        optimizer: keras.optimizers.Optimizer,
-        terms: dict[str, Term],
-        loss_scale: LossScale | None,
-    ):
-        self.name, self.network, self.optimizer, self.terms, self.loss_scale = (
-            name,
-            network,
-            optimizer,
-            terms,
-            loss_scale,
-        )
-
-    @classmethod
-    def of(cls, gan, name: str) -> "Player":
-        """Return a player of the GAN, its terms set up."""
-        parts = (getattr(gan, part) for part in (name, f"{name}_optimizer", f"{name}_terms"))
-        player = cls(name, *parts, gan.loss_scales.get(name))
-        for term in player.terms.values():
+    def __init__(self, gan, name: str):
+        self.name, self.network, self.optimizer = name, getattr(gan, name), getattr(gan, f"{name}_optimizer")
+        self.terms: dict[str, Term] = getattr(gan, f"{name}_terms")
+        self.loss_scale: LossScale | None = gan.loss_scales.get(name)
+        for term in self.terms.values():
             term.setup(gan, name)
-        return player
 
     def term_values(self, pair: Pair) -> dict[str, tf.Tensor]:
         """Return the value of each term, before its weight."""
         return {name: self.scalar(term, term(pair)) for name, term in self.terms.items()}
 
     def scalar(self, term: Term, value: tf.Tensor) -> tf.Tensor:
-        """Return the value of a term, which must be a scalar.
-
-        Raises:
-            UserError: if it is none.
-        """
+        """Return the value of a term; refuse, with a `UserError`, one that is no scalar."""
         if not tf.is_tensor(value) or value.shape.rank != 0:
             raise UserError(
                 expected=f"in {self.name}_terms a {type(term).__name__} that returns a scalar tensor",
@@ -71,7 +46,7 @@ class Player:
         if self.loss_scale is not None:
             total *= self.loss_scale.scale
         # Optimizers add up the replicas' gradients.
-        return total / tf.distribute.get_strategy().num_replicas_in_sync
+        return total / replicas()
 
     def logged(self, values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         """Return what is logged of the terms' values."""
@@ -91,7 +66,7 @@ class Player:
         for term in self.terms.values():
             term.after_update(gan, gradients)
         gradients = [gradient for gradient in gradients if gradient is not None]
-        if tf.distribute.get_strategy().num_replicas_in_sync > 1:
+        if replicas() > 1:
             gradients = tf.distribute.get_replica_context().all_reduce("SUM", gradients)
         return {**logs, f"{self.name}_gradient_norm": tf.linalg.global_norm(gradients)}
 

@@ -4,7 +4,7 @@ Latents come from a seed in two ways. A *sample* has a seed of its own: `sample`
 and served models. Sample grids, metrics and the health monitor draw a whole batch from one seed: `latents`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -33,8 +33,8 @@ def sample(
 
     Args:
         gan: the GAN.
-        count: how many images, at least 1.
-        seed: the seed of the first image, 0 or more.
+        count: at least 1.
+        seed: of the first image, 0 or more.
         labels: int32 (count,), for a conditional generator.
         truncation: above 0 to `LARGEST_TRUNCATION`; see `images_of_seeds`.
         average: use the averaged generator, if there is one.
@@ -48,14 +48,19 @@ def sample(
             f"truncation must be above 0 and at most {LARGEST_TRUNCATION:g}, which truncates nothing; got {truncation}"
         )
     check_seeds([seed, seed + count - 1])
-    generator, images = generator_of(gan, average), []
-    for first in range(seed, seed + count, batch_size):
-        seeds = tf.range(first, min(first + batch_size, seed + count), dtype=tf.int64)
-        part = slice(first - seed, first - seed + batch_size)
+    generator, seeds = generator_of(gan, average), seed + np.arange(count)
+
+    def make(part: slice) -> tf.Tensor:
         told = None if labels is None else tf.constant(labels[part], tf.int32)
-        made = images_of_seeds(generator, gan.latents, seeds, tf.fill(seeds.shape, float(truncation)), told)
-        images.append(to_uint8(made.numpy()))
-    return np.concatenate(images)
+        own = tf.constant(seeds[part], tf.int64)
+        return images_of_seeds(generator, gan.latents, own, tf.fill(own.shape, float(truncation)), told)
+
+    return _in_batches(make, count, batch_size)
+
+
+def _in_batches(make: Callable[[slice], tf.Tensor], count: int, batch_size: int) -> np.ndarray:
+    parts = [slice(first, first + batch_size) for first in range(0, count, batch_size)]
+    return np.concatenate([to_uint8(make(part).numpy()) for part in parts])
 
 
 def images_of_seeds(
@@ -95,17 +100,13 @@ def truncated_ws(
 
     From a truncation (n,) of 1 on this is the w of the latents (n, size) itself, to the last bit.
     """
-    w = style.mapping(feed(style.mapping, latents=latents, labels=labels), training=False)
+    w = style.w_of(latents, labels)
     share = truncation[:, tf.newaxis]
     return style.repeated(tf.where(share < 1.0, style.truncated(w, share), w))
 
 
 def check_no_condition(generator: keras.Model) -> None:
-    """Refuse a generator that makes images of images: seeds and classes do not say of which.
-
-    Raises:
-        UserError: if it is one.
-    """
+    """Refuse, with a `UserError`, a generator that makes images of images: seeds and classes do not say of which."""
     if takes(generator, "condition"):
         raise UserError(
             expected="a generator that makes images of latents, or of latents and labels",
@@ -115,22 +116,14 @@ def check_no_condition(generator: keras.Model) -> None:
 
 
 def check_seeds(seeds: Sequence[int]) -> None:
-    """Refuse seeds that are no int64 of 0 or more.
-
-    Raises:
-        UserError: if there is one.
-    """
+    """Refuse, with a `UserError`, seeds that are no int64 of 0 or more."""
     for seed in seeds:
         if not 0 <= seed < 2**63:
             raise UserError(f"seeds must be 0 or more and below 2^63; got {seed}: choose a smaller one")
 
 
 def numbers_of_seeds(seeds: Sequence[int], size: int, truncation: float = LARGEST_TRUNCATION) -> np.ndarray:
-    """Return the normal numbers that the images of seeds are made of, float32 (seeds, size); see `normal_rows`.
-
-    Raises:
-        UserError: for a seed out of range.
-    """
+    """Return the normal numbers that the images of seeds are made of, float32 (seeds, size); see `normal_rows`."""
     check_seeds(seeds)
     return normal_rows(tf.constant(seeds, tf.int64), tf.fill([len(seeds)], float(truncation)), size).numpy()
 
@@ -163,34 +156,24 @@ def class_columns(count: int, classes: int) -> np.ndarray:
 def generate(
     gan: GAN, latents: np.ndarray, labels: np.ndarray | None = None, batch_size: int = 64, average: bool = True
 ) -> np.ndarray:
-    """Return the uint8 images of latents.
+    """Return the uint8 images of latents, float32 (n, latent_size), and labels, int32 (n,) for a conditional generator.
 
-    Args:
-        gan: the GAN.
-        latents: float32 (n, latent_size).
-        labels: int32 (n,), for a conditional generator.
-        batch_size: how many images are made at once.
-        average: use the averaged generator, if there is one.
+    They are the averaged generator's, if there is one and `average` is true; `batch_size` are made at once.
     """
-    generator, images = generator_of(gan, average), []
+    generator = generator_of(gan, average)
     check_no_condition(generator)
-    for first in range(0, len(latents), batch_size):
-        part = slice(first, first + batch_size)
+
+    def make(part: slice) -> tf.Tensor:
         inputs = feed(generator, latents=latents[part], labels=None if labels is None else labels[part])
-        images.append(to_uint8(generator(inputs, training=False).numpy()))
-    return np.concatenate(images)
+        return generator(inputs, training=False)
+
+    return _in_batches(make, len(latents), batch_size)
 
 
 def draw(gan: GAN, count: int, seed: int, average: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
     """Return images for measuring, uint8 (count, height, width, channels), and their classes, int32 (count,) or None.
 
     The images are those of `latents`; a conditional generator makes equally many of each class, as far as possible.
-
-    Args:
-        gan: the GAN.
-        count: how many images.
-        seed: the seed of the latents.
-        average: use the averaged generator, if there is one.
     """
     labels = np.arange(count, dtype=np.int32) % gan.classes if gan.generator_takes_labels else None
     return generate(gan, latents(seed, count, gan), labels, average=average), labels

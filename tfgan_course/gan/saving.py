@@ -73,17 +73,12 @@ class Saved(keras.Model):
             with h5py.File(path, "r") as file:
                 values = [np.array(file[name]) for name in sorted(file) if isinstance(file[name], h5py.Dataset)]
         except OSError as error:
-            raise UserError(
-                expected="a file that GAN.save_weights has written",
-                received=f"{path}: {error}",
-                remedy="Check the path",
-            ) from error
+            expected = "a file that GAN.save_weights has written"
+            raise UserError(expected=expected, received=f"{path}: {error}", remedy="Check the path") from error
         here, there = [tuple(variable.shape) for variable in state], [value.shape for value in values]
         if here != there:
             first = next((i for i, pair in enumerate(zip(here, there, strict=False)) if pair[0] != pair[1]), None)
-            differs = (
-                "" if first is None else f"; the first that differs has the shape {there[first]}, not {here[first]}"
-            )
+            differs = "" if first is None else f"; the first that differs is {there[first]}, not {here[first]}"
             raise UserError(
                 expected=f"the {len(here)} variables of this GAN",
                 received=f"{len(there)} variables in {path}{differs}",
@@ -93,25 +88,16 @@ class Saved(keras.Model):
             tf_variable(variable).assign(tf.cast(value, tf_variable(variable).dtype))
 
     def save(self, *args, **options) -> None:
-        """Refuse: a GAN's losses, terms and optimizers are objects that no Keras file describes.
-
-        Raises:
-            UserError: always.
-        """
-        raise UserError(
-            expected="a network to save, or a GAN's state",
-            received="GAN.save(...)",
-            remedy="Use gan.save_weights('gan.weights.h5') and build the GAN again to load it; "
-            "gan.generator.save('generator.keras') for the generator alone",
+        """Refuse, with a `UserError`: a GAN's losses, terms and optimizers are objects that no Keras file describes."""
+        remedy = (
+            "Use save_weights('gan.weights.h5') and build the GAN again to load it, or gan.generator.save('g.keras')"
         )
+        raise UserError(expected="a network to save, or a GAN's state", received="GAN.save(...)", remedy=remedy)
 
 
 def _weights_path(filepath: str | Path) -> Path:
     path = Path(filepath)
     if not path.name.endswith(".weights.h5"):
-        raise UserError(
-            expected="a file name that ends with .weights.h5",
-            received=str(path),
-            remedy=f"Write {path.stem}.weights.h5",
-        )
+        remedy = f"Write {path.stem}.weights.h5"
+        raise UserError(expected="a file name that ends with .weights.h5", received=str(path), remedy=remedy)
     return path

@@ -1,26 +1,18 @@
-from tfgan_course.layers.adain import AdaIN
 from tfgan_course.layers.batch_normalization import BatchNormalization
-from tfgan_course.layers.bias import Bias
-from tfgan_course.layers.blur import Blur, BlurDownsampling, BlurUpsampling
+from tfgan_course.layers.classes import LogSumExp, OneHot
 from tfgan_course.layers.clip import Clip
 from tfgan_course.layers.conditional_batch_normalization import ConditionalBatchNormalization
-from tfgan_course.layers.constant_input import ConstantInput
 from tfgan_course.layers.dropout import Dropout
 from tfgan_course.layers.equalized import EqualizedConv2D, EqualizedDense
-from tfgan_course.layers.group_normalization import GroupNormalization
 from tfgan_course.layers.growing import GrowingCritic, GrowingGenerator
-from tfgan_course.layers.layer_normalization import LayerNormalization
-from tfgan_course.layers.log_sum_exp import LogSumExp
-from tfgan_course.layers.minibatch_similarity import MinibatchSimilarity
-from tfgan_course.layers.minibatch_standard_deviation import MinibatchStandardDeviation
+from tfgan_course.layers.minibatch import MinibatchSimilarity, MinibatchStandardDeviation
 from tfgan_course.layers.modulated_convolution import ModulatedConv2D, ModulatedConv2DTranspose
 from tfgan_course.layers.moving_average import MovingAverage
-from tfgan_course.layers.nearest_upsampling import NearestUpsampling
-from tfgan_course.layers.noise_injection import NoiseInjection
-from tfgan_course.layers.one_hot import OneHot
-from tfgan_course.layers.pixel_normalization import PixelNormalization
+from tfgan_course.layers.normalization import GroupNormalization, LayerNormalization, PixelNormalization
+from tfgan_course.layers.resampling import Blur, BlurDownsampling, BlurUpsampling, NearestUpsampling
 from tfgan_course.layers.self_attention import Attention, GatedSum, self_attention
 from tfgan_course.layers.spectral_normalization import SpectralNormalization, spectrally_normalized_kernel
+from tfgan_course.layers.style import AdaIN, Bias, ConstantInput, NoiseInjection
 from tfgan_course.layers.style_mixing import OtherLatents, Styles
 
 __all__ = [

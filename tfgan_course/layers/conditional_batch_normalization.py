@@ -2,22 +2,20 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.layers.batch_normalization import BatchNormalization
-from tfgan_course.layers.one_hot import shares_of
+from tfgan_course.layers.classes import shares_of
+from tfgan_course.layers.layer import Layer
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
-class ConditionalBatchNormalization(keras.layers.Layer):
+class ConditionalBatchNormalization(Layer):
     """Batch normalization with a gain and a bias for each class (Dumoulin et al. 2017, arXiv:1610.07629, eq. 5).
 
     y = gamma[label] (x - mean) / sqrt(variance + epsilon) + beta[label]; the statistics are those of all classes
     together. Miyato and Koyama 2018, arXiv:1802.05637, use it in the generator of the projection GAN. Called on
     [x, labels]: x (batch, ..., channels), labels integers (batch,) or shares of classes (batch, classes).
-
-    Args:
-        classes: how many there are.
-        momentum: of the moving statistics.
-        epsilon: added to the variance.
     """
+
+    options = ("classes", "momentum", "epsilon")
 
     def __init__(self, classes: int, momentum: float = 0.9, epsilon: float = 1e-5, **kwargs):
         super().__init__(**kwargs)
@@ -48,16 +46,3 @@ class ConditionalBatchNormalization(keras.layers.Layer):
             for table in (self.gamma, self.beta)
         )
         return self.normalization(x, training=training) * gamma + beta
-
-    def compute_output_shape(self, input_shape):
-        """The shape of x."""
-        return input_shape[0]
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return {
-            **super().get_config(),
-            "classes": self.classes,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-        }

@@ -2,11 +2,12 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
+from tfgan_course.layers.layer import Layer
 from tfgan_course.randomness import layers_draws
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
-class Dropout(keras.layers.Layer):
+class Dropout(Layer):
     """In training, sets each number to 0 with probability `rate` and divides the others by 1 - rate.
 
     Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014 (Journal of Machine Learning Research 15), scaled
@@ -19,6 +20,8 @@ class Dropout(keras.layers.Layer):
     Raises:
         UserError: `rate` is outside of that.
     """
+
+    options = ("rate",)
 
     def __init__(self, rate: float, **kwargs):
         super().__init__(**kwargs)
@@ -33,11 +36,3 @@ class Dropout(keras.layers.Layer):
         uniform = layers_draws().uniform(tf.unstack(tf.shape(inputs)), "dropout")
         kept = tf.cast(uniform >= self.rate, tf.float32) / (1.0 - self.rate)
         return inputs * tf.cast(kept, inputs.dtype)
-
-    def compute_output_shape(self, input_shape):
-        """The inputs' shape."""
-        return input_shape
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return {**super().get_config(), "rate": self.rate}

@@ -13,12 +13,13 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.layers.equalized import EqualizedConv2D, EqualizedDense
-from tfgan_course.layers.nearest_upsampling import NearestUpsampling
-from tfgan_course.layers.pixel_normalization import PixelNormalization
+from tfgan_course.layers.layer import Layer
+from tfgan_course.layers.normalization import PixelNormalization
+from tfgan_course.layers.resampling import NearestUpsampling
 from tfgan_course.randomness import layers_draws
 
 
-class Growing(keras.layers.Layer):
+class Growing(Layer):
     """Base of the two halves of a growing GAN: keeps the number of real images shown, and with it the stage.
 
     In training that number comes from the step (`layers_draws`); otherwise it is the one stored last.
@@ -29,6 +30,8 @@ class Growing(keras.layers.Layer):
         stable_images: real images shown to each stage when it is whole.
         fade_images: real images shown while a stage is faded in, before that; the first needs none.
     """
+
+    options = ("size", "widths", "stable_images", "fade_images")
 
     def __init__(self, size: int, widths: list[int], stable_images: int, fade_images: int, **kwargs):
         super().__init__(**kwargs)
@@ -50,10 +53,7 @@ class Growing(keras.layers.Layer):
         stage = tf.where(since_first < 0, tf.constant(-1, tf.int64), since_first // each) + 1
         alpha = tf.cast(since_first % each, tf.float32) / self.fade_images if self.fade_images else 1.0
         whole = (stage == 0) | (stage > self.last_stage)
-        return (
-            tf.cast(tf.minimum(stage, self.last_stage), tf.int32),
-            tf.where(whole, 1.0, tf.minimum(alpha, 1.0)),
-        )
+        return (tf.cast(tf.minimum(stage, self.last_stage), tf.int32), tf.where(whole, 1.0, tf.minimum(alpha, 1.0)))
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
         """What the present stage makes of the inputs."""
@@ -76,11 +76,6 @@ class Growing(keras.layers.Layer):
         """What a stage makes of the inputs."""
         raise NotImplementedError
 
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        options = ("size", "widths", "stable_images", "fade_images")
-        return {**super().get_config(), **{option: getattr(self, option) for option in options}}
-
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class GrowingGenerator(Growing):
@@ -94,6 +89,8 @@ class GrowingGenerator(Growing):
         colors: channels of the images.
         (others): see `Growing`.
     """
+
+    options = ("colors",)
 
     def __init__(self, colors: int, **kwargs):
         super().__init__(**kwargs)
@@ -141,10 +138,6 @@ class GrowingGenerator(Growing):
     def compute_output_shape(self, input_shape):
         """(batch, size, size, colors)."""
         return (input_shape[0], self.size, self.size, self.colors)
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return {**super().get_config(), "colors": self.colors}
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")

@@ -1,7 +1,7 @@
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.layers.styled import StyledLayer
+from tfgan_course.layers.style import StyledLayer
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
@@ -23,6 +23,8 @@ class ModulatedConv2D(StyledLayer):
         demodulate: whether to divide; the layer that makes an image's colors does not.
         equalized: see `StyledLayer`.
     """
+
+    options = ("filters", "kernel_size", "demodulate")
 
     def __init__(self, filters: int, kernel_size: int = 3, demodulate: bool = True, equalized: bool = True, **kwargs):
         super().__init__(equalized, **kwargs)
@@ -55,11 +57,6 @@ class ModulatedConv2D(StyledLayer):
         """(batch, height, width, filters)."""
         return (*input_shape[0][:-1], self.filters)
 
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        options = ("filters", "kernel_size", "demodulate")
-        return {**super().get_config(), **{option: getattr(self, option) for option in options}}
-
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class ModulatedConv2DTranspose(ModulatedConv2D):
@@ -69,6 +66,8 @@ class ModulatedConv2DTranspose(ModulatedConv2D):
         padding: `valid` makes 2 (n - 1) + kernel_size of n, for StyleGAN2, where a `Blur` follows; `same` makes 2 n.
         (others): see `ModulatedConv2D`.
     """
+
+    options = ("padding",)
 
     def __init__(self, filters: int, kernel_size: int = 3, padding: str = "valid", **kwargs):
         super().__init__(filters, kernel_size, **kwargs)
@@ -85,7 +84,3 @@ class ModulatedConv2DTranspose(ModulatedConv2D):
     def compute_output_shape(self, input_shape):
         """(batch, height, width, filters)."""
         return (input_shape[0][0], *self._sizes(input_shape[0]), self.filters)
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return {**super().get_config(), "padding": self.padding}

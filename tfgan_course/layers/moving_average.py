@@ -1,9 +1,11 @@
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.layers.layer import Layer
+
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
-class MovingAverage(keras.layers.Layer):
+class MovingAverage(Layer):
     """Passes vectors (batch, size) on as they are, in float32, and keeps a moving average of them.
 
     Each call with `training=True` moves `average`, float32 (size,), by
@@ -18,18 +20,15 @@ class MovingAverage(keras.layers.Layer):
         decay: in [0, 1); 0.995 is the authors'.
     """
 
+    options = ("decay",)
+
     def __init__(self, decay: float = 0.995, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
         self.decay = decay
 
     def build(self, input_shape):
         """Makes the average, 0 at first."""
-        self.average = self.add_weight(
-            name="average",
-            shape=(input_shape[-1],),
-            initializer="zeros",
-            trainable=False,
-        )
+        self.average = self.add_weight(name="average", shape=(input_shape[-1],), initializer="zeros", trainable=False)
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
@@ -39,11 +38,3 @@ class MovingAverage(keras.layers.Layer):
             average = tf.convert_to_tensor(self.average)
             self.average.assign(average * self.decay + mean * (1.0 - self.decay))
         return inputs
-
-    def compute_output_shape(self, input_shape):
-        """The inputs' shape."""
-        return input_shape
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return {**super().get_config(), "decay": self.decay}

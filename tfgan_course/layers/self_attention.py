@@ -3,6 +3,8 @@ from collections.abc import Callable
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.layers.layer import Layer
+
 
 def self_attention(x, convolution: Callable[[int], keras.layers.Layer], gamma_constraint=None):
     """Self-attention over the places of a map (Zhang et al. 2019, arXiv:1805.08318, section 3).
@@ -28,7 +30,7 @@ def self_attention(x, convolution: Callable[[int], keras.layers.Layer], gamma_co
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
-class Attention(keras.layers.Layer):
+class Attention(Layer):
     """For each place j the mean of h over all places i, weighted by softmax_i(f_i . g_j).
 
     Called on [f, g, h], each (batch, height, width, channels), f and g with equally many; returns h's shape. The
@@ -48,12 +50,10 @@ class Attention(keras.layers.Layer):
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
-class GatedSum(keras.layers.Layer):
-    """x + gamma y for a learned number gamma, which is 0 at first: y has to earn its place. Called on [x, y].
+class GatedSum(Layer):
+    """x + gamma y for a learned number gamma, which is 0 at first: y has to earn its place. Called on [x, y]."""
 
-    Args:
-        gamma_constraint: Keras constraint of gamma.
-    """
+    options = ("gamma_constraint",)
 
     def __init__(self, gamma_constraint: keras.constraints.Constraint | None = None, **kwargs):
         super().__init__(**kwargs)
@@ -68,11 +68,3 @@ class GatedSum(keras.layers.Layer):
         """See the class."""
         x, y = inputs
         return x + tf.cast(self.gamma, x.dtype) * y
-
-    def compute_output_shape(self, input_shape):
-        """The shape of x."""
-        return input_shape[0]
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return {**super().get_config(), "gamma_constraint": keras.constraints.serialize(self.gamma_constraint)}

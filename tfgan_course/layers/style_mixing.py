@@ -9,24 +9,21 @@ In front of a mapping network stands `OtherLatents`, behind it `Styles`:
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.layers.layer import Layer
 from tfgan_course.randomness import layers_draws, layers_latents
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
-class OtherLatents(keras.layers.Layer):
+class OtherLatents(Layer):
     """In training new latents of the shape and the distribution of those passed, (batch, size); else the same ones."""
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
         """See the class."""
         return tf.cast(layers_latents(tf.unstack(tf.shape(inputs))), inputs.dtype) if training else inputs
 
-    def compute_output_shape(self, input_shape):
-        """The inputs' shape."""
-        return input_shape
-
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
-class Styles(keras.layers.Layer):
+class Styles(Layer):
     """A w for each layer: of w (batch, size), or [w, other w], to float32 (batch, count, size).
 
     All layers get the same w. In training, with probability `mixing`, an image has w up to a layer drawn uniformly and
@@ -36,6 +33,8 @@ class Styles(keras.layers.Layer):
         count: how many layers there are. (Keras takes a layer that has `layers` for a model.)
         mixing: probability, 0 to 1. Above 0 it takes two w and at least two layers.
     """
+
+    options = ("count", "mixing")
 
     def __init__(self, count: int, mixing: float = 0.0, **kwargs):
         super().__init__(**{**kwargs, "dtype": "float32"})
@@ -58,7 +57,3 @@ class Styles(keras.layers.Layer):
         """(batch, count, size)."""
         batch, size = input_shape[0] if isinstance(input_shape[0], list | tuple) else input_shape
         return (batch, self.count, size)
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return {**super().get_config(), "count": self.count, "mixing": self.mixing}

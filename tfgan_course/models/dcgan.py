@@ -99,12 +99,7 @@ class DCGANGenerator(GeneratorNetwork):
                 x = Bias()(layer([x, w(doubling)]))
             else:
                 x = keras.layers.Conv2DTranspose(
-                    filters,
-                    kernel_size=4,
-                    strides=2,
-                    padding="same",
-                    use_bias=last,
-                    kernel_initializer=initializer(),
+                    filters, kernel_size=4, strides=2, padding="same", use_bias=last, kernel_initializer=initializer()
                 )(x)
         return keras.layers.Activation("tanh", dtype="float32")(cropped(x, size))
 

@@ -19,13 +19,12 @@ from tfgan_course.models.dcgan import cropped
 from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, check_positive
 
 
-def uniform(inputs: int) -> keras.initializers.Initializer:
+def _uniform(inputs: int) -> keras.initializers.Initializer:
     """PyTorch's default for a unit with so many inputs."""
     return keras.initializers.RandomUniform(-1 / math.sqrt(inputs), 1 / math.sqrt(inputs))
 
 
-def refuse_size(size: int) -> None:
-    """Refuses images that the tables' layers do not fit."""
+def _refuse_size(size: int) -> None:
     if not 25 <= size <= 128:
         raise UserError(f"the IE 534 networks are for images of 25 to 128 pixels; got {size}. Set data.size to 32")
 
@@ -58,9 +57,9 @@ class IE534Generator(GeneratorNetwork):
     def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
         """See `GeneratorNetwork.body`."""
         size, _, channels = image_shape
-        refuse_size(size)
+        _refuse_size(size)
         start = math.ceil(size / 8)
-        weights = {"kernel_initializer": uniform(x.shape[-1]), "bias_initializer": uniform(x.shape[-1])}
+        weights = {"kernel_initializer": _uniform(x.shape[-1]), "bias_initializer": _uniform(x.shape[-1])}
         x = keras.layers.Dense(self.width * start * start, name="fc1", **weights)(x)
         x = keras.layers.Reshape((start, start, self.width))(x)
         for index in range(1, 9):
@@ -70,7 +69,7 @@ class IE534Generator(GeneratorNetwork):
             kernel = 4 if doubles else 3
             filters = channels if index == 8 else self.width
             # PyTorch takes a transposed convolution's output channels for its inputs here; the two are equal.
-            weights = {name: uniform(kernel * kernel * self.width) for name in weights}
+            weights = {name: _uniform(kernel * kernel * self.width) for name in weights}
             # With these strides 'same' is padding 1 on both sides.
             x = layer(filters, kernel, 2 if doubles else 1, padding="same", name=f"conv{index}", **weights)(x)
         return keras.layers.Activation("tanh", dtype="float32")(cropped(x, size))
@@ -114,7 +113,7 @@ class IE534Critic(CriticNetwork):
 
     def body(self, x) -> tuple:
         """See `CriticNetwork.body`."""
-        refuse_size(x.shape[1])
+        _refuse_size(x.shape[1])
         features = {}
         for index in range(1, 9):
             halves = index in (2, 4, 8)
@@ -126,7 +125,7 @@ class IE534Critic(CriticNetwork):
                 kernel_size=3,
                 strides=2 if halves else 1,
                 padding="valid" if halves else "same",
-                bias_initializer=uniform(9 * x.shape[-1]),
+                bias_initializer=_uniform(9 * x.shape[-1]),
                 name=f"conv{index}",
             )(x)
             x = features[f"conv{index}"] = keras.layers.LeakyReLU(0.01)(self.normalize(x))

@@ -22,14 +22,12 @@ def glorot(gain: float = 1.0) -> keras.initializers.Initializer:
     return keras.initializers.VarianceScaling(gain, mode="fan_avg", distribution="uniform")
 
 
-def check_widths(widths: list[int] | None) -> None:
-    """Refuses an empty list and channels below 1."""
+def _check_widths(widths: list[int] | None) -> None:
     if widths is not None and (not widths or min(widths) < 1):
         raise UserError(f"widths must list at least one number, each at least 1; got {widths}")
 
 
-def check_attention(attention: int | None, sizes: list[int]) -> None:
-    """Refuses attention at a size that no block's output has."""
+def _check_attention(attention: int | None, sizes: list[int]) -> None:
     if attention is not None and attention not in sizes:
         raise UserError(
             f"attention must be the size in pixels of a block's output, here one of {sizes}, or none; got {attention}"
@@ -58,7 +56,7 @@ class ResNetGenerator(GeneratorNetwork):
 
     def __post_init__(self):
         check_positive(width=self.width)
-        check_widths(self.widths)
+        _check_widths(self.widths)
 
     def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
         """See `GeneratorNetwork.body`."""
@@ -68,7 +66,7 @@ class ResNetGenerator(GeneratorNetwork):
         if not depth:
             raise UserError("widths must list the dense layer's channels and those of one block or more")
         start = math.ceil(size / 2**depth)
-        check_attention(self.attention, [start * 2**block for block in range(1, depth + 1)])
+        _check_attention(self.attention, [start * 2**block for block in range(1, depth + 1)])
         x = self._weighted(keras.layers.Dense(start * start * widths[0], kernel_initializer=glorot()))(x)
         x = keras.layers.Reshape((start, start, widths[0]))(x)
         for width in widths[1:]:
@@ -88,10 +86,8 @@ class ResNetGenerator(GeneratorNetwork):
         return keras.layers.Add()([self._convolution(width, 3, gain=2.0)(x), shortcut])
 
     def _convolution(self, width: int, kernel: int, gain: float = 1.0, **options) -> keras.layers.Layer:
-        initializer = glorot(gain)
-        return self._weighted(
-            keras.layers.Conv2D(width, kernel, padding="same", kernel_initializer=initializer, **options)
-        )
+        options = {"padding": "same", "kernel_initializer": glorot(gain), **options}
+        return self._weighted(keras.layers.Conv2D(width, kernel, **options))
 
     def _weighted(self, layer: keras.layers.Layer) -> keras.layers.Layer:
         return SpectralNormalization(layer) if self.spectral else layer
@@ -123,7 +119,7 @@ class ResNetCritic(CriticNetwork):
     def __post_init__(self):
         super().__post_init__()
         check_positive(width=self.width, depth=self.depth)
-        check_widths(self.widths)
+        _check_widths(self.widths)
 
     def body(self, x) -> tuple:
         """See `CriticNetwork.body`."""
@@ -135,14 +131,14 @@ class ResNetCritic(CriticNetwork):
         widths = self.widths or [self.width] * (depth + 2)
         if len(widths) < depth:
             raise UserError(f"widths {widths} are fewer than the {depth} blocks that halve: list more, or set depth")
-        check_attention(
-            self.attention, [math.ceil(size / 2 ** min(block, depth)) for block in range(1, len(widths) + 1)]
-        )
+        blocks = range(1, len(widths) + 1)
+        _check_attention(self.attention, [math.ceil(size / 2 ** min(block, depth)) for block in blocks])
         features, attended = {}, False
         for block, width in enumerate(widths, 1):
             x = self._block(x, width, first=block == 1, halves=block <= depth)
             if x.shape[1] == self.attention and not attended:
-                x, attended = self_attention(x, self._attention_convolution, self._clip()), True
+                x = self_attention(x, lambda width: self._convolution(width, 1, 1.0, use_bias=False), self._clip())
+                attended = True
             features[f"block{block}"] = x
         x = keras.layers.ReLU()(x)
         # A sum, whose scale the Lipschitz constant of 1 is meant for.
@@ -162,13 +158,9 @@ class ResNetCritic(CriticNetwork):
             x, shortcut = (keras.layers.AveragePooling2D(2, padding="same")(branch) for branch in (x, shortcut))
         if halves or width != before:
             # Behind the mean, which gives the same as before it for a quarter of the work.
-            shortcut = self.weighted(keras.layers.Conv2D, width, kernel_size=1, kernel_initializer=glorot())(shortcut)
+            shortcut = self._convolution(width, 1, 1.0)(shortcut)
         return keras.layers.Add()([x, shortcut])
 
-    def _convolution(self, width: int) -> keras.layers.Layer:
-        options = {"kernel_size": 3, "padding": "same", "kernel_initializer": glorot(2.0)}
-        return self.weighted(keras.layers.Conv2D, width, **options)
-
-    def _attention_convolution(self, width: int) -> keras.layers.Layer:
-        options = {"kernel_size": 1, "use_bias": False, "kernel_initializer": glorot()}
+    def _convolution(self, width: int, kernel: int = 3, gain: float = 2.0, **options) -> keras.layers.Layer:
+        options = {"kernel_size": kernel, "padding": "same", "kernel_initializer": glorot(gain), **options}
         return self.weighted(keras.layers.Conv2D, width, **options)

@@ -22,6 +22,10 @@ class Batch(NamedTuple):
     latents: tf.Tensor | None = None
     condition: tf.Tensor | None = None
 
+    def each(self, function: Callable[[tf.Tensor], tf.Tensor]) -> "Batch":
+        """Return the batch with the function of each field that there is."""
+        return Batch(*(None if tensor is None else function(tensor) for tensor in self))
+
 
 class CriticOutput(NamedTuple):
     """A critic's output for a batch of images, in float32.
@@ -44,10 +48,9 @@ class CriticOutput(NamedTuple):
         """Return the outputs for the first and for the second half of the batch."""
         half = tf.shape(self.score)[0] // 2
         fields = {name: value for name, value in self._asdict().items() if value is not None}
-        return (
-            CriticOutput(**tf.nest.map_structure(lambda tensor: tensor[:half], fields)),
-            CriticOutput(**tf.nest.map_structure(lambda tensor: tensor[half:], fields)),
-        )
+        halves = (slice(None, half), slice(half, None))
+        first, second = (tf.nest.map_structure(lambda tensor, part=part: tensor[part], fields) for part in halves)
+        return CriticOutput(**first), CriticOutput(**second)
 
 
 class lock_free_cached_property:

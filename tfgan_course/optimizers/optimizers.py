@@ -36,24 +36,17 @@ class Optimizer(ABC):
     clipvalue: float | None = field(default=None, kw_only=True)
 
     def __post_init__(self):
-        self._check_above_zero("learning_rate")
         clips = [name for name in ("clipnorm", "global_clipnorm", "clipvalue") if getattr(self, name) is not None]
-        for name in clips:
-            self._check_above_zero(name)
+        for names, is_right, rule in (
+            (["learning_rate", "epsilon", *clips], lambda number: 0 < number < math.inf, "above 0"),
+            (["beta_1", "beta_2", "rho", "momentum"], lambda number: 0 <= number < 1, "at least 0 and below 1"),
+            (["weight_decay"], lambda number: 0 <= number < math.inf, "at least 0"),
+        ):
+            for name in names:
+                if hasattr(self, name) and not is_right(getattr(self, name)):  # NaN is not right either
+                    raise UserError(f"{type(self).__name__}: {name} must be {rule}; got {getattr(self, name)}")
         if len(clips) > 1:
             raise UserError(f"{type(self).__name__}: give one of {' and '.join(clips)}, not both")
-
-    def _check_above_zero(self, name: str) -> None:
-        if not 0 < getattr(self, name) < math.inf:  # NaN neither
-            raise UserError(f"{type(self).__name__}: {name} must be above 0; got {getattr(self, name)}")
-
-    def _check_decay(self, name: str) -> None:
-        if not 0 <= getattr(self, name) < 1:
-            raise UserError(f"{type(self).__name__}: {name} must be at least 0 and below 1; got {getattr(self, name)}")
-
-    def _check_weight_decay(self) -> None:
-        if not 0 <= self.weight_decay < math.inf:
-            raise UserError(f"{type(self).__name__}: weight_decay must be at least 0; got {self.weight_decay}")
 
     def build(self, updates_per_epoch: int | None = None, epochs: int | None = None) -> keras.optimizers.Optimizer:
         """A new Keras optimizer; call it inside the strategy's scope.
@@ -91,12 +84,6 @@ class Adam(Optimizer):
     beta_2: float = 0.999
     epsilon: float = 1e-7
 
-    def __post_init__(self):
-        super().__post_init__()
-        self._check_decay("beta_1")
-        self._check_decay("beta_2")
-        self._check_above_zero("epsilon")
-
     def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
         """See `Optimizer.make`."""
         return FusedAdam(learning_rate, self.beta_1, self.beta_2, self.epsilon, **clipping)
@@ -113,10 +100,6 @@ class AdamW(Adam):
     """
 
     weight_decay: float = 4e-3
-
-    def __post_init__(self):
-        super().__post_init__()
-        self._check_weight_decay()
 
     def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
         """See `Optimizer.make`."""
@@ -140,12 +123,6 @@ class Lion(Optimizer):
     beta_2: float = 0.99
     weight_decay: float = 0.0
 
-    def __post_init__(self):
-        super().__post_init__()
-        self._check_decay("beta_1")
-        self._check_decay("beta_2")
-        self._check_weight_decay()
-
     def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
         """See `Optimizer.make`."""
         return keras.optimizers.Lion(
@@ -167,11 +144,6 @@ class RMSProp(Optimizer):
     rho: float = 0.99
     epsilon: float = 1e-7
 
-    def __post_init__(self):
-        super().__post_init__()
-        self._check_decay("rho")
-        self._check_above_zero("epsilon")
-
     def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
         """See `Optimizer.make`."""
         return keras.optimizers.RMSprop(learning_rate, self.rho, epsilon=self.epsilon, **clipping)
@@ -190,10 +162,6 @@ class SGD(Optimizer):
     learning_rate: float = 1e-2
     momentum: float = 0.0
     nesterov: bool = False
-
-    def __post_init__(self):
-        super().__post_init__()
-        self._check_decay("momentum")
 
     def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
         """See `Optimizer.make`."""

@@ -19,10 +19,12 @@ class Schedule(ABC):
 
     Args:
         held: the rate stays for a whole epoch as it is at its beginning; otherwise it changes with every update.
+        floor: the rate does not fall below this.
     """
 
-    def __init__(self, held: bool = False):
-        self.held = held
+    def __init__(self, held: bool = False, floor: float = 0.0):
+        self.held, self.floor = held, floor
+        self._require(0 <= floor < math.inf, "floor", "at least 0")
 
     @abstractmethod
     def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
@@ -34,8 +36,9 @@ class Schedule(ABC):
             epochs: that the training lasts.
         """
 
-    def check(self, start: float, epochs: int) -> None:  # noqa: B027 most schedules have something to refuse, not all
-        """Refuses, with a `UserError`, an optimizer's rate or a number of epochs that the schedule cannot work with."""
+    def check(self, start: float, epochs: int) -> None:
+        """Refuse, with a `UserError`, an optimizer's rate or a number of epochs that the schedule cannot work with."""
+        self._require(self.floor <= start, "floor", f"at most the optimizer's learning_rate, {start:g}")
 
     def _at(self, epoch: tf.Tensor) -> tf.Tensor:
         return tf.floor(epoch) if self.held else epoch
@@ -55,19 +58,14 @@ class StepDecay(Schedule):
     """
 
     def __init__(self, factor: float = 0.7, every_epochs: int = 2, floor: float = 0.0):
-        super().__init__(held=True)
-        self.factor, self.every_epochs, self.floor = factor, every_epochs, floor
+        super().__init__(held=True, floor=floor)
+        self.factor, self.every_epochs = factor, every_epochs
         self._require(0 < factor <= 1, "factor", "above 0 and at most 1")
         self._require(every_epochs >= 1, "every_epochs", "at least 1")
-        self._require(0 <= floor < math.inf, "floor", "at least 0")
 
     def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
         """See `Schedule.rate`."""
         return tf.maximum(self.floor, start * tf.pow(self.factor, tf.floor(epoch / self.every_epochs)))
-
-    def check(self, start: float, epochs: int) -> None:
-        """See `Schedule.check`."""
-        self._require(self.floor <= start, "floor", f"at most the optimizer's learning_rate, {start:g}")
 
 
 class ExponentialDecay(Schedule):
@@ -80,18 +78,13 @@ class ExponentialDecay(Schedule):
     """
 
     def __init__(self, factor: float = 0.7, floor: float = 0.0, held: bool = False):
-        super().__init__(held)
-        self.factor, self.floor = factor, floor
+        super().__init__(held, floor)
+        self.factor = factor
         self._require(0 < factor <= 1, "factor", "above 0 and at most 1")
-        self._require(0 <= floor < math.inf, "floor", "at least 0")
 
     def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
         """See `Schedule.rate`."""
         return tf.maximum(self.floor, start * tf.pow(self.factor, self._at(epoch)))
-
-    def check(self, start: float, epochs: int) -> None:
-        """See `Schedule.check`."""
-        self._require(self.floor <= start, "floor", f"at most the optimizer's learning_rate, {start:g}")
 
 
 class Cosine(Schedule):
@@ -119,13 +112,11 @@ class Cosine(Schedule):
         epochs: int | None = None,
         held: bool = False,
     ):
-        super().__init__(held)
-        self.warm_up_epochs, self.restarts, self.growth = warm_up_epochs, restarts, growth
-        self.floor, self.epochs = floor, epochs
+        super().__init__(held, floor)
+        self.warm_up_epochs, self.restarts, self.growth, self.epochs = warm_up_epochs, restarts, growth, epochs
         self._require(0 <= warm_up_epochs < math.inf, "warm_up_epochs", "at least 0")
         self._require(restarts >= 0, "restarts", "at least 0")
         self._require(0 < growth < math.inf, "growth", "above 0")
-        self._require(0 <= floor < math.inf, "floor", "at least 0")
 
     def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
         """See `Schedule.rate`."""
@@ -147,7 +138,7 @@ class Cosine(Schedule):
 
     def check(self, start: float, epochs: int) -> None:
         """See `Schedule.check`."""
-        self._require(self.floor <= start, "floor", f"at most the optimizer's learning_rate, {start:g}")
+        super().check(start, epochs)
         last = self.epochs or epochs
         self._require(self.warm_up_epochs < last, "warm_up_epochs", f"below the {last} epochs that the schedule lasts")
 

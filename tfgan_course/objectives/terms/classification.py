@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from tfgan_course.errors import UserError
 from tfgan_course.objectives.pair import Game, Pair
-from tfgan_course.objectives.terms.term import Term, only_for
+from tfgan_course.objectives.terms.term import Term
 
 
 def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
@@ -29,13 +29,15 @@ class RealClassification(Term):
         weight: factor of the term.
     """
 
+    only_for = "critic"  # the generator has no part in real images
+
     def setup(self, gan: Game, player: str) -> None:
-        """Refuses a critic that tells no classes, and the generator, which has no part in real images."""
-        only_for("critic", self, player)
-        needs_class_logits(self, gan)
+        """Refuse a critic that tells no classes."""
+        super().setup(gan, player)
+        _needs_class_logits(self, gan)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar."""
+        """Return the term, a float32 scalar."""
         return cross_entropy(pair.real_output.class_logits, pair.real.labels)
 
 
@@ -49,8 +51,8 @@ class FakeClassification(Term):
     """
 
     def setup(self, gan: Game, player: str) -> None:
-        """Refuses a critic that tells no classes, and a generator that makes none."""
-        needs_class_logits(self, gan)
+        """Refuse a critic that tells no classes, and a generator that makes none."""
+        _needs_class_logits(self, gan)
         if not gan.generator_takes_labels:
             raise UserError(
                 "FakeClassification needs a generator that is told the class it is to make: write "
@@ -58,12 +60,11 @@ class FakeClassification(Term):
             )
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar."""
+        """Return the term, a float32 scalar."""
         return cross_entropy(pair.fake_output.class_logits, pair.fake.labels)
 
 
-def needs_class_logits(term: Term, gan: Game) -> None:
-    """Refuses a critic that tells no classes."""
+def _needs_class_logits(term: Term, gan: Game) -> None:
     if not gan.critic_classifies:
         raise UserError(
             f"{type(term).__name__} needs a critic that tells the class: write critic_conditioning: AuxiliaryClassifier"

@@ -1,8 +1,8 @@
 import tensorflow as tf
 
 from tfgan_course.augmentation import DiffAugment, RandomFlip
-from tfgan_course.objectives.pair import Game, Pair
-from tfgan_course.objectives.terms.term import Term, only_for
+from tfgan_course.objectives.pair import Pair
+from tfgan_course.objectives.terms.term import Term
 
 
 class ConsistencyRegularization(Term):
@@ -15,16 +15,14 @@ class ConsistencyRegularization(Term):
         weight: the paper's lambda.
     """
 
+    only_for = "critic"  # the generator has no part in real images
+
     def __init__(self, weight: float = 10.0):
         super().__init__(weight)
         self.transformations = [RandomFlip(), DiffAugment(["translation"])]
 
-    def setup(self, gan: Game, player: str) -> None:
-        """Refuses the generator, which has no part in real images."""
-        only_for("critic", self, player)
-
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar."""
+        """Return the term, a float32 scalar."""
         images = pair.real.images
         for transformation in self.transformations:
             images = transformation(images, pair.draws.part())

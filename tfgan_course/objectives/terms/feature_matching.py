@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from tfgan_course.errors import UserError
 from tfgan_course.objectives.pair import Game, Pair
-from tfgan_course.objectives.terms.term import Term, only_for
+from tfgan_course.objectives.terms.term import Term
 from tfgan_course.replicas import mean_over_replicas
 
 
@@ -20,19 +20,21 @@ class FeatureMatching(Term):
             features: conv1, or [conv1, conv3], for example.
     """
 
+    only_for = "generator"
+
     def __init__(self, weight: float = 1.0, layers: str | list[str] = "last"):
         super().__init__(weight)
         self.layers = layers
 
     def setup(self, gan: Game, player: str) -> None:
         """Refuses layers that the critic does not have."""
-        only_for("generator", self, player)
+        super().setup(gan, player)
         if not gan.critic_features:
             raise UserError("FeatureMatching needs a critic whose output has `features`: {name: activations}")
-        self.chosen = chosen_layers(self.layers, gan.critic_features)
+        self.chosen = _chosen_layers(self.layers, gan.critic_features)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar."""
+        """Return the term, a float32 scalar."""
         real, fake = pair.real_output.features, pair.fake_output.features
         differences = [
             mean_over_replicas(tf.stop_gradient(tf.reduce_mean(real[name], 0)) - tf.reduce_mean(fake[name], 0))
@@ -41,7 +43,7 @@ class FeatureMatching(Term):
         return tf.add_n([tf.reduce_sum(tf.square(difference)) for difference in differences])
 
 
-def chosen_layers(asked: str | Sequence[str], known: Sequence[str]) -> list[str]:
+def _chosen_layers(asked: str | Sequence[str], known: Sequence[str]) -> list[str]:
     """The names, among the known ones, that `asked` means."""
     choices = {"last": known[-1:], "all": known, "every_second": known[::-2]}
     names = choices.get(asked, [asked]) if isinstance(asked, str) else list(asked)

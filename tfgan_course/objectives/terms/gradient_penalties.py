@@ -50,7 +50,7 @@ class GradientPenalty(Term):
         self.one_sided = one_sided
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar."""
+        """Return the term, a float32 scalar."""
         e = pair.draws.uniform([tf.shape(pair.real.images)[0], 1, 1, 1], "gradient_penalty")
         interpolates = e * pair.real.images + (1.0 - e) * pair.fake.images
         return deviation_from_one(squared_gradient_norms(pair, pair.real._replace(images=interpolates)), self.one_sided)
@@ -74,7 +74,7 @@ class DRAGAN(Term):
         self.noise = noise
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar."""
+        """Return the term, a float32 scalar."""
         real = pair.real.images
         noise = pair.draws.uniform(tf.unstack(tf.shape(real)), "dragan") - 0.5
         mean = mean_over_replicas(tf.reduce_mean(real))
@@ -86,10 +86,10 @@ class DRAGAN(Term):
 class R1(Term):
     """Zero-centered penalty at real images (Mescheder, Geiger and Nowozin 2018, arXiv:1801.04406, eq. 9).
 
-    1/2 E[||grad D(x)||^2]; the weight is the paper's gamma.
+    1/2 E[||grad D(x)||^2].
 
     Args:
-        weight: gamma.
+        weight: the paper's gamma.
     """
 
     per_image = True
@@ -98,24 +98,19 @@ class R1(Term):
         super().__init__(weight)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar."""
+        """Return the term, a float32 scalar."""
         return 0.5 * tf.reduce_mean(squared_gradient_norms(pair, pair.real))
 
 
-class R2(Term):
+class R2(R1):
     """Zero-centered penalty at generated images (Mescheder, Geiger and Nowozin 2018, arXiv:1801.04406, eq. 10).
 
-    1/2 E[||grad D(G(z))||^2]; the weight is the paper's gamma.
+    1/2 E[||grad D(G(z))||^2].
 
     Args:
-        weight: gamma.
+        weight: the paper's gamma.
     """
 
-    per_image = True
-
-    def __init__(self, weight: float = 10.0):
-        super().__init__(weight)
-
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar."""
+        """Return the term, a float32 scalar."""
         return 0.5 * tf.reduce_mean(squared_gradient_norms(pair, pair.fake))

@@ -16,19 +16,16 @@ class HistoricalAveraging(Term):
     """
 
     def setup(self, gan: Game, player: str) -> None:
-        """Makes a running mean for each weight of the player."""
+        """Make a running mean for each weight of the player."""
         self._player = player
-        self.means = [replica_variable(tf.zeros(weight.shape)) for weight in self._weights(gan)]
+        self.means = [replica_variable(tf.zeros(weight.shape)) for weight in getattr(gan, player).trainable_variables]
         self.updates = replica_variable(0.0)
 
-    def _weights(self, gan: Game) -> list:
-        return (gan.critic if self._player == "critic" else gan.generator).trainable_variables
-
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar; takes the present weights into the mean."""
+        """Take the present weights into the mean; return the term, a float32 scalar."""
         share = 1.0 / self.updates.assign_add(1.0)
         distances = []
-        for mean, weight in zip(self.means, self._weights(pair.gan), strict=True):
+        for mean, weight in zip(self.means, getattr(pair.gan, self._player).trainable_variables, strict=True):
             weight = tf.convert_to_tensor(weight)
             # The new mean, computed beside the stored one: reading it back would wait for the write.
             new_mean = tf.stop_gradient(mean + (weight - mean) * share)
@@ -54,23 +51,20 @@ class GradientAveraging(Term):
     in_loss = False
 
     def setup(self, gan: Game, player: str) -> None:
-        """Makes a running mean for each gradient of the player."""
-        self._player = player
-        weights = (gan.critic if player == "critic" else gan.generator).trainable_variables
+        """Make a running mean for each gradient of the player."""
+        self._player, weights = player, getattr(gan, player).trainable_variables
         self.means = [tf.Variable(tf.zeros(weight.shape), trainable=False) for weight in weights]
         self.updates = replica_variable(0.0)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar without gradient."""
+        """Return the norm of the average, a float32 scalar without gradient."""
         return tf.linalg.global_norm([tf.convert_to_tensor(mean) for mean in self.means])
 
     def after_update(self, gan: Game, gradients: list[tf.Tensor]) -> None:
-        """Takes the gradients into the average and goes a step along it."""
-        player, optimizer = (
-            (gan.critic, gan.critic_optimizer) if self._player == "critic" else (gan.generator, gan.generator_optimizer)
-        )
-        constraints = [variable.constraint for variable in player.trainable_variables]
-        variables = [tf_variable(variable) for variable in player.trainable_variables]
+        """Take the gradients into the average and go a step along it."""
+        weights, optimizer = getattr(gan, self._player).trainable_variables, getattr(gan, f"{self._player}_optimizer")
+        constraints = [weight.constraint for weight in weights]
+        variables = [tf_variable(weight) for weight in weights]
         # An embedding's are sparse, those of a head that no loss looks at are None; the average is neither.
         gradients = [
             tf.zeros_like(mean) if gradient is None else tf.convert_to_tensor(gradient)

@@ -48,7 +48,7 @@ class Lazy(Term):
         self.last = replica_variable(0.0)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar: `every` times the term, or 0."""
+        """Return `every` times the term, a float32 scalar, or 0."""
         # A pair of its own: what it keeps of the critic's answers exists in those steps alone. And draws of their own,
         # so that later terms draw the same numbers in every step.
         own = copy.copy(pair)

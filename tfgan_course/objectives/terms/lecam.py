@@ -2,7 +2,7 @@ import tensorflow as tf
 
 from tfgan_course.errors import UserError
 from tfgan_course.objectives.pair import Game, Pair
-from tfgan_course.objectives.terms.term import Term, only_for
+from tfgan_course.objectives.terms.term import Term
 from tfgan_course.replicas import mean_over_replicas, replica_variable
 
 
@@ -17,6 +17,8 @@ class LeCam(Term):
         decay: of the moving averages.
     """
 
+    only_for = "critic"
+
     def __init__(self, weight: float = 0.3, decay: float = 0.99):
         super().__init__(weight)
         if not 0 <= decay < 1:
@@ -25,15 +27,14 @@ class LeCam(Term):
 
     def setup(self, gan: Game, player: str) -> None:
         """Makes the two averages."""
-        only_for("critic", self, player)
+        super().setup(gan, player)
         self.averages = replica_variable([0.0, 0.0])
         self.updates = replica_variable(0.0)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar; takes the batch's mean scores into the averages first."""
+        """Take the batch's mean scores into the averages, then return the term, a float32 scalar."""
         real, fake = pair.real_output.score, pair.fake_output.score
-        means = tf.stop_gradient(tf.stack([tf.reduce_mean(real), tf.reduce_mean(fake)]))
-        means = mean_over_replicas(means)
+        means = mean_over_replicas(tf.stop_gradient(tf.stack([tf.reduce_mean(real), tf.reduce_mean(fake)])))
         updates = self.updates.assign_add(1.0)
         # A plain mean at first: an average that begins at 0 would pull every score there.
         decay = tf.minimum(self.decay, 1.0 - 1.0 / updates)

@@ -1,7 +1,7 @@
 import tensorflow as tf
 
-from tfgan_course.objectives.pair import Game, Pair
-from tfgan_course.objectives.terms.term import Term, only_for
+from tfgan_course.objectives.pair import Pair
+from tfgan_course.objectives.terms.term import Term
 
 
 class ModeSeeking(Term):
@@ -14,12 +14,10 @@ class ModeSeeking(Term):
         weight: the paper's lambda.
     """
 
-    def setup(self, gan: Game, player: str) -> None:
-        """Refuses the critic, which makes no images."""
-        only_for("generator", self, player)
+    only_for = "generator"  # the critic makes no images
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar."""
+        """Return the term, a float32 scalar."""
         fake = pair.fake
         given = {"labels": fake.labels, "condition": fake.condition}
         other = pair.gan.generate(pair.draws.part(), tf.shape(fake.images)[0], training=True, **given)

@@ -3,7 +3,7 @@ import tensorflow as tf
 from tfgan_course.errors import UserError
 from tfgan_course.models.style_space import StyleSpace
 from tfgan_course.objectives.pair import Game, Pair
-from tfgan_course.objectives.terms.term import Term, only_for
+from tfgan_course.objectives.terms.term import Term
 from tfgan_course.randomness import drawn_by_layers
 from tfgan_course.replicas import mean_over_replicas, replica_variable
 
@@ -21,6 +21,8 @@ class PathLength(Term):
         share: one image of so many in the batch is used, for the time and the memory; the authors' is 2.
     """
 
+    only_for = "generator"
+
     def __init__(self, weight: float = 2.0, decay: float = 0.01, share: int = 2):
         super().__init__(weight)
         if not 0 < decay <= 1 or share < 1:
@@ -29,7 +31,7 @@ class PathLength(Term):
 
     def setup(self, gan: Game, player: str) -> None:
         """Refuses the critic, and generators without a w."""
-        only_for("generator", self, player)
+        super().setup(gan, player)
         self._space = StyleSpace.of(gan.generator)
         if self._space is None:
             raise UserError(
@@ -39,7 +41,7 @@ class PathLength(Term):
         self.average, self.next_average = replica_variable(0.0), replica_variable(0.0)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar."""
+        """Return the term, a float32 scalar."""
         lengths = self.lengths(pair)
         average = tf.convert_to_tensor(self.average)
         moved = average + self.decay * (tf.reduce_mean(tf.stop_gradient(lengths)) - average)

@@ -1,3 +1,5 @@
+from typing import ClassVar, Literal
+
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
@@ -17,6 +19,9 @@ class Term(tf.Module):
     per_image = False
     """Whether the term needs the critic to judge each image by itself, which BatchNormalization does not."""
 
+    only_for: ClassVar[Literal["critic", "generator"] | None] = None
+    """The player to whose loss alone the term can be added; None for either."""
+
     in_loss = True
     """Whether the term adds to the loss. One that works after the update, in `after_update`, does not."""
 
@@ -35,18 +40,21 @@ class Term(tf.Module):
         return value
 
     def setup(self, gan: Game, player: str) -> None:
-        """Called once, with the finished networks: makes the term's variables, or refuses what cannot work.
+        """Make the term's variables, or refuse what cannot work; called once, with the finished networks.
 
         Args:
             gan: the GAN.
             player: `critic` or `generator`, whose loss the term is added to.
+
+        Raises:
+            UserError: if this player's loss is not `only_for`, or the networks are not such as the term needs.
         """
+        if self.only_for not in (None, player):
+            raise UserError(
+                expected=f"{type(self).__name__}, a term of the {self.only_for}, in {self.only_for}_terms",
+                received=f"{type(self).__name__} in {player}_terms",
+                remedy="Move it there",
+            )
 
     def after_update(self, gan: Game, gradients: list[tf.Tensor]) -> None:
         """Called after each update of the player, with the gradients that it was updated with."""
-
-
-def only_for(player: str, term: Term, added_to: str) -> None:
-    """Refuses a term added to the loss of the player that it says nothing to; `critic` or `generator`."""
-    if added_to != player:
-        raise UserError(f"{type(term).__name__} is a term of the {player}: write it under {player}_terms")

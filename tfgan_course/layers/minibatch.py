@@ -1,9 +1,50 @@
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.layers.layer import Layer
+
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
-class MinibatchStandardDeviation(keras.layers.Layer):
+class MinibatchSimilarity(Layer):
+    """How close each image of a batch is to the others, in each of several projections.
+
+    The second half of minibatch discrimination (Salimans et al. 2016, arXiv:1606.03498, section 3.2):
+
+        o(x_i)_b = sum_j exp(-||M_ib - M_jb||_1)
+
+    for the matrices M_i, (kernels, size). j runs over the whole batch as in the paper's formula, i itself included,
+    which adds 1 to every output; the authors' code leaves it out. The next layer's bias makes them the same.
+
+    Inputs (batch, kernels * size), outputs (batch, kernels), each from 1 (no other image is near) to batch (all are
+    equal). Distances and sums are float32 whatever the policy. Under `tf.distribute` a batch is one replica's.
+
+    Args:
+        kernels: projections, the paper's B.
+        size: numbers of each projection, the paper's C.
+    """
+
+    mixes_images = True
+    """An image's output depends on the rest of its batch."""
+
+    options = ("kernels", "size")
+
+    def __init__(self, kernels: int, size: int, **kwargs):
+        super().__init__(**kwargs)
+        self.kernels, self.size = kernels, size
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """See the class."""
+        rows = tf.reshape(tf.cast(inputs, tf.float32), [-1, self.kernels, self.size])
+        distances = tf.reduce_sum(tf.abs(rows[:, None] - rows[None]), axis=-1)
+        return tf.cast(tf.reduce_sum(tf.exp(-distances), axis=1), self.compute_dtype)
+
+    def compute_output_shape(self, input_shape):
+        """(batch, kernels)."""
+        return (input_shape[0], self.kernels)
+
+
+@keras.utils.register_keras_serializable(package="tfgan_course")
+class MinibatchStandardDeviation(Layer):
     """Appends one number that says how much the images of a group differ (Karras et al. 2018, arXiv:1710.10196).
 
     Section 3 of the paper: the standard deviation over the group of each activation at each place, averaged over
@@ -23,6 +64,8 @@ class MinibatchStandardDeviation(keras.layers.Layer):
 
     mixes_images = True
     """An image's output depends on the rest of its batch."""
+
+    options = ("group_size",)
 
     def __init__(self, group_size: int = 4, **kwargs):
         super().__init__(**kwargs)
@@ -49,7 +92,3 @@ class MinibatchStandardDeviation(keras.layers.Layer):
     def compute_output_shape(self, input_shape):
         """One channel or entry more."""
         return (*input_shape[:-1], input_shape[-1] + 1)
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return {**super().get_config(), "group_size": self.group_size}

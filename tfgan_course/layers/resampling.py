@@ -1,4 +1,4 @@
-"""Smoothing with the filter [1, 3, 3, 1], and twice or half the size with it.
+"""Twice the size by copying pixels; smoothing with the filter [1, 3, 3, 1], and twice or half the size with it.
 
 What aliasing does to generators and critics, and that this filter mends it: Zhang 2019, arXiv:1904.11486; Karras et al.
 2020, arXiv:1912.04958, appendix B. The filter is separable, and each of its directions is a product with a banded
@@ -9,6 +9,8 @@ every derivative of it is another product.
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
+
+from tfgan_course.layers.layer import Layer
 
 FILTER = np.array([1.0, 3.0, 3.0, 1.0])
 
@@ -29,7 +31,7 @@ def banded(size: int, out: int, first: int, up: int = 1, down: int = 1) -> np.nd
     return matrix
 
 
-class _Filter(keras.layers.Layer):
+class _Filter(Layer):
     """Products with two banded matrices. A subclass says which."""
 
     def _matrix(self, size: int) -> np.ndarray:
@@ -59,16 +61,14 @@ class Blur(_Filter):
         gain: factor of the outputs; 4 behind a transposed convolution, which leaves gaps.
     """
 
+    options = ("padding", "gain")
+
     def __init__(self, padding: int, gain: float = 1.0, **kwargs):
         super().__init__(**kwargs)
         self.padding, self.gain = padding, gain
 
     def _matrix(self, size: int) -> np.ndarray:
         return banded(size, size + 2 * self.padding - 3, -self.padding) * np.float32(self.gain**0.5)
-
-    def get_config(self) -> dict:
-        """The constructor's arguments."""
-        return {**super().get_config(), "padding": self.padding, "gain": self.gain}
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
@@ -85,3 +85,23 @@ class BlurDownsampling(_Filter):
 
     def _matrix(self, size: int) -> np.ndarray:
         return banded(size, size // 2, -1, down=2)
+
+
+@keras.utils.register_keras_serializable(package="tfgan_course")
+class NearestUpsampling(Layer):
+    """Twice the height and width: every pixel becomes four, (batch, h, w, channels) to (batch, 2h, 2w, channels).
+
+    As `keras.layers.UpSampling2D(2, interpolation="nearest")`, which has no second derivatives on Keras 2.
+    """
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """See the class."""
+        _, height, width, channels = inputs.shape
+        # A pixel beside itself, then a row beside itself: in memory the second copy follows the first.
+        wider = tf.reshape(tf.concat([inputs, inputs], axis=-1), [-1, height, 2 * width * channels])
+        return tf.reshape(tf.concat([wider, wider], axis=-1), [-1, 2 * height, 2 * width, channels])
+
+    def compute_output_shape(self, input_shape):
+        """(batch, 2h, 2w, channels)."""
+        batch, height, width, channels = input_shape
+        return (batch, 2 * height, 2 * width, channels)

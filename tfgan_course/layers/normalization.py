@@ -1,0 +1,129 @@
+"""Normalizations of each image by itself. Statistics are float32 whatever the policy.
+
+Keras's own layers compute the variance with `tf.nn.moments`, which takes the mean for a constant: its first derivatives
+are right, its second ones, which a gradient penalty needs, are not.
+"""
+
+import tensorflow as tf
+from tensorflow import keras
+
+from tfgan_course.layers.layer import Layer
+
+
+class _Normalization(Layer):
+    """What the layers with gains and biases share."""
+
+    options = ("epsilon", "gamma_constraint", "beta_constraint")
+
+    def __init__(
+        self,
+        epsilon: float = 1e-5,
+        gamma_constraint: keras.constraints.Constraint | None = None,
+        beta_constraint: keras.constraints.Constraint | None = None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.epsilon = epsilon
+        self.gamma_constraint = keras.constraints.get(gamma_constraint)
+        self.beta_constraint = keras.constraints.get(beta_constraint)
+
+    def _make(self, shape: tuple[int, ...]) -> None:
+        options = {"shape": shape, "dtype": "float32"}
+        self.gamma = self.add_weight(name="gamma", initializer="ones", constraint=self.gamma_constraint, **options)
+        self.beta = self.add_weight(name="beta", initializer="zeros", constraint=self.beta_constraint, **options)
+
+
+@keras.utils.register_keras_serializable(package="tfgan_course")
+class GroupNormalization(_Normalization):
+    """Normalizes each image by itself, over height, width and one or all channels; then a gain and a bias a channel.
+
+    y = gamma (x - mean) / sqrt(variance + epsilon) + beta, the variance with the image's own mean.
+
+    With one group this is layer normalization over height, width and channels (Ba, Kiros and Hinton 2016,
+    arXiv:1607.06450) with the gain of each channel as WGAN-GP's authors have it; with a group for each channel it is
+    instance normalization (Ulyanov, Vedaldi and Lempitsky 2016, arXiv:1607.08022). Inputs are (batch, ..., channels).
+
+    Args:
+        per_channel: a group for each channel (instance normalization) instead of one for all (layer normalization).
+        epsilon: added to the variance.
+        **kwargs: `gamma_constraint` and `beta_constraint`, Keras constraints of the gains and the biases; Keras's.
+    """
+
+    options = ("per_channel",)
+
+    def __init__(self, per_channel: bool = False, epsilon: float = 1e-5, **kwargs):
+        super().__init__(epsilon, **kwargs)
+        self.per_channel = per_channel
+
+    def build(self, input_shape):
+        """Makes a gain and a bias for each channel."""
+        self._make((input_shape[-1],))
+        super().build(input_shape)
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """The normalized inputs, of the inputs' type."""
+        axes = list(range(1, inputs.shape.rank - self.per_channel))
+        x = tf.cast(inputs, tf.float32)
+        # From the mean square, not the centered inputs: fewer passes over all activations, of which a gradient
+        # penalty makes dozens. Rounding may bring it below 0.
+        mean, mean_square = means(x, axes)
+        variance = tf.nn.relu(mean_square - tf.square(mean))
+        gain = tf.math.rsqrt(variance + self.epsilon) * tf.cast(self.gamma, tf.float32)
+        return tf.cast(x * gain + (tf.cast(self.beta, tf.float32) - mean * gain), inputs.dtype)
+
+
+def means(x: tf.Tensor, axes: list[int]) -> tuple[tf.Tensor, tf.Tensor]:
+    """The means of x and of x^2 over the axes, which are kept; differentiable twice.
+
+    TensorFlow's own derivative spreads each mean over all of x before it adds them up: three times the passes.
+    """
+    count = tf.cast(tf.reduce_prod([tf.shape(x)[axis] for axis in axes]), x.dtype)
+
+    @tf.custom_gradient
+    def of(x):
+        def gradient(of_mean, of_square):
+            return x * (2.0 * of_square / count) + of_mean / count
+
+        return (tf.reduce_mean(x, axes, keepdims=True), tf.reduce_mean(tf.square(x), axes, keepdims=True)), gradient
+
+    return of(x)
+
+
+@keras.utils.register_keras_serializable(package="tfgan_course")
+class LayerNormalization(_Normalization):
+    """Normalizes each image over all its activations; then a gain and a bias for each of them.
+
+    y = gamma (x - mean) / sqrt(variance + epsilon) + beta (Ba, Kiros and Hinton 2016, arXiv:1607.06450, eq. 4), gamma
+    and beta of the shape of one image's activations: PyTorch's `nn.LayerNorm((C, H, W))`. `GroupNormalization`, and
+    WGAN-GP's authors, have one gain for each channel instead. Inputs are (batch, ...), all but the batch known.
+    """
+
+    def build(self, input_shape):
+        """Makes a gain and a bias for each activation."""
+        self._make(tuple(input_shape[1:]))
+        super().build(input_shape)
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """The normalized inputs, of the inputs' type."""
+        axes = list(range(1, inputs.shape.rank))
+        x = tf.cast(inputs, tf.float32)
+        centered = x - tf.reduce_mean(x, axes, keepdims=True)
+        variance = tf.reduce_mean(tf.square(centered), axes, keepdims=True)
+        normalized = centered * tf.math.rsqrt(variance + self.epsilon)
+        gamma, beta = tf.cast(self.gamma, tf.float32), tf.cast(self.beta, tf.float32)
+        return tf.cast(normalized * gamma + beta, inputs.dtype)
+
+
+@keras.utils.register_keras_serializable(package="tfgan_course")
+class PixelNormalization(Layer):
+    """Brings the vector of channels at each place to a mean square of 1: b = a / sqrt(mean over channels a^2 + 1e-8).
+
+    Karras et al. 2018, arXiv:1710.10196, section 4.2. Inputs and outputs (batch, ..., channels); of latents, (batch,
+    size), it is the vector itself. Nothing is learned.
+    """
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """See the class."""
+        x = tf.cast(inputs, tf.float32)
+        scale = tf.math.rsqrt(tf.reduce_mean(tf.square(x), axis=-1, keepdims=True) + 1e-8)
+        return inputs * tf.cast(scale, inputs.dtype)
