@@ -43,11 +43,6 @@ def translate(images: tf.Tensor, down: tf.Tensor, right: tf.Tensor):
     return tf.reshape(moved, [-1, height, width, channels]), gradient
 
 
-def flip(images: tf.Tensor, which: tf.Tensor) -> tf.Tensor:
-    """Left and right exchanged in the images for which `which`, bool (batch, 1, 1, 1), is true."""
-    return tf.where(which, tf.reverse(images, axis=[2]), images)
-
-
 def recolor(images: tf.Tensor, matrix: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
     """Colors c become `matrix` c + `shift`.
 

@@ -3,7 +3,6 @@
 import tensorflow as tf
 
 from tfgan_course.augmentation.augmentation import Augmentation
-from tfgan_course.augmentation.pixels import flip
 from tfgan_course.errors import UserError
 from tfgan_course.randomness import Draws
 
@@ -13,7 +12,8 @@ class RandomFlip(Augmentation):
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
         """Return changed images, in the shape of `images`."""
-        return flip(images, draws.uniform([tf.shape(images)[0], 1, 1, 1], "flip") < 0.5)
+        exchanged = draws.uniform([tf.shape(images)[0], 1, 1, 1], "flip") < 0.5
+        return tf.where(exchanged, tf.reverse(images, axis=[2]), images)
 
 
 class RandomResizedCrop(Augmentation):

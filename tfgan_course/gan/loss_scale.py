@@ -26,9 +26,7 @@ class LossScale(tf.Module):
         self.scale = replica_variable(FIRST)
         self.good_updates = replica_variable(0.0)
 
-    def apply(
-        self, optimizer, gradients: Sequence[tf.Tensor | None], variables: Sequence[tf.Variable]
-    ) -> list[tf.Tensor | None]:
+    def apply(self, optimizer, gradients: Sequence[tf.Tensor | None], variables: Sequence) -> list[tf.Tensor | None]:
         """Update the variables with gradients of the scaled loss, or skip it; move the scale.
 
         Returns:

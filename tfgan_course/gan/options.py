@@ -123,10 +123,8 @@ class StepOptions(Objective, Updates, Execution):
         if self.ema_decay is not None and not 0 < self.ema_decay < 1:
             raise UserError(f"ema_decay must lie between 0 and 1; got {self.ema_decay}. Write None to keep no average")
         if not 0 <= self.generator_loss_weight < math.inf:
-            raise UserError(
-                f"generator_loss_weight must be a number of at least 0; got {self.generator_loss_weight}. Use 1 for "
-                "the loss as it is, 0 for the terms alone"
-            )
+            weight = self.generator_loss_weight
+            raise UserError(f"generator_loss_weight must be at least 0; got {weight}. Use 0 for the terms alone")
         if self.generator_loss_weight == 0 and not self.generator_terms:
             raise UserError("generator_loss_weight 0 leaves the generator nothing to learn from: add generator_terms")
         if self.fake_labels not in (None, "sampled", "real"):
@@ -134,15 +132,9 @@ class StepOptions(Objective, Updates, Execution):
                 f"fake_labels must be sampled or real; got {self.fake_labels!r}. Leave it out for the default"
             )
         if self.reuse_fakes and self.gradient_accumulation > 1:
-            raise UserError(
-                "reuse_fakes keeps the fakes of the whole batch until the critic is updated, which is the memory that "
-                "gradient_accumulation saves: use one of them"
-            )
+            raise UserError("reuse_fakes keeps in memory what gradient_accumulation saves: use one of them")
         if self.reuse_fakes and self.generator_first:
-            raise UserError(
-                "reuse_fakes gives the generator the last fakes of the critic, but with generator_first the generator "
-                "is updated before there are any: use one of them"
-            )
+            raise UserError("reuse_fakes takes the critic's last fakes, which generator_first has not: use one of them")
 
 
 @dataclass(kw_only=True)

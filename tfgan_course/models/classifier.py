@@ -18,7 +18,6 @@ class FastClassifier(CriticNetwork):
     as a GAN's critic it has nothing over the others.
 
     Args:
-        normalization: see `CriticNetwork`.
         width: channels of the first layer; each halving of the size doubles them.
         depth: halvings; until 3.5 to 7 pixels are left unless given.
     """

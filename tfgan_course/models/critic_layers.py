@@ -43,17 +43,11 @@ class CriticLayers:
 
     def __post_init__(self):
         if self.normalization == "spectral+batch":
-            warnings.warn(
-                "BatchNormalization beside spectral normalization: the critic is no longer Lipschitz, since "
-                "BatchNormalization rescales what was normalized",
-                stacklevel=2,
-            )
+            message = "the critic is no longer Lipschitz: BatchNormalization rescales what spectral normalization did"
+            warnings.warn(message, stacklevel=2)
         # Keras 2's wrapper has this method, and fails in every tf.function.
         if self.spectral_implementation == "keras" and hasattr(keras.layers.SpectralNormalization, "normalize_weights"):
-            raise UserError(
-                "spectral_implementation keras cannot train on Keras 2, whose SpectralNormalization works without "
-                "tf.function only. Use paper or addons"
-            )
+            raise UserError("spectral_implementation keras fails in Keras 2's tf.function. Use paper or addons")
         if self.weight_clip is not None and self.weight_clip <= 0:
             raise UserError(f"weight_clip must be above 0, or none; got {self.weight_clip}")
 

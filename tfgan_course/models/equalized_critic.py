@@ -14,11 +14,7 @@ EQUALIZED = {keras.layers.Dense: EqualizedDense, keras.layers.Conv2D: EqualizedC
 
 
 def stages(size: int, network: object) -> int:
-    """How often 4 pixels are doubled to make `size`.
-
-    Raises:
-        UserError: for a size that doubling does not make.
-    """
+    """Return how often 4 pixels are doubled to make `size`; refuse, with a `UserError`, other sizes."""
     doublings = int(math.log2(size / 4)) if size >= 8 else 0
     if 4 * 2**doublings != size or not doublings:
         raise UserError(

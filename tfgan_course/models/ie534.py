@@ -119,15 +119,9 @@ class IE534Critic(CriticNetwork):
             halves = index in (2, 4, 8)
             if halves:
                 x = keras.layers.ZeroPadding2D(1)(x)
-            x = self.weighted(
-                keras.layers.Conv2D,
-                self.width,
-                kernel_size=3,
-                strides=2 if halves else 1,
-                padding="valid" if halves else "same",
-                bias_initializer=_uniform(9 * x.shape[-1]),
-                name=f"conv{index}",
-            )(x)
+            options = {"strides": 2, "padding": "valid"} if halves else {"strides": 1, "padding": "same"}
+            options |= {"kernel_size": 3, "bias_initializer": _uniform(9 * x.shape[-1]), "name": f"conv{index}"}
+            x = self.weighted(keras.layers.Conv2D, self.width, **options)(x)
             x = features[f"conv{index}"] = keras.layers.LeakyReLU(0.01)(self.normalize(x))
             if self.dropout:
                 x = Dropout(self.dropout)(x)

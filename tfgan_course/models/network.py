@@ -70,11 +70,9 @@ class GeneratorNetwork(ABC):
                 "Use ConcatenatedEmbedding"
             )
         if getattr(images, "shape", None) != (None, *image_shape):
-            raise UserError(
-                expected=f"a body of {type(self).__name__} that returns images {image_shape}",
-                received=str(getattr(images, "shape", type(images).__name__)),
-                remedy="End it with a layer of image_shape[2] channels, activation tanh",
-            )
+            received = str(getattr(images, "shape", type(images).__name__))
+            expected = f"a body of {type(self).__name__} that returns images {image_shape}"
+            raise UserError(expected=expected, received=received, remedy="End it with image_shape[2] channels and tanh")
         return keras.Model(inputs, images, name="generator")
 
     def _mapped(self, inputs, told, image_shape: tuple[int, int, int], normalize: Callable):
@@ -95,10 +93,8 @@ class GeneratorNetwork(ABC):
         if not 0 <= self.style_mixing <= 1:
             raise UserError(f"style_mixing is a probability, 0 to 1; got {self.style_mixing}")
         if self.style_mixing and layers < 2:
-            raise UserError(
-                f"style_mixing {self.style_mixing} needs a generator with a mapping network and a style for each "
-                f"layer, which this {type(self).__name__} is not: write 0"
-            )
+            needed = "a generator with a mapping network and a style for each layer"
+            raise UserError(f"style_mixing needs {needed}, which this {type(self).__name__} is not: write 0")
 
     def style_layers(self, image_shape: tuple[int, int, int]) -> int:
         """How many layers take a w of their own behind a mapping network; 1: the network's input is w."""

@@ -31,12 +31,12 @@ class ProGANGenerator(GeneratorNetwork):
     fade_images: int = 60_000
 
     def __post_init__(self):
-        check_growth(self)
+        _check_growth(self)
 
     def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
         """See `GeneratorNetwork.body`."""
         size, _, colors = image_shape
-        x = GrowingGenerator(colors, **growth(self, size))(PixelNormalization()(x))
+        x = GrowingGenerator(colors, **_growth(self, size))(PixelNormalization()(x))
         return keras.layers.Activation("linear", dtype="float32")(x)
 
 
@@ -56,21 +56,17 @@ class ProGANCritic(EqualizedCritic):
 
     def __post_init__(self):
         super().__post_init__()
-        check_growth(self)
+        _check_growth(self)
         if self.normalization != "none" or self.weight_clip is not None:
-            raise UserError(
-                "ProGANCritic is held by an equalized learning rate and a gradient penalty alone: write normalization: "
-                "none and weight_clip: null"
-            )
+            raise UserError("ProGANCritic has no other bounds: write normalization: none and weight_clip: null")
 
     def body(self, x) -> tuple:
         """See `CriticNetwork.body`."""
-        x = GrowingCritic(**growth(self, x.shape[1]))(x)
+        x = GrowingCritic(**_growth(self, x.shape[1]))(x)
         return x, {"grown": x}
 
 
-def check_growth(network: ProGANGenerator | ProGANCritic) -> None:
-    """Refuses numbers that no schedule has."""
+def _check_growth(network: ProGANGenerator | ProGANCritic) -> None:
     check_positive(width=network.width, widest=network.widest, stable_images=network.stable_images)
     if network.fade_images < 0:
         raise UserError(f"fade_images must be at least 0; got {network.fade_images}")
@@ -83,19 +79,13 @@ def check_growth_alike(generator: GeneratorNetwork, critic: CriticNetwork) -> No
     for name in ("stable_images", "fade_images"):
         numbers = getattr(generator, name), getattr(critic, name)
         if numbers[0] != numbers[1]:
-            raise UserError(
-                f"the two networks must grow together: generator.{name} is {numbers[0]}, critic.{name} {numbers[1]}. "
-                "Give both the same number"
-            )
+            got = f"generator.{name} is {numbers[0]}, critic.{name} {numbers[1]}"
+            raise UserError(f"the two networks must grow together: {got}. Give both the same number")
 
 
-def growth(network: ProGANGenerator | ProGANCritic, size: int) -> dict:
+def _growth(network: ProGANGenerator | ProGANCritic, size: int) -> dict:
     """The arguments of `Growing`."""
-    return {
-        "size": size,
-        "widths": [
-            channels(network.width, network.widest, size, 4 * 2**stage) for stage in range(stages(size, network) + 1)
-        ],
-        "stable_images": network.stable_images,
-        "fade_images": network.fade_images,
-    }
+    sizes = [4 * 2**stage for stage in range(stages(size, network) + 1)]
+    widths = [channels(network.width, network.widest, size, smaller) for smaller in sizes]
+    schedule = {"stable_images": network.stable_images, "fade_images": network.fade_images}
+    return {"size": size, "widths": widths, **schedule}

@@ -102,7 +102,6 @@ class ResNetCritic(CriticNetwork):
     1x1 convolution where sizes or channels change. The paper's critic has no normalization but the spectral one.
 
     Args:
-        normalization: see `CriticNetwork`.
         width: channels of all blocks; 128 is the paper's for CIFAR-10.
         widths: channels of each block, instead of `width`: [64, 128, 256, 512, 1024] is the paper's for 48 pixels (with
             `depth` 4), [64, 128, 256, 512, 1024, 1024] for 128 (with `depth` 5).

@@ -49,10 +49,6 @@ class StyleGANGenerator(StyleGenerator):
     The layers are 3x3 convolutions with an equalized learning rate, but for the very first, which is the constant. The
     first of each larger size is preceded by upsampling with the [1, 3, 3, 1] filter. A 1x1 convolution makes the image,
     whose numbers nothing holds in [-1, 1] but the critic. Unlike the paper's it does not grow.
-
-    Args:
-        width: see `StyleGenerator`.
-        widest: see `StyleGenerator`.
     """
 
     def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable):

@@ -32,10 +32,6 @@ class StyleGAN2Generator(StyleGenerator):
 
     A style goes to a layer and to the layer that makes the image behind it, as in the authors' code: there are two for
     each size.
-
-    Args:
-        width: see `StyleGenerator`.
-        widest: see `StyleGenerator`.
     """
 
     def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable):

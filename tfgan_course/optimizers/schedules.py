@@ -171,16 +171,10 @@ class LinearDecay(Schedule):
 
 
 class OfUpdates(keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule as Keras's optimizers take it: a function of the updates behind them.
-
-    Args:
-        schedule: function of the epochs.
-        start: the rate it starts from.
-        updates_per_epoch: of this optimizer.
-        epochs: that the training lasts.
+    """A schedule as Keras's optimizers take it: a function of the updates behind them, in a training of `epochs`.
 
     Raises:
-        UserError: if these do not fit the schedule.
+        UserError: if the rate to start from or the epochs do not fit the schedule.
     """
 
     def __init__(self, schedule: Schedule, start: float, updates_per_epoch: int, epochs: int):

@@ -24,9 +24,6 @@ class RealClassification(Term):
 
     Odena, Olah and Shlens 2017, arXiv:1610.09585, eq. 3, first half. Images without a label count nothing, which makes
     it the supervised part of semi-supervised training (Salimans et al. 2016, arXiv:1606.03498, section 5) as well.
-
-    Args:
-        weight: factor of the term.
     """
 
     only_for = "critic"  # the generator has no part in real images
@@ -45,19 +42,14 @@ class FakeClassification(Term):
     """Cross-entropy of the critic's class for generated images (a term for either player, in ACGAN for both).
 
     Odena, Olah and Shlens 2017, arXiv:1610.09585, eq. 3, second half.
-
-    Args:
-        weight: factor of the term.
     """
 
     def setup(self, gan: Game, player: str) -> None:
         """Refuse a critic that tells no classes, and a generator that makes none."""
         _needs_class_logits(self, gan)
         if not gan.generator_takes_labels:
-            raise UserError(
-                "FakeClassification needs a generator that is told the class it is to make: write "
-                "generator_conditioning: ConcatenatedOneHot"
-            )
+            remedy = "write generator_conditioning: ConcatenatedOneHot"
+            raise UserError(f"FakeClassification needs a generator that is told the class to make: {remedy}")
 
     def __call__(self, pair: Pair) -> tf.Tensor:
         """Return the term, a float32 scalar."""

@@ -44,7 +44,6 @@ class FeatureMatching(Term):
 
 
 def _chosen_layers(asked: str | Sequence[str], known: Sequence[str]) -> list[str]:
-    """The names, among the known ones, that `asked` means."""
     choices = {"last": known[-1:], "all": known, "every_second": known[::-2]}
     names = choices.get(asked, [asked]) if isinstance(asked, str) else list(asked)
     if not names or not set(names) <= set(known):

@@ -10,9 +10,6 @@ class HistoricalAveraging(Term):
 
     Salimans et al. 2016, arXiv:1606.03498, section 3.3: || theta - 1/t sum_{i=1..t} theta[i] ||_2^2, theta all the
     player's trainable weights, t the number of its updates.
-
-    Args:
-        weight: factor of the term.
     """
 
     def setup(self, gan: Game, player: str) -> None:

@@ -35,8 +35,7 @@ class PathLength(Term):
         self._space = StyleSpace.of(gan.generator)
         if self._space is None:
             raise UserError(
-                "PathLength measures steps in w, which this generator has none of: give it a mapping network, "
-                "--generator.mapping MappingNetwork for example"
+                "PathLength needs a generator with a w: write --generator.mapping MappingNetwork, for example"
             )
         self.average, self.next_average = replica_variable(0.0), replica_variable(0.0)
 

@@ -50,11 +50,8 @@ class Term(tf.Module):
             UserError: if this player's loss is not `only_for`, or the networks are not such as the term needs.
         """
         if self.only_for not in (None, player):
-            raise UserError(
-                expected=f"{type(self).__name__}, a term of the {self.only_for}, in {self.only_for}_terms",
-                received=f"{type(self).__name__} in {player}_terms",
-                remedy="Move it there",
-            )
+            where = f"write it under {self.only_for}_terms"
+            raise UserError(f"{type(self).__name__} is a term of the {self.only_for}: {where}")
 
     def after_update(self, gan: Game, gradients: list[tf.Tensor]) -> None:
         """Called after each update of the player, with the gradients that it was updated with."""
