@@ -17,8 +17,13 @@ from tfgan_course.cli.main import main
 from tfgan_course.models import ResNetCritic, ResNetGenerator
 from tfgan_course.models.conditioning import ConditionalNormalization, Projection
 from tfgan_course.objectives.pair import Batch
-from tfgan_course.serving.export import export_keras, export_savedmodel, quoted, write_server_configs
-from tfgan_course.serving.warm_up import prediction_log
+from tfgan_course.serving.export import (
+    export_keras,
+    export_savedmodel,
+    prediction_log,
+    quoted,
+    write_server_configs,
+)
 
 
 def test_it_runs_where_only_tensorflow_is(gan, model, tmp_path):

@@ -18,7 +18,6 @@ from tfgan_course.gan.sampling import generator_of
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
 from tfgan_course.runs.open import Run
 from tfgan_course.serving.signatures import servable
-from tfgan_course.serving.warm_up import Inputs, write_warm_up
 
 UNFINISHED = ".unfinished"
 """Where a version is written in the model's folder, as which TF Serving takes folders named by a number only."""
@@ -49,8 +48,12 @@ def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, cr
         shutil.rmtree(unfinished, ignore_errors=True)  # of an export that was killed
         try:
             tf.saved_model.save(module, str(unfinished), signatures=signatures)
-            write_warm_up(unfinished, out.resolve().name, warm_up_requests(signatures))
-            write_text(unfinished / "assets.extra" / "export.json", json.dumps(about, indent=2) + "\n")
+            extra = unfinished / "assets.extra"
+            extra.mkdir(exist_ok=True)
+            with tf.io.TFRecordWriter(str(extra / "tf_serving_warmup_requests")) as file:
+                for signature, inputs in warm_up_requests(signatures):
+                    file.write(prediction_log(out.resolve().name, signature, inputs))
+            write_text(extra / "export.json", json.dumps(about, indent=2) + "\n")
             numbers = [int(entry.name) for entry in out.iterdir() if re.fullmatch("[0-9]+", entry.name)]
             version = out / str(1 + max(numbers, default=0))
             unfinished.rename(version)
@@ -59,8 +62,12 @@ def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, cr
     return version
 
 
-def warm_up_requests(signatures: Mapping[str, Callable]) -> list[tuple[str, Inputs]]:
-    """Return for each signature a request of few rows and one of more: zeros, truncated by nothing."""
+def warm_up_requests(signatures: Mapping[str, Callable]) -> list[tuple[str, dict[str, np.ndarray]]]:
+    """Return for each signature a request of few rows and one of more: zeros, truncated by nothing.
+
+    TensorFlow Serving answers them itself before a version counts as loaded, see
+    https://www.tensorflow.org/tfx/serving/saved_model_warmup.
+    """
 
     def zeros(name: str, spec: tf.TensorSpec, rows: int) -> np.ndarray:
         value = LARGEST_TRUNCATION if name == "truncation" else 0
@@ -70,6 +77,26 @@ def warm_up_requests(signatures: Mapping[str, Callable]) -> list[tuple[str, Inpu
         (name, {key: zeros(key, spec, rows) for key, spec in signature.structured_input_signature[1].items()})
         for rows, (name, signature) in itertools.product((1, 16), signatures.items())
     ]
+
+
+def prediction_log(model: str, signature: str, inputs: dict[str, np.ndarray]) -> bytes:
+    """Return a serialized PredictionLog: tensorflow_serving/apis/{prediction_log,predict,model}.proto.
+
+    Written by hand, since it is but five nested messages, so that an export needs no tensorflow-serving-api.
+    """
+    request = _field(1, _field(1, model.encode()) + _field(3, signature.encode()))
+    for name, value in inputs.items():
+        request += _field(2, _field(1, name.encode()) + _field(2, tf.make_tensor_proto(value).SerializeToString()))
+    return _field(6, _field(1, request))
+
+
+def _field(number: int, payload: bytes) -> bytes:
+    """Return a length-delimited field of a protocol buffer."""
+    length, size = b"", len(payload)
+    while size >= 0x80:
+        length += bytes([size & 0x7F | 0x80])
+        size >>= 7
+    return bytes([number << 3 | 2]) + length + bytes([size]) + payload
 
 
 def export_keras(gan: GAN, out: Path, average: bool = True, critic: bool = False) -> list[Path]:

@@ -17,9 +17,8 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--server", type=str, default="localhost:8501", help=addresses)
     parser.add_argument("--model", type=str, default="gan", help="the model's name on the server")
     parser.add_argument("--version", type=PositiveInt | None, help="its version (default: the one the server chooses)")
-    add_classes(
-        parser, "by number, 3 or 3,3,7: an image of each, over again up to --count; where a model draws by class"
-    )
+    about = "classes by number, 3 or 3,3,7: an image of each, over again up to --count; for models that draw by class"
+    add_classes(parser, about)
     add_count(parser, 16, "how many images")
     add_seed(parser)
     add_truncation(parser)

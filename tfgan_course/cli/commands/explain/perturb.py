@@ -13,10 +13,10 @@ def add_options(parser: ArgumentParser) -> None:
     add_count(parser, 128, "images, the first of the split")
     add_split(parser, "test", "test images, or those it was trained on")
     parser.add_argument("--gain", type=NonNegativeFloat, default=8.0, help="the most a pixel changes, in gray levels")
-    parser.add_argument("--targeted", type=bool, default=True, help="towards class label + 1; false: away from its own")
-    parser.add_argument(
-        "--steps", type=PositiveInt, default=1, help="of the picture: 1, sign step; more, projected descent"
-    )
+    aim = "towards the next class, (label + 1); false: away from its own"
+    parser.add_argument("--targeted", type=bool, default=True, help=aim)
+    about = "of the picture; 1 is the sign step, more are projected descent"
+    parser.add_argument("--steps", type=PositiveInt, default=1, help=about)
     parser.add_argument("--shown", type=PositiveInt, default=100, help="images in the picture, at most")
 
 
