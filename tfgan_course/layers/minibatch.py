@@ -57,9 +57,6 @@ class MinibatchStandardDeviation(Layer):
     since the root's gradient is infinite at 0. Under `tf.distribute` a batch is one replica's.
 
     Inputs (batch, height, width, channels) or (batch, n); outputs have one channel or entry more.
-
-    Args:
-        group_size: images in a group.
     """
 
     mixes_images = True

@@ -14,11 +14,8 @@ from tfgan_course.randomness import layers_draws
 class ConstantInput(Layer):
     """A learned picture, the same for every image of a batch: what a style network starts from instead of latents.
 
-    Karras et al. 2019, arXiv:1812.04948, section 2. Takes anything whose first axis is the batch.
-
-    Args:
-        size: pixels each way.
-        channels: of the picture, (size, size, channels), which starts from N(0, 1).
+    Karras et al. 2019, arXiv:1812.04948, section 2. The picture, (size, size, channels), starts from N(0, 1). The layer
+    takes anything whose first axis is the batch.
     """
 
     options = ("size", "channels")

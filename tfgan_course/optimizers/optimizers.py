@@ -74,7 +74,6 @@ class Adam(Optimizer):
     """Adam (Kingma and Ba 2015, arXiv:1412.6980), with DCGAN's momentum.
 
     Args:
-        learning_rate: above 0.
         beta_1: decay of the mean of gradients, in [0, 1).
         beta_2: decay of the mean of their squares, in [0, 1).
         epsilon: keeps the division finite; above 0.
@@ -135,7 +134,6 @@ class RMSProp(Optimizer):
     """RMSProp (Tieleman and Hinton 2012), which WGAN's authors found steadier than Adam.
 
     Args:
-        learning_rate: above 0.
         rho: decay of the mean of squared gradients, in [0, 1).
         epsilon: keeps the division finite; above 0.
     """
@@ -154,7 +152,6 @@ class SGD(Optimizer):
     """Stochastic gradient descent.
 
     Args:
-        learning_rate: above 0.
         momentum: in [0, 1); 0 for none.
         nesterov: Nesterov's form of the momentum.
     """
