@@ -44,7 +44,7 @@ class Saved(keras.Model):
         """Save the whole state, so that a GAN built alike goes on from it bit for bit.
 
         Args:
-            filepath: ends with `.weights.h5`.
+            filepath: ends with `.weights.h5`, which a name without an ending gets.
             overwrite: whether a file that exists may be replaced.
 
         Raises:
@@ -97,6 +97,8 @@ class Saved(keras.Model):
 
 def _weights_path(filepath: str | Path) -> Path:
     path = Path(filepath)
+    if not path.suffix:  # KerasTuner, with Keras 2, names a file without an ending
+        return path.with_name(f"{path.name}.weights.h5")
     if not path.name.endswith(".weights.h5"):
         remedy = f"Write {path.stem}.weights.h5"
         raise UserError(expected="a file name that ends with .weights.h5", received=str(path), remedy=remedy)
