@@ -96,7 +96,7 @@ def test_a_network_that_cannot_be_one_is_named(generator, critic, named):
     assert named in told(error)
 
 
-class PerImage(Term):
+class _PerImage(Term):
     """Returns a number for each image, which is no scalar."""
 
     def __call__(self, pair):
@@ -105,8 +105,8 @@ class PerImage(Term):
 
 def test_a_term_that_returns_no_scalar_is_named_when_the_gan_is_built():
     with pytest.raises(UserError) as error:
-        tiny.gan(critic_terms=[PerImage()])
-    assert "PerImage" in told(error)
+        tiny.gan(critic_terms=[_PerImage()])
+    assert "_PerImage" in told(error)
 
 
 def float_images(low: float, high: float) -> np.ndarray:
@@ -169,23 +169,23 @@ def test_compile_takes_no_optimizer():
     assert "generator_optimizer" in told(error)
 
 
-class NoImages(GeneratorNetwork):
+class _NoImages(GeneratorNetwork):
     def body(self, x, image_shape, normalize):
         return keras.layers.Dense(4)(x)
 
 
-class NoFeatures(CriticNetwork):
+class _NoFeatures(CriticNetwork):
     def body(self, x):
         return keras.layers.Flatten()(x)
 
 
 def test_a_body_of_the_wrong_form_is_named():
     with pytest.raises(UserError) as error:
-        NoImages().build((8, 8, 1), 4)
-    assert "NoImages" in told(error)
+        _NoImages().build((8, 8, 1), 4)
+    assert "_NoImages" in told(error)
     with pytest.raises(UserError) as error:
-        NoFeatures().build((8, 8, 1))
-    assert "NoFeatures" in told(error)
+        _NoFeatures().build((8, 8, 1))
+    assert "_NoFeatures" in told(error)
 
 
 def test_arrays_train_as_in_keras_whatever_is_left_over():

@@ -69,7 +69,7 @@ def test_gradient_norms_are_the_lengths_of_the_steps_of_plain_gradient_descent(r
         np.testing.assert_allclose(logs[f"{name}_gradient_norm"], length / rate, rtol=1e-3)
 
 
-class Record(Term):
+class _Record(Term):
     """Keeps what it was shown."""
 
     def __init__(self):
@@ -89,7 +89,7 @@ def step_eagerly(gan, images):
 
 def test_reused_fakes_are_the_critics_last_and_drawn_anew_otherwise():
     for reuse in (True, False):
-        critic_side, generator_side = Record(), Record()
+        critic_side, generator_side = _Record(), _Record()
         gan = tiny.gan(
             reuse_fakes=reuse, critic_updates=2, critic_terms=[critic_side], generator_terms=[generator_side]
         )
@@ -102,7 +102,7 @@ def test_reused_fakes_are_the_critics_last_and_drawn_anew_otherwise():
 
 
 def test_each_critic_update_sees_its_own_part_of_the_batch_and_its_own_fakes():
-    record = Record()
+    record = _Record()
     images = tiny.images(24)
     step_eagerly(tiny.gan(critic_updates=3, critic_terms=[record]), images)
     real = np.concatenate([seen[0] for seen in record.seen])
@@ -302,7 +302,7 @@ def test_a_step_moves_what_the_critics_layers_keep_of_training(joint):
     assert all(moved)
 
 
-class Order(Term):
+class _Order(Term):
     """Writes down, in a list shared with others, who was shown which batch."""
 
     def __init__(self, calls: list):
@@ -325,7 +325,7 @@ def test_the_generator_comes_first_where_asked_for():
     for first in (False, True):
         calls = []
         gan = tiny.gan(
-            generator_first=first, critic_updates=2, critic_terms=[Order(calls)], generator_terms=[Order(calls)]
+            generator_first=first, critic_updates=2, critic_terms=[_Order(calls)], generator_terms=[_Order(calls)]
         )
         step_eagerly(gan, tiny.images(16))
         critic, generator = ["critic", "critic updated"] * 2, ["generator", "generator updated"]
@@ -338,7 +338,7 @@ def test_the_first_player_meets_the_other_as_it_was_and_the_second_as_it_has_bec
         other = "critic" if player == "generator" else "generator"
         gan = tiny.gan(
             generator_first=generator_first,
-            **{f"{player}_terms": [Order(calls)], f"{other}_optimizer": sgd(others_rate)},
+            **{f"{player}_terms": [_Order(calls)], f"{other}_optimizer": sgd(others_rate)},
         )
         step_eagerly(gan, tiny.images(16))
         return [gradient.numpy() for gradient in calls[-1][1]]
@@ -355,7 +355,7 @@ def test_the_first_player_meets_the_other_as_it_was_and_the_second_as_it_has_bec
 def test_terms_are_set_up_for_their_player_and_told_the_gradients_of_its_update():
     calls = []
     rates = {"critic_optimizer": sgd(0.1), "generator_optimizer": sgd(0.2)}
-    gan = tiny.gan(critic_terms=[Order(calls)], generator_terms=[Order(calls)], **rates)
+    gan = tiny.gan(critic_terms=[_Order(calls)], generator_terms=[_Order(calls)], **rates)
     before = {name: [w.numpy() for w in getattr(gan, name).trainable_variables] for name in ("generator", "critic")}
     step_eagerly(gan, tiny.images(16))
     told = {who: seen for who, seen in calls if who.endswith("updated")}
@@ -373,7 +373,7 @@ def last_pair(calls: list, player: str) -> Pair:
 def test_generated_images_are_of_the_labels_asked_for(fake_labels):
     calls = []
     gan = tiny.conditional_gan(
-        fake_labels=fake_labels, critic_terms=[Order(calls)], generator_terms=[Order(calls)], critic_updates=2
+        fake_labels=fake_labels, critic_terms=[_Order(calls)], generator_terms=[_Order(calls)], critic_updates=2
     )
     tiny.step(gan, 32, labeled=True)
     pairs = [seen for who, seen in calls if who in ("critic", "generator")]
@@ -398,7 +398,7 @@ def test_sampled_labels_are_uniform():
 @pytest.mark.parametrize("joint", [True, False])
 def test_each_image_is_judged_with_its_own_label(joint):
     calls = []
-    gan = tiny.conditional_gan(joint_batches=joint, critic_terms=[Order(calls)])
+    gan = tiny.conditional_gan(joint_batches=joint, critic_terms=[_Order(calls)])
     critic = tiny.conditional_gan().critic  # the same, and not updated
     tiny.step(gan, labeled=True)
     shown = last_pair(calls, "critic")
@@ -416,7 +416,7 @@ def test_the_generators_total_is_the_weighted_loss_and_its_terms(weight):
     gan = tiny.conditional_gan(
         loss=Wasserstein(),
         generator_loss_weight=weight,
-        generator_terms=[FeatureMatching(3.0), Order(calls)],
+        generator_terms=[FeatureMatching(3.0), _Order(calls)],
         critic_optimizer=sgd(0.0),
     )
     by_hand = tiny.conditional_gan()
@@ -450,7 +450,7 @@ class Negative(Augmentation):
 
 def test_real_augmentations_change_real_images_alone():
     calls, augmentation = [], Negative()
-    gan = tiny.gan(real_augmentations=[augmentation], critic_terms=[Order(calls)], generator_terms=[Order(calls)])
+    gan = tiny.gan(real_augmentations=[augmentation], critic_terms=[_Order(calls)], generator_terms=[_Order(calls)])
     step_eagerly(gan, tiny.images(16))
     ((given, made),) = augmentation.seen
     np.testing.assert_allclose(given, images_of(tf.constant(tiny.images(16))))
@@ -467,8 +467,8 @@ def test_augmentations_change_whatever_the_critic_sees_in_training(joint):
     gan = tiny.gan(
         joint_batches=joint,
         augmentations=[augmentation],
-        critic_terms=[Order(calls)],
-        generator_terms=[Order(calls)],
+        critic_terms=[_Order(calls)],
+        generator_terms=[_Order(calls)],
         generator_optimizer=sgd(0.1),
     )
     before = tiny.weights(gan.generator)
@@ -575,7 +575,7 @@ def test_refuses_what_cannot_be_trained_and_names_it(make, said):
 
 def test_a_gan_without_conditions_takes_labeled_batches_and_ignores_them():
     calls = []
-    gan = tiny.gan(critic_terms=[Order(calls)])
+    gan = tiny.gan(critic_terms=[_Order(calls)])
     tiny.step(gan, labeled=True)
     shown = last_pair(calls, "critic")
     assert shown.real.labels is None

@@ -42,7 +42,7 @@ def first_page(parser: ArgumentParser, schema: type, common: Sequence[str]) -> s
     parser.usage = f"{parser.prog} [OPTIONS]"
     rows = [("--config FILE", "a YAML file of options; what stands behind it on the command line overrides it")]
     if "variant" in common:
-        rows.insert(0, ("--variant NAME", "the same for a variant of ours; the command `variants` lists them"))
+        rows.insert(0, ("--variant NAME", "a variant that comes with the package; the command `variants` lists them"))
     for name, group in [("", group) for group in groups(schema)] + nested(schema):
         rows += [row for row in options(group, name and f"{name}.") if row[0].split()[0].lstrip("-") in common]
     rows.append(("--print_config", "print all options that this command line comes to, and do nothing else"))

@@ -92,6 +92,12 @@ class Settings(Generic[Config]):
 
     def checked(self) -> "Settings[Config]":
         """Return these settings, or raise `UserError` for a value of the wrong type."""
+        annotations = {field.name: str(field.type) for field in fields(self.schema)}
+        for key, value in self.given.items():
+            if value is None and "None" not in annotations[key]:
+                raise UserError(
+                    expected=f"a value for {self.typed[key]}", received="null", remedy="Leave it out for the default"
+                )
         try:
             _ = self.values
         except REFUSED:

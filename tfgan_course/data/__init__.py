@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tfgan_course.data.batches import training_batches, validation_batches
     from tfgan_course.data.classes import labels_of
     from tfgan_course.data.config import DataConfig
-    from tfgan_course.data.images import Images, ImageSet, check_images, facts, take_random
+    from tfgan_course.data.images import Images, ImageSet, check_every_class, check_images, facts, take_random
     from tfgan_course.data.pipeline import images_from, load, whole
     from tfgan_course.data.source import DataSource, Records
     from tfgan_course.data.sources.arrays import source_from
@@ -20,7 +20,7 @@ _NAMES = {
     "batches": "training_batches validation_batches",
     "classes": "labels_of",
     "config": "DataConfig",
-    "images": "ImageSet Images check_images facts take_random",
+    "images": "ImageSet Images check_every_class check_images facts take_random",
     "pipeline": "images_from load whole",
     "source": "DataSource Records",
     "sources.arrays": "source_from",

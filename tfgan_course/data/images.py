@@ -127,6 +127,17 @@ def shuffled(count: int, seed: int, number: int | tf.Tensor, batch_size: int) ->
     return tf.reshape(tf.argsort(bits)[: per_pass * batch_size], [per_pass, batch_size])
 
 
+def check_every_class(images: "ImageSet") -> None:
+    """Refuse images of which a class has none: a generator that takes labels is trained on all classes alike."""
+    empty = sorted(set(range(images.classes)) - set(np.unique(images.labels).tolist()))
+    if empty:
+        raise UserError(
+            expected="images of every class, since the generator takes labels",
+            received=f"none of {', '.join(images.class_names[label] for label in empty)}",
+            remedy="Leave these classes out, or count labels from 0 without a gap",
+        )
+
+
 def facts(train: ImageSet, test: ImageSet) -> dict:
     """Return what data.json, by which a run knows its images again, has of them: shape, classes, counts, a checksum."""
     return {

@@ -95,17 +95,24 @@ def checked_data(gan, x, y, options: dict) -> tuple:
         UserError: if the images or labels are not what this GAN can be trained on, or the dataset never ends.
     """
     if isinstance(x, tf.data.Dataset):
-        _check_images_and_labels(gan, next(iter(x.take(1))))
+        first = next(iter(x.take(1)), None)
+        if first is None:
+            raise UserError(expected="a dataset of batches", received="an empty one", remedy="Check how it is made")
+        _check_images_and_labels(gan, first)
         if options.get("steps_per_epoch") is None and x.cardinality() == tf.data.INFINITE_CARDINALITY:
             if not hasattr(x, "steps_per_pass"):
                 remedy = "Pass steps_per_epoch=..., or leave .repeat() out"
                 raise UserError(expected="a dataset that ends", received="one that never ends", remedy=remedy)
             options = {**options, "steps_per_epoch": x.steps_per_pass}
-    elif isinstance(x, np.ndarray | tf.Tensor):
+    elif x is not None:
         _check_images_and_labels(gan, x if y is None else (x, y))
-        left_out = len(x) % (options.get("batch_size") or 32)
-        if left_out < gan.critic_updates and len(x) > left_out:
-            x, y = x[: len(x) - left_out], None if y is None else y[: len(y) - left_out]
+        count = len(tf.nest.flatten(x)[0])
+        left_out = count % (options.get("batch_size") or 32)
+        if left_out < gan.critic_updates and count > left_out:
+            x, y = tf.nest.map_structure(lambda array: array[: count - left_out], (x, y))
+    for data in (options.get("validation_data"),):
+        if data is not None and not isinstance(data, tf.data.Dataset):
+            _check_images_and_labels(gan, data)
     return x, y, options
 
 

@@ -1,5 +1,6 @@
 """What `GAN` refuses when it is built: parts that do not fit together. Each mistake gives one error."""
 
+import numbers
 from collections.abc import Sequence
 
 import tensorflow as tf
@@ -10,6 +11,7 @@ from tfgan_course.errors import UserError
 from tfgan_course.gan.latents import LatentDistribution
 from tfgan_course.gan.options import GANOptions
 from tfgan_course.models.inputs import feed, input_names, input_shape, takes
+from tfgan_course.objectives.label_noise import LabelNoise
 from tfgan_course.objectives.losses import AdversarialLoss, PointwiseLoss
 from tfgan_course.objectives.pair import Batch, CriticOutput, Pair
 from tfgan_course.objectives.terms import Term
@@ -31,6 +33,15 @@ def check_networks(generator: keras.Model, critic: keras.Model) -> None:
             expected = f"for {argument} a built Keras model, functional or Sequential with keras.Input"
             raise UserError(expected=expected, received=str(kind), remedy=remedy)
         names = input_names(network)
+        ranks = {"latents": 1, "labels": 0}
+        for name, tensor in zip(names, network.inputs, strict=True):
+            rank = ranks.get(name or allowed[0], 3)
+            if (name or allowed[0]) in allowed and len(tensor.shape) - 1 != rank:
+                raise UserError(
+                    expected=f"for the {argument}'s input {name or allowed[0]} {rank} axes beside the batch",
+                    received=f"the shape {tuple(tensor.shape)}",
+                    remedy="latents are (batch, n), labels (batch,), images (batch, height, width, channels)",
+                )
         if names != [None] and not set(names) <= set(allowed):
             raise UserError(
                 expected=f"inputs of the {argument} with names among {', '.join(allowed)}",
@@ -84,6 +95,8 @@ def with_objects(options: GANOptions) -> GANOptions:
         UserError: if a value names nothing of the kind, or one object is used where two are needed.
     """
     options.loss = instance_of(AdversarialLoss, options.loss, argument="loss")
+    if options.label_noise is not None:
+        options.label_noise = instance_of(LabelNoise, options.label_noise, argument="label_noise")
     options.latents = instance_of(LatentDistribution, options.latents, argument="latents")
     lists = {"critic_terms": Term, "generator_terms": Term}
     for argument, base in {**lists, "augmentations": Augmentation, "real_augmentations": Augmentation}.items():
@@ -113,7 +126,7 @@ def _optimizer(value: object, argument: str) -> keras.optimizers.Optimizer:
 
 def check_classes(generator: keras.Model, critic: keras.Model, classifies: bool, options: GANOptions) -> None:
     """Refuse a conditional GAN in which something about the classes is missing, or nothing teaches them."""
-    if takes(generator, "labels") and (not isinstance(options.classes, int) or options.classes < 1):
+    if takes(generator, "labels") and (not isinstance(options.classes, numbers.Integral) or options.classes < 1):
         expected = "for classes their number, since the generator takes labels"
         raise UserError(expected=expected, received=repr(options.classes), remedy="Pass classes=10, for example")
     if takes(critic, "labels") and not takes(generator, "labels"):
@@ -166,12 +179,13 @@ def check_unmixed_images(term: Term) -> None:
 
 
 def check_scalars(gan) -> None:
-    """Refuse terms from outside this package that return no scalar, by tracing them on two images."""
+    """Refuse a loss or terms from outside this package that return no scalar, by tracing them on two images."""
     own = {
         player: [term for term in player.terms.values() if not type(term).__module__.startswith("tfgan_course.")]
         for player in gan.players.values()
     }
-    if not any(own.values()):
+    own_loss = not type(gan.adversarial_loss).__module__.startswith("tfgan_course.")
+    if not (own_loss or any(own.values())):
         return
 
     def trace() -> None:
@@ -185,6 +199,15 @@ def check_scalars(gan) -> None:
         fake = gan.generate(draws, 2, training=True, condition=real.condition)
         for player, terms in own.items():
             pair = Pair(gan, real, fake, draws.part())
+            if own_loss:
+                pair.fake_output, pair.real_output = (gan.judge(b, training=True, draws=draws) for b in (fake, real))
+                needed = pair.real_output.score if gan.adversarial_loss.generator_needs_real else None
+                score = pair.fake_output.score
+                loss = gan.adversarial_loss
+                critics = player.name == "critic"
+                player.scalar(
+                    loss, loss.critic(pair.real_output.score, score) if critics else loss.generator(score, needed)
+                )
             for term in terms:
                 player.scalar(term, term(pair))
 

@@ -97,7 +97,8 @@ class GAN(Saved, TrainingLoop):
     @property
     def needed_fields(self) -> frozenset[str]:
         """The fields of the data's batches, beside the images, that this GAN needs."""
-        labels = self.critic_takes_labels or self.critic_classifies or self.fake_labels == "real"
+        of_real = self.fake_labels == "real" and self.generator_takes_labels
+        labels = self.critic_takes_labels or self.critic_classifies or of_real
         condition = takes(self.generator, "condition") or takes(self.critic, "condition")
         return frozenset(name for name, needed in (("labels", labels), ("condition", condition)) if needed)
 

@@ -5,9 +5,11 @@ Importing this module does not import TensorFlow, so that a command's `--help` i
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
 import math
+import numbers
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -118,8 +120,21 @@ class StepOptions(Objective, Updates, Execution):
     def __post_init__(self):
         for name in ("critic_updates", "gradient_accumulation", "steps_per_execution"):
             value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
+            if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
                 raise UserError(f"{name} must be a whole number of at least 1; got {value!r}. Use 1 or more")
+        if not isinstance(self.seed, numbers.Integral) or isinstance(self.seed, bool) or self.seed < 0:
+            raise UserError(f"seed must be a whole number of at least 0; got {self.seed!r}. Use 0, for example")
+        for name, allowed in (
+            ("joint_batches", (None, True, False)),
+            ("generator_first", (True, False)),
+            ("reuse_fakes", (True, False)),
+            ("jit", (True, False, "auto")),
+        ):
+            if getattr(self, name) not in allowed:
+                value = getattr(self, name)
+                raise UserError(
+                    expected=f"for {name} one of {allowed}", received=repr(value), remedy="Write one of these"
+                )
         if self.ema_decay is not None and not 0 < self.ema_decay < 1:
             raise UserError(f"ema_decay must lie between 0 and 1; got {self.ema_decay}. Write None to keep no average")
         if not 0 <= self.generator_loss_weight < math.inf:
@@ -165,8 +180,16 @@ def flat_options(make: Callable[P, object]) -> Callable[[Callable], Callable[Con
     def decorate(method: Callable) -> Callable:
         *networks, _ = inspect.signature(method).parameters.values()
 
+        known = [*inspect.signature(make).parameters]
+
         @functools.wraps(method)
         def flat(self, generator, critic, **options):
+            for name in options.keys() - known:
+                close = difflib.get_close_matches(name, known, n=1)
+                raise TypeError(
+                    f"GAN has no option {name!r}. {f'Did you mean {close[0]}? ' if close else ''}"
+                    f"Its options: {', '.join(known)}"
+                )
             return method(self, generator, critic, make(**options))
 
         flat.__signature__ = inspect.Signature([*networks, *inspect.signature(make).parameters.values()])

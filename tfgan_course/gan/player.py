@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tfgan_course.errors import UserError
 from tfgan_course.gan.loss_scale import LossScale
+from tfgan_course.objectives.losses import AdversarialLoss
 from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term
 from tfgan_course.replicas import replicas
@@ -30,11 +31,11 @@ class Player:
         """Return the value of each term, before its weight."""
         return {name: self.scalar(term, term(pair)) for name, term in self.terms.items()}
 
-    def scalar(self, term: Term, value: tf.Tensor) -> tf.Tensor:
-        """Return the value of a term; refuse, with a `UserError`, one that is no scalar."""
+    def scalar(self, term: Term | AdversarialLoss, value: tf.Tensor) -> tf.Tensor:
+        """Return the value of a term or a loss; refuse, with a `UserError`, one that is no scalar."""
         if not tf.is_tensor(value) or value.shape.rank != 0:
             raise UserError(
-                expected=f"in {self.name}_terms a {type(term).__name__} that returns a scalar tensor",
+                expected=f"for the {self.name} a {type(term).__name__} that returns a scalar tensor",
                 received=f"one that returns {value.shape if tf.is_tensor(value) else type(value).__name__}",
                 remedy="End it with tf.reduce_mean",
             )

@@ -40,7 +40,7 @@ class Saved(keras.Model):
             **parts,
         )
 
-    def save_weights(self, filepath: str | Path, overwrite: bool = True) -> None:
+    def save_weights(self, filepath: str | Path, overwrite: bool = True, **options) -> None:
         """Save the whole state, so that a GAN built alike goes on from it bit for bit.
 
         Args:
@@ -51,8 +51,11 @@ class Saved(keras.Model):
             UserError: for another ending, or if the file exists and may not be replaced.
         """
         path = _weights_path(filepath)
+        _refuse({name: value for name, value in options.items() if value is not None})  # Keras 2 passes options=None
         if path.exists() and not overwrite:
             raise UserError(expected="a new file", received=f"{path}, which exists", remedy="Pass overwrite=True")
+        if not path.parent.is_dir():
+            raise UserError(expected="a folder that exists", received=str(path.parent), remedy="Make it first")
         with written_whole(path) as temporary, h5py.File(temporary, "w") as file:
             for index, variable in enumerate(self.state()):
                 value = tf_variable(variable)
@@ -67,8 +70,7 @@ class Saved(keras.Model):
             UserError: if the file is missing, or is not of a GAN built like this one.
         """
         path, state = _weights_path(filepath), self.state()
-        if options:
-            raise UserError(expected="a path alone", received=f"{options}", remedy="A GAN's state is loaded whole")
+        _refuse(options)
         try:
             with h5py.File(path, "r") as file:
                 values = [np.array(file[name]) for name in sorted(file) if isinstance(file[name], h5py.Dataset)]
@@ -93,6 +95,15 @@ class Saved(keras.Model):
             "Use save_weights('gan.weights.h5') and build the GAN again to load it, or gan.generator.save('g.keras')"
         )
         raise UserError(expected="a network to save, or a GAN's state", received="GAN.save(...)", remedy=remedy)
+
+    def get_config(self) -> dict:
+        """Refuse as `save` does: `keras.models.save_model` asks for this."""
+        return self.save()
+
+
+def _refuse(options: dict) -> None:
+    if options:
+        raise UserError(expected="a path alone", received=f"{options}", remedy="A GAN's state is one file, whole")
 
 
 def _weights_path(filepath: str | Path) -> Path:

@@ -54,9 +54,9 @@ def class_of(base: type[Base], value: object, *, argument: str, also: str = "") 
         return found
     close = difflib.get_close_matches(str(value).casefold(), [name.casefold() for name in classes], n=1)
     meant = next((name for name in classes if [name.casefold()] == close), None)
-    guess = f"Did you mean {meant}? " if meant else ""
+    guess, known = f"Did you mean {meant}? " if meant else "", f": {', '.join(classes)}" if classes else ""
     raise UserError(
-        expected=f"for {argument} a {base.__name__}: {', '.join(classes)}{also and f'; or {also}'}",
+        expected=f"for {argument} a {base.__name__}{known}{also and f'; or {also}'}",
         received=_described(value, found, base),
         remedy=f"{guess}Write one of these names, or the dotted path of your own class: mymodule.My{base.__name__}",
     )
@@ -64,7 +64,7 @@ def class_of(base: type[Base], value: object, *, argument: str, also: str = "") 
 
 def _described(value: object, found: object, base: type) -> str:
     if found is None:
-        reason = "a module that cannot be found has no such class" if "." in str(value) else "no class has this name"
+        reason = "no module and class can be found there" if "." in str(value) else "no class has this name"
         return f"{value!r} ({reason})"
     if isinstance(found, type) and issubclass(found, base):
         return f"{value!r} (a base class)"

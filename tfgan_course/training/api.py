@@ -177,7 +177,13 @@ def train(variant: str | Path, **options: Any) -> TrainedRun:
     return run
 
 
-def load_run(path: str | Path, checkpoint: str | int = "latest", average: bool = True) -> TrainedRun:
+def load_run(
+    path: str | Path,
+    checkpoint: str | int = "latest",
+    average: bool = True,
+    *,
+    precision: Literal["float32", "bfloat16", "float16"] | None = None,
+) -> TrainedRun:
     """Open the run of a GAN.
 
     ```python
@@ -189,11 +195,12 @@ def load_run(path: str | Path, checkpoint: str | int = "latest", average: bool =
         path: the run directory.
         checkpoint: `latest`, `best`, or the number of a step.
         average: whether `generator` is the averaged generator, where there is one.
+        precision: of the networks' activations; the run's own unless given.
 
     Raises:
         UserError: if there is no such run or checkpoint, or another version wrote it and this one cannot read it.
     """
-    return TrainedRun.load(path, checkpoint, average)
+    return TrainedRun.load(path, checkpoint, average, precision=precision)
 
 
 def taken_source(options: dict[str, Any]) -> DataSource | None:

@@ -7,7 +7,15 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.config.schema import TrainConfig
-from tfgan_course.data import ImageSet, check_images, facts, load, training_batches, validation_batches
+from tfgan_course.data import (
+    ImageSet,
+    check_every_class,
+    check_images,
+    facts,
+    load,
+    training_batches,
+    validation_batches,
+)
 from tfgan_course.errors import Diverged, Interrupted, UserError
 from tfgan_course.figures.grids import save_animation
 from tfgan_course.health.watch import WatchHealth
@@ -131,6 +139,8 @@ class TrainingSession:
         divisible(self.workers.strategy, config.batch_size, config.gradient_accumulation)
         with self.workers.strategy.scope():
             self.gan = build(config, train.shape, train.classes, self.steps_per_epoch)
+        if self.gan.generator_takes_labels:
+            check_every_class(train)
         training_batches(train, self.images_per_step, config.seed)  # enough images?
         self.measuring = measuring_callbacks(config, self.gan, train, test, self.workers.from_chief)
         check_watched(config, recorded(self.gan, self.measuring, validated=len(test) > 0))
