@@ -212,3 +212,46 @@ def test_an_epoch_on_the_packages_endless_batches_is_a_pass():
     with pytest.raises(UserError) as error:
         gan.fit(tf.data.Dataset.from_tensor_slices(images.images).batch(16).repeat(), verbose=0)
     assert "steps_per_epoch" in told(error)
+
+
+def test_arrays_in_a_dictionary_are_checked_as_arrays_are():
+    for images, labels in ((tiny.images(8).astype(np.float32), tiny.labels(8)), (tiny.images(8), tiny.labels(8) + 5)):
+        gan = tiny.conditional_gan()
+        with pytest.raises(UserError):
+            gan.fit({"images": images, "labels": labels}, batch_size=4, verbose=0)
+        assert gan.steps_done == 0
+    with pytest.raises(UserError):
+        tiny.gan().fit(tiny.images(8), validation_data=tiny.images(8).astype(np.float32), verbose=0)
+
+
+def test_a_relativistic_loss_needs_no_labels():
+    gan = tiny.gan(loss="RelativisticPaired")
+    history = gan.fit(tiny.images(16), batch_size=8, validation_data=tiny.batches(16, 8), verbose=0).history
+    assert all(np.isfinite(values).all() for values in history.values())
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("jit", "yes"), ("joint_batches", "no"), ("seed", -1), ("seed", 1.5), ("label_noise", 0.1)]
+)
+def test_a_value_of_another_type_is_named(option, value):
+    with pytest.raises(UserError) as error:
+        tiny.gan(**{option: value})
+    assert option in told(error)
+
+
+class _PerScore(LeastSquares):
+    """Returns a number for each score, which is no scalar."""
+
+    def generator(self, fake, real=None):
+        return tf.square(fake - self.c)
+
+
+def test_a_loss_that_returns_no_scalar_is_named_when_the_gan_is_built():
+    with pytest.raises(UserError) as error:
+        tiny.gan(loss=_PerScore())
+    assert "_PerScore" in told(error)
+
+
+def test_keras_own_save_is_refused_too(tmp_path):
+    with pytest.raises(UserError):
+        keras.models.save_model(tiny.gan(), str(tmp_path / "gan.keras"))

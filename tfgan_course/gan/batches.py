@@ -109,7 +109,7 @@ def checked_data(gan, x, y, options: dict) -> tuple:
         count = len(tf.nest.flatten(x)[0])
         left_out = count % (options.get("batch_size") or 32)
         if left_out < gan.critic_updates and count > left_out:
-            x, y = tf.nest.map_structure(lambda array: array[: count - left_out], (x, y))
+            x, y = tf.nest.map_structure(lambda part: None if part is None else part[: count - left_out], (x, y))
     for data in (options.get("validation_data"),):
         if data is not None and not isinstance(data, tf.data.Dataset):
             _check_images_and_labels(gan, data)
