@@ -226,3 +226,14 @@ def test_ctrl_c_saves_and_the_run_goes_on_as_if_nothing_had_happened(tmp_path):
     assert run.step == 7
     run.resume(images=X)
     assert_same(whole.directory.path, run.directory.path)
+
+
+def test_a_class_without_images_is_named_before_anything_is_written(tmp_path):
+    with pytest.raises(UserError) as error:
+        train("cgan", images=X, labels=Y + 1, out=tmp_path / "a", **SMALL)
+    assert error.value.received == "none of 0"
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_run_opens_in_another_precision(run):
+    assert load_run(run.directory.path, precision="bfloat16").generator.compute_dtype == "bfloat16"

@@ -318,3 +318,11 @@ def test_an_object_that_no_text_describes_is_named_and_refused_when_it_is_read_a
 def test_a_mistake_in_python_names_the_argument(options):
     with pytest.raises(UserError, match=re.escape(next(iter(options)))):
         from_python(**options)
+
+
+@pytest.mark.parametrize("option", ["trackers", "critic", "precision", "epochs", "samples"])
+def test_null_is_refused_where_an_option_needs_a_value(option):
+    with pytest.raises(UserError) as error:
+        from_python(**{option: None})
+    assert option in error.value.expected
+    assert from_python(health=None, ema_decay=None)[0].health is None
