@@ -237,3 +237,10 @@ def test_a_class_without_images_is_named_before_anything_is_written(tmp_path):
 
 def test_a_run_opens_in_another_precision(run):
     assert load_run(run.directory.path, precision="bfloat16").generator.compute_dtype == "bfloat16"
+
+
+@pytest.mark.parametrize("data", [{"name": "cifar10"}, {"folder": "photos"}])
+def test_images_in_two_places_are_refused(data, tmp_path):
+    with pytest.raises(UserError) as error:
+        train("simple_gan", images=X, data=data, out=tmp_path / "a", **SMALL)
+    assert next(iter(data)) in error.value.received

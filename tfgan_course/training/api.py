@@ -167,7 +167,14 @@ def train(variant: str | Path, **options: Any) -> TrainedRun:
     out = options.pop("out", None)
     source = taken_source(options)
     if source is not None:
-        options["data"] = {**written(source), **(options.get("data") or {})}
+        data = options.get("data") or {}
+        if twice := sorted({"name", "folder", "source"} & set(data)):
+            raise UserError(
+                expected="the images once, as images= or in data=",
+                received=f"images= and data={{{twice[0]!r}: ...}}",
+                remedy="Leave one of them out",
+            )
+        options["data"] = {**written(source), **data}
     settings = from_python(variant, **options)
     directory = trained(settings, source, out=out or f"runs/{settings.name}")
     # An object that config.yaml cannot describe is here still.
