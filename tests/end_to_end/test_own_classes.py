@@ -52,11 +52,12 @@ def folder(tmp_path_factory):
     (folder / "mymodule.py").write_text("\n\n".join(block(name, "python", f"class {name}") for name in PAGES))
     for name in PAGES:
         (folder / f"{name}.yaml").write_text(block(name, "yaml", "mymodule"))
+    sys.modules.pop("mymodule", None)  # another test's, in this process
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.syspath_prepend(folder)
         yield folder
-    del sys.modules["mymodule"]
+    sys.modules.pop("mymodule", None)
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -260,14 +260,14 @@ def test_every_variant_trains_from_its_file(variant, tmp_path):
 
 def test_a_term_of_ones_own_by_its_dotted_path(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "mymodule.py").write_text(
+    (tmp_path / "myterms.py").write_text(
         "import tensorflow as tf\n"
         "from tfgan_course.objectives.terms import Term\n"
         "class MyTerm(Term):\n"
         "    def __call__(self, pair):\n"
         "        return tf.reduce_mean(tf.square(pair.fake_output.score))\n"
     )
-    run = train(tmp_path, "simple_gan", "--generator_terms+=mymodule.MyTerm", "--epochs", 1, "--steps_per_epoch", 2)
+    run = train(tmp_path, "simple_gan", "--generator_terms+=myterms.MyTerm", "--epochs", 1, "--steps_per_epoch", 2)
     assert "my_term" in (run / "history.csv").read_text()
 
 
