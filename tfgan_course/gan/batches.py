@@ -10,6 +10,10 @@ from tfgan_course.models.inputs import input_shape
 from tfgan_course.objectives.pair import Batch
 
 
+ARRAYS = (np.ndarray, tf.Tensor, Mapping, list, tuple)
+"""What `fit` is given in memory. Other things, a distributed dataset for example, are not looked at."""
+
+
 def images_of(batch: tf.Tensor | tuple) -> tf.Tensor:
     """Return float32 [-1, 1] images of a batch: images alone or (images, labels), uint8 [0, 255] or float [-1, 1]."""
     images = batch[0] if isinstance(batch, tuple | list) else batch
@@ -104,15 +108,14 @@ def checked_data(gan, x, y, options: dict) -> tuple:
                 remedy = "Pass steps_per_epoch=..., or leave .repeat() out"
                 raise UserError(expected="a dataset that ends", received="one that never ends", remedy=remedy)
             options = {**options, "steps_per_epoch": x.steps_per_pass}
-    elif x is not None:
+    elif isinstance(x, ARRAYS):
         _check_images_and_labels(gan, x if y is None else (x, y))
         count = len(tf.nest.flatten(x)[0])
         left_out = count % (options.get("batch_size") or 32)
         if left_out < gan.critic_updates and count > left_out:
             x, y = tf.nest.map_structure(lambda part: None if part is None else part[: count - left_out], (x, y))
-    for data in (options.get("validation_data"),):
-        if data is not None and not isinstance(data, tf.data.Dataset):
-            _check_images_and_labels(gan, data)
+    if isinstance(options.get("validation_data"), ARRAYS):
+        _check_images_and_labels(gan, options["validation_data"])
     return x, y, options
 
 
