@@ -9,7 +9,6 @@ from tfgan_course.errors import UserError
 from tfgan_course.models.inputs import input_shape
 from tfgan_course.objectives.pair import Batch
 
-
 ARRAYS = (np.ndarray, tf.Tensor, Mapping, list, tuple)
 """What `fit` is given in memory. Other things, a distributed dataset for example, are not looked at."""
 
