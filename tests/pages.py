@@ -1,4 +1,4 @@
-"""What stands in the documentation, for tests that run it."""
+"""Read code blocks of the documentation, for tests that run them."""
 
 import re
 from pathlib import Path

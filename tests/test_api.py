@@ -1,4 +1,4 @@
-"""What `from tfgan_course import ...` offers: train on arrays, open, sample, judge, resume."""
+"""The public Python functions train on arrays, open, sample, judge and resume runs."""
 
 import inspect
 import os

@@ -1,4 +1,4 @@
-"""What is common to all images, in memory or streamed."""
+"""The interface of all image sets, in memory or streamed."""
 
 import numpy as np
 import pytest

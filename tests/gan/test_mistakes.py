@@ -196,7 +196,7 @@ def test_arrays_train_as_in_keras_whatever_is_left_over():
 
 
 def test_a_last_batch_smaller_than_the_updates_is_filled_up_with_its_own_images():
-    """Of a dataset the size of a batch is known in the step alone; dividing it would give empty parts and NaN."""
+    """A dataset's last batch has a size that only the step knows; dividing it would give empty parts and NaN."""
     gan = tiny.gan(critic_updates=5)
     data = tf.data.Dataset.from_tensor_slices(tiny.images(18)).batch(16)
     history = gan.fit(data, epochs=1, verbose=0).history

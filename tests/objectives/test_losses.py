@@ -119,7 +119,7 @@ def test_the_paired_loss_is_the_papers_formula_over_pairs():
     np.testing.assert_allclose(
         loss.generator(tf.constant(FAKE), tf.constant(REAL)), -np.log(sigmoid(-difference)).mean(), rtol=1e-6
     )
-    # Of other pairs it is another number: the mean scores alone do not decide it.
+    # Other pairs of the same scores give another number: the mean scores alone do not decide the loss.
     turned = tf.constant(FAKE[::-1].copy())
     assert abs(float(loss.critic(tf.constant(REAL), turned) - loss.critic(tf.constant(REAL), tf.constant(FAKE)))) > 0.1
 

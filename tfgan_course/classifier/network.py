@@ -24,7 +24,7 @@ def build(network: CriticNetwork, image_shape: tuple[int, int, int], classes: in
 
 
 class Reader:
-    """What a classifier, a model that `build` returns, says of many images."""
+    """Compute a classifier's embeddings and class logits of many images."""
 
     def __init__(self, model: keras.Model):
         self.model = model

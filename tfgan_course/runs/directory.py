@@ -213,7 +213,7 @@ class RunDirectory:
         write_text(self.path / "networks.json", json.dumps(sizes, indent=2) + "\n")
 
     def write_summary(self) -> None:
-        """summary.json: the best validation figures (spec B1's table) and the final ones, from history.csv."""
+        """summary.json: the best validation figures and the final ones, from history.csv."""
         rows = self.rows()
         if not rows:
             return
