@@ -1,4 +1,4 @@
-"""Times our metrics against torch-fidelity's and prdc's on the same features: see docs/metrics.md.
+"""Times our metrics against torch-fidelity's and prdc's on the same features: see docs/reference/metrics.md.
 
 pip install torch torchvision torch-fidelity prdc
 python benchmarks/metrics.py

@@ -1,4 +1,4 @@
-"""Times our train step against the same networks and objective in PyTorch: see docs/benchmarks.md.
+"""Times our train step against the same networks and objective in PyTorch: see docs/results/benchmarks.md.
 
 python benchmarks/step_time.py --networks dcgan32 wgan_gp32 --precision bfloat16
 """

@@ -187,7 +187,7 @@ QUICK = "epochs=1, steps_per_epoch=1, generator={'width': 2}, metrics={'names': 
 def test_the_page_runs_as_it_stands(tmp_path, monkeypatch, capsys):
     """With smaller trainings in place of the page's."""
     monkeypatch.chdir(tmp_path)
-    source = "\n".join(blocks("python.md", "python", "From Python"))
+    source = "\n".join(blocks("guides/python.md", "python", "From Python"))
     assert source.count("epochs=3") == 2
     exec(source.replace("epochs=3", QUICK).replace("epochs=4", "epochs=2"), {})
     assert "frechet" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""Commands in README and docs are commands: their words are parsed and checked, and nothing is run."""
+"""README and docs: commands parse, links lead somewhere, and the table of contents lists every page."""
 
 import pkgutil
 import re
@@ -11,6 +11,7 @@ import pytest
 from tfgan_course.cli.main import COMMANDS, main
 
 ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 # Files and classes that a reader is to write; the pages' own tests run these.
 READERS = ("my.yaml", "drift.yaml", "best.yaml", "mymodule.", "stripes.", "$@")
 
@@ -26,7 +27,7 @@ def modules(package: str) -> list:
 
 def commands() -> list[tuple[str, ...]]:
     found = {}
-    for page in [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]:
+    for page in PAGES:
         text = page.read_text(encoding="utf-8").replace("\\\n", " ")
         for script, words in re.findall(r"(?:python -m tfgan_course|python (train|tune)\.py) ([^`\n#]*)", text):
             if not any(name in words for name in READERS):
@@ -40,3 +41,32 @@ def test_a_command_in_the_docs_is_one(words, monkeypatch, tmp_path):
     for module in modules(COMMANDS):
         monkeypatch.setattr(module, "run", lambda options: None)
     assert main(list(words)) == 0
+
+
+def anchors(page: Path) -> set[str]:
+    """The names that GitHub gives to a page's headings."""
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", page.read_text(encoding="utf-8")):
+        linked = page.parent / target if target else page
+        assert linked.exists(), target
+        assert not anchor or anchor in anchors(linked), f"{target}#{anchor}"
+
+
+def test_every_page_is_in_the_table_of_contents():
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    for page in (ROOT / "docs").rglob("*.md"):
+        assert page.name == "README.md" or f"]({page.relative_to(ROOT / 'docs')})" in index, page
+
+
+def test_pages_named_in_the_code_exist():
+    """In docstrings, messages and help: `docs/guides/data.md`, for example."""
+    for source in [*(ROOT / "tfgan_course").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]:
+        for name, anchor in re.findall(r"docs/([\w/]+\.md)#?([\w-]*)", source.read_text(encoding="utf-8")):
+            page = ROOT / "docs" / name
+            assert page.exists(), f"{source}: {name}"
+            assert not anchor or anchor in anchors(page), f"{source}: {name}#{anchor}"

@@ -139,7 +139,9 @@ def test_a_source_that_gives_something_else(source, stream):
 
 
 def test_the_example_of_the_docs_trains(tmp_path, monkeypatch, capsys):
-    code, (command,), (settings,) = (blocks("data.md", kind, "Your own source") for kind in ("python", "sh", "yaml"))
+    code, (command,), (settings,) = (
+        blocks("guides/data.md", kind, "Your own source") for kind in ("python", "sh", "yaml")
+    )
     (tmp_path / "stripes.py").write_text(code[0], encoding="utf-8")
     (tmp_path / "stripes.yaml").write_text(settings, encoding="utf-8")
     monkeypatch.chdir(tmp_path)

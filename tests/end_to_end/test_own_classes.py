@@ -15,10 +15,10 @@ from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.runs.directory import RunDirectory
 
 PAGES = {
-    "PrintTracker": ("trackers.md", "A tracker of your own"),
-    "Brightness": ("evaluation.md", "A metric of your own"),
-    "Thumbnail": ("evaluation.md", "Features of your own"),
-    "Fade": ("augmentation.md", "An augmentation of your own"),
+    "PrintTracker": ("guides/trackers.md", "A tracker of your own"),
+    "Brightness": ("guides/evaluation.md", "A metric of your own"),
+    "Thumbnail": ("guides/evaluation.md", "Features of your own"),
+    "Fade": ("techniques/augmentation.md", "An augmentation of your own"),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from tfgan_course.health.findings import FINDINGS
 from tfgan_course.health.monitor import events, link
 
-DOCS = Path(__file__).parents[2] / "docs" / "health.md"
+DOCS = Path(__file__).parents[2] / "docs" / "guides" / "health.md"
 # Of the last epochs of `train --variant lsgan`.
 GOOD = {
     "critic_accuracy": 0.8,

@@ -49,7 +49,7 @@ def test_said_once_after_the_patience_and_once_when_it_has_ended():
     found = events(history, BOTH)
     assert reported(found) == [(3, 2, "too hot", "serious"), (7, 6, "too hot", "ended")]
     first, last = found
-    assert (first.step, first.value, first.threshold, first.link) == (300, 12, 10, "docs/health.md#too-hot")
+    assert (first.step, first.value, first.threshold, first.link) == (300, 12, 10, "docs/guides/health.md#too-hot")
     assert first.sentence == "too hot since epoch 2 (step 200): it is 12 degrees. What usually helps: water"
     assert last.sentence == "too hot has ended: not seen since epoch 6 (step 600)"
     assert (last.value, last.threshold) == (8, 10)

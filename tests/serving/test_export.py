@@ -139,7 +139,7 @@ def test_keras_files_load_as_the_same_networks(tmp_path):
 def test_the_documented_lines_load_a_keras_file_in_a_new_process(gan, tmp_path):
     """Where nothing else of this package has been imported."""
     (generator,) = export_keras(gan, tmp_path / "models" / "keras")
-    page = (Path(__file__).parents[2] / "docs" / "serving.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "guides" / "serving.md").read_text()
     (lines,) = re.findall(r"```python\n(.*?load_model.*?)```", page, re.DOTALL)
     assert str(generator.relative_to(tmp_path)) in lines
     done = subprocess.run(

@@ -43,7 +43,7 @@ class MetricsConfig:
     """Which metrics are computed while training.
 
     Args:
-        names: metrics by name, frechet for example, or by dotted path; see docs/evaluation.md. An empty list for none.
+        names: metrics by name, frechet for example, or by dotted path; see docs/guides/evaluation.md. An empty list for none.
         every_epochs: compute them each so many epochs; history.csv has nan in the rows between.
         samples: images of the averaged generator, and real ones at most, that they are computed from.
         features: for the metrics that need features: a classifier's run, a Keras file, a SavedModel's folder, random,
@@ -58,7 +58,7 @@ class MetricsConfig:
 
 @dataclass
 class HealthConfig:
-    """The health monitor, see docs/health.md.
+    """The health monitor, see docs/guides/health.md.
 
     Args:
         samples: images of the generator, and of its average, that are looked at after each epoch.
@@ -185,7 +185,7 @@ class Monitoring:
         samples: sample grids.
         metrics: metrics of the averaged generator.
         health: the health monitor; none watches nothing.
-        trackers: what figures and sample grids are written to; see docs/trackers.md.
+        trackers: what figures and sample grids are written to; see docs/guides/trackers.md.
         checkpoints: checkpoints.
         early_stopping: early stopping.
     """

@@ -17,7 +17,7 @@ class DataConfig:
         name: `packaged` (7,000 Fashion-MNIST images that come with the package), or the name of any image dataset of
             TensorFlow Datasets, such as `cifar10`.
         folder: A folder of images, or of one sub-folder of images per class. Takes the place of `name`.
-        source: The dotted path of a class of yours that gives images, `mymodule.MyImages`; see docs/data.md. Takes the
+        source: The dotted path of a class of yours that gives images, `mymodule.MyImages`; see docs/guides/data.md. Takes the
             place of `name` and `folder`.
         data_dir: Where TensorFlow Datasets keeps its files. Default: its own, `~/tensorflow_datasets`.
         download: Whether TensorFlow Datasets may download what it does not find.
@@ -28,7 +28,7 @@ class DataConfig:
             forget all others', for semi-supervised training. Default: keep all.
         stream: Read each image from its file when its turn comes, for more images than memory holds.
         shuffle_buffer: Images of TensorFlow Datasets that are shuffled among each other while streaming; see
-            docs/data.md.
+            docs/guides/data.md.
         held_out: Fraction of the images held out as test images where the source has no test images of its own.
 
     Raises:

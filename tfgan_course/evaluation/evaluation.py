@@ -178,7 +178,7 @@ def _warn_of_size(source: Folder, size: int) -> None:
 def record_of(reference: Reference, generated: Generated, metrics: Sequence[Metric] | None = None) -> dict:
     """Return a record of what generated images are worth, by all our metrics that can be computed unless given.
 
-    docs/evaluation.md lists what it holds.
+    docs/guides/evaluation.md lists what it holds.
     """
     features, real = reference.features, reference.images.images
     comparison = Comparison(reference, generated.images, generated.labels)

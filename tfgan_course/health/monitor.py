@@ -29,7 +29,7 @@ class Event(NamedTuple):
 
 def link(name: str) -> str:
     """Return the section of the docs on a finding."""
-    return f"docs/health.md#{name.replace(' ', '-')}"
+    return f"docs/guides/health.md#{name.replace(' ', '-')}"
 
 
 def _event(finding: Finding, rows: Sequence[Row], since: int, holds: bool) -> Event:

@@ -142,7 +142,7 @@ def quoted(text: str) -> str:
 
 
 BATCHING = """\
-# Read docs/serving.md before use: one request that is refused takes the others of its batch with it.
+# Read docs/guides/serving.md before use: one request that is refused takes the others of its batch with it.
 # Rows of a request at most, and images made at once.
 max_batch_size {{ value: 1024 }}
 max_execution_batch_size {{ value: 64 }}

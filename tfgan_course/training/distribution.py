@@ -47,7 +47,9 @@ def multi_worker() -> tf.distribute.Strategy:
     example = '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": {"type": "worker", "index": 0}}'
     text = os.environ.get("TF_CONFIG")
     if not text:
-        raise UserError(f"strategy multi_worker needs to know all workers: TF_CONFIG='{example}' (docs/scale.md)")
+        raise UserError(
+            f"strategy multi_worker needs to know all workers: TF_CONFIG='{example}' (docs/guides/scale.md)"
+        )
     try:
         config = json.loads(text)
         cluster, task = config["cluster"], config["task"]

@@ -22,7 +22,7 @@ RESUMED_WITH = ("--chief", "--patience", "--top", "--strategy", "--replicas")
 def add_options(parser: ArgumentParser) -> None:
     """Declare the options of `tune` beside those of the configuration."""
     parser.add_argument(
-        "--space", type=str | None, help="learning_rate for example, see docs/tuning.md; or a YAML file"
+        "--space", type=str | None, help="learning_rate for example, see docs/guides/tuning.md; or a YAML file"
     )
     add_out(parser, None, "the search's folder (default: runs/tune-<variant>-<space>)")
     parser.add_argument("--resume", type=str | None, metavar="DIR", help="go on with this search")

@@ -44,14 +44,14 @@ class Files(Sequence):
 
 
 class Folder(DataSource):
-    """Images in a folder, or in one sub-folder per class; either may lie in train/ and test/ (docs/data.md).
+    """Images in a folder, or in one sub-folder per class; either may lie in train/ and test/ (docs/guides/data.md).
 
     Args:
         path: the folder; `~` is the user's home.
         whole: take the folder as one set of images, even if its sub-folders are called train/ and test/.
 
     Raises:
-        UserError: if the folder is missing, or laid out otherwise than docs/data.md has it.
+        UserError: if the folder is missing, or laid out otherwise than docs/guides/data.md has it.
     """
 
     class_after_class = True
