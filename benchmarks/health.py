@@ -1,4 +1,4 @@
-"""Five good runs and six that are broken on purpose, and what the health monitor said of each: see docs/guides/health.md.
+"""Train five good runs and six broken ones, and print the monitor's findings: see docs/guides/health.md.
 
 python benchmarks/health.py                                  # trains all eleven, prints the table
 python benchmarks/health.py --only lsgan collapse            # these alone

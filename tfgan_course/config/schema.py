@@ -43,7 +43,8 @@ class MetricsConfig:
     """Which metrics are computed while training.
 
     Args:
-        names: metrics by name, frechet for example, or by dotted path; see docs/guides/evaluation.md. An empty list for none.
+        names: metrics by name, frechet for example, or by dotted path; see docs/guides/evaluation.md. An empty list
+            for none.
         every_epochs: compute them each so many epochs; history.csv has nan in the rows between.
         samples: images of the averaged generator, and real ones at most, that they are computed from.
         features: for the metrics that need features: a classifier's run, a Keras file, a SavedModel's folder, random,

@@ -44,7 +44,8 @@ class DataSource(ABC):
     """Where images come from: a subclass says which images there are, and their labels.
 
     Everything else is the same for all sources (pipeline.py): the choice of classes, size and channels, test images
-    held out, images in memory or streamed. `data.source` is the dotted path of a user's own subclass (docs/guides/data.md).
+    held out, images in memory or streamed. `data.source` is the dotted path of a user's own subclass
+    (docs/guides/data.md).
 
     The images of a source are one of:
 

@@ -152,8 +152,8 @@ class RandomFeatures(FeatureExtractor):
     """The means of the 128 maps of three convolutions whose weights are random, and the same everywhere.
 
     They need neither training nor a download. They see contours, texture and contrast, and know no classes;
-    docs/guides/evaluation.md says what figures of them are worth. Random networks as features of metrics: Naeem et al. 2020,
-    arXiv:2002.09797. Gray images are repeated in three channels.
+    docs/guides/evaluation.md says what figures of them are worth. Random networks as features of metrics: Naeem et al.
+    2020, arXiv:2002.09797. Gray images are repeated in three channels.
     """
 
     short_name = "random"

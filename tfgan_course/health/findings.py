@@ -1,7 +1,7 @@
 """What can be wrong with a training, a class each: a value read from history.csv, and the threshold it must pass.
 
-Thresholds lie between the values of good runs and those of broken ones; docs/guides/health.md has what both measured. Causes
-stand before their consequences: of the findings seen in one epoch, the first hides others.
+Thresholds lie between the values of good runs and those of broken ones; docs/guides/health.md has what both measured.
+Causes stand before their consequences: of the findings seen in one epoch, the first hides others.
 """
 
 # ruff: noqa: D102 (methods without a docstring are described in their base class)
@@ -18,7 +18,7 @@ Row = dict[str, float]
 
 
 class Finding:
-    """Base class of all findings. A new one is a subclass here, and a section of docs/guides/health.md that has its name.
+    """Base class of all findings. A new one is a subclass here, and a section of docs/guides/health.md with its name.
 
     Its value is the worst of its `columns` of history.csv, with `relative` each in units of its median in the epochs
     before, unless its method `value` returns something else. The finding holds where the value is above `threshold`
