@@ -1,8 +1,8 @@
-"""The errors that every room raises."""
+"""The errors that every room raises, and the checks that raise them."""
 
 
 class UserError(ValueError):
-    """A mistake that the user can mend.
+    """A mistake that the user can correct.
 
     The command line prints the message alone, without a traceback, and exits with status 2. From Python it is a
     `ValueError`. It carries its three parts, for code and tests that want them apart.
@@ -24,13 +24,26 @@ class Diverged(UserError):
 
 
 class Interrupted(Exception):
-    """The user asked the training to stop; its state is saved, if there was any to save."""
+    """The user asked the training to stop. Its state is saved, if there was anything to save."""
+
+
+def require(condition: bool, expected: str, received: object, remedy: str) -> None:
+    """Raise a `UserError` with these three parts unless the condition holds."""
+    if not condition:
+        raise UserError(expected=expected, received=str(received), remedy=remedy)
+
+
+def require_at_least(least: float, **numbers: float | None) -> None:
+    """Raise a `UserError` that names the first of the numbers below `least`. None passes, NaN does not."""
+    for name, number in numbers.items():
+        valid = number is None or number >= least
+        require(valid, f"{name} of at least {least}", number, f"Set {name} to {least} or more")
 
 
 def first_line(error: BaseException) -> str:
-    """Return the first line of an error's message, or the name of its class where it has no message.
+    """Return the first line of an error's message, or the name of its class if it has no message.
 
-    TensorFlow's messages go on with a dozen lines on the graph, which tell a user nothing.
+    TensorFlow's messages continue with a dozen lines about the graph, which do not help a user.
     """
     message = getattr(error, "message", None) or str(error)
     return (message.strip() or type(error).__name__).splitlines()[0]

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all."""
+"""Writing files that are complete or not there at all."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @contextmanager
 def written_whole(path: Path) -> Iterator[Path]:
-    """Yields a path beside `path` to write to; it takes `path`'s place if all went well, and goes if not."""
+    """Yield a temporary path in the same folder; rename it to `path` if all went well, else delete it."""
     temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         yield temporary
@@ -18,6 +18,6 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Writes UTF-8 text."""
+    """Write text as UTF-8, completely or not at all."""
     with written_whole(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
