@@ -118,16 +118,18 @@ def test_flipping_every_other_label_halves_what_a_critic_learns():
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("name", "value", "received"),
     [
-        ({"real": (0.9, 0.7)}, r"label_noise real must be two numbers \[low, high\]; got \[0.9, 0.7\]"),
-        ({"real": (0.7, 0.9, 1.0)}, r"label_noise real must be two numbers \[low, high\]; got \[0.7, 0.9, 1.0\]"),
-        ({"fake": (0.0, float("nan"))}, "label_noise fake must be two numbers"),
-        ({"flip_rate": 0.6}, "flip_rate must lie between 0 and 0.5; got 0.6"),
-        ({"flip_rate": -0.1}, "flip_rate must lie between 0 and 0.5; got -0.1"),
-        ({"flip_steps": 0}, "flip_steps must be at least 1, or none; got 0"),
+        ("real", (0.9, 0.7), "[0.9, 0.7]"),
+        ("real", (0.7, 0.9, 1.0), "[0.7, 0.9, 1.0]"),
+        ("fake", (0.0, float("nan")), "[0.0, nan]"),
+        ("flip_rate", 0.6, "0.6"),
+        ("flip_rate", -0.1, "-0.1"),
+        ("flip_steps", 0, "0"),
     ],
 )
-def test_refuses_what_cannot_be(options, said):
-    with pytest.raises(UserError, match=said):
-        LabelNoise(**options)
+def test_refuses_what_cannot_be(name, value, received):
+    with pytest.raises(UserError) as error:
+        LabelNoise(**{name: value})
+    assert name in error.value.expected
+    assert error.value.received == received

@@ -104,10 +104,12 @@ def test_thresholds():
     np.testing.assert_allclose(Wasserstein().threshold(REAL, FAKE), (0.6 + 0.9) / 2, rtol=1e-6)
 
 
-@pytest.mark.parametrize("labels", ["chi", (1.0, 0.0, 1.0)])
+@pytest.mark.parametrize("labels", ["chi", (1.0, 0.0, 1.0), (0.0, 1.0), (0.0, float("nan"), 1.0)])
 def test_refuses_labels_that_make_no_sense(labels):
-    with pytest.raises(UserError, match="labels"):
+    with pytest.raises(UserError) as error:
         LeastSquares(labels)
+    assert "labels" in error.value.expected
+    assert error.value.received == repr(labels)
 
 
 def test_the_paired_loss_is_the_papers_formula_over_pairs():

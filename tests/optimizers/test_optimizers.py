@@ -104,11 +104,13 @@ INF, NAN = float("inf"), float("nan")
 )
 def test_a_number_out_of_its_range_is_refused_by_name(optimizer, name, wrong, right):
     for value in wrong:
-        with pytest.raises(UserError, match=rf"{optimizer.__name__}: {name} must be .*; got {value}"):
+        with pytest.raises(UserError) as error:
             optimizer(**{name: value})
+        assert name in error.value.expected
+        assert error.value.received == str(value)
     optimizer(**{name: right}).build()
 
 
 def test_from_the_command_line_too():
-    with pytest.raises(UserError, match="momentum must be at least 0 and below 1; got 2"):
+    with pytest.raises(UserError, match=r"momentum.*received 2"):
         from_words(["--critic_optimizer", "SGD", "--critic_optimizer.momentum", "2"]).make()

@@ -135,18 +135,20 @@ def test_a_configuration_names_a_schedule_and_reads_back():
     [
         (lambda: StepDecay(factor=0.0), "factor"),
         (lambda: StepDecay(every_epochs=0), "every_epochs"),
-        (lambda: StepDecay(floor=1.0), "floor.*learning_rate"),
+        (lambda: StepDecay(floor=1.0), "floor learning_rate"),
         (lambda: ExponentialDecay(factor=1.5), "factor"),
-        (lambda: Cosine(warm_up_epochs=20), "warm_up_epochs.*20"),
+        (lambda: Cosine(warm_up_epochs=20), "warm_up_epochs 20"),
         (lambda: Cosine(restarts=-1), "restarts"),
         (lambda: LinearDecay(from_epoch=20), "from_epoch"),
     ],
 )
 def test_impossible_schedules_are_refused(make, words):
-    with pytest.raises(UserError, match=words):
+    with pytest.raises(UserError) as error:
         SGD(START, schedule=make()).build(UPDATES, EPOCHS)
+    assert all(word in error.value.expected for word in words.split())
 
 
 def test_a_schedule_needs_to_know_the_epochs():
-    with pytest.raises(UserError, match="updates_per_epoch"):
+    with pytest.raises(UserError) as error:
         Adam(schedule=Cosine()).build()
+    assert "updates_per_epoch" in error.value.expected

@@ -5,24 +5,24 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.randomness import Draws
 
 
 @dataclass
 class LabelNoise:
-    """The labels that the critic is trained with: uniform in a range, some of them flipped.
+    """Noise in the labels that the critic is trained with: uniform in a range, and some of them flipped.
 
     One-sided label smoothing (Salimans et al. 2016, arXiv:1606.03498, section 3.4) is `real: [0.9, 0.9]`; ganhacks'
     soft labels (Chintala et al. 2016) are `real: [0.7, 1.2]`, `fake: [0.0, 0.3]`, its noisy labels a `flip_rate`. The
-    generator's loss is never touched. With losses other than cross-entropy a label t stands for t times what a real
-    image costs plus (1 - t) times what a generated one does.
+    generator's loss does not change. With losses other than cross-entropy, an image with the label t costs t times the
+    loss of a real image plus (1 - t) times the loss of a generated one.
 
     Args:
-        real: range of the labels of real images; [1, 1] is the truth.
-        fake: range of the labels of generated images; [0, 0] is the truth.
+        real: range of the labels of real images; [1, 1] adds no noise.
+        fake: range of the labels of generated images; [0, 0] adds no noise.
         flip_rate: share of images, real and generated, whose label t becomes 1 - t.
-        flip_steps: training steps over which the rate falls linearly to 0; none keeps it.
+        flip_steps: training steps over which the rate falls linearly to 0; None keeps it constant.
     """
 
     real: tuple[float, float] = (1.0, 1.0)
@@ -32,22 +32,21 @@ class LabelNoise:
 
     def __post_init__(self):
         for name, bounds in (("real", self.real), ("fake", self.fake)):
-            if len(bounds) != 2 or not all(map(math.isfinite, bounds)) or bounds[0] > bounds[1]:
-                raise UserError(f"label_noise {name} must be two numbers [low, high]; got {list(bounds)}")
-        if not 0 <= self.flip_rate <= 0.5:
-            raise UserError(f"label_noise flip_rate must lie between 0 and 0.5; got {self.flip_rate}")
-        if self.flip_steps is not None and self.flip_steps < 1:
-            raise UserError(f"label_noise flip_steps must be at least 1, or none; got {self.flip_steps}")
+            right = len(bounds) == 2 and all(map(math.isfinite, bounds)) and bounds[0] <= bounds[1]
+            expected = f"for label_noise {name} two numbers, the lower one first"
+            require(right, expected, list(bounds), f"Write {name}: [0.9, 1.0], for example")
+        rate, steps = self.flip_rate, self.flip_steps
+        require(0 <= rate <= 0.5, "for label_noise flip_rate a number from 0 to 0.5", rate, "Write 0.05, for example")
+        right = steps is None or steps >= 1
+        require(right, "for label_noise flip_steps at least 1", steps, "Leave it out for a constant rate")
 
     def targets(self, real: tf.Tensor, fake: tf.Tensor, draws: Draws) -> tuple[tf.Tensor, tf.Tensor]:
-        """Labels for the scores of real and of generated images, one for each image, in the scores' shapes."""
-        return (
-            self._labels(self.real, tf.shape(real), draws.part()),
-            self._labels(self.fake, tf.shape(fake), draws.part()),
-        )
+        """Return a label for each image, real and generated, in the shapes of the scores `real` and `fake`."""
+        real = self._labels(self.real, tf.shape(real), draws.part())
+        return real, self._labels(self.fake, tf.shape(fake), draws.part())
 
     def _labels(self, bounds: tuple[float, float], shape: tf.Tensor, draws: Draws) -> tf.Tensor:
-        # One label an image, also where the critic gives a map of scores.
+        # One label for each image, even if the critic gives a map of scores.
         per_image = [shape[0], *([1] * (shape.shape[0] - 1))]
         low, high = bounds
         labels = low + (high - low) * draws.uniform(per_image, "soft")

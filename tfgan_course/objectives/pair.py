@@ -1,4 +1,4 @@
-"""What losses and terms look at: a batch of real images, one of generated images, and the critic's view of both."""
+"""What losses and terms see: a batch of real images, a batch of generated images, and the critic's output for both."""
 
 from collections.abc import Callable
 from typing import NamedTuple, Protocol
@@ -10,11 +10,11 @@ from tfgan_course.randomness import Draws
 
 
 class Batch(NamedTuple):
-    """A batch of images and what belongs to them. Networks' inputs are named after these fields.
+    """A batch of images with their labels, latents and conditions. Networks' inputs are named after these fields.
 
     images: float32 [-1, 1] (batch, height, width, channels). labels: int32 (batch,) or None. latents: float32 (batch,
-    latent_size), of generated images. condition: float32 [-1, 1] (batch, height, width, channels), the image that the
-    generator is given, or None.
+    latent_size) of generated images, or None. condition: the generator's input image, float32 [-1, 1] (batch, height,
+    width, channels), or None.
     """
 
     images: tf.Tensor
@@ -23,15 +23,15 @@ class Batch(NamedTuple):
     condition: tf.Tensor | None = None
 
     def each(self, function: Callable[[tf.Tensor], tf.Tensor]) -> "Batch":
-        """Return the batch with the function of each field that there is."""
+        """Return the batch with a function applied to each field that is not None."""
         return Batch(*(None if tensor is None else function(tensor) for tensor in self))
 
 
 class CriticOutput(NamedTuple):
     """A critic's output for a batch of images, in float32.
 
-    score: (batch, ...): higher is more real. class_logits: (batch, classes) or None. features: named activations, batch
-    first.
+    score: (batch, ...), higher for real images. class_logits: (batch, classes) or None. features: activations by name,
+    each with the batch first.
     """
 
     score: tf.Tensor
@@ -40,7 +40,7 @@ class CriticOutput(NamedTuple):
 
     @classmethod
     def of(cls, output: tf.Tensor | dict) -> "CriticOutput":
-        """Return the record of a Keras model's output: the score alone, or a dictionary with these fields as keys."""
+        """Return the output of a Keras model as a record; it is the score alone, or a dictionary with these fields."""
         fields = output if isinstance(output, dict) else {"score": output}
         return cls(**tf.nest.map_structure(lambda tensor: tf.cast(tensor, tf.float32), fields))
 
@@ -73,12 +73,13 @@ class lock_free_cached_property:
 
 
 class Game(Protocol):
-    """What a term may ask of the GAN that it belongs to."""
+    """The attributes and methods of its GAN that a term may use."""
 
     generator: keras.Model
     critic: keras.Model
     generator_optimizer: keras.optimizers.Optimizer
     critic_optimizer: keras.optimizers.Optimizer
+    takes_latents: bool
     generator_takes_labels: bool
     critic_takes_labels: bool
     critic_classifies: bool
@@ -95,11 +96,11 @@ class Game(Protocol):
 
 
 class Pair:
-    """What a term may look at: real and generated images, the critic's outputs for both, and random numbers.
+    """What a term may use: real and generated images, the critic's outputs for both, and random numbers.
 
     Args:
-        gan: the GAN whose critic judges.
-        real: real images, with labels if the data have them.
+        gan: the GAN.
+        real: real images, with labels if the GAN needs them.
         fake: generated images, with labels if the generator is conditional.
         draws: random numbers of this update.
     """
@@ -115,7 +116,8 @@ class Pair:
 
     def judge_together(self) -> None:
         """Judge real and generated images as one batch, which is faster than two."""
-        # Augmented apart: replicas share out the random numbers by places in a batch, and this one has two halves.
+        # Augmented separately: each replica takes the random numbers of its images' places in the global batch, and in
+        # a joint batch these places would be wrong.
         images = [self.gan.augment(batch.images, self.draws.part()) for batch in (self.real, self.fake)]
         both = Batch(
             tf.concat(images, axis=0),

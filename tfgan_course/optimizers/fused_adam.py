@@ -4,15 +4,14 @@ from tensorflow import keras
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class FusedAdam(keras.optimizers.Adam):
-    """Keras's Adam (Kingma and Ba 2015, arXiv:1412.6980), each variable updated by TensorFlow's one operation.
+    """Keras's Adam (Kingma and Ba 2015, arXiv:1412.6980), which updates each variable by one TensorFlow operation.
 
-    Keras's own update reads and writes every weight a dozen times, which a network with many weights and small images
-    feels. Arguments and state are those of `keras.optimizers.Adam`; there is no `amsgrad`.
+    Keras's own update reads and writes every weight a dozen times, which is slow for a network with many weights and
+    small images. Arguments and state are those of `keras.optimizers.Adam`; there is no `amsgrad`.
     """
 
     def update_step(self, gradient, variable, learning_rate=None):
-        """Keras 3 passes the learning rate, Keras 2 has it at hand."""
-        if learning_rate is None:
+        if learning_rate is None:  # Keras 2
             learning_rate, index = self.learning_rate, self._index_dict[self._var_key(variable)]
         else:
             index = self._get_variable_index(variable)

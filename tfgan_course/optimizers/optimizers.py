@@ -9,24 +9,24 @@ from dataclasses import dataclass, field
 
 from tensorflow import keras
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.optimizers.fused_adam import FusedAdam
 from tfgan_course.optimizers.schedules import OfUpdates, Schedule
 
 
 @dataclass
 class Optimizer(ABC):
-    """Base of the optimizers a configuration can name. A new one is a dataclass, a subclass of this, with `make`.
+    """Base class of the optimizers that a configuration can name. A new one is a dataclass with a `make` method.
 
     Args:
-        learning_rate: above 0; with a schedule, the rate that it starts from.
-        schedule: how the rate changes while training; none keeps it.
-        clipnorm: the norm of each weight's gradient is kept below this; none does not clip.
-        global_clipnorm: the norm of all gradients together is kept below this; none does not clip.
-        clipvalue: each number of a gradient is kept between minus this and this; none does not clip.
+        learning_rate: above 0. A schedule starts from this rate.
+        schedule: how the rate changes during training; None keeps it constant.
+        clipnorm: the largest norm of each weight's gradient; None does not clip.
+        global_clipnorm: the largest norm of all gradients together; None does not clip.
+        clipvalue: the largest absolute value of each number in a gradient; None does not clip.
 
     Raises:
-        UserError: for a number out of its range, as every subclass does.
+        UserError: for a number out of its range, in every subclass too.
     """
 
     learning_rate: float = 2e-4
@@ -43,22 +43,24 @@ class Optimizer(ABC):
             (["weight_decay"], lambda number: 0 <= number < math.inf, "at least 0"),
         ):
             for name in names:
-                if hasattr(self, name) and not is_right(getattr(self, name)):  # NaN is not right either
-                    raise UserError(f"{type(self).__name__}: {name} must be {rule}; got {getattr(self, name)}")
-        if len(clips) > 1:
-            raise UserError(f"{type(self).__name__}: give one of {' and '.join(clips)}, not both")
+                if hasattr(self, name):
+                    value, expected = getattr(self, name), f"for {type(self).__name__}'s {name} a number {rule}"
+                    require(is_right(value), expected, value, "Change it, or leave it out for the default")
+        expected = f"for {type(self).__name__} at most one way of clipping"
+        require(len(clips) < 2, expected, " and ".join(clips), "Leave all but one out")
 
     def build(self, updates_per_epoch: int | None = None, epochs: int | None = None) -> keras.optimizers.Optimizer:
-        """A new Keras optimizer; call it inside the strategy's scope.
+        """Return a new Keras optimizer; call this inside the strategy's scope.
 
         Args:
-            updates_per_epoch: of this player; a schedule needs it.
-            epochs: that the training lasts; likewise.
+            updates_per_epoch: this player's updates in an epoch; a schedule needs the number.
+            epochs: the epochs of the whole training; a schedule needs the number.
         """
         rate = self.learning_rate
         if self.schedule is not None:
-            if updates_per_epoch is None or epochs is None:
-                raise UserError(f"{type(self.schedule).__name__} needs to know updates_per_epoch and epochs")
+            expected = f"updates_per_epoch and epochs, since {type(self.schedule).__name__} depends on them"
+            known = updates_per_epoch is not None and epochs is not None
+            require(known, expected, f"{updates_per_epoch} and {epochs}", "Pass both to build(...)")
             rate = OfUpdates(self.schedule, rate, updates_per_epoch, epochs)
         return self.make(rate, clipnorm=self.clipnorm, global_clipnorm=self.global_clipnorm, clipvalue=self.clipvalue)
 
@@ -66,7 +68,7 @@ class Optimizer(ABC):
     def make(
         self, learning_rate: float | keras.optimizers.schedules.LearningRateSchedule, **clipping: float | None
     ) -> keras.optimizers.Optimizer:
-        """The Keras optimizer with this rate, which clips as it is told."""
+        """Return a Keras optimizer with this learning rate and these of Keras's clipping arguments."""
 
 
 @dataclass
@@ -76,7 +78,7 @@ class Adam(Optimizer):
     Args:
         beta_1: decay of the mean of gradients, in [0, 1).
         beta_2: decay of the mean of their squares, in [0, 1).
-        epsilon: keeps the division finite; above 0.
+        epsilon: is added to the divisor to keep it above 0; above 0.
     """
 
     beta_1: float = 0.5
@@ -84,7 +86,6 @@ class Adam(Optimizer):
     epsilon: float = 1e-7
 
     def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
-        """See `Optimizer.make`."""
         return FusedAdam(learning_rate, self.beta_1, self.beta_2, self.epsilon, **clipping)
 
 
@@ -101,20 +102,19 @@ class AdamW(Adam):
     weight_decay: float = 4e-3
 
     def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
-        """See `Optimizer.make`."""
         return super().make(learning_rate, weight_decay=self.weight_decay, **clipping)
 
 
 @dataclass
 class Lion(Optimizer):
-    """Lion (Chen et al. 2023, arXiv:2302.06675): steps of one size, by the sign of the momentum.
+    """Lion (Chen et al. 2023, arXiv:2302.06675): each weight moves by the learning rate, in the sign of the momentum.
 
-    Its authors take rates three to ten times lower than Adam's.
+    The authors use rates three to ten times lower than Adam's.
 
     Args:
         beta_1: share of the momentum in the step, in [0, 1).
         beta_2: decay of the momentum, in [0, 1).
-        weight_decay: decoupled, as AdamW's; at least 0.
+        weight_decay: decoupled as in AdamW; at least 0.
     """
 
     learning_rate: float = 5e-5
@@ -123,7 +123,6 @@ class Lion(Optimizer):
     weight_decay: float = 0.0
 
     def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
-        """See `Optimizer.make`."""
         return keras.optimizers.Lion(
             learning_rate, self.beta_1, self.beta_2, weight_decay=self.weight_decay or None, **clipping
         )
@@ -131,11 +130,11 @@ class Lion(Optimizer):
 
 @dataclass
 class RMSProp(Optimizer):
-    """RMSProp (Tieleman and Hinton 2012), which WGAN's authors found steadier than Adam.
+    """RMSProp (Tieleman and Hinton 2012); the authors of WGAN found it more stable than Adam.
 
     Args:
         rho: decay of the mean of squared gradients, in [0, 1).
-        epsilon: keeps the division finite; above 0.
+        epsilon: is added to the divisor to keep it above 0; above 0.
     """
 
     learning_rate: float = 5e-5
@@ -143,7 +142,6 @@ class RMSProp(Optimizer):
     epsilon: float = 1e-7
 
     def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
-        """See `Optimizer.make`."""
         return keras.optimizers.RMSprop(learning_rate, self.rho, epsilon=self.epsilon, **clipping)
 
 
@@ -153,7 +151,7 @@ class SGD(Optimizer):
 
     Args:
         momentum: in [0, 1); 0 for none.
-        nesterov: Nesterov's form of the momentum.
+        nesterov: whether the momentum takes Nesterov's form.
     """
 
     learning_rate: float = 1e-2
@@ -161,7 +159,6 @@ class SGD(Optimizer):
     nesterov: bool = False
 
     def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
-        """See `Optimizer.make`."""
         return keras.optimizers.SGD(learning_rate, self.momentum, self.nesterov, **clipping)
 
 
@@ -170,7 +167,7 @@ class Nesterov(SGD):
     """Gradient descent with Nesterov's momentum (Sutskever et al. 2013).
 
     Args:
-        momentum: in [0, 1). At 0 it would be plain gradient descent.
+        momentum: in [0, 1); 0 gives plain gradient descent.
     """
 
     momentum: float = 0.9

@@ -1,7 +1,7 @@
-"""Learning rates that change while training: functions of the epochs that an optimizer has behind it.
+"""Learning rates that change during training, as functions of the epochs trained so far.
 
-The optimizer's own counter of updates says how many those are. It is in every checkpoint, so a resumed training goes on
-with the rate that the uninterrupted one would have had, to the last bit.
+The optimizer's own counter of updates gives the epochs. Every checkpoint has the counter, so a resumed training goes on
+with exactly the rate of an uninterrupted one.
 """
 
 import math
@@ -11,15 +11,15 @@ from collections.abc import Sequence
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 
 
 class Schedule(ABC):
-    """Base of the schedules. A new one is a subclass with `rate`.
+    """Base class of the schedules. A new one is a subclass with a `rate` method.
 
     Args:
-        held: the rate stays for a whole epoch as it is at its beginning; otherwise it changes with every update.
-        floor: the rate does not fall below this.
+        held: whether the rate stays constant within an epoch; otherwise it changes with every update.
+        floor: the lowest rate.
     """
 
     def __init__(self, held: bool = False, floor: float = 0.0):
@@ -28,12 +28,12 @@ class Schedule(ABC):
 
     @abstractmethod
     def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
-        """The learning rate of an update, float32.
+        """Return the learning rate of an update, a float32 scalar.
 
         Args:
             start: the optimizer's `learning_rate`.
-            epoch: epochs behind the update, a float32 scalar: 1.5 in the middle of the second.
-            epochs: that the training lasts.
+            epoch: epochs trained before the update, a float32 scalar: 1.5 in the middle of the second epoch.
+            epochs: epochs of the whole training.
         """
 
     def check(self, start: float, epochs: int) -> None:
@@ -44,17 +44,17 @@ class Schedule(ABC):
         return tf.floor(epoch) if self.held else epoch
 
     def _require(self, right: bool, name: str, rule: str) -> None:
-        if not right:
-            raise UserError(f"{type(self).__name__}: {name} must be {rule}; got {getattr(self, name)}")
+        expected = f"for {type(self).__name__}'s {name} a number {rule}"
+        require(right, expected, getattr(self, name), "Change it, or leave it out for the default")
 
 
 class StepDecay(Schedule):
-    """rate = max(floor, start x factor^floor(epoch / every_epochs)): stairs, down to a floor.
+    """rate = max(floor, start x factor^floor(epoch / every_epochs)): the rate falls in steps.
 
     Args:
-        factor: of each stair, in (0, 1].
-        every_epochs: width of a stair; at least 1.
-        floor: the rate does not fall below this.
+        factor: factor of each step down, in (0, 1].
+        every_epochs: epochs between two steps down; at least 1.
+        floor: the lowest rate.
     """
 
     def __init__(self, factor: float = 0.7, every_epochs: int = 2, floor: float = 0.0):
@@ -64,7 +64,6 @@ class StepDecay(Schedule):
         self._require(every_epochs >= 1, "every_epochs", "at least 1")
 
     def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
-        """See `Schedule.rate`."""
         return tf.maximum(self.floor, start * tf.pow(self.factor, tf.floor(epoch / self.every_epochs)))
 
 
@@ -72,9 +71,9 @@ class ExponentialDecay(Schedule):
     """rate = max(floor, start x factor^epoch).
 
     Args:
-        factor: of one epoch, in (0, 1].
-        floor: the rate does not fall below this.
-        held: whether the rate stays for a whole epoch.
+        factor: factor of each epoch, in (0, 1].
+        floor: the lowest rate.
+        held: whether the rate stays constant within an epoch.
     """
 
     def __init__(self, factor: float = 0.7, floor: float = 0.0, held: bool = False):
@@ -83,24 +82,23 @@ class ExponentialDecay(Schedule):
         self._require(0 < factor <= 1, "factor", "above 0 and at most 1")
 
     def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
-        """See `Schedule.rate`."""
         return tf.maximum(self.floor, start * tf.pow(self.factor, self._at(epoch)))
 
 
 class Cosine(Schedule):
     """Cosine annealing with warm restarts (Loshchilov and Hutter 2017, arXiv:1608.03983, equation 5).
 
-    rate = floor + (start - floor) x (1 + cos(pi x p)) / 2, where p runs from 0 to 1 in each of `restarts` + 1 cycles,
-    the last of which ends with the training. Before them the rate rises linearly from 0 to start; this it does with
-    every update, held or not.
+    rate = floor + (start - floor) x (1 + cos(pi x p)) / 2, where p runs from 0 to 1 in each of `restarts` + 1 cycles.
+    The last cycle ends with the training. Before the first cycle the rate rises linearly from 0 to start, with every
+    update even if `held`.
 
     Args:
-        warm_up_epochs: how long it rises; at least 0.
-        restarts: how often it goes back to the start; at least 0.
+        warm_up_epochs: epochs in which the rate rises; at least 0.
+        restarts: how often the rate goes back to the start; at least 0.
         growth: how many times longer each cycle is than the one before it (the paper's T_mult); above 0.
         floor: the rate at the end of a cycle.
-        epochs: when the last cycle ends; at the end of the training unless given.
-        held: whether the rate stays for a whole epoch.
+        epochs: the epoch in which the last cycle ends; the last epoch of the training unless given.
+        held: whether the rate stays constant within an epoch.
     """
 
     def __init__(
@@ -119,10 +117,9 @@ class Cosine(Schedule):
         self._require(0 < growth < math.inf, "growth", "above 0")
 
     def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
-        """See `Schedule.rate`."""
         starts = self.cycle_starts(self.epochs or epochs)
         now = tf.clip_by_value(self._at(epoch), starts[0], starts[-1])
-        # The last cycle takes in the end of the training, where the rate is at the floor.
+        # The last cycle includes its end, where the rate is at the floor.
         cycle = tf.reduce_sum(tf.cast(now >= tf.constant(starts[1:-1], tf.float32), tf.int32))
         begin, end = tf.gather(starts, cycle), tf.gather(starts, cycle + 1)
         annealed = self.floor + (start - self.floor) * (1 + tf.cos(math.pi * (now - begin) / (end - begin))) / 2
@@ -131,27 +128,26 @@ class Cosine(Schedule):
         return tf.where(epoch < self.warm_up_epochs, start * epoch / self.warm_up_epochs, annealed)
 
     def cycle_starts(self, epochs: int) -> Sequence[float]:
-        """The epochs in which the cycles begin, and the one in which the last of them ends."""
+        """Return the epochs in which the cycles begin, and the epoch in which the last cycle ends."""
         lengths = [self.growth**cycle for cycle in range(self.restarts + 1)]
         unit = (epochs - self.warm_up_epochs) / sum(lengths)
         return [self.warm_up_epochs + unit * sum(lengths[:cycle]) for cycle in range(self.restarts + 2)]
 
     def check(self, start: float, epochs: int) -> None:
-        """See `Schedule.check`."""
         super().check(start, epochs)
         last = self.epochs or epochs
         self._require(self.warm_up_epochs < last, "warm_up_epochs", f"below the {last} epochs that the schedule lasts")
 
 
 class LinearDecay(Schedule):
-    """Constant at first, then linearly to 0 (as CycleGAN, Zhu et al. 2017, arXiv:1703.10593, section 4).
+    """The rate is constant at first, then falls linearly to 0 (CycleGAN, Zhu et al. 2017, arXiv:1703.10593, section 4).
 
     rate = start x min(1, (epochs - epoch) / (epochs - from_epoch)), and 0 after the last epoch.
 
     Args:
         from_epoch: epochs with the constant rate; at least 0.
-        epochs: when it is 0; at the end of the training unless given.
-        held: whether the rate stays for a whole epoch.
+        epochs: the epoch in which the rate reaches 0; the last epoch of the training unless given.
+        held: whether the rate stays constant within an epoch.
     """
 
     def __init__(self, from_epoch: float = 0.0, epochs: int | None = None, held: bool = False):
@@ -160,21 +156,19 @@ class LinearDecay(Schedule):
         self._require(0 <= from_epoch < math.inf, "from_epoch", "at least 0")
 
     def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
-        """See `Schedule.rate`."""
         last = self.epochs or epochs
         return start * tf.clip_by_value((last - self._at(epoch)) / (last - self.from_epoch), 0.0, 1.0)
 
     def check(self, start: float, epochs: int) -> None:
-        """See `Schedule.check`."""
         last = self.epochs or epochs
         self._require(self.from_epoch < last, "from_epoch", f"below the {last} epochs that the schedule lasts")
 
 
 class OfUpdates(keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule as Keras's optimizers take it: a function of the updates behind them, in a training of `epochs`.
+    """A schedule in Keras's form: a function of the number of updates so far, in a training of `epochs` epochs.
 
     Raises:
-        UserError: if the rate to start from or the epochs do not fit the schedule.
+        UserError: if the first rate or the number of epochs does not fit the schedule.
     """
 
     def __init__(self, schedule: Schedule, start: float, updates_per_epoch: int, epochs: int):
@@ -183,7 +177,7 @@ class OfUpdates(keras.optimizers.schedules.LearningRateSchedule):
         self.updates_per_epoch, self.epochs = updates_per_epoch, epochs
 
     def __call__(self, step) -> tf.Tensor:
-        """Float32 rate of the update before which there were `step`."""
+        """Return the float32 rate of the update that follows `step` updates."""
         step = tf.cast(tf.convert_to_tensor(step), tf.int64)
         # Whole epochs are counted in integers: a float32 quotient could fall just below one.
         part = tf.cast(step % self.updates_per_epoch, tf.float32) / self.updates_per_epoch
@@ -191,14 +185,13 @@ class OfUpdates(keras.optimizers.schedules.LearningRateSchedule):
         return tf.cast(self.schedule.rate(self.start, epoch, self.epochs), tf.float32)
 
     def get_config(self) -> dict:
-        """The constructor's arguments."""
         return {name: getattr(self, name) for name in ("schedule", "start", "updates_per_epoch", "epochs")}
 
 
 def last_rate(optimizer: keras.optimizers.Optimizer) -> float:
-    """The learning rate of the optimizer's last update; before the first, of that one."""
-    # Both versions of Keras keep the schedule under this name; `learning_rate` is the next update's in one and the
-    # last one's in the other.
+    """Return the learning rate of the optimizer's last update; before the first update, the rate of the first."""
+    # Both versions of Keras keep the schedule under this name; `learning_rate` is the next update's rate in one version
+    # and the last update's in the other.
     rate = optimizer._learning_rate
     if callable(rate):
         rate = rate(tf.maximum(tf.convert_to_tensor(optimizer.iterations) - 1, 0))

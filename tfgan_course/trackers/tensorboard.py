@@ -4,34 +4,30 @@ from tfgan_course.trackers.tracker import Tracker
 
 
 class TensorBoard(Tracker):
-    """Writes to the folder tensorboard/ of the run directory, for `tensorboard --logdir runs`.
+    """Writes to the folder tensorboard/ of the run directory, which `tensorboard --logdir runs` shows.
 
-    Validation figures stand beside those of training: `critic_loss/validation`, `critic_loss/training`.
+    Validation figures stand beside training figures: `critic_loss/validation`, `critic_loss/training`.
     """
 
     def begin(self, config, directory):
-        """See `Tracker.begin`."""
         self.writer = tf.summary.create_file_writer(str(directory / "tensorboard"))
 
     def scalars(self, step, values):
-        """See `Tracker.scalars`."""
         with self.writer.as_default(step=step):
             for name, value in values.items():
                 tf.summary.scalar(tag(name), value)
         self.writer.flush()
 
     def image(self, step, name, image):
-        """See `Tracker.image`."""
         with self.writer.as_default(step=step):
             tf.summary.image(name, image[None])
 
     def end(self):
-        """See `Tracker.end`."""
         self.writer.close()
 
 
 def tag(name: str) -> str:
-    """Return TensorBoard's tag of a figure: what stands before the slash becomes a group of curves."""
+    """Return TensorBoard's tag of a figure; the part before the slash becomes a group of curves."""
     if "/" in name:
         return name
     if name.endswith("_learning_rate"):

@@ -6,21 +6,22 @@ import numpy as np
 
 
 class Tracker(ABC):
-    """Base class of all trackers: a tracker writes down, or sends elsewhere, what a training measures and draws.
+    """Base class of all trackers: a tracker writes down, or sends elsewhere, the figures and samples of a training.
 
     The trainer calls `begin` once, then `scalars` after each epoch and `image` for each grid of samples, then `end`.
-    Of several workers, the chief alone does. A resumed training begins anew, in the same run directory, and may report
-    steps again that an interrupted one has reported already.
+    Of several workers, only the chief calls them. A resumed training calls `begin` again, in the same run directory,
+    and may report steps that the interrupted one has already reported.
 
-    A tracker is made while the options are parsed, so its constructor only keeps its arguments; files and connections
-    are opened in `begin`.
+    A tracker is made while the options are parsed, so its constructor only stores its arguments; `begin` opens files
+    and connections. An error in `begin` ends the training before the first step. An error later is reported once; the
+    training then goes on without this tracker.
     """
 
     def begin(self, config: Mapping[str, object], directory: Path) -> None:  # noqa: B027 (may be left out)
-        """Prepare for a training that is about to begin or to go on.
+        """Prepare for a training that begins or is resumed.
 
         Args:
-            config: the configuration as config.yaml has it: numbers, strings, lists and dicts.
+            config: the content of config.yaml: numbers, strings, lists and dicts.
             directory: the run directory.
         """
 
@@ -29,19 +30,19 @@ class Tracker(ABC):
         """Write the figures of an epoch.
 
         Args:
-            step: steps trained so far, the generator's updates.
-            values: the epoch's columns of history.csv by name, NaN where nothing was measured in this epoch; and
-                statistics of the machine, whose names begin with `machine/`.
+            step: updates of the generator so far.
+            values: the epoch's row of history.csv by column, NaN where nothing was measured in this epoch; and
+                statistics of the machine, with names that begin with `machine/`.
         """
 
     def image(self, step: int, name: str, image: np.ndarray) -> None:  # noqa: B027
         """Write an image.
 
         Args:
-            step: steps trained so far.
-            name: what it shows, `samples` for example.
+            step: updates of the generator so far.
+            name: what the image shows, `samples` for example.
             image: uint8 (height, width, channels).
         """
 
     def end(self) -> None:  # noqa: B027
-        """Close what `begin` has opened. It is called however the training ends, by an error too."""
+        """Close what `begin` has opened; the trainer calls this however the training ends, after an error too."""

@@ -123,16 +123,20 @@ def test_semi_supervised_needs_no_labels_in_the_generator():
 
 @pytest.mark.parametrize("term", [RealClassification, FakeClassification])
 def test_refuses_a_critic_that_tells_no_class(term):
-    with pytest.raises(UserError, match=f"{term.__name__} needs a critic that tells the class: .*AuxiliaryClassifier"):
+    with pytest.raises(UserError) as error:
         tiny.conditional_gan(critic_terms=[term()])
+    assert term.__name__ in error.value.expected
+    assert "AuxiliaryClassifier" in str(error.value)
 
 
 def test_refuses_a_generator_without_classes():
     critic = SimpleCritic(width=5).build((8, 8, 1), AuxiliaryClassifier(), 3)
-    with pytest.raises(UserError, match="FakeClassification needs a generator that is told the class"):
+    with pytest.raises(UserError) as error:
         GAN(tiny.generator(), critic, critic_terms=[FakeClassification()])
+    assert "FakeClassification" in error.value.expected
 
 
 def test_refuses_to_teach_the_generator_what_real_images_are():
-    with pytest.raises(UserError, match="RealClassification is a term of the critic: write it under critic_terms"):
+    with pytest.raises(UserError) as error:
         acgan(generator_terms=[RealClassification()])
+    assert error.value.expected == "RealClassification among critic_terms"

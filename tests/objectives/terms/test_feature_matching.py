@@ -99,21 +99,19 @@ def test_alone_it_moves_the_generator_along_its_gradient_and_the_critic_not_at_a
     assert max(np.abs(gradient).max() for gradient in gradients) > 1e-4
 
 
-@pytest.mark.parametrize(
-    ("layers", "said"),
-    [
-        ("first", "layers must be last, all, every_second or names, or a list of names.*dense4; got 'first'"),
-        (["dense1", "conv9"], r"this critic's layers: dense1, dense2, dense3, dense4; got \['dense1', 'conv9'\]"),
-        ([], r"this critic's layers: dense1, dense2, dense3, dense4; got \[\]"),
-    ],
-)
-def test_refuses_layers_that_are_not_there(layers, said):
-    with pytest.raises(UserError, match=said):
+@pytest.mark.parametrize("layers", ["first", ["dense1", "conv9"], []])
+def test_refuses_layers_that_are_not_there(layers):
+    with pytest.raises(UserError) as error:
         gan_of(generator_terms=[FeatureMatching(layers=layers)])
+    assert "last, all, every_second" in error.value.expected
+    assert "dense1, dense2, dense3, dense4" in error.value.expected
+    assert error.value.received == str(layers)
 
 
 def test_refuses_a_critic_without_features_and_the_critic_as_a_player():
-    with pytest.raises(UserError, match="FeatureMatching needs a critic whose output has `features`"):
+    with pytest.raises(UserError) as error:
         tiny.gan(generator_terms=[FeatureMatching()])
-    with pytest.raises(UserError, match="FeatureMatching is a term of the generator: write it under generator_terms"):
+    assert "features" in error.value.expected
+    with pytest.raises(UserError) as error:
         gan_of(critic_terms=[FeatureMatching()])
+    assert error.value.expected == "FeatureMatching among generator_terms"

@@ -52,10 +52,12 @@ def test_it_takes_the_critics_own_scores_in_a_step():
 
 @pytest.mark.parametrize("decay", [-0.1, 1.0, float("nan")])
 def test_refuses_decays_that_cannot_be(decay):
-    with pytest.raises(UserError, match=r"LeCam's decay must be in \[0, 1\); got"):
+    with pytest.raises(UserError) as error:
         LeCam(decay=decay)
+    assert error.value.received == str(decay)
 
 
 def test_refuses_the_generator():
-    with pytest.raises(UserError, match="LeCam is a term of the critic: write it under critic_terms"):
+    with pytest.raises(UserError) as error:
         tiny.gan(generator_terms=[LeCam()])
+    assert error.value.expected == "LeCam among critic_terms"

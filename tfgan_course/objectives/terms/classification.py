@@ -1,14 +1,14 @@
-"""Classifying images, for a critic that also tells the class."""
+"""Terms that train a critic to classify images, and the generator to make images of the right class."""
 
 import tensorflow as tf
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term
 
 
 def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-    """Mean over the images that have a label; labels below 0 mean none.
+    """Return the mean cross-entropy of the images that have a label; a label below 0 means that there is none.
 
     Args:
         logits: float32 (batch, classes).
@@ -22,19 +22,17 @@ def cross_entropy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
 class RealClassification(Term):
     """Cross-entropy of the critic's class for real images (a critic's term).
 
-    Odena, Olah and Shlens 2017, arXiv:1610.09585, eq. 3, first half. Images without a label count nothing, which makes
-    it the supervised part of semi-supervised training (Salimans et al. 2016, arXiv:1606.03498, section 5) as well.
+    Odena, Olah and Shlens 2017, arXiv:1610.09585, eq. 3, first half. Images without a label do not count, so this is
+    also the supervised part of semi-supervised training (Salimans et al. 2016, arXiv:1606.03498, section 5).
     """
 
-    only_for = "critic"  # the generator has no part in real images
+    only_for = "critic"  # real images do not depend on the generator
 
     def setup(self, gan: Game, player: str) -> None:
-        """Refuse a critic that tells no classes."""
         super().setup(gan, player)
         _needs_class_logits(self, gan)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Return the term, a float32 scalar."""
         return cross_entropy(pair.real_output.class_logits, pair.real.labels)
 
 
@@ -45,19 +43,16 @@ class FakeClassification(Term):
     """
 
     def setup(self, gan: Game, player: str) -> None:
-        """Refuse a critic that tells no classes, and a generator that makes none."""
         _needs_class_logits(self, gan)
-        if not gan.generator_takes_labels:
-            remedy = "write generator_conditioning: ConcatenatedOneHot"
-            raise UserError(f"FakeClassification needs a generator that is told the class to make: {remedy}")
+        expected = "for FakeClassification a generator that takes labels"
+        remedy = "Write generator_conditioning: ConcatenatedOneHot, for example"
+        require(gan.generator_takes_labels, expected, "a generator without labels", remedy)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Return the term, a float32 scalar."""
         return cross_entropy(pair.fake_output.class_logits, pair.fake.labels)
 
 
 def _needs_class_logits(term: Term, gan: Game) -> None:
-    if not gan.critic_classifies:
-        raise UserError(
-            f"{type(term).__name__} needs a critic that tells the class: write critic_conditioning: AuxiliaryClassifier"
-        )
+    expected = f"for {type(term).__name__} a critic with class_logits"
+    remedy = "Write critic_conditioning: AuxiliaryClassifier, for example"
+    require(gan.critic_classifies, expected, "a critic that does not classify", remedy)

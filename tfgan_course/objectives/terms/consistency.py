@@ -6,23 +6,22 @@ from tfgan_course.objectives.terms.term import Term
 
 
 class ConsistencyRegularization(Term):
-    """The critic should think the same of an image however it is flipped or shifted (a critic's term).
+    """Gives an image the same score after a random flip and shift (a critic's term).
 
     Zhang et al. 2020 (CR-GAN), arXiv:1910.12027, eq. 3, on the last layer only, as the authors use it: E[(D(x) -
-    D(T(x)))^2], T a horizontal flip and a shift by up to an eighth of the image, drawn for each real image.
+    D(T(x)))^2]. T is a horizontal flip and a shift by up to an eighth of the image, drawn for each real image.
 
     Args:
         weight: the paper's lambda.
     """
 
-    only_for = "critic"  # the generator has no part in real images
+    only_for = "critic"  # real images do not depend on the generator
 
     def __init__(self, weight: float = 10.0):
         super().__init__(weight)
         self.transformations = [RandomFlip(), DiffAugment(["translation"])]
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Return the term, a float32 scalar."""
         images = pair.real.images
         for transformation in self.transformations:
             images = transformation(images, pair.draws.part())

@@ -11,11 +11,11 @@ def squared_gradient_norms(pair: Pair, batch: Batch) -> tf.Tensor:
     """Return the squared Euclidean norm of the score's gradient at each image.
 
     Args:
-        pair: the pair whose critic is asked.
-        batch: the images, float32 (batch, height, width, channels), and what the critic takes beside them.
+        pair: gives the critic.
+        batch: the images, float32 (batch, height, width, channels), and the critic's other inputs.
 
     Returns:
-        Float32 (batch,). Differentiable with respect to the critic's weights: the inner tape runs inside the step's.
+        Float32 (batch,), differentiable with respect to the critic's weights: the inner tape runs inside the step's.
     """
     images = batch.images
     with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -26,8 +26,8 @@ def squared_gradient_norms(pair: Pair, batch: Batch) -> tf.Tensor:
 
 
 def deviation_from_one(squared_norms: tf.Tensor, one_sided: bool = False) -> tf.Tensor:
-    """E[(||g|| - 1)^2], or E[max(0, ||g|| - 1)^2] if one-sided."""
-    # The root's own gradient is infinite at 0.
+    """Return E[(||g|| - 1)^2], or E[max(0, ||g|| - 1)^2] if one-sided, from the squared norms ||g||^2 (batch,)."""
+    # The gradient of a square root is infinite at 0.
     deviation = tf.sqrt(squared_norms + 1e-12) - 1.0
     return tf.reduce_mean(tf.square(tf.nn.relu(deviation) if one_sided else deviation))
 
@@ -36,7 +36,7 @@ class GradientPenalty(Term):
     """WGAN-GP's penalty (Gulrajani et al. 2017, arXiv:1704.00028, eq. 3).
 
     E[(||grad D(x^)||_2 - 1)^2] at x^ = e x + (1 - e) G(z), e ~ U[0, 1] drawn for each image. A critic that takes
-    labels judges it with the real image's: with `fake_labels: real` both have the same.
+    labels judges x^ with the label of x; with `fake_labels: real` G(z) has the same label.
 
     Args:
         weight: the paper's lambda.
@@ -50,17 +50,16 @@ class GradientPenalty(Term):
         self.one_sided = one_sided
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Return the term, a float32 scalar."""
         e = pair.draws.uniform([tf.shape(pair.real.images)[0], 1, 1, 1], "gradient_penalty")
         interpolates = e * pair.real.images + (1.0 - e) * pair.fake.images
         return deviation_from_one(squared_gradient_norms(pair, pair.real._replace(images=interpolates)), self.one_sided)
 
 
 class DRAGAN(Term):
-    """DRAGAN's penalty (Kodali et al. 2017, arXiv:1705.07215, section 2.3): as WGAN-GP's, but around real images.
+    """DRAGAN's penalty (Kodali et al. 2017, arXiv:1705.07215, section 2.3): WGAN-GP's, but near real images.
 
-    E[(||grad D(x + d)||_2 - 1)^2], d uniform noise of width `noise` standard deviations of the batch's pixels, centered
-    on 0 (the authors' code draws it from the positive half only).
+    E[(||grad D(x + d)||_2 - 1)^2]. d is uniform noise around 0, as wide as `noise` standard deviations of the batch's
+    pixels. (The authors' code draws positive noise only.)
 
     Args:
         weight: the paper's lambda.
@@ -74,7 +73,6 @@ class DRAGAN(Term):
         self.noise = noise
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Return the term, a float32 scalar."""
         real = pair.real.images
         noise = pair.draws.uniform(tf.unstack(tf.shape(real)), "dragan") - 0.5
         mean = mean_over_replicas(tf.reduce_mean(real))
@@ -84,7 +82,7 @@ class DRAGAN(Term):
 
 
 class R1(Term):
-    """Zero-centered penalty at real images (Mescheder, Geiger and Nowozin 2018, arXiv:1801.04406, eq. 9).
+    """Zero-centered gradient penalty at real images (Mescheder, Geiger and Nowozin 2018, arXiv:1801.04406, eq. 9).
 
     1/2 E[||grad D(x)||^2].
 
@@ -98,12 +96,11 @@ class R1(Term):
         super().__init__(weight)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Return the term, a float32 scalar."""
         return 0.5 * tf.reduce_mean(squared_gradient_norms(pair, pair.real))
 
 
 class R2(R1):
-    """Zero-centered penalty at generated images (Mescheder, Geiger and Nowozin 2018, arXiv:1801.04406, eq. 10).
+    """Zero-centered gradient penalty at generated images (Mescheder et al. 2018, arXiv:1801.04406, eq. 10).
 
     1/2 E[||grad D(G(z))||^2].
 
@@ -112,5 +109,4 @@ class R2(R1):
     """
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Return the term, a float32 scalar."""
         return 0.5 * tf.reduce_mean(squared_gradient_norms(pair, pair.fake))

@@ -6,25 +6,23 @@ from tfgan_course.replicas import replica_variable, tf_variable
 
 
 class HistoricalAveraging(Term):
-    """Keeps a player near the average of its own past (a term for either player, or both).
+    """Keeps a player's weights near the average of their past values (a term for either player, or both).
 
-    Salimans et al. 2016, arXiv:1606.03498, section 3.3: || theta - 1/t sum_{i=1..t} theta[i] ||_2^2, theta all the
-    player's trainable weights, t the number of its updates.
+    Salimans et al. 2016, arXiv:1606.03498, section 3.3: || theta - 1/t sum_{i=1..t} theta[i] ||_2^2, with theta all
+    trainable weights of the player and t the number of its updates.
     """
 
     def setup(self, gan: Game, player: str) -> None:
-        """Make a running mean for each weight of the player."""
         self._player = player
         self.means = [replica_variable(tf.zeros(weight.shape)) for weight in getattr(gan, player).trainable_variables]
         self.updates = replica_variable(0.0)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Take the present weights into the mean; return the term, a float32 scalar."""
         share = 1.0 / self.updates.assign_add(1.0)
         distances = []
         for mean, weight in zip(self.means, getattr(pair.gan, self._player).trainable_variables, strict=True):
             weight = tf.convert_to_tensor(weight)
-            # The new mean, computed beside the stored one: reading it back would wait for the write.
+            # The new mean is used directly: reading the variable would wait for the write.
             new_mean = tf.stop_gradient(mean + (weight - mean) * share)
             mean.assign(new_mean)
             # Twice tf.nn.l2_loss is the squared norm, in one operation each way.
@@ -35,34 +33,31 @@ class HistoricalAveraging(Term):
 class GradientAveraging(Term):
     """Applies the running average of a player's gradients after each update.
 
-    What the Lab 4 report calls historical averaging: with g[i] the gradients of update i, after update t
+    The Lab 4 report calls this historical averaging. With g[i] the gradients of update i, after update t
 
         theta <- theta - weight * learning_rate * 1/t sum_{i=1..t} g[i].
 
-    It adds nothing to the loss; the value logged is the norm of the average.
+    The term adds nothing to the loss; history.csv has the norm of the average.
 
     Args:
-        weight: factor of the averaged step.
+        weight: factor of the step along the average.
     """
 
     in_loss = False
 
     def setup(self, gan: Game, player: str) -> None:
-        """Make a running mean for each gradient of the player."""
         self._player, weights = player, getattr(gan, player).trainable_variables
         self.means = [tf.Variable(tf.zeros(weight.shape), trainable=False) for weight in weights]
         self.updates = replica_variable(0.0)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Return the norm of the average, a float32 scalar without gradient."""
         return tf.linalg.global_norm([tf.convert_to_tensor(mean) for mean in self.means])
 
     def after_update(self, gan: Game, gradients: list[tf.Tensor]) -> None:
-        """Take the gradients into the average and go a step along it."""
         weights, optimizer = getattr(gan, self._player).trainable_variables, getattr(gan, f"{self._player}_optimizer")
         constraints = [weight.constraint for weight in weights]
         variables = [tf_variable(weight) for weight in weights]
-        # An embedding's are sparse, those of a head that no loss looks at are None; the average is neither.
+        # An embedding's gradient is sparse, and that of a head which no loss uses is None; the average is dense.
         gradients = [
             tf.zeros_like(mean) if gradient is None else tf.convert_to_tensor(gradient)
             for gradient, mean in zip(gradients, self.means, strict=True)

@@ -1,14 +1,15 @@
 import tensorflow as tf
 
-from tfgan_course.objectives.pair import Pair
+from tfgan_course.errors import require
+from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term
 
 
 class ModeSeeking(Term):
-    """Different latents should give different images (a generator's term).
+    """Makes images of different latents differ (a generator's term).
 
     Mao et al. 2019, arXiv:1903.05628, eq. 3, minimized as in the authors' code: d_z(z1, z2) / d_I(G(z1), G(z2)), both
-    mean absolute differences over the batch. The second images are of the same classes as the first.
+    distances mean absolute differences over the batch. G(z1) and G(z2) have the same classes and conditions.
 
     Args:
         weight: the paper's lambda.
@@ -16,8 +17,12 @@ class ModeSeeking(Term):
 
     only_for = "generator"  # the critic makes no images
 
+    def setup(self, gan: Game, player: str) -> None:
+        super().setup(gan, player)
+        expected, remedy = "for ModeSeeking a generator that takes latents", "Leave ModeSeeking out, or add latents"
+        require(gan.takes_latents, expected, "a generator without latents", remedy)
+
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Return the term, a float32 scalar."""
         fake = pair.fake
         given = {"labels": fake.labels, "condition": fake.condition}
         other = pair.gan.generate(pair.draws.part(), tf.shape(fake.images)[0], training=True, **given)

@@ -1,6 +1,6 @@
 import tensorflow as tf
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.models.style_space import StyleSpace
 from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term
@@ -9,51 +9,48 @@ from tfgan_course.replicas import mean_over_replicas, replica_variable
 
 
 class PathLength(Term):
-    """A step in w should change the image by the same amount everywhere (a term of a generator with a mapping network).
+    """Makes a step in w change the image by the same amount everywhere (a term of a generator with a mapping network).
 
-    Karras et al. 2020 (StyleGAN2), arXiv:1912.04958, section 3.2 and appendix B: E[(||J_w^T y||_2 - a)^2], y ~ N(0, 1)
-    for every number of the image, over the root of its pixels. The norm is that over all layers' w, a mean over layers
-    as in the authors' code; a is the moving average of the norms, that of the steps before.
+    Karras et al. 2020 (StyleGAN2), arXiv:1912.04958, section 3.2 and appendix B: E[(||J_w^T y||_2 - a)^2]. y is normal
+    noise in the image's shape, divided by the square root of the number of pixels. The norm is over the w of all
+    layers, with a mean over layers as in the authors' code. a is the moving average of the norms of earlier steps.
 
     Args:
-        weight: the authors' is 2.
-        decay: how far a moves towards each batch's mean norm.
-        share: one image of so many in the batch is used, for the time and the memory; the authors' is 2.
+        weight: factor of the term; the authors use 2.
+        decay: share of each batch's mean norm in the moving average, above 0 and at most 1.
+        share: divisor of the batch size: so much of the batch is used, to save time and memory; the authors use 2.
     """
 
     only_for = "generator"
 
     def __init__(self, weight: float = 2.0, decay: float = 0.01, share: int = 2):
         super().__init__(weight)
-        if not 0 < decay <= 1 or share < 1:
-            raise UserError(f"PathLength needs decay above 0 and at most 1, share of 1 or more; got {decay}, {share}")
+        right = 0 < decay <= 1 and share >= 1
+        expected = "for PathLength a decay above 0 and at most 1, and a share of at least 1"
+        require(right, expected, f"decay {decay}, share {share}", "Leave both out for the authors' numbers")
         self.decay, self.share = decay, share
 
     def setup(self, gan: Game, player: str) -> None:
-        """Refuses the critic, and generators without a w."""
         super().setup(gan, player)
         self._space = StyleSpace.of(gan.generator)
-        if self._space is None:
-            raise UserError(
-                "PathLength needs a generator with a w: write --generator.mapping MappingNetwork, for example"
-            )
+        expected, remedy = "for PathLength a generator with a mapping network", "Give the generator a MappingNetwork"
+        require(self._space is not None, expected, "a generator without one", remedy)
         self.average, self.next_average = replica_variable(0.0), replica_variable(0.0)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Return the term, a float32 scalar."""
         lengths = self.lengths(pair)
         average = tf.convert_to_tensor(self.average)
         moved = average + self.decay * (tf.reduce_mean(tf.stop_gradient(lengths)) - average)
-        # The replicas meet in `after_update`: they may not where only some steps come, as inside of `Lazy`.
+        # Replicas synchronize in `after_update`: they must not in a branch that only some steps take, as in `Lazy`.
         self.next_average.assign(moved)
         return tf.reduce_mean(tf.square(lengths - average))
 
     def lengths(self, pair: Pair) -> tf.Tensor:
-        """||J_w^T y|| of each image used, float32 (batch // share,)."""
+        """Return ||J_w^T y|| of each image used, float32 (batch // share,)."""
         latents = pair.fake.latents[: tf.maximum(1, tf.shape(pair.fake.latents)[0] // self.share)]
         count = tf.shape(latents)[0]
         labels = None if pair.fake.labels is None else pair.fake.labels[:count]
-        # As in inference, since the average of w has seen this batch.
+        # Not in training mode, since the average of w already includes this batch.
         styles = self._space.repeated(self._space.w_of(latents, labels))
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(styles)
@@ -64,10 +61,9 @@ class PathLength(Term):
             projected = tf.reduce_sum(images * noise)
         gradient = tf.cast(tape.gradient(projected, styles), tf.float32)
         squares = tf.reduce_mean(tf.reduce_sum(tf.square(gradient), axis=2), axis=1)
-        return tf.sqrt(squares + 1e-12)  # whose gradient is infinite at 0
+        return tf.sqrt(squares + 1e-12)  # the gradient of a square root is infinite at 0
 
     def after_update(self, gan: Game, gradients: list[tf.Tensor]) -> None:
-        """Moves the average."""
         average = mean_over_replicas(tf.convert_to_tensor(self.next_average))
         for variable in (self.average, self.next_average):
             variable.assign(average)

@@ -2,56 +2,56 @@ from typing import ClassVar, Literal
 
 import tensorflow as tf
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.objectives.pair import Game, Pair
 
 
 class Term(tf.Module):
-    """What is added to a player's adversarial loss: `weight` times the scalar that `__call__` returns.
+    """Base class of the terms: a term adds `weight` times the scalar that `__call__` returns to a player's loss.
 
-    A new term is a subclass with `__call__`. State it keeps between steps is held in `tf.Variable` attributes, made in
-    `__init__` or `setup`, so that checkpoints carry it.
+    A new term is a subclass with `__call__`. Its state between steps is held in `tf.Variable` attributes, made in
+    `__init__` or `setup`, so that checkpoints save it.
 
     Args:
-        weight: factor of the term in the player's total loss.
+        weight: factor of the term in the player's total loss; at least 0.
     """
 
     per_image = False
-    """Whether the term needs the critic to judge each image by itself, which BatchNormalization does not."""
+    """Whether the term needs a critic that judges each image independently, so one without BatchNormalization."""
 
     only_for: ClassVar[Literal["critic", "generator"] | None] = None
-    """The player to whose loss alone the term can be added; None for either."""
+    """The only player whose loss the term can be added to; None for either."""
 
     in_loss = True
-    """Whether the term adds to the loss. One that works after the update, in `after_update`, does not."""
+    """Whether the term adds to the loss; a term that only works in `after_update` does not."""
 
     def __init__(self, weight: float = 1.0):
         super().__init__()
-        if not 0 <= weight < float("inf"):
-            raise UserError(f"a term's weight must be a number of at least 0; got {weight}")
+        expected = f"for {type(self).__name__}'s weight a number of at least 0"
+        require(0 <= weight < float("inf"), expected, weight, "Use 0 to log the term without training with it")
         self.weight = weight
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Float32 scalar, before the weight. It is computed under the player's gradient tape."""
+        """Return a float32 scalar, before the weight; it is computed under the player's gradient tape."""
         raise NotImplementedError
 
     def logged(self, value: tf.Tensor) -> tf.Tensor:
-        """What is logged of the value that `__call__` has returned."""
+        """Return the figure to log for a value that `__call__` has returned."""
         return value
 
     def setup(self, gan: Game, player: str) -> None:
-        """Make the term's variables, or refuse what cannot work; called once, with the finished networks.
+        """Make the term's variables and check the networks; the GAN calls this once, when its networks are finished.
 
         Args:
             gan: the GAN.
-            player: `critic` or `generator`, whose loss the term is added to.
+            player: `critic` or `generator`: the term is added to this player's loss.
 
         Raises:
-            UserError: if this player's loss is not `only_for`, or the networks are not such as the term needs.
+            UserError: if the term is for the other player only, or cannot work with these networks.
         """
-        if self.only_for not in (None, player):
-            where = f"write it under {self.only_for}_terms"
-            raise UserError(f"{type(self).__name__} is a term of the {self.only_for}: {where}")
+        name, right = type(self).__name__, self.only_for in (None, player)
+        expected = f"{name} among {self.only_for}_terms"
+        require(right, expected, f"{name} among {player}_terms", f"Move it to {self.only_for}_terms")
 
     def after_update(self, gan: Game, gradients: list[tf.Tensor]) -> None:
-        """Called after each update of the player, with the gradients that it was updated with."""
+        """Act after each update of the player; `gradients` are those of the update."""

@@ -40,7 +40,6 @@ class SaveCheckpoints(keras.callbacks.Callback):
         save(manager, self.gan.steps_done, self.run)
 
     def on_train_batch_end(self, batch, logs=None):
-        """See `keras.callbacks.Callback`."""
         if self.config.every_steps is None:
             return
         before, self.seen = self.seen, self.gan.steps_done
@@ -50,7 +49,6 @@ class SaveCheckpoints(keras.callbacks.Callback):
             self.save()
 
     def on_epoch_end(self, epoch, logs=None):
-        """See `keras.callbacks.Callback`."""
         rows = self.run.rows()
         monitor, mode = self.config.watched(list(rows[-1]))
         known = [row for row in rows if not np.isnan(row[monitor])]

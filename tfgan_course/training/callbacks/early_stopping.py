@@ -16,7 +16,6 @@ class StopEarly(keras.callbacks.Callback):
         self.run, self.config = run, config
 
     def on_epoch_end(self, epoch, logs=None):
-        """See `keras.callbacks.Callback`."""
         if self.patience_is_over():
             print(f"\n{self.config.monitor} has not improved for {self.config.patience} epochs: stopping early")
             self.model.stop_training = True

@@ -14,7 +14,6 @@ class ShortenLastExecution(keras.callbacks.Callback):
         self.steps_per_execution = steps_per_execution
 
     def on_train_batch_begin(self, batch, logs=None):
-        """See `keras.callbacks.Callback`."""
         self.model.steps_per_call = min(self.steps_per_execution, self.params["steps"] - batch)
 
 

@@ -19,11 +19,9 @@ class WriteHistory(keras.callbacks.Callback):
         self.run, self.images_per_epoch = run, images_per_epoch
 
     def on_epoch_begin(self, epoch, logs=None):
-        """See `keras.callbacks.Callback`."""
         self.begin = time.perf_counter()
 
     def on_epoch_end(self, epoch, logs=None):
-        """See `keras.callbacks.Callback`."""
         seconds = time.perf_counter() - self.begin
         figures = {name: float(logs[name]) for name in sorted(logs)}
         for player in ("generator", "critic"):

@@ -10,11 +10,9 @@ class StopWhenNotFinite(keras.callbacks.Callback):
     """Ends the training in the step in which a loss or a term turned NaN or infinite, before anything is saved."""
 
     def on_train_batch_end(self, batch, logs=None):
-        """See `keras.callbacks.Callback`."""
         self._check(logs)
 
     def on_epoch_end(self, epoch, logs=None):
-        """See `keras.callbacks.Callback`."""
         self._check(logs)
 
     def _check(self, logs: dict) -> None:

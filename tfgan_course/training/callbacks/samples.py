@@ -54,7 +54,6 @@ class DrawSamples(keras.callbacks.Callback):
         self.report(step, "samples", picture)
 
     def on_train_batch_end(self, batch, logs=None):
-        """See `keras.callbacks.Callback`."""
         if self.config.every_steps is None:
             return
         before, self.seen = self.seen, self.gan.steps_done
@@ -62,7 +61,6 @@ class DrawSamples(keras.callbacks.Callback):
             self.draw()
 
     def on_epoch_end(self, epoch, logs=None):
-        """See `keras.callbacks.Callback`."""
         last = epoch + 1 == self.params["epochs"] or self.model.stop_training
         if (epoch + 1) % self.config.every_epochs == 0 or last:
             self.draw()

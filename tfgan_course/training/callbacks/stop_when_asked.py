@@ -18,13 +18,11 @@ class StopWhenAsked(keras.callbacks.Callback):
         self.asked, self.save = asked, save
 
     def on_train_batch_end(self, batch, logs=None):
-        """See `keras.callbacks.Callback`."""
         # The epoch's last step is followed by its validation and its row in the history.
         if self.asked() and batch + 1 < self.params["steps"]:
             self._stop()
 
     def on_epoch_end(self, epoch, logs=None):
-        """See `keras.callbacks.Callback`."""
         if self.asked() and epoch + 1 < self.params["epochs"]:
             self._stop()
 

@@ -36,7 +36,6 @@ class Track(keras.callbacks.Callback):
             tracker.image(step, name, image)
 
     def on_epoch_end(self, epoch, logs=None):
-        """See `keras.callbacks.Callback`."""
         if not self.trackers:
             return
         row = self.run.rows()[-1]
