@@ -135,21 +135,24 @@ def test_two_replicas_share_a_pass_and_the_import_is_light():
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("arguments", "expected", "received"),
     [
-        ({"batch_size": 8, "seed": 0}, "batch of 8 images cannot be made of 7. Use a smaller --batch_size"),
-        ({"batch_size": 0, "seed": 0}, "batch_size of 0"),
-        ({"batch_size": 4, "seed": 0, "start_step": -1}, "got -1"),
+        ({"batch_size": 8, "seed": 0}, "1 to 7", "8"),
+        ({"batch_size": 0, "seed": 0}, "1 to 7", "0"),
+        ({"batch_size": 4, "seed": 0, "start_step": -1}, "start_step of 0", "-1"),
     ],
 )
-def test_wrong_arguments(arguments, message):
-    with pytest.raises(UserError, match=message):
+def test_wrong_arguments(arguments, expected, received):
+    with pytest.raises(UserError) as error:
         training_batches(numbered(7), **arguments)
+    assert expected in error.value.expected
+    assert error.value.received == received
 
 
 def test_wrong_validation_batch_size():
-    with pytest.raises(UserError, match="batch_size of 0"):
+    with pytest.raises(UserError) as error:
         validation_batches(numbered(7), 0)
+    assert error.value.received == "0"
 
 
 def test_a_pass_has_so_many_batches():

@@ -151,8 +151,9 @@ def test_at_most_five_broken_files_are_named(tmp_path):
 @pytest.mark.filterwarnings("ignore:Skipped")
 def test_nothing_but_broken_files(tmp_path):
     break_files(tmp_path)
-    with pytest.raises(UserError, match=r"None of the 5 .* could be read"):
+    with pytest.raises(UserError) as error:
         read(tmp_path)
+    assert "5 files" in error.value.received
 
 
 @pytest.mark.filterwarnings("ignore:Skipped")
@@ -161,47 +162,50 @@ def test_a_class_of_broken_files(tmp_path):
         put(tmp_path / "a" / f"{i}.png", i)
     (tmp_path / "b").mkdir()
     (tmp_path / "b" / "x.png").touch()
-    with pytest.raises(UserError, match=r"No image could be read of these classes.*: b"):
+    with pytest.raises(UserError) as error:
         read(tmp_path)
+    assert "of b " in error.value.expected
 
 
 def test_an_empty_class_is_warned_of_and_left_out(tmp_path):
     for i in range(4):
         put(tmp_path / "b" / f"{i}.png", i)
     (tmp_path / "a").mkdir()
-    with pytest.warns(UserWarning, match="Without images, so no classes: a"):
+    with pytest.warns(UserWarning, match="without images.*: a$"):
         train, _ = read(tmp_path)
     assert train.class_names == ("b",)
     assert train.labels.tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
-    ("files", "options", "message"),
+    ("files", "options", "expected", "received"),
     [
-        ([], {"folder": "missing"}, "There is no folder .*missing"),
-        (["a.png"], {"folder": "a.png"}, "is a file, not a folder"),
-        ([], {}, "There is no image in .*Expected.*jpeg"),
-        (["a.txt"], {}, "There is no image in"),
-        (["a.png"], {}, "held out.*got 1 in all"),
-        (["a.png", "cat/b.png"], {}, "both images .a.png. and sub-folders .cat/"),
-        (["x/cat/b.png", "x/dog/b.png"], {}, "x is a class of .* and has sub-folders .cat/.*Expected"),
-        (["cat/b.png", "cat/kitten/b.png"], {}, "cat is a class .* sub-folders .kitten/"),
-        (["test/a.png"], {}, "test/ but no train/"),
-        (["train/a.png", "car/a.png"], {}, "train/ and beside it car/"),
-        (["train/a.png", "a.png"], {}, "train/ and beside it a.png"),
-        (["train/cat/a.png", "test/cat/a.png", "test/cow/a.png"], {}, "has no image: cow.*It has cat"),
-        (["train/cat/a.png", "test/a.png"], {}, "Only one of"),
-        (["train/a.png", "test/cat/a.png"], {}, "Only one of"),
-        (["cat/a.png", "dog/a.png"], {"classes": "cats"}, "Unknown class 'cats'. Did you mean 'cat'.*Known: cat, dog"),
-        (["a.png", "b.png"], {"classes": "cat"}, "have no classes"),
-        (["train/cat/a.png", "train/dog/a.png", "test/cat/a.png"], {"classes": "dog"}, "No image of these classes"),
+        ([], {"folder": "missing"}, "folder", "missing"),
+        (["a.png"], {"folder": "a.png"}, "folder", "a file"),
+        ([], {}, ".jpeg", "none"),
+        (["a.txt"], {}, "images", "none"),
+        (["a.png"], {}, "2 images", "1"),
+        (["a.png", "cat/b.png"], {}, "", "images (a.png) and sub-folders (cat/)"),
+        (["x/cat/b.png", "x/dog/b.png"], {}, "/x", "(cat/)"),
+        (["cat/b.png", "cat/kitten/b.png"], {}, "/cat", "(kitten/)"),
+        (["test/a.png"], {}, "train/", "test/"),
+        (["train/a.png", "car/a.png"], {}, "train/", "car/"),
+        (["train/a.png", "a.png"], {}, "train/", "a.png"),
+        (["train/cat/a.png", "test/cat/a.png", "test/cow/a.png"], {}, "cat", "cow"),
+        (["train/cat/a.png", "test/a.png"], {}, "test", "only one"),
+        (["train/a.png", "test/cat/a.png"], {}, "test", "only one"),
+        (["cat/a.png", "dog/a.png"], {"classes": "cats"}, "cat, dog", "'cats'"),
+        (["a.png", "b.png"], {"classes": "cat"}, "classes", "cat"),
+        (["train/cat/a.png", "train/dog/a.png", "test/cat/a.png"], {"classes": "dog"}, "dog", "none"),
     ],
 )
-def test_wrong_folders(tmp_path, files, options, message):
+def test_wrong_folders(tmp_path, files, options, expected, received):
     for name in files:
         put(tmp_path / name) if name.endswith("png") else (tmp_path / name).write_text("x")
-    with pytest.raises(UserError, match=message):
+    with pytest.raises(UserError) as error:
         load(DataConfig(folder=str(tmp_path / options.get("folder", "")), classes=options.get("classes")))
+    assert expected in error.value.expected
+    assert received in error.value.received
 
 
 def test_progress_bar_for_many(tmp_path, capsys, monkeypatch):
@@ -223,7 +227,7 @@ def test_pets(tmp_path, pets_zip):
     assert train.images.shape == (60, 64, 64, 3)
     assert train.labels.tolist() == [0] * 30 + [1] * 30
     assert train.class_names == test.class_names == ("cat", "dog")
-    with pytest.raises(UserError, match="No image of these classes"):
+    with pytest.raises(UserError):
         read(tmp_path / "pets", classes="dog")  # The first 30 test images are all cats.
     whole, _ = read(tmp_path / "pets", size=72)
     with Image.open(tmp_path / few[1][0]) as first_dog:

@@ -95,7 +95,7 @@ def test_more_than_memory_holds_is_refused_with_the_remedy(photos, monkeypatch):
     monkeypatch.setattr(
         "tfgan_course.data.pipeline.psutil.virtual_memory", lambda: type("Memory", (), {"available": 100})
     )
-    with pytest.raises(UserError, match=r"--data\.stream true"):
+    with pytest.raises(UserError, match=r"data\.stream"):
         load(DataConfig(folder=str(photos)))
 
 

@@ -125,36 +125,38 @@ def test_16_bits_validation_split_and_images_without_a_label(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("options", "received", "remedy"),
     [
-        ({"name": "cifarr10"}, "has no dataset 'cifarr10'. Did you mean 'cifar10'"),
-        ({"name": "package"}, "Did you mean 'packaged'"),
-        ({"name": "mnist/nope"}, "cannot make 'mnist/nope'.*nope"),
-        ({"name": "mnist", "download": False}, r"not prepared in .*mnist.*--data.download true.*--data.data_dir"),
-        ({"name": "test_numbers"}, "has no images. .* number"),
-        ({"name": "test_photographs", "classes": "cow"}, "Unknown class 'cow'.*Known: cat, dog, emu"),
-        ({"name": "test_gone"}, "test_gone could not be downloaded.*no network.*images.invalid.*packaged"),
-        ({"name": "test_failing"}, "could not be downloaded.*connection reset.*network once.*--data.folder"),
+        ({"name": "cifarr10"}, "'cifarr10'", "'cifar10'"),
+        ({"name": "package"}, "'package'", "'packaged'"),
+        ({"name": "mnist/nope"}, "'mnist/nope'", ""),
+        ({"name": "mnist", "download": False}, "download is false", "data.data_dir"),
+        ({"name": "test_numbers"}, "number", ""),
+        ({"name": "test_photographs", "classes": "cow"}, "'cow'", ""),
+        ({"name": "test_gone"}, "images.invalid", "packaged"),
+        ({"name": "test_failing"}, "connection reset", "data.folder"),
     ],
 )
-def test_wrong_datasets(tmp_path, monkeypatch, options, message):
+def test_wrong_datasets(tmp_path, monkeypatch, options, received, remedy):
     for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    with pytest.raises(UserError, match=message):
+    with pytest.raises(UserError) as error:
         load(DataConfig(data_dir=str(tmp_path), **options))
+    assert received in error.value.received
+    assert remedy in error.value.remedy
 
 
 def test_a_failed_download_leaves_nothing_prepared(tmp_path):
     with pytest.raises(UserError, match="connection reset"):
         load(DataConfig(name="test_failing", data_dir=str(tmp_path)))
     assert not TestFailing(data_dir=str(tmp_path)).is_prepared()
-    with pytest.raises(UserError, match="not prepared"):
+    with pytest.raises(UserError, match="download is false"):
         load(DataConfig(name="test_failing", data_dir=str(tmp_path), download=False))
 
 
 def test_a_folder_that_is_not_prepared(tmp_path):
     (tmp_path / "test_photographs" / "1.0.0").mkdir(parents=True)
-    with pytest.raises(UserError, match="exists, but is not a prepared dataset"):
+    with pytest.raises(UserError, match="not a prepared dataset"):
         load(DataConfig(name="test_photographs", data_dir=str(tmp_path)))
 
 

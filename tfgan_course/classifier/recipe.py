@@ -14,7 +14,6 @@ class TwoDrops(Schedule):
     """IE 534's: a tenth of the rate from half of the training on (epoch 50 of 100), a hundredth from three quarters."""
 
     def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
-        """See `Schedule.rate`."""
         done = epoch / epochs
         return start * tf.where(done < 0.5, 1.0, tf.where(done < 0.75, 0.1, 0.01))
 

@@ -1,4 +1,4 @@
-"""The classes of images: by name or number, and which of them to keep."""
+"""The classes of images: found by name or number, and chosen for training."""
 
 import difflib
 from collections.abc import Sequence
@@ -19,32 +19,34 @@ def kept_classes(wanted: list[str] | str | None, known: Sequence[str] | None) ->
     """Return the names of the classes to keep, in the order in which they are numbered.
 
     Args:
-        wanted: names, or names separated by commas. None keeps all.
-        known: the names the source has. None: it has no classes.
+        wanted: a list of names, or names separated by commas. None keeps all classes.
+        known: the names of the source's classes; None if the source has no classes.
 
     Raises:
-        UserError: if a name is unknown or twice there, none is given, or the source has no classes.
+        UserError: if a name is unknown or given twice, no name is given, or the source has no classes.
     """
     if wanted is None:
         return None if known is None else tuple(known)
     names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else list(wanted)
-    if known is None:
-        raise UserError(f"These images have no classes, so none can be chosen, got classes {', '.join(names)}.")
-    if not any(names):
-        raise UserError(f"No class is named in classes. Known: {', '.join(known)}.")
-    for name in names:
-        if name not in known:
-            raise UserError(f"Unknown class {name!r}.{closest(name, known)} Known: {', '.join(known)}.")
-    if len(set(names)) < len(names):
-        raise UserError(f"A class is named twice in classes: {', '.join(names)}.")
+    unknown = [name for name in names if name not in (known or ())]
+    if not any(names) or unknown or len(set(names)) < len(names):
+        guess = closest(unknown[0], known) if unknown and known else ""
+        raise UserError(
+            expected=f"for classes different names among {', '.join(known)}" if known else "images that have classes",
+            received=f"classes {', '.join(names) or 'without a name'}"
+            + (f", of which {unknown[0]!r} is unknown" if unknown and known else ""),
+            remedy=f"Correct the names.{guess}" if known else "Leave classes out: these images have no labels",
+        )
     return tuple(names)
 
 
 def labels_of(asked: Sequence[str], class_names: Sequence[str] | None) -> np.ndarray:
-    """Return the int32 labels of classes that a user gives by name, in capitals or not, or by number.
+    """Return the int32 labels of classes that a user gives by name, in any capitals, or by number.
+
+    A name comes before a number: of classes called 1, 2 and 10, "10" is the class of this name.
 
     Raises:
-        UserError: if there is no such class.
+        UserError: if a class does not exist.
     """
     names = list(class_names or ())
     # The exact name first: the names of two classes may differ in their capitals alone.
@@ -59,5 +61,9 @@ def labels_of(asked: Sequence[str], class_names: Sequence[str] | None) -> np.nda
             labels.append(folded[name.casefold()])
         else:
             known = ", ".join(f"{number} {known}" for number, known in enumerate(names))
-            raise UserError(f"there is no class {name!r}. Classes: {known or 'none'}")
+            raise UserError(
+                expected=f"the name or number of a class: {known or 'there are none'}",
+                received=f"{name!r}",
+                remedy=f"Name one of these.{closest(name, names)}",
+            )
     return np.array(labels, np.int32)

@@ -1,4 +1,4 @@
-"""The options of the images; this module imports no TensorFlow."""
+"""The options for images. Importing this module does not import TensorFlow."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -22,12 +22,12 @@ class DataConfig:
         data_dir: Where TensorFlow Datasets keeps its files. Default: its own, `~/tensorflow_datasets`.
         download: Whether TensorFlow Datasets may download what it does not find.
         size: Images are center-cropped to a square and made size x size pixels. 28 to 256.
-        channels: 1 makes images gray, 3 makes them RGB. Default: what the images are; one in color makes all RGB.
-        classes: Keep these classes alone, numbered in this order: `dog,cat`. Default: all.
-        labels_per_class: Keep the labels of this many training images of each class, the same ones every time, and
-            forget all others', for semi-supervised training. Default: keep all.
-        stream: Read each image from its file when its turn comes, for more images than memory holds.
-        shuffle_buffer: Images of TensorFlow Datasets that are shuffled among each other while streaming; see
+        channels: 1 makes images gray, 3 makes them RGB. Default: gray if all images are gray, otherwise RGB.
+        classes: Use only these classes, numbered in this order: `dog,cat`. Default: all classes.
+        labels_per_class: Keep the labels of this many training images of each class, always the same images, and hide
+            all other labels, for semi-supervised training. Default: keep all labels.
+        stream: Read each image from its file when training needs it, for more images than memory holds.
+        shuffle_buffer: The number of images of TensorFlow Datasets in each block that is shuffled while streaming; see
             docs/guides/data.md.
         held_out: Fraction of the images held out as test images where the source has no test images of its own.
 
@@ -49,10 +49,12 @@ class DataConfig:
     held_out: float = 0.1
 
     def __post_init__(self):
-        if not SMALLEST <= self.size <= LARGEST:
-            raise UserError(f"The image size must be from {SMALLEST} to {LARGEST} pixels, got {self.size}.")
-        if not 0 < self.held_out < 1:
-            raise UserError(f"held_out is a fraction above 0 and below 1, got {self.held_out}.")
-        for name in ("shuffle_buffer", "labels_per_class"):
-            if (value := getattr(self, name)) is not None and value < 1:
-                raise UserError(f"{name} must be at least 1, got {value}.")
+        few, some = self.shuffle_buffer, self.labels_per_class
+        for name, value, allowed, valid in (
+            ("size", self.size, f"pixels from {SMALLEST} to {LARGEST}", SMALLEST <= self.size <= LARGEST),
+            ("held_out", self.held_out, "a fraction above 0 and below 1", 0 < self.held_out < 1),
+            ("shuffle_buffer", few, "a number of images, 1 or more", few >= 1),
+            ("labels_per_class", some, "a number of labels, 1 or more", some is None or some >= 1),
+        ):
+            if not valid:
+                raise UserError(expected=f"for {name} {allowed}", received=f"{value}", remedy="Change this value")

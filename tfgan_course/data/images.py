@@ -1,4 +1,4 @@
-"""Images of one shape and their labels."""
+"""Sets of images of one shape, with their labels."""
 
 import zlib
 from abc import ABC, abstractmethod
@@ -16,9 +16,10 @@ Read = tf.Tensor | tuple[tf.Tensor, tf.Tensor]
 
 
 class ImageSet(ABC):
-    """Images of one shape, wherever they are: in memory (`Images`) or in files that are read when their turn comes.
+    """Images of one shape: in memory (`Images`), or in files that are read when they are needed (`Streamed`).
 
-    Batches are first made of tickets, which are small, then put into order and shared out, and only then read.
+    The pipeline first makes batches of tickets, which are small: indices, or encoded images. It orders the tickets and
+    gives each worker its part; then each worker reads only its own images.
     """
 
     labels: np.ndarray | None
@@ -48,18 +49,18 @@ class ImageSet(ABC):
 
     @abstractmethod
     def checksum(self, before: int) -> int:
-        """Return the CRC-32 of what tells these images from others, continued from `before`."""
+        """Return a CRC-32 that differs between different sets of images, continued from the checksum `before`."""
 
     @abstractmethod
     def read(self, *tickets: tf.Tensor) -> Read:
-        """Return the uint8 images of a batch of tickets, and int32 labels if there are any, in a `tf.data` graph."""
+        """Return, in a `tf.data` graph, the uint8 images of a batch of tickets, with int32 labels if there are any."""
 
     def one_pass(self, seed: int, number: tf.Tensor, batch_size: int) -> tf.data.Dataset:
-        """Return batches of tickets, an image's index each, of one pass in an order that (seed, number) decides."""
+        """Return batches of tickets for one pass over the images, in an order that only (seed, number) decides."""
         return tf.data.Dataset.from_tensor_slices(shuffled(len(self), seed, number, batch_size))
 
     def in_order(self, batch_size: int) -> tf.data.Dataset:
-        """Return batches of tickets of all images, in their order; the last may be smaller."""
+        """Return batches of tickets of all images, in the order of the set; the last batch may be smaller."""
         return tf.data.Dataset.range(len(self)).batch(batch_size)
 
 
@@ -79,18 +80,15 @@ class Images(ImageSet):
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """See `ImageSet`."""
         return self.images.shape[1:]
 
     def __len__(self) -> int:
         return len(self.images)
 
     def take(self, indices: np.ndarray) -> "Images":
-        """See `ImageSet`."""
         return Images(self.images[indices], None if self.labels is None else self.labels[indices], self.class_names)
 
     def checksum(self, before: int) -> int:
-        """See `ImageSet`: the pixels and the labels."""
         checksum = zlib.crc32(self.images, before)
         return checksum if self.labels is None else zlib.crc32(self.labels, checksum)
 
@@ -100,15 +98,14 @@ class Images(ImageSet):
             return tuple(tf.constant(array) for array in (self.images, self.labels) if array is not None)
 
     def read(self, tickets: tf.Tensor) -> Read:
-        """See `ImageSet`."""
         parts = tuple(tf.gather(array, tickets) for array in self._tensors)
         return parts if len(parts) == 2 else parts[0]
 
 
 def take_random(images: ImageSet, most: int | None) -> Images:
-    """Return at most `most` of the images, in memory, in a random order that their number alone decides.
+    """Return at most `most` random images, in memory; the number of images alone decides which, and their order.
 
-    As many as that or fewer, and all with None, come in their own order.
+    If the set has no more images than `most`, or `most` is None, all images are returned in the order of the set.
     """
     count = len(images)
     if most is None or count <= most:
@@ -117,9 +114,9 @@ def take_random(images: ImageSet, most: int | None) -> Images:
 
 
 def shuffled(count: int, seed: int, number: int | tf.Tensor, batch_size: int) -> tf.Tensor:
-    """Return the order of a pass: indices below `count`, each at most once, int32 (count // batch_size, batch_size).
+    """Return the order of one pass: indices below `count`, each at most once, int32 (count // batch_size, batch_size).
 
-    It is a function of (seed, number of the pass) alone, the same on every machine.
+    The order depends only on the seed and the number of the pass; it is the same on every machine.
     """
     # Sorting 64 random bits an image; Philox gives the same bits on every machine and kind of processor.
     bits = tf.random.stateless_uniform([count], [seed, number], None, None, tf.int64, alg="philox")
@@ -128,7 +125,7 @@ def shuffled(count: int, seed: int, number: int | tf.Tensor, batch_size: int) ->
 
 
 def check_every_class(images: "ImageSet") -> None:
-    """Refuse images of which a class has none: a generator that takes labels is trained on all classes alike."""
+    """Raise `UserError` if a class has no images: a generator that takes labels is trained on all classes equally."""
     empty = sorted(set(range(images.classes)) - set(np.unique(images.labels).tolist()))
     if empty:
         raise UserError(
@@ -139,7 +136,7 @@ def check_every_class(images: "ImageSet") -> None:
 
 
 def facts(train: ImageSet, test: ImageSet) -> dict:
-    """Return what data.json, by which a run knows its images again, has of them: shape, classes, counts, a checksum."""
+    """Return shape, classes, counts and checksum of the images; data.json keeps them to recognize the images later."""
     return {
         "image_shape": list(train.shape),
         "class_names": list(train.class_names) if train.class_names else None,
@@ -153,10 +150,14 @@ def check_images(then: Mapping, now: Mapping, where: str | Path) -> None:
     """Raise `UserError` if the images are not those of an earlier training.
 
     Args:
-        then: what was written down in the beginning. Keys that `now` lacks, a classifier's `kind`, are not compared.
+        then: the `facts` that the run wrote at its beginning. Only the keys of `now` are compared.
         now: the `facts` of the images as they are now.
-        where: the run, or whoever trained on the images, for the message.
+        where: the run that was trained on the images, for the message.
     """
-    before = {key: then.get(key) for key in now}
-    if before != now:
-        raise UserError(f"the images are no longer those {where} was trained on: {before} then, {dict(now)} now")
+    changed = [key for key in now if then.get(key) != now[key]]
+    if changed:
+        raise UserError(
+            expected=f"the images that {where} was trained on: { ({key: then.get(key) for key in changed}) }",
+            received=f"other images: { ({key: now[key] for key in changed}) }",
+            remedy="Put the images back as they were, or train a new run",
+        )

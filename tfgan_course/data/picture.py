@@ -1,4 +1,4 @@
-"""One image of any size and kind as a uint8 square."""
+"""Makes a uint8 square of one image of any size and kind."""
 
 import os
 
@@ -8,23 +8,22 @@ from PIL import Image, ImageOps
 from tfgan_course.data.sources.arrays import as_uint8
 
 Item = str | os.PathLike | Image.Image | np.ndarray
-"""An image of a source: the path of a file, a Pillow image or an array."""
+"""An image as a source gives it: the path of a file, a Pillow image or an array."""
 
 
 def fit(picture: Image.Image, size: int, channels: int | None = None) -> np.ndarray:
     """Return a picture as uint8 (size, size, 1 or 3): upright, on white, center-cropped to a square, resized.
 
-    Nothing is resampled if the square is of the size already. Lanczos, as it averages over all pixels that fall into
-    one when it makes a picture smaller: without that, fine patterns alias, and measures such as FID notice (Parmar et
-    al. 2022, arXiv 2104.11222).
+    A square that has the size already is not resampled. Lanczos resampling averages over all pixels that become one
+    pixel. Without this, fine patterns alias, which changes metrics such as FID (Parmar et al. 2022, arXiv:2104.11222).
 
     Args:
-        picture: of any mode.
-        size: pixels.
-        channels: 1 or 3. None: 1 of a gray picture (also one with a palette of grays), 3 of any other.
+        picture: a picture of any mode.
+        size: the height and width of the result in pixels.
+        channels: 1 or 3. None: 1 for a gray picture, also one with a palette of grays; 3 for any other picture.
 
     Raises:
-        ValueError: if the picture's numbers have no known meaning as 8 bits, such as a float TIFF.
+        ValueError: if the meaning of the picture's numbers is unknown, as in a TIFF of floating-point numbers.
     """
     picture = _gray_or_rgb(ImageOps.exif_transpose(picture))
     if channels is not None:
@@ -39,13 +38,13 @@ def fit(picture: Image.Image, size: int, channels: int | None = None) -> np.ndar
 
 
 def _gray_or_rgb(picture: Image.Image) -> Image.Image:
-    """Return the picture in mode L or RGB. What is transparent becomes white."""
+    """Return the picture in mode L or RGB; transparent pixels become white."""
     if picture.mode == "F":
-        raise ValueError("floating point gray values, of which the range is unknown")
+        raise ValueError("floating-point gray values, whose range is unknown")
     if picture.mode.startswith("I"):
         return _eight_bits(np.array(picture))
     if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
-        if picture.mode in ("La", "RGBa"):  # Pillow converts these, premultiplied, to their plain twins alone.
+        if picture.mode in ("La", "RGBa"):  # Pillow converts a premultiplied mode only to its plain mode.
             picture = picture.convert(picture.mode.upper())
         opaque = Image.new("RGBA", picture.size, "white")
         opaque.alpha_composite(picture.convert("RGBA"))
@@ -61,7 +60,7 @@ def _gray_or_rgb(picture: Image.Image) -> Image.Image:
 
 
 def _eight_bits(pixels: np.ndarray) -> Image.Image:
-    """Return 16-bit gray as a picture of mode L, 65535 as 255. (Pillow's own conversion clips at 255.)"""
+    """Return 16-bit gray as a picture of mode L; 65535 becomes 255. (Pillow's own conversion clips at 255.)"""
     pixels = pixels.astype(np.int64)
     if pixels.min() < 0 or pixels.max() > 65535:
         raise ValueError("gray values beyond 16 bits")
@@ -69,7 +68,7 @@ def _eight_bits(pixels: np.ndarray) -> Image.Image:
 
 
 def fit_array(image: np.ndarray, size: int, channels: int | None = None) -> np.ndarray:
-    """Return `fit` of an array, uint8 (h, w), (h, w, 1, 3 or 4) or uint16 (h, w, 1), or itself if it fits already."""
+    """Return `fit` of an array, uint8 (h, w) or (h, w, 1, 3 or 4) or uint16 (h, w, 1); a fitting array is unchanged."""
     image = image if image.ndim > 2 else image[..., np.newaxis]
     height, width, depth = image.shape
     if image.dtype == np.uint8 and height == width == size and depth in ((channels,) if channels else (1, 3)):
@@ -80,11 +79,11 @@ def fit_array(image: np.ndarray, size: int, channels: int | None = None) -> np.n
 
 
 class Unreadable(Exception):
-    """An image file cannot be read; the message is its path and the reason."""
+    """An image file cannot be read; the message has its path and the reason."""
 
 
 def picture_of(item: Item, size: int, channels: int | None = None) -> np.ndarray:
-    """Return `fit` of an image of a source; raise `Unreadable` for a file, `UserError` for an array that is none."""
+    """Return `fit` of an image of a source; raise `Unreadable` for a file, `UserError` for an array of another kind."""
     if isinstance(item, np.ndarray):
         return fit_array(as_uint8(item[np.newaxis])[0], size, channels)
     if isinstance(item, Image.Image):
@@ -97,12 +96,12 @@ def picture_of(item: Item, size: int, channels: int | None = None) -> np.ndarray
 
 
 def in_color(item: Item, size: int) -> bool:
-    """Return whether an image of a source is in color; an unreadable file is not."""
+    """Return whether an image of a source is in color; False for an unreadable file."""
     try:
         if isinstance(item, str | os.PathLike):
-            with Image.open(item) as picture:  # The header of most gray files says so: no pixel of them need be read.
+            with Image.open(item) as picture:  # The header of most gray files is enough.
                 if picture.mode in ("1", "L", "LA", "La") or picture.mode.startswith("I"):
                     return False
         return picture_of(item, size).shape[-1] == 3
-    except Exception:  # Whatever is wrong is said when it is read.
+    except Exception:  # `picture_of` reports it when the image is used.
         return False

@@ -1,4 +1,4 @@
-"""The way from a source to training and test images of one shape, in memory or streamed: the same for every source."""
+"""Makes training and test images of one shape from any source, in memory or streamed."""
 
 import os
 import warnings
@@ -29,14 +29,13 @@ PROGRESS_FROM = 2000
 
 
 def load(config: DataConfig) -> tuple[ImageSet, ImageSet]:
-    """Read the images that a configuration names, or, to stream them, find out where they are.
+    """Return the training and the test images of a configuration, with equal size, channels and classes.
 
-    Returns:
-        The training images and the test images, of equal size, channels and classes. With `classes`, labels are
-        numbered in the order in which the user named them. `Images` unless they are streamed.
+    The images are in memory (`Images`) unless they are streamed. With `classes`, labels are numbered in the order in
+    which the user named the classes.
 
     Raises:
-        UserError: if the images cannot be found, downloaded or read, or a class is not among them.
+        UserError: if the images cannot be found, downloaded or read, or have no such class.
     """
     if config.source is not None:
         source = config.source
@@ -60,18 +59,16 @@ def load(config: DataConfig) -> tuple[ImageSet, ImageSet]:
 
 
 def images_from(images: Any, labels: Any = None, *, size: int | None = None, **options) -> tuple[ImageSet, ImageSet]:
-    """Return training and test images, as `load` does, of what Python code has: arrays, a folder, a dataset, a source.
-
-    To train on them, put `source_from(...)` into `DataConfig.source`, so that `load` is the only way to the images.
+    """Return training and test images of arrays, a folder, a dataset or a source in Python code; see `load`.
 
     Args:
         images: see `source_from`.
         labels: the label of each image.
-        size: images are center-cropped to a square and made size x size; the shorter side of an array unless given.
+        size: images are center-cropped to a square and made size x size. Default: the shorter side of an array.
         **options: `test`, `class_names`, `value_range` of `source_from`, and any field of `DataConfig`.
 
     Raises:
-        UserError: if these are no images, or labels that do not fit them.
+        UserError: if the images have another form, or the labels do not fit the images.
     """
     given = {name: options.pop(name) for name in ("test", "class_names", "value_range") if name in options}
     source = source_from(images, labels, **given)
@@ -79,19 +76,23 @@ def images_from(images: Any, labels: Any = None, *, size: int | None = None, **o
 
 
 def whole(source: DataSource, config: DataConfig) -> Images:
-    """Return all training images of a source, in memory, none held out; `config` decides size, channels and classes.
+    """Return all training images of a source, in memory; `config` decides size, channels and classes.
+
+    No image is held out.
 
     Raises:
-        UserError: if there are no such images.
+        UserError: if the source has no such images.
     """
     images = _in_memory(_chosen(source, replace(config, stream=False))[0])
     return _stacked(replace(images, channels=config.channels or (3 if images.in_color() else 1)))
 
 
 def _chosen(source: DataSource, config: DataConfig) -> list[Streamed]:
-    """Return the training images, and the test images if the source has any, of the classes that the user chose."""
+    """Return the training images and, if the source has them, the test images of the classes that the user chose."""
     known = None if source.class_names is None else [*map(str, source.class_names)]
-    names = kept_classes(config.classes, known) if known else None  # Before the images, which may take a while.
+    names = (
+        kept_classes(config.classes, known) if known else None
+    )  # A wrong name is an error before the images are read.
     wanted = [known.index(name) for name in names] if names else [0]
     sets = [_given_images(source.train(), f"training images of {source}", wanted, config)]
     if (test := source.test()) is not None:
@@ -103,7 +104,7 @@ def _chosen(source: DataSource, config: DataConfig) -> list[Streamed]:
 
 
 def _given_images(given: Split, origin: str, wanted: Sequence[int], config: DataConfig) -> Streamed:
-    """Return the images of a split, as its source gives them; in memory, of `Records` those of wanted labels."""
+    """Return the images of a split of a source; if `Records` are not streamed, only those with wanted labels."""
     images, labels = given if isinstance(given, tuple) else (given, None)
     if not hasattr(images, "__len__") or len(images) == 0:
         raise UserError(
@@ -128,7 +129,7 @@ def _given_images(given: Split, origin: str, wanted: Sequence[int], config: Data
 def _of_classes(
     images: Streamed, known: Sequence[str] | None, names: tuple[str, ...] | None, class_after_class: bool
 ) -> Streamed:
-    """Return the images of the classes called `names`, labeled in their order; `known` is the name of each label."""
+    """Return the images of the classes `names`, labeled in this order; `known` has the names of all labels."""
     labels = images.labels
     if labels is None and known is None:
         return images
@@ -140,32 +141,35 @@ def _of_classes(
             received="none" if labels is None else f"labels from {least} to {most}",
             remedy="Give labels of training and test images, or of neither, and a class name for each label",
         )
-    renumbered = np.full(len(known) + 1, -1, np.int32)  # The last for -1, an unknown label.
+    renumbered = np.full(len(known) + 1, -1, np.int32)  # The last entry is for -1, an unknown label.
     renumbered[[known.index(name) for name in names]] = np.arange(len(names))
     images = replace(images, labels=renumbered[labels], class_names=names)
     kept = np.flatnonzero(images.labels >= 0)
     if not len(kept):
-        raise UserError(f"No image of these classes among the {images.origin}.")
+        expected = f"images of {', '.join(names)} among the {images.origin}"
+        raise UserError(expected=expected, received="none", remedy="Choose other classes")
     return images.part(kept[np.argsort(images.labels[kept], kind="stable")] if class_after_class else kept)
 
 
 class Fitted(list):
-    """Images in memory, arrays of the final size."""
+    """A list of images in memory, arrays of the final size."""
 
 
 def _in_memory(images: Streamed) -> Streamed:
-    """Return the images with `Fitted` ones in the place of the source's, without those that cannot be read.
+    """Return the readable images, read into memory.
 
-    Raise `UserError` if memory has no room for them, or none of a class can be read.
+    `UserError` is raised if memory has no room for the images, or no image of a class can be read.
     """
     if isinstance(images.images, Fitted):
         return images
     count, size = len(images), images.size
     needed, free = count * size**2 * (images.channels or 3), psutil.virtual_memory().available
     if needed > free:
-        found = f"need {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free"
-        remedy = "write --data.stream true, which reads each when its turn comes."
-        raise UserError(f"{count} images of {size} x {size} {found}: {remedy}")
+        raise UserError(
+            expected=f"{needed / 1e9:.1f} GB of free memory for {count} images of {size} x {size}",
+            received=f"{free / 1e9:.1f} GB",
+            remedy="Set data.stream to true, which reads each image when it is needed",
+        )
 
     def picture(number: int) -> np.ndarray | None:
         try:
@@ -173,7 +177,7 @@ def _in_memory(images: Streamed) -> Streamed:
         except Unreadable:
             return None
 
-    threads = not isinstance(images.images, np.ndarray)  # With arrays there is too little to do for them.
+    threads = not isinstance(images.images, np.ndarray)  # Threads cost more than they save for arrays.
     with ThreadPoolExecutor() as pool:
         pictures = pool.map(picture, images.numbers) if threads else map(picture, images.numbers)
         progress = {"unit": "image", "disable": count <= PROGRESS_FROM or not threads}
@@ -184,16 +188,17 @@ def _in_memory(images: Streamed) -> Streamed:
         names = [os.path.basename(images.images[number]) for number in broken.numbers]
         shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
         warnings.warn(f"Skipped {len(names)} unreadable of {count} {images.origin}: {shown}.", stacklevel=2)
-        if not len(kept):
-            raise UserError(f"None of the {count} {images.origin} could be read.")
-        if images.labels is not None and (lost := set(broken.labels) - set(kept.labels)):
-            names = ", ".join(images.class_names[label] for label in sorted(lost))
-            raise UserError(f"No image could be read of these classes among the {images.origin}: {names}.")
+        lost = set() if images.labels is None else set(broken.labels) - set(kept.labels)
+        if lost or not len(kept):
+            classes = " of " + ", ".join(images.class_names[label] for label in sorted(lost)) if lost else ""
+            received = f"none, {len(broken)} files are broken: {shown}"
+            expected = f"a readable image{classes} among the {images.origin}"
+            raise UserError(expected=expected, received=received, remedy="Repair these files, or use other images")
     return replace(kept, images=fitted, numbers=np.flatnonzero(readable))
 
 
 def _read_records(records: Records, wanted: Sequence[int], config: DataConfig) -> tuple[Fitted, np.ndarray | None]:
-    """Return the images of the wanted labels, and their labels if there are any, in one pass over the records."""
+    """Return the images with the wanted labels, and their labels if there are any, in one pass over the records."""
     data = records.dataset().map(lambda encoded, label: (records.decode(encoded), label), tf.data.AUTOTUNE)
     together = 256 if data.element_spec[0].shape.is_fully_defined() else 1
     images, labels = Fitted(), []
@@ -205,19 +210,20 @@ def _read_records(records: Records, wanted: Sequence[int], config: DataConfig) -
 
 
 def held_out(count: int, fraction: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the indices of the images to train and to test on, sorted; at least one each. The count alone decides."""
+    """Return the sorted indices of training and of test images, at least one each; they depend only on the count."""
     if count < 2:
-        raise UserError(f"One image is held out for tests and at least one is needed to train, got {count} in all.")
+        expected = "at least 2 images, one to train on and one to test on"
+        raise UserError(expected=expected, received=f"{count}", remedy="Give more images")
     held = min(max(1, round(count * fraction)), count - 1)
-    # NumPy promises these raw numbers for all time, unlike what Generator.permutation makes of them.
+    # NumPy never changes these raw numbers; it may change Generator.permutation.
     order = np.argsort(np.random.Philox(key=0).random_raw(count), kind="stable")
     return np.sort(order[held:]), np.sort(order[:held])
 
 
 def _stacked(images: Streamed) -> Images:
-    """Return `Fitted` images as one array, gray repeated where there are 3 channels.
+    """Return `Fitted` images as one array; gray images are repeated in 3 channels if others are in color.
 
-    The list is emptied on the way, so that memory holds the images about once.
+    The list is emptied meanwhile, so that memory holds the images only once.
     """
     pixels = np.empty((len(images), *images.shape), np.uint8)
     for row, number in enumerate(images.numbers):
@@ -227,13 +233,18 @@ def _stacked(images: Streamed) -> Images:
 
 
 def _few_labels(images: ImageSet, labels_per_class: int) -> np.ndarray:
-    """Return labels_per_class labels of each class, chosen at random but always alike, and -1 for all other images."""
+    """Return labels_per_class labels of each class, always of the same random images, and -1 for all other images."""
     if images.labels is None:
-        raise UserError("labels_per_class needs labels, which these images do not have.")
+        expected = "images with labels, for labels_per_class"
+        raise UserError(expected=expected, received="images without labels", remedy="Leave labels_per_class out")
     labels = np.full_like(images.labels, -1)
     for label, name in enumerate(images.class_names):
         members = np.flatnonzero(images.labels == label)
         if len(members) < labels_per_class:
-            raise UserError(f"labels_per_class is {labels_per_class}, but class {name} has {len(members)} images.")
+            raise UserError(
+                expected=f"labels_per_class of at most {len(members)}, the number of images of class {name}",
+                received=f"{labels_per_class}",
+                remedy="Keep fewer labels, or leave this class out",
+            )
         labels[np.random.default_rng(label).choice(members, labels_per_class, replace=False)] = label
     return labels

@@ -1,4 +1,4 @@
-"""The interface of everything that images come from."""
+"""The interface of a source of images."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -11,16 +11,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Records:
-    """Images that can only be read one after the other, such as those of TensorFlow Datasets.
+    """Images that can only be read one after the other, such as the images of TensorFlow Datasets.
 
     Args:
-        count: how many images there are.
+        count: the number of images.
         channels: 1 (gray) or 3 (RGB).
-        identity: text that tells these images from others: a name, a version.
-        dataset: makes a `tf.data.Dataset` from the beginning, of (encoded image, label). An image with the label -1, an
-            unknown one, is left out.
-        decode: makes an image of an encoded one in a `tf.data` graph: uint8 (height, width, channels), uint16 if gray.
-        labeled: whether the labels mean anything.
+        identity: a text that differs between different sets of images: name and version.
+        dataset: a function that returns a `tf.data.Dataset` of (encoded image, label), from the first image on. An
+            image with the label -1, an unknown class, is left out.
+        decode: a function that decodes an image in a `tf.data` graph, to uint8 (height, width, channels); uint16 is
+            allowed for gray images.
+        labeled: whether the images have labels. If not, all labels are 0.
     """
 
     count: int
@@ -35,34 +36,32 @@ class Records:
 
 
 Given = Sequence[Any] | Records
-"""What a source may give as images; see `DataSource`."""
+"""The images that a source may give; see `DataSource`."""
 Split = "Given | tuple[Given, np.ndarray | None]"
-"""The same, or a pair with labels."""
+"""Images, or a pair of images and labels."""
 
 
 class DataSource(ABC):
-    """Where images come from: a subclass says which images there are, and their labels.
+    """Base class of all sources of images: a subclass gives the images and their labels.
 
-    Everything else is the same for all sources (pipeline.py): the choice of classes, size and channels, test images
-    held out, images in memory or streamed. `data.source` is the dotted path of a user's own subclass
-    (docs/guides/data.md).
+    The pipeline does the rest for all sources: it chooses classes, size and channels, holds out test images, and keeps
+    images in memory or streams them. The option `data.source` takes the dotted path of a user's own subclass.
 
     The images of a source are one of:
 
-    - A uint8 array [0, 255] of shape (n, height, width), (n, height, width, 1) or (n, height, width, 3); a `np.memmap`
+    - A uint8 array [0, 255] of shape (n, height, width), (n, height, width, 1) or (n, height, width, 3). A `np.memmap`
       is read image by image.
-    - A sequence, anything with `len` and `[number]`, of paths of image files, Pillow images, or uint8 arrays (height,
-      width) or (height, width, 1 or 3). Their sizes may differ. An item is asked for when its turn comes, by several
-      threads at once.
+    - A sequence, any object with `len` and `[number]`, of paths of image files, Pillow images, or uint8 arrays (height,
+      width) or (height, width, 1 or 3). Their sizes may differ. Several threads may ask for items at the same time.
     - `Records`.
     """
 
     class_names: "Sequence[str] | None" = None
-    """The name of each label; None gives each label's number as its name."""
+    """The name of each label. None: the name of a label is its number."""
 
     class_after_class = False
-    """Whether the images of chosen classes come class after class, in the order in which the user names the classes, as
-    sub-folders do, instead of in the order of the source."""
+    """Whether images are ordered by class, in the order in which the user names the classes, as sub-folders are. If
+    not, they keep the order of the source."""
 
     @abstractmethod
     def train(self) -> Split:
@@ -72,9 +71,9 @@ class DataSource(ABC):
         """
 
     def test(self) -> "Split | None":
-        """Return the test images in the same form; None to have a fraction of the training images held out."""
+        """Return the test images in the same form; None lets the pipeline hold out a part of the training images."""
         return None
 
     def __str__(self) -> str:
-        """Return what messages and config.yaml call these images."""
+        """Return the name of these images in messages and in config.yaml."""
         return f"{type(self).__module__}.{type(self).__qualname__}"

@@ -1,6 +1,4 @@
-"""Images where their source has them, read when their turn comes: for more images than memory holds."""
-
-# ruff: noqa: D102 (methods without a docstring are described in their base class)
+"""Images that are read from their source when they are needed: for more images than memory holds."""
 
 import warnings
 import zlib
@@ -16,23 +14,24 @@ from tfgan_course.data.sources.folder import Files
 from tfgan_course.errors import UserError
 
 LOOKED_AT = 1000
-"""The most images, evenly spread, that are looked at to tell gray images from color, and these images from others."""
+"""At most this many images, evenly spread, are read to find out if images are in color and to make the checksum."""
 TRIED = 100
-"""How many files after an unreadable one are tried in its place."""
+"""At most this many files are tried from an unreadable one on."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Streamed(ImageSet):
-    """Chosen images of a source, in a sequence, each read when its turn comes; their order is the same as in memory.
+    """Chosen images of a source that is a sequence; each image is read when it is needed.
 
-    The next file that can be read takes the place of one that cannot; a warning says so.
+    The order of training images is the same as in memory. If a file cannot be read, a warning says so, and the next
+    readable file takes its place.
 
     Args:
-        images: all images that the source gives.
-        numbers: which of them were chosen, int32 (n,).
-        origin: what messages call the images.
+        images: all images of the source.
+        numbers: the indices of the chosen images, int32 (n,).
+        origin: the name of the images in messages.
         size: images are center-cropped to a square and made size x size.
-        channels: 1 or 3; None until that is decided.
+        channels: 1 or 3; None before this is decided.
         labels: int32 (n,), or None; see `Images`.
         class_names: the name of each label, or None.
     """
@@ -53,12 +52,12 @@ class Streamed(ImageSet):
         return len(self.numbers)
 
     def part(self, indices: np.ndarray) -> "Streamed":
-        """Return the images at these indices, not read yet."""
+        """Return the images at these indices without reading them."""
         labels = None if self.labels is None else self.labels[indices]
         return replace(self, numbers=self.numbers[indices], labels=labels)
 
     def in_color(self, most: int | None = None) -> bool:
-        """Return whether an image is in color; of more than `most`, as many are looked at, evenly spread."""
+        """Return whether an image is in color; of more than `most` images, `most` are read, evenly spread."""
         if isinstance(self.images, Records):
             return self.images.channels == 3
         return any(in_color(self.images[number], self.size) for number in self.numbers[_spread(len(self), most)])
@@ -68,7 +67,7 @@ class Streamed(ImageSet):
         return Images(images, None if self.labels is None else labels, self.class_names)
 
     def checksum(self, before: int) -> int:
-        """See `ImageSet`: names and sizes of a folder's files; of others the labels, and the pixels of `LOOKED_AT`."""
+        """Use names and sizes of a folder's files; of other images, the labels and the pixels of `LOOKED_AT`."""
         if isinstance(self.images, Files):
             return self.images.checksum(self.numbers, before)
         checksum = self.take(_spread(len(self), LOOKED_AT)).checksum(before)
@@ -94,22 +93,27 @@ class Streamed(ImageSet):
                 return picture_of(self.images[self.numbers[found]], self.size, self.channels), found
             except Unreadable as error:
                 warnings.warn(f"Cannot read {error}: the next image takes its place.", stacklevel=2)
-        raise UserError(f"{self.images[self.numbers[index]]} and the {TRIED - 1} images after it cannot be read.")
+        raise UserError(
+            expected=f"a readable file among {self.images[self.numbers[index]]} and the {TRIED - 1} files after it",
+            received="none",
+            remedy="Repair or remove the broken files",
+        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class StreamedRecords(Streamed):
-    """Chosen images of a source, as `Records`, read one after the other, in every pass anew.
+    """Chosen images of a source that gives `Records`; every pass reads them one after the other.
 
-    The order of a pass is that of the source, in which blocks of `shuffle_buffer` images are each shuffled; how, and
-    where blocks begin, (seed, pass) decides. A ticket is an image's place in this set and the image, still encoded.
+    A pass follows the order of the source, but shuffles each block of `shuffle_buffer` images. The seed and the number
+    of the pass decide where blocks begin and how they are shuffled. A ticket is the index of an image in this set with
+    the encoded image.
     """
 
     shuffle_buffer: int = 10_000
 
     def one_pass(self, seed: int, number: tf.Tensor, batch_size: int) -> tf.data.Dataset:
         size, key = min(self.shuffle_buffer, len(self)), tf.stack([tf.cast(seed, tf.int64), number])
-        # tf.data's own buffer takes no seed that depends on the pass. The first block ends elsewhere in each.
+        # The buffer of tf.data takes no seed that depends on the pass. The first block's length differs in each pass.
         first = tf.random.stateless_uniform([], key, 1, size + 1, tf.int64, alg="philox")
         own = self._records(self.numbers)
         blocks = own.take(first).batch(size).concatenate(own.skip(first).batch(size))
@@ -126,7 +130,6 @@ class StreamedRecords(Streamed):
         return self._records(self.numbers).batch(batch_size)
 
     def take(self, indices: np.ndarray) -> Images:
-        """See `ImageSet`. Reads the records once, as far as needed."""
         wanted, rows = np.unique(np.asarray(indices), return_inverse=True)
         records = self._records(self.numbers[wanted])
         pictures = records.map(lambda place, encoded: self._decoded(encoded), tf.data.AUTOTUNE)
@@ -134,7 +137,6 @@ class StreamedRecords(Streamed):
         return Images(pixels, None if self.labels is None else self.labels[indices], self.class_names)
 
     def checksum(self, before: int) -> int:
-        """See `ImageSet`: the records' identity, which of them these are, and the labels."""
         checksum = zlib.crc32(self.images.identity.encode(), before)
         checksum = zlib.crc32(self.numbers.astype(np.int64), checksum)
         return checksum if self.labels is None else zlib.crc32(self.labels, checksum)
@@ -150,7 +152,7 @@ class StreamedRecords(Streamed):
         return tf.ensure_shape(image, self.shape)
 
     def _records(self, numbers: np.ndarray) -> tf.data.Dataset:
-        """Return the records of these numbers, sorted, as pairs: the place in `numbers`, and the encoded image."""
+        """Return pairs of the index in `numbers` (sorted) and the encoded image."""
         places = np.full(1 + numbers.max(initial=-1), -1, np.int32)
         places[numbers] = np.arange(len(numbers), dtype=np.int32)
         table = tf.constant(places)

@@ -64,7 +64,6 @@ class Evaluate(keras.callbacks.Callback):
         return list(self.columns.values())
 
     def on_epoch_end(self, epoch, logs=None):
-        """See `keras.callbacks.Callback`."""
         found = {}
         # By the epoch's number alone: were the last one always judged, a training resumed for more epochs would differ.
         if self.metrics and (epoch + 1) % self.config.every_epochs == 0:

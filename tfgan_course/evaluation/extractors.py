@@ -1,7 +1,5 @@
 """The extractors of features that a user can name."""
 
-# ruff: noqa: D102 (methods without a docstring are described in their base class)
-
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The metrics of this package, a class each: what a function of `tfgan_course.metrics` is given, and what it tells."""
 
-# ruff: noqa: D102 (methods without a docstring are described in their base class)
-
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 

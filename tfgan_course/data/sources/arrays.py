@@ -1,4 +1,4 @@
-"""Images that Python code has: arrays, and whatever else `train(images=...)` takes."""
+"""Images from Python: arrays, and everything else that `train(images=...)` takes."""
 
 import os
 from collections.abc import Sequence
@@ -14,10 +14,9 @@ RANGES = ((0, 1), (-1, 1))
 
 
 class Arrays(DataSource):
-    """Images and labels in arrays. For the arguments see `source_from`.
+    """A source of images and labels in arrays; see `source_from` for the arguments and errors.
 
-    Raises:
-        UserError: if images have another type, shape or range.
+    `size` is the shorter side of the images: the image size if the user names none.
     """
 
     def __init__(
@@ -35,11 +34,9 @@ class Arrays(DataSource):
         self.class_names, self.size = class_names, min(images.shape[1:3])
 
     def train(self) -> tuple[np.ndarray, np.ndarray | None]:
-        """See `DataSource`."""
         return self._train
 
     def test(self) -> tuple[np.ndarray, np.ndarray | None] | None:
-        """See `DataSource`."""
         return self._test
 
     def __str__(self) -> str:
@@ -47,21 +44,20 @@ class Arrays(DataSource):
 
 
 class GivenInPython(DataSource):
-    """What config.yaml says of images that Python code gave to `train`: a description, without the images.
+    """The source in config.yaml if Python code gave the images to `train`: a description, without the images.
 
     Args:
-        description: `str` of the source that `train` was given.
+        description: `str` of the source that `train` received.
     """
 
     def __init__(self, description: str):
         self.description = description
 
     def train(self) -> Any:
-        """Raise `UserError`, since no file has the images."""
         raise UserError(
             expected=f"the images of this run: {self.description}",
-            received="this description alone, because Python code gave the images to train(images=...)",
-            remedy="Pass them once more: run.resume(epochs=5, images=x, labels=y), run.evaluate(real=x)",
+            received="only this description, because Python code gave the images to train(images=...)",
+            remedy="Pass the images again: run.resume(epochs=5, images=x, labels=y), run.evaluate(real=x)",
         )
 
     def __str__(self) -> str:
@@ -76,34 +72,34 @@ def source_from(
     class_names: Sequence[str] | None = None,
     value_range: tuple[float, float] | None = None,
 ) -> DataSource:
-    """Return the source of images that Python code has: of what `train(images=..., labels=...)` takes.
+    """Return the source of images that Python code gives, as `train(images=..., labels=...)` takes them.
 
-    `load(DataConfig(source=source_from(...), size=...))` reads them; all fields of `DataConfig` work. `str` of the
-    source says in one line what it is, such as "array (60000, 28, 28, 1) uint8" or "mymodule.MyImages"; config.yaml can
-    hold that as `GivenInPython(description)`. `Arrays` have an attribute `size`, the shorter side of the images: the
-    size to choose where the user names none.
+    `load(DataConfig(source=source_from(...), size=...))` reads the images. `str` of the source describes it in one
+    line, such as "array (60000, 28, 28, 1) uint8" or "mymodule.MyImages"; config.yaml keeps this description as
+    `GivenInPython(description)`.
 
     Args:
-        images: an array (n, h, w), (n, h, w, 1) or (n, h, w, 3), uint8 [0, 255] or floating point in `value_range`; or
-            a finite `tf.data.Dataset` of such images, or of pairs with labels, in batches or one by one, which is read
-            into memory; or the path of a folder; or a `DataSource`. Folder and source have labels and test images of
-            their own: nothing else may be given beside them.
+        images: one of: an array (n, h, w), (n, h, w, 1) or (n, h, w, 3), uint8 [0, 255] or floating point in
+            `value_range`; a finite `tf.data.Dataset` of such images or of (images, labels), in batches or one by one,
+            which is read into memory; the path of a folder; a `DataSource`. A folder and a source have their own
+            labels and test images: no other argument may be given with them.
         labels: integers (n,) or (n, 1) from 0, or one-hot (n, classes).
-        test: test images, in the same form as `images`, or a pair with labels; a fraction is held out unless given.
-        class_names: the name of each label; its number unless given.
-        value_range: black and white of images in floating point: (0, 1) or (-1, 1).
+        test: test images, in the same form as `images`, or a pair of images and labels. Default: a part of the training
+            images is held out.
+        class_names: the name of each label; default: its number.
+        value_range: the values of black and white in floating-point images: (0, 1) or (-1, 1).
 
     Raises:
-        UserError: if these are no images.
+        UserError: if the images, labels or range have another form.
     """
     found, dataset = isinstance(images, DataSource | str | os.PathLike), hasattr(images, "element_spec")
     beside = {"labels": labels, "test": test, "class_names": class_names, "value_range": value_range}
     beside = [name for name, value in beside.items() if value is not None and (found or (dataset and name == "labels"))]
     if beside:
         raise UserError(
-            expected="images alone: a folder, a source or a tf.data.Dataset of (images, labels) has its own labels",
+            expected="no argument beside a folder, a source or a tf.data.Dataset, which have their own labels",
             received=f"{', '.join(beside)} beside {images}",
-            remedy="Leave them out, or give arrays",
+            remedy="Leave these arguments out, or give arrays",
         )
     if found:
         return images if isinstance(images, DataSource) else Folder(images)
@@ -115,7 +111,7 @@ def source_from(
 
 
 def dataset_arrays(dataset: Any) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return the images and the labels, None if there are none, of a finite `tf.data.Dataset` of images of one size."""
+    """Return images and labels (None without labels) of a finite `tf.data.Dataset` of images of one size."""
     pairs, endless = isinstance(dataset.element_spec, tuple), int(dataset.cardinality()) == -1
     elements = [] if endless else [*dataset.as_numpy_iterator()]
     columns = [*zip(*elements, strict=True)] if pairs else [elements]
@@ -130,9 +126,10 @@ def dataset_arrays(dataset: Any) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def as_uint8(images: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
-    """Return images (n, h, w) or (n, h, w, 1 or 3), uint8 or floating point, as uint8 [0, 255]; refuse all others.
+    """Return images (n, h, w) or (n, h, w, 1 or 3), uint8 or floating point, as uint8 [0, 255].
 
-    The range of floating point, (0, 1) or (-1, 1), must be stated: nothing tells one from the other for certain.
+    The user must state the range of floating-point images, (0, 1) or (-1, 1), since both can look the same.
+    `UserError` is raised for all other arrays.
     """
     shaped = images.ndim in (3, 4) and images.shape[3:] in ((), (1,), (3,)) and images.size > 0
     if shaped and images.dtype == np.uint8 and value_range is None:
@@ -140,21 +137,21 @@ def as_uint8(images: np.ndarray, value_range: tuple[float, float] | None = None)
     low, high = (images.min(), images.max()) if images.size and images.dtype.kind in "iuf" else (np.nan, np.nan)
     if shaped and images.dtype.kind == "f" and value_range in RANGES:
         black, white = value_range
-        if black - 1e-6 <= low <= high <= white + 1e-6:  # Never where one is NaN.
+        if black - 1e-6 <= low <= high <= white + 1e-6:  # False for NaN.
             scaled = (images.astype(np.float32) - black) * (255 / (white - black))
             return np.clip(scaled.round(), 0, 255).astype(np.uint8)
     raise UserError(
         expected="images of shape (n, h, w), (n, h, w, 1) or (n, h, w, 3): uint8, or floating point from 0 to 1 with "
         "value_range=(0, 1), or from -1 to 1 with value_range=(-1, 1)",
         received=f"{images.dtype} of shape {images.shape} from {low} to {high}, value_range={value_range}",
-        remedy="State value_range for floating point, and convert other numbers",
+        remedy="State value_range for floating point; convert other types to uint8",
     )
 
 
 def as_labels(labels: Any, count: int) -> np.ndarray:
-    """Return labels of n images, integers (n,) or (n, 1) or one-hot (n, classes), as integers (n,); refuse all others.
+    """Return the labels of n images, integers (n,) or (n, 1) or one-hot (n, classes), as integers (n,).
 
-    One-hot is, in each row, a single 1, and 0 elsewhere.
+    A one-hot row has a single 1 and is 0 elsewhere. `UserError` is raised for all other labels.
     """
     found = labels = np.asarray(labels)
     if labels.shape == (count, 1):

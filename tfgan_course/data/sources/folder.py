@@ -1,4 +1,4 @@
-"""A folder of image files."""
+"""The source of images in a folder."""
 
 import os
 import warnings
@@ -14,14 +14,14 @@ from tfgan_course.errors import UserError
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 TEST_NAMES = ("test", "validation", "val")
-LAYOUT = "Expected: images in the folder, or one sub-folder of images per class; either may lie in train/ and test/."
+LAYOUT = "Put the images into the folder, or into one sub-folder per class; both also work inside train/ and test/"
 
 
 class Files(Sequence):
-    """Paths of files in folders, in the order of the folders. A million take no more memory than their names.
+    """The paths of files in folders, in the order of the folders. They take little more memory than the files' names.
 
     Args:
-        folders: for each folder, its path and the names of its files, bytes (n,).
+        folders: the path of each folder with the names of its files, bytes (n,).
     """
 
     def __init__(self, folders: Sequence[tuple[Path, np.ndarray]]):
@@ -36,22 +36,21 @@ class Files(Sequence):
         return self.folders[np.searchsorted(self._ends, index, "right")] / os.fsdecode(self.names[index])
 
     def checksum(self, numbers: Iterable[int], before: int) -> int:
-        """Return the CRC-32 of names and sizes, continued from `before`. (Reading all files would take an epoch.)"""
-        checksum = before
+        """Return the CRC-32 of names and sizes, continued from `before`. (To read all files would take an epoch.)"""
         for path in map(self.__getitem__, numbers):
-            checksum = zlib.crc32(f"{path.parent.name}/{path.name} {path.stat().st_size}\n".encode(), checksum)
-        return checksum
+            before = zlib.crc32(f"{path.parent.name}/{path.name} {path.stat().st_size}\n".encode(), before)
+        return before
 
 
 class Folder(DataSource):
-    """Images in a folder, or in one sub-folder per class; either may lie in train/ and test/ (docs/guides/data.md).
+    """A source of images in a folder, in one sub-folder per class; or in train/ and test/ (docs/guides/data.md).
 
     Args:
         path: the folder; `~` is the user's home.
-        whole: take the folder as one set of images, even if its sub-folders are called train/ and test/.
+        whole: use the folder as one set of images, even if its sub-folders are called train/ and test/.
 
     Raises:
-        UserError: if the folder is missing, or laid out otherwise than docs/guides/data.md has it.
+        UserError: if the folder is missing, or has another layout than docs/guides/data.md describes.
     """
 
     class_after_class = True
@@ -61,10 +60,12 @@ class Folder(DataSource):
 
     @cached_property
     def _splits(self) -> list[tuple[Path, dict[str | None, np.ndarray]]]:
-        """The folder and the `_listing` of the training images and, if there are any, of the test images."""
+        """The folder and the `_listing` of the training images and, if the folder has test images, of those."""
         if not self.path.is_dir():
-            found = f"{self.path} is a file, not" if self.path.exists() else f"There is no folder {self.path}: give"
-            raise UserError(f"{found} a folder of images.")
+            found = "is a file" if self.path.exists() else "does not exist"
+            raise UserError(
+                expected="a folder of images", received=f"{self.path}, which {found}", remedy="Give an existing folder"
+            )
         found = [(folder, _listing(folder)) for folder in ([self.path] if self.whole else _split_folders(self.path))]
         if len(found) == 2:
             _check_alike(*found)
@@ -72,16 +73,14 @@ class Folder(DataSource):
 
     @property
     def class_names(self) -> tuple[str, ...] | None:
-        """The names of the sub-folders, sorted; None if the images lie in the folder itself."""
+        """The names of the sub-folders in order; None if the images lie in the folder itself."""
         listed = self._splits[0][1]
         return None if None in listed else tuple(listed)
 
     def train(self) -> tuple[Files, np.ndarray | None]:
-        """See `DataSource`."""
         return self._files(*self._splits[0])
 
     def test(self) -> tuple[Files, np.ndarray | None] | None:
-        """See `DataSource`."""
         return self._files(*self._splits[1]) if len(self._splits) == 2 else None
 
     def _files(self, folder: Path, listed: dict[str | None, np.ndarray]) -> tuple[Files, np.ndarray | None]:
@@ -96,7 +95,7 @@ class Folder(DataSource):
 
 
 def _entries(folder: Path) -> tuple[np.ndarray, list[Path]]:
-    """Return the names of the images, bytes (n,), and the sub-folders in a folder, sorted by name, nothing hidden."""
+    """Return the names of the images in a folder, bytes (n,), and its sub-folders, sorted, without hidden ones."""
     images, folders = [], []
     with os.scandir(folder) as found:
         for entry in found:
@@ -110,46 +109,57 @@ def _entries(folder: Path) -> tuple[np.ndarray, list[Path]]:
 
 
 def _split_folders(folder: Path) -> list[Path]:
-    """Return the folder of the training images and, if there is one, that of the test images."""
+    """Return the folder of the training images and, if it exists, the folder of the test images."""
     images, folders = _entries(folder)
     named = {path.name: path for path in folders}
     if "train" not in named:
         if "test" in named:
-            raise UserError(f"{folder} has test/ but no train/. {LAYOUT}")
+            raise UserError(expected=f"train/ beside test/ in {folder}", received="test/ alone", remedy=LAYOUT)
         return [folder]
     others = [name for name in named if name not in ("train", *TEST_NAMES)]
     if others or len(images):
         beside = [*(f"{name}/" for name in others), *map(os.fsdecode, images[:5])]
-        raise UserError(f"{folder} has train/ and beside it {', '.join(beside[:5])}. {LAYOUT}")
+        expected = f"nothing in {folder} but train/ and one of {', '.join(f'{name}/' for name in TEST_NAMES)}"
+        raise UserError(expected=expected, received=f"beside them {', '.join(beside[:5])}", remedy=LAYOUT)
     return [named["train"], *[named[name] for name in TEST_NAMES if name in named][:1]]
 
 
 def _listing(folder: Path) -> dict[str | None, np.ndarray]:
-    """Return the names of the image files by class; the class is None where they lie in the folder itself."""
+    """Return the names of the image files by class; the class is None if they lie in the folder itself."""
     images, folders = _entries(folder)
     if len(images) and folders:
-        found = f"both images ({os.fsdecode(images[0])}) and sub-folders ({folders[0].name}/)"
-        raise UserError(f"{folder} has {found}. {LAYOUT}")
+        raise UserError(
+            expected=f"images or sub-folders in {folder}",
+            received=f"both images ({os.fsdecode(images[0])}) and sub-folders ({folders[0].name}/)",
+            remedy=LAYOUT,
+        )
     if len(images):
         return {None: images}
     files = {}
     for path in folders:
         files[path.name], deeper = _entries(path)
         if deeper:
-            raise UserError(f"{path} is a class of {folder} and has sub-folders ({deeper[0].name}/). {LAYOUT}")
+            received = f"sub-folders ({deeper[0].name}/)"
+            raise UserError(expected=f"only images in {path}, a class", received=received, remedy=LAYOUT)
     empty = [name for name, images in files.items() if not len(images)]
     if len(empty) == len(files):
-        raise UserError(f"There is no image in {folder}. {LAYOUT} Read are {' '.join(sorted(EXTENSIONS))}.")
+        expected = f"images in {folder}, with the endings {' '.join(sorted(EXTENSIONS))}"
+        raise UserError(expected=expected, received="none", remedy=LAYOUT)
     if empty:
-        warnings.warn(f"Without images, so no classes: {', '.join(empty)} in {folder}.", stacklevel=2)
+        warnings.warn(
+            f"{folder} has sub-folders without images, which are no classes: {', '.join(empty)}", stacklevel=2
+        )
     return {name: images for name, images in files.items() if len(images)}
 
 
 def _check_alike(train: tuple[Path, dict], test: tuple[Path, dict]) -> None:
     """Raise `UserError` unless each class of the test images is one of the training images."""
     if (None in train[1]) != (None in test[1]):
-        raise UserError(f"Only one of {train[0]} and {test[0]} has a sub-folder per class. {LAYOUT}")
-    absent = [name for name in test[1] if name not in train[1]]
-    if absent:
-        found = f"{', '.join(absent)}. It has {', '.join(train[1])}."
-        raise UserError(f"Classes in {test[0]} of which {train[0]} has no image: {found}")
+        expected = f"a sub-folder per class in both {train[0]} and {test[0]}, or in neither"
+        raise UserError(expected=expected, received="classes in only one of them", remedy=LAYOUT)
+    if absent := [name for name in test[1] if name not in train[1]]:
+        raise UserError(
+            expected=f"in {test[0]} the classes of {train[0]}: {', '.join(train[1])}",
+            received=f"{', '.join(absent)} as well",
+            remedy="Add training images of these classes, or remove their test images",
+        )

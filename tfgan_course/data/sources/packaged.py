@@ -1,4 +1,4 @@
-"""The Fashion-MNIST images that come with the package."""
+"""The Fashion-MNIST images that are part of the package."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ PACKAGED = Path(__file__).parents[1] / "fashion_mnist.npz"
 
 
 class Packaged(DataSource):
-    """6,000 training and 1,000 test images of Fashion-MNIST, gray, in ten classes; see docs/guides/data.md."""
+    """The source of 6,000 training and 1,000 test images of Fashion-MNIST: gray, in ten classes (docs/guides/data.md)."""
 
     def __init__(self):
         with np.load(PACKAGED) as arrays:
@@ -18,9 +18,7 @@ class Packaged(DataSource):
         self.class_names = self._arrays["class_names"].tolist()
 
     def train(self) -> tuple[np.ndarray, np.ndarray]:
-        """See `DataSource`."""
         return self._arrays["train_images"], self._arrays["train_labels"]
 
     def test(self) -> tuple[np.ndarray, np.ndarray]:
-        """See `DataSource`."""
         return self._arrays["test_images"], self._arrays["test_labels"]

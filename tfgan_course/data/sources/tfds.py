@@ -13,11 +13,10 @@ from tfgan_course.data.classes import closest
 from tfgan_course.data.source import DataSource, Records
 from tfgan_course.errors import UserError
 
-# Types and channels of images that `fit_array` takes.
-READABLE = {(np.dtype("uint8"), 1), (np.dtype("uint8"), 3), (np.dtype("uint8"), 4), (np.dtype("uint16"), 1)}
+READABLE = {("uint8", 1), ("uint8", 3), ("uint8", 4), ("uint16", 1)}
+"""The types and channels of images that `fit_array` takes."""
 OTHERWISE = (
-    "Data prepared elsewhere is found with --data.data_dir, your own images with --data.folder; "
-    "--data.name packaged needs neither."
+    "data.data_dir names a folder with prepared data, data.folder your own images; data.name packaged needs none"
 )
 
 
@@ -25,12 +24,12 @@ class TFDS(DataSource):
     """An image dataset of TensorFlow Datasets. Images without a label (-1) are left out.
 
     Args:
-        name: of the dataset.
-        data_dir: where TensorFlow Datasets keeps its files; its own folder unless given.
-        download: whether TensorFlow Datasets may download what it does not find.
+        name: the name of the dataset.
+        data_dir: the folder where TensorFlow Datasets keeps its files; default: its own folder.
+        download: whether TensorFlow Datasets may download missing data.
 
     Raises:
-        UserError: if the name is unknown, the data is not there and cannot be downloaded, or holds no images.
+        UserError: if the name is unknown, the data is missing and cannot be downloaded, or holds no images.
     """
 
     def __init__(self, name: str, data_dir: str | None = None, download: bool = True):
@@ -38,10 +37,14 @@ class TFDS(DataSource):
 
     @cached_property
     def _prepared(self) -> tuple[Any, str, str | None]:
-        """The builder of the prepared dataset, and what the image and the label are called in its examples."""
+        """The builder of the prepared dataset, and the names of the image and the label in its examples."""
         builder = _prepared(self.name, self.data_dir, self.download)
         if "train" not in builder.info.splits:
-            raise UserError(f"{self.name} has no train split, only {', '.join(builder.info.splits)}.")
+            raise UserError(
+                expected=f"a dataset with a train split as data.name {self.name}",
+                received=f"the splits {', '.join(builder.info.splits)}",
+                remedy="Choose another dataset",
+            )
         return builder, *_features(builder)
 
     @property
@@ -51,21 +54,19 @@ class TFDS(DataSource):
         return None if label is None else builder.info.features[label].names
 
     def train(self) -> Records:
-        """See `DataSource`."""
         return self._split("train")
 
     def test(self) -> Records | None:
-        """See `DataSource`."""
         found = [name for name in ("test", "validation") if name in self._prepared[0].info.splits]
         return self._split(found[0]) if found else None
 
     def _split(self, split: str) -> Records:
-        import tensorflow_datasets as tfds  # Slow, and useless to users of other images.
+        import tensorflow_datasets as tfds  # The import is slow, and other sources do not need it.
 
         builder, image, label = self._prepared
 
         def dataset() -> Any:
-            # One file after the other: the order of the images is that of the dataset on every machine.
+            # Files are read one after the other, so that the order of the images is the same on every machine.
             reading = tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
             encoded = {image: tfds.decode.SkipDecoding()}
             data = builder.as_dataset(split=split, read_config=reading, decoders=encoded)
@@ -81,38 +82,48 @@ class TFDS(DataSource):
 
 
 def _prepared(name: str, data_dir: str | None, download: bool) -> Any:
-    """Return the builder of the dataset of this name; download and prepare the data unless that is done already."""
+    """Return the builder of a dataset; download and prepare the data if that is not done yet."""
     import tensorflow_datasets as tfds
 
     try:
         builder = tfds.builder(name, data_dir=None if data_dir is None else str(Path(data_dir).expanduser()))
     except tfds.core.DatasetNotFoundError as error:
         near = closest(name, ["packaged", *tfds.list_builders(with_community_datasets=False)])
-        found = f"TensorFlow Datasets has no dataset {name!r}.{near}"
-        raise UserError(f"{found} For a folder, write --data.folder.") from error
+        raise UserError(
+            expected="for data.name `packaged` or a dataset of TensorFlow Datasets",
+            received=f"{name!r}, which does not exist",
+            remedy=f"Correct the name.{near} A folder of images is named by data.folder",
+        ) from error
     except Exception as error:  # A wrong configuration or version: ValueError, AssertionError, ImportError...
-        raise UserError(f"TensorFlow Datasets cannot make {name!r}: {error}") from error
+        raise UserError(
+            expected="for data.name a dataset that TensorFlow Datasets can make",
+            received=f"{name!r}: {error}",
+            remedy="Correct the name, its configuration or version, or choose another dataset",
+        ) from error
     if builder.is_prepared():
         return builder
+    expected = f"the dataset {name}, prepared in {builder.data_dir}"
     if not download:
-        remedy = "Write --data.download true, or --data.data_dir with the folder that has it."
-        raise UserError(f"{name} is not prepared in {builder.data_dir}, and download is false. {remedy}")
-    failed = f"{name} could not be downloaded to {builder.data_dir}"
+        remedy = "Set data.download to true, or data.data_dir to the folder that has the data"
+        raise UserError(expected=expected, received="no data, and data.download is false", remedy=remedy)
+    remedy = f"Download it once where there is a network. {OTHERWISE}"
     if host := _unreachable_host(builder):
-        raise UserError(f"{failed}: no network, or {host} is gone. It needs a network once. {OTHERWISE}")
+        received = f"no data, and no answer from {host} to download it"
+        raise UserError(expected=expected, received=received, remedy=remedy)
     try:
         builder.download_and_prepare()
-    except Exception as error:  # A download fails in many ways, and TFDS adds its own; all are the user's to see.
-        raise UserError(f"{failed}: {error} It needs a network once. {OTHERWISE}") from error
+    except Exception as error:  # A download fails in many ways, and TFDS adds its own errors.
+        raise UserError(expected=expected, received=f"a failed download: {error}", remedy=remedy) from error
     if not builder.is_prepared():
-        raise UserError(f"{builder.data_dir} exists, but is not a prepared dataset. Move it away, then try again.")
+        received = "a folder that is not a prepared dataset"
+        raise UserError(expected=expected, received=received, remedy="Move it away, then try again")
     return builder
 
 
 def _unreachable_host(builder: Any) -> str | None:
     """Return the host of the dataset's first file if its name cannot be resolved, or the proxy if it does not answer.
 
-    TFDS itself, without a network, tries again for more than three minutes. With a proxy only the proxy resolves.
+    Without a network, TFDS itself tries again for more than three minutes. With a proxy, only the proxy resolves names.
     """
     urls = [urlsplit(url) for url in builder.url_infos or {}]
     if not urls or urls[0].hostname is None:
@@ -130,7 +141,7 @@ def _unreachable_host(builder: Any) -> str | None:
 
 
 def _features(builder: Any) -> tuple[str, str | None]:
-    """Return the names of the image and of the label (None if there is none) in the dataset's examples."""
+    """Return the names of the image and of the label, None without labels, in the dataset's examples."""
     import tensorflow_datasets as tfds
 
     preferred = [*(builder.info.supervised_keys or ()), "image", "label"]
@@ -141,11 +152,17 @@ def _features(builder: Any) -> tuple[str, str | None]:
 
     image = find(tfds.features.Image)
     if image is None:
-        found = ", ".join(builder.info.features)
-        raise UserError(f"{builder.info.full_name} has no images. An example is made of {found}.")
+        raise UserError(
+            expected="a dataset of images",
+            received=f"{builder.info.full_name}, whose examples have {', '.join(builder.info.features)}",
+            remedy="Choose another dataset",
+        )
     feature = builder.info.features[image]
-    if (np.dtype(feature.np_dtype), feature.shape[-1]) not in READABLE:
-        found = f"{feature.np_dtype} with {feature.shape[-1]} channels"
-        remedy = "Read are uint8 with 1, 3 or 4 channels and uint16 with 1."
-        raise UserError(f"The images of {builder.info.full_name} are {found}. {remedy}")
+    found = np.dtype(feature.np_dtype).name, feature.shape[-1]
+    if found not in READABLE:
+        raise UserError(
+            expected="images of uint8 with 1, 3 or 4 channels, or of uint16 with 1 channel",
+            received=f"{builder.info.full_name} with images of {found[0]} with {found[1]} channels",
+            remedy="Choose another dataset",
+        )
     return image, find(tfds.features.ClassLabel)
