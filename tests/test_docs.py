@@ -2,6 +2,7 @@
 
 import pkgutil
 import re
+import runpy
 import shlex
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tfgan_course.cli.main import COMMANDS, main
+from tfgan_course.config.variants import variants
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -70,3 +72,16 @@ def test_pages_named_in_the_code_exist():
             page = ROOT / "docs" / name
             assert page.exists(), f"{source}: {name}"
             assert not anchor or anchor in anchors(page), f"{source}: {name}#{anchor}"
+
+
+@pytest.mark.parametrize("name", variants())
+def test_every_variant_says_what_it_is_for_in_its_file_and_on_the_page(name):
+    purpose = variants()[name].read_text(encoding="utf-8").splitlines()[1].removeprefix("# Use it ").removesuffix(".")
+    page = (ROOT / "docs" / "reference" / "variants.md").read_text(encoding="utf-8")
+    assert f"| `{name}` | {purpose} |" in page
+
+
+def test_the_reference_is_made_from_the_docstrings_as_they_are():
+    made = runpy.run_path(str(ROOT / "docs" / "reference" / "make.py"))["page"]()
+    written = (ROOT / "docs" / "reference" / "options.md").read_text(encoding="utf-8")
+    assert made == written, "PYTHONPATH=. python docs/reference/make.py writes the page anew"

@@ -1,4 +1,4 @@
-"""List the variants: each is a commented YAML file."""
+"""List the variants, and say what each one is for."""
 
 from jsonargparse import ArgumentParser, Namespace
 
@@ -12,6 +12,7 @@ def add_options(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> None:
-    """Print the name of each variant and the first line of its file."""
+    """Print the name of each variant with the first two lines of its file: what it is, and what it is for."""
     for name, path in variants().items():
-        print(f"{name:<24} {path.read_text(encoding='utf-8').splitlines()[0].lstrip('# ')}")
+        what, purpose = (line.lstrip("# ") for line in path.read_text(encoding="utf-8").splitlines()[:2])
+        print(f"{name:<24} {purpose}\n{'':<24} {what}")
