@@ -19,12 +19,6 @@ class UserError(ValueError):
         super().__init__(f"expected {expected}; received {received}. {remedy}" if message is None else message)
 
 
-def require(holds: bool, expected: str, received: object, remedy: str) -> None:
-    """Raise a `UserError` with these three parts unless a condition holds."""
-    if not holds:
-        raise UserError(expected=expected, received=str(received), remedy=remedy)
-
-
 class Diverged(UserError):
     """A loss, a term or a weight became NaN or infinite in training."""
 

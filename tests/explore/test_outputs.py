@@ -89,8 +89,8 @@ def test_the_table_has_names_shapes_and_receptive_fields():
 def test_copies_are_their_own_nearest_neighbours():
     model, known = classifier(), images(30)
     found = neighbours(reader(channels(model, "conv2")), known[[7, 3]], known, images(40)[30:], k=4)
-    assert found.index.shape == (2, 4)
-    assert found.index[:, 0].tolist() == [7, 3]
+    assert found.indices.shape == (2, 4)
+    assert found.indices[:, 0].tolist() == [7, 3]
     np.testing.assert_allclose(found.distance[:, 0], 0, atol=1e-5)
     assert (np.diff(found.distance, axis=1) >= 0).all()
     assert (found.distance[:, 0] < found.near).all()

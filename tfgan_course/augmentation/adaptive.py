@@ -10,8 +10,9 @@ from tfgan_course.errors import UserError
 from tfgan_course.randomness import Draws
 from tfgan_course.replicas import mean_over_replicas, replica_variable, replicas
 
-BLITTING = ("x_flip", "rotation", "translation")
-COLOR = ("brightness", "contrast", "luma_flip", "hue", "saturation")
+Kind = Literal["x_flip", "rotation", "translation", "brightness", "contrast", "luma_flip", "hue", "saturation"]
+BLITTING: tuple[Kind, ...] = ("x_flip", "rotation", "translation")
+COLOR: tuple[Kind, ...] = ("brightness", "contrast", "luma_flip", "hue", "saturation")
 
 
 class AdaptiveAugment(Augmentation):
@@ -45,9 +46,7 @@ class AdaptiveAugment(Augmentation):
 
     def __init__(
         self,
-        policy: Sequence[
-            Literal["x_flip", "rotation", "translation", "brightness", "contrast", "luma_flip", "hue", "saturation"]
-        ] = BLITTING + COLOR,
+        policy: Sequence[Kind] = BLITTING + COLOR,
         target: float = 0.6,
         images_to_full: int = 500_000,
         every: int = 4,

@@ -7,12 +7,13 @@ from tensorflow import keras
 from tfgan_course.gan.batches import images_of
 from tfgan_course.models import CriticNetwork
 from tfgan_course.models.conditioning import AuxiliaryClassifier
+from tfgan_course.models.critic_layers import CriticLayers
 
 
 class ClassesAlone(AuxiliaryClassifier):
     """The head of `AuxiliaryClassifier` without the score: the critic tells the class and nothing else."""
 
-    def heads(self, x, labels, classes: int, critic: CriticNetwork) -> dict:
+    def heads(self, x, labels, classes: int, critic: CriticLayers) -> dict:
         """Return class logits, and `embedding`, the last activations (batch, n): features for metrics."""
         return {"class_logits": critic.weighted(keras.layers.Dense, classes)(x), "embedding": x}
 

@@ -166,8 +166,8 @@ def _write_results(run: ClassifierRun, matrix: np.ndarray, names: tuple[str, ...
     """Write summary.json, confusion.csv and confusion.png of the epochs so far."""
     rows = run.rows()
     best, last = max(rows, key=lambda row: row["test_accuracy"]), rows[-1]["test_accuracy"]
-    summary = {"epochs": len(rows), "test_accuracy": last}
-    summary["best_test_accuracy"] = {"value": best["test_accuracy"], "epoch": int(best["epoch"])}
+    found = {"value": best["test_accuracy"], "epoch": int(best["epoch"])}
+    summary = {"epochs": len(rows), "test_accuracy": last, "best_test_accuracy": found}
     write_text(run.path / "summary.json", json.dumps(summary, indent=2) + "\n")
     write_confusion(run.path / "confusion.csv", matrix, names)
     title = f"{run.path.name}: test accuracy {100 * last:.2f}%"

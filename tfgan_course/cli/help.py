@@ -74,16 +74,17 @@ def options(group: type, prefix: str = "") -> Rows:
     for field in fields(group):
         kind, default = type_of(group, field.type), field.default
         value = ("[CLASS, ...]" if "list[" in field.type else "CLASS") if kind is None else placeholder(kind)
-        if default is MISSING and kind is not None and dataclass_of(group, field.type) is None:
-            default = field.default_factory()
+        made = field.default_factory
+        if made is not MISSING and kind is not None and dataclass_of(group, field.type) is None:
+            default = made()
         rows.append((f"--{prefix}{field.name} {value}", explained(meanings.get(field.name), default)))
     return rows
 
 
 def placeholder(kind: object) -> str:
     """Return what stands for the value of an option of a type."""
-    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
-    kinds = [inner for inner in kinds if inner is not NoneType]
+    parts = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    kinds = [inner for inner in parts if inner is not NoneType]
     choices = [str(choice) for inner in kinds if get_origin(inner) is Literal for choice in get_args(inner)]
     if choices or bool in kinds:
         return "|".join([*choices, *(["true", "false"] if bool in kinds else [])])
@@ -140,7 +141,8 @@ def classes_page(schema: type, name: str) -> str:
     if base is None:
         return arguments(parameter.group, name)
     default = parameter.default.get("class_path") if isinstance(parameter.default, dict) else None
-    classes = table((known, about(cls)) for known, cls in named_classes(base).items())
+    named: dict[str, type] = named_classes(base)
+    classes = table((known, about(cls)) for known, cls in named.items())
     ends = f"\n\ndefault: {default.rpartition('.')[2]}" if default else ""
     return f"classes; --help CLASS lists the arguments of one:\n{classes}{ends}"
 
@@ -151,14 +153,16 @@ def class_page(schema: type, name: str) -> str:
     from tfgan_course.config.merging import parameters
     from tfgan_course.plugins.by_name import named_classes
 
-    found, owners, bases = {}, [schema], set()
+    found: dict[str, tuple[str, type]] = {}
+    owners, bases = [schema], set()
     while owners:
         for option, parameter in parameters(owners.pop()).items():
             base = (parameter.element or parameter).base
             if base is not None and base not in bases:
                 bases.add(base)
-                owners += named_classes(base).values()
-                found |= {known: (option, cls) for known, cls in named_classes(base).items()}
+                named: dict[str, type] = named_classes(base)
+                owners += named.values()
+                found |= {known: (option, cls) for known, cls in named.items()}
     if name in found:
         return arguments(found[name][1], found[name][0])
     known = [topic for topic, _ in topics(schema)]

@@ -7,7 +7,7 @@ defaults, and a class named again keeps the arguments that were set.
 
 import pydoc
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
 from functools import cache
 from pathlib import PurePath
@@ -70,7 +70,7 @@ class Parameter:
 
 def closed(owner: object) -> bool:
     """Return whether a type is a group of options."""
-    return is_dataclass(owner) and not issubclass(owner, OPEN)
+    return isinstance(owner, type) and is_dataclass(owner) and not issubclass(owner, OPEN)
 
 
 @cache
@@ -79,7 +79,7 @@ def parameters(owner: type) -> dict[str, Parameter]:
     parser = ArgumentParser(exit_on_error=False)
     for group in groups(owner) if closed(owner) else [owner]:
         parser.add_class_arguments(group)
-    found = {}
+    found: dict[str, Parameter] = {}
     for action in parser._actions:
         first, _, part = action.dest.partition(".")
         if part:
@@ -99,7 +99,7 @@ def read_yaml(value: object) -> object:
         return value
 
 
-def copied(tree: object) -> object:
+def copied(tree: Any) -> Any:
     """Return a tree with mappings and lists of its own and the same objects."""
     if isinstance(tree, Mapping):
         return {key: copied(value) for key, value in tree.items()}
@@ -148,7 +148,7 @@ def assign(
         if append:
             present = read_yaml(tree.get(first, parameter.default)) or []
             value = [*_listed(present), *_listed(value)]
-        tree[first] = _entries(value, element and element.base, here, typed)
+        tree[first] = _entries(value, element.base if element is not None else None, here, typed)
     else:
         tree[first] = {**(tree.get(first) or {}), rest: value} if rest else _plain(value)
 
@@ -157,7 +157,7 @@ def _listed(value: object) -> list:
     return value if isinstance(value, list) else [value]
 
 
-def _entries(value: object, base: type | None, key: str, typed: Typed) -> list | None:
+def _entries(value: object, base: type | None, key: str, typed: Typed) -> Sequence | None:
     """Return the entries of a list, objects of subclasses of `base` if that is given."""
     if value is not None and not isinstance(value, list | tuple):
         option = typed(key)

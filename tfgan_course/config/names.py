@@ -7,7 +7,7 @@ import difflib
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, is_dataclass
-from typing import NamedTuple, get_args
+from typing import Any, NamedTuple, get_args
 
 from tfgan_course.config.variants import variants
 from tfgan_course.errors import UserError
@@ -91,7 +91,7 @@ def first_parts(schema: type) -> dict[str, type | None]:
     The parts of an option that is an object depend on the object's class, which is not looked for: that needs
     TensorFlow.
     """
-    found = {}
+    found: dict[str, Any] = {}
     for group in groups(schema):
         for field in fields(group):
             found.setdefault(field.name, dataclass_of(group, field.type))
@@ -114,7 +114,7 @@ def type_of(owner: type, annotation: str | type) -> type | None:
 def dataclass_of(owner: type, annotation: str | type) -> type | None:
     """Return the dataclass that an annotation names, alone or beside None; None if it names something else."""
     kind = type_of(owner, annotation)
-    return next((kind for kind in (kind, *get_args(kind)) if is_dataclass(kind)), None)
+    return next((kind for kind in (kind, *get_args(kind)) if isinstance(kind, type) and is_dataclass(kind)), None)
 
 
 def keys_of(schema: type) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from functools import cache, cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import yaml
 from jsonargparse import ArgumentError, ArgumentParser, Namespace
@@ -20,7 +20,10 @@ from tfgan_course.config.schema import TrainConfig
 from tfgan_course.config.variants import variant_path
 from tfgan_course.errors import UserError
 
-Config = TypeVar("Config")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Config = TypeVar("Config", bound="DataclassInstance")
 REFUSED = (ArgumentError, ValueError, TypeError)
 """What jsonargparse raises for a value of the wrong type, and constructors for one that they cannot take."""
 
@@ -36,7 +39,7 @@ class Settings(Generic[Config]):
     """
 
     def __init__(
-        self, schema: type[Config], given: Mapping = (), typed: Mapping[str, str] = (), files: Sequence[Path] = ()
+        self, schema: type[Config], given: Mapping = {}, typed: Mapping[str, str] = {}, files: Sequence[Path] = ()
     ):
         self.schema, self.given, self.typed, self.files = schema, copied(dict(given)), dict(typed), [*files]
 
@@ -169,12 +172,19 @@ def parsed(schema: type, given: Mapping[str, object]) -> Namespace:
     return parser_of(schema).parse_object(copied(given), namespace=Namespace(objects))
 
 
-def from_words(words: Sequence[str], schema: type[Config] = TrainConfig) -> Settings[Config]:
+def from_words(
+    words: Sequence[str],
+    schema: type[Config] = TrainConfig,  # type: ignore[assignment]  # mypy's issue 3737
+) -> Settings[Config]:
     """Return the settings that the words of a command line come to, all of them options; see `Settings.changed`."""
     return Settings(schema).changed(options_of(words)[0])
 
 
-def from_file(path: str | Path, words: Sequence[str] = (), schema: type[Config] = TrainConfig) -> Settings[Config]:
+def from_file(
+    path: str | Path,
+    words: Sequence[str] = (),
+    schema: type[Config] = TrainConfig,  # type: ignore[assignment]  # mypy's issue 3737
+) -> Settings[Config]:
     """Return the settings in a YAML file, changed by the options of a command line."""
     return Settings(schema).changed([Option("config", str(path)), *options_of(words)[0]])
 
@@ -187,7 +197,7 @@ def read(path: str | Path) -> TrainConfig:
 def from_python(variant: str | Path | None = None, **options: object) -> Settings[TrainConfig]:
     """Return the settings that a variant and keyword arguments come to; see `configured`."""
     is_file = str(variant).endswith((".yaml", ".yml"))
-    path = None if variant is None else Path(variant) if is_file else variant_path(variant)
+    path = None if variant is None else Path(variant) if is_file else variant_path(str(variant))
     return Settings(TrainConfig).with_options(options, path)
 
 

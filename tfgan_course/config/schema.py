@@ -195,7 +195,9 @@ class Monitoring:
     metrics: MetricsConfig = field(default_factory=MetricsConfig)
     health: HealthConfig | None = field(default_factory=HealthConfig)
     # As in YAML: jsonargparse cannot write down lazy instances inside a list.
-    trackers: list[Tracker] = field(default_factory=lambda: [{"class_path": "tfgan_course.trackers.TensorBoard"}])
+    trackers: list[Tracker] = field(
+        default_factory=lambda: [{"class_path": "tfgan_course.trackers.TensorBoard"}]  # type: ignore[list-item]
+    )
     checkpoints: CheckpointsConfig = field(default_factory=CheckpointsConfig)
     early_stopping: EarlyStoppingConfig = field(default_factory=EarlyStoppingConfig)
 

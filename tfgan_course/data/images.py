@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 import tensorflow as tf
 
 from tfgan_course.errors import UserError
 
-Read = tf.Tensor | tuple[tf.Tensor, tf.Tensor]
+Read: TypeAlias = tf.Tensor | tuple[tf.Tensor, tf.Tensor]
 
 
 class ImageSet(ABC):

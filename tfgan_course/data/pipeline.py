@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -50,9 +50,8 @@ def load(config: DataConfig) -> tuple[ImageSet, ImageSet]:
     channels = config.channels or (3 if any(images.in_color(most) for images in looked_at) else 1)
     if len(sets) == 1:
         sets = [sets[0].part(indices) for indices in held_out(len(sets[0]), config.held_out)]
-    train, test = (replace(images, channels=channels) for images in sets)
-    if not config.stream:
-        train, test = _stacked(train), _stacked(test)
+    known = [replace(images, channels=channels) for images in sets]
+    train, test = known if config.stream else map(_stacked, known)
     if config.labels_per_class is not None:
         train = replace(train, labels=_few_labels(train, config.labels_per_class))
     return train, test
@@ -112,7 +111,7 @@ def _given_images(given: Split, origin: str, wanted: Sequence[int], config: Data
             received=f"{type(images).__name__}, {'empty' if hasattr(images, '__len__') else 'without a length'}",
             remedy="See `DataSource` for what a source may give",
         )
-    made = Streamed
+    made: Callable[..., Streamed] = Streamed
     if isinstance(images, Records) and not config.stream:
         images, labels = _read_records(images, wanted, config)
     elif isinstance(images, Records):

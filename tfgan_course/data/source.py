@@ -3,9 +3,10 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    import numpy as np
     import tensorflow as tf
 
 
@@ -35,9 +36,9 @@ class Records:
         return self.count
 
 
-Given = Sequence[Any] | Records
+Given: TypeAlias = Sequence[Any] | Records
 """The images that a source may give; see `DataSource`."""
-Split = "Given | tuple[Given, np.ndarray | None]"
+Split: TypeAlias = "Given | tuple[Given, np.ndarray | None]"
 """Images, or a pair of images and labels."""
 
 

@@ -3,13 +3,14 @@
 import warnings
 import zlib
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from tfgan_course.data.images import Images, ImageSet, Read
 from tfgan_course.data.picture import Unreadable, fit_array, in_color, picture_of
-from tfgan_course.data.source import Given, Records
+from tfgan_course.data.source import Records
 from tfgan_course.data.sources.folder import Files
 from tfgan_course.errors import UserError
 
@@ -36,7 +37,7 @@ class Streamed(ImageSet):
         class_names: the name of each label, or None.
     """
 
-    images: Given
+    images: Any  # what a source gives, a sequence; `Records` in `StreamedRecords`
     numbers: np.ndarray
     origin: str
     size: int
@@ -141,7 +142,7 @@ class StreamedRecords(Streamed):
         checksum = zlib.crc32(self.numbers.astype(np.int64), checksum)
         return checksum if self.labels is None else zlib.crc32(self.labels, checksum)
 
-    def read(self, places: tf.Tensor, encoded: tf.Tensor) -> Read:
+    def read(self, places: tf.Tensor, encoded: tf.Tensor) -> Read:  # type: ignore[override]  # a ticket has two parts
         images = tf.map_fn(self._decoded, encoded, fn_output_signature=tf.uint8)
         images.set_shape([encoded.shape[0], *self.shape])
         return images if self.labels is None else (images, tf.gather(tf.constant(self.labels), places))

@@ -112,7 +112,8 @@ def _parts_of(real: Real | tuple[Real, Real]) -> tuple[ImageSet, ImageSet]:
     if isinstance(real, DataConfig):
         return load(real)
     if isinstance(real, tuple):
-        return tuple(_parts_of(part)[0] for part in real)
+        train, test = real
+        return _parts_of(train)[0], _parts_of(test)[0]
     if isinstance(real, DataSource | str | Path):
         return images_from(real)
     train = real if isinstance(real, ImageSet) else _as_images(real)
@@ -142,7 +143,7 @@ def of_folder(folder: Path, train: ImageSet, samples: int) -> Generated:
         expected = "a run directory or a folder of images"
         raise UserError(expected=expected, received=f"{folder}", remedy="Give one that exists")
     source = Folder(folder, whole=True)
-    names = source.class_names
+    names = None if source.class_names is None else [*source.class_names]
     if names is not None and train.class_names is not None:
         unknown = sorted(set(names) - set(train.class_names))
         if unknown:
@@ -151,12 +152,14 @@ def of_folder(folder: Path, train: ImageSet, samples: int) -> Generated:
         names = [name for name in train.class_names if name in names]
     size, _, channels = train.shape
     _warn_of_size(source, size)
-    found = take_random(whole(source, DataConfig(size=size, channels=channels, classes=names)), samples)
-    labels = found.labels
+    images = take_random(
+        whole(source, DataConfig(size=size, channels=1 if channels == 1 else 3, classes=names)), samples
+    )
+    labels = images.labels
     if labels is not None:
         numbers = [train.class_names.index(name) for name in names] if train.class_names else range(len(names))
         labels = np.array(numbers, np.int32)[labels]
-    return Generated(found.images, labels, {"folder": str(folder), "checksum": image_checksum(found.images)})
+    return Generated(images.images, labels, {"folder": str(folder), "checksum": image_checksum(images.images)})
 
 
 def _warn_of_size(source: Folder, size: int) -> None:
@@ -187,7 +190,8 @@ def record_of(reference: Reference, generated: Generated, metrics: Sequence[Metr
         comparison.features  # noqa: B018 (features that do not fit are an error, not a warning for each metric)
     found = compute(selected, comparison, strict=metrics is not None)
 
-    with_features, without = {}, {}
+    with_features: dict[str, float] = {}
+    without: dict[str, float] = {}
     for metric, figures in found.items():
         (with_features if "features" in metric.needs else without).update(figures)
     checksum = image_checksum(real)

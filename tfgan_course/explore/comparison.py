@@ -57,7 +57,7 @@ def comparison_report(
 
     panels = [beside(network, classes_panel(network, test, ascent)[0]) for network in networks]
     title = "The image of each class that pleases each network most"
-    results = {
+    results: Results = {
         "compare.csv": Table(("run", "test accuracy", f"of the first {len(images)}", f"at gain {gain:g}"), rows),
         "compare-perturb": figure,
         "compare-class": draw_panels(panels, title, CLASSES_CAPTION.format(ascent)),

@@ -1,6 +1,7 @@
 """What a network takes for the best image of a class, or of a layer's channel, as figures."""
 
-from collections.abc import Mapping, Sequence
+from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -43,9 +44,9 @@ class Ascent:
     seed: int = 0
 
     @classmethod
-    def of(cls, options: Mapping) -> "Ascent":
+    def of(cls, options: Namespace) -> "Ascent":
         """Return the one whose fields are among the options of a command."""
-        return cls(**{field.name: options[field.name] for field in fields(cls)})
+        return cls(**{field.name: getattr(options, field.name) for field in fields(cls)})
 
     def options(self) -> dict:
         """Return the options of `maximize`."""

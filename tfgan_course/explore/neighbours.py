@@ -21,10 +21,10 @@ MOST_HELD_OUT = 1000
 
 
 class Neighbours(NamedTuple):
-    """`index` (n, k) of the nearest images, `distance` (n, k) to them, nearest first; `usual` (m,): the distances of
+    """`indices` (n, k) of the nearest images, `distance` (n, k) to them, nearest first; `usual` (m,): the distances of
     held-out images to the nearest."""
 
-    index: np.ndarray
+    indices: np.ndarray
     distance: np.ndarray
     usual: np.ndarray
 
@@ -84,12 +84,12 @@ def neighbours_report(
         return train.class_names[label] if label >= 0 and train.class_names else ""
 
     tiles, above, marked = [], [], []
-    for row, (query, near, distances) in enumerate(zip(queries, found.index, found.distance, strict=True)):
+    for row, (query, near, distances) in enumerate(zip(queries, found.indices, found.distance, strict=True)):
         tiles += [query, *train.images[near]]
         above.append(class_name(labels, row) or str(row))
         above += [f"{class_name(train.labels, at)}\n{far:.3g}".strip() for at, far in zip(near, distances, strict=True)]
         marked += [False, *(distances < found.near)]
-    columns = found.index.shape[1] + 1
+    columns = found.indices.shape[1] + 1
     figure = draw_panels(
         [Panel(np.stack(tiles), f"{what} (first column), nearest training images", above, marked, columns)],
         f"{network.about}: {what} beside the training images nearest to them",

@@ -1,8 +1,8 @@
 """The outputs of a network that are looked at: class logits, score, or a layer's channels, as functions of images."""
 
 import functools
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -50,7 +50,7 @@ def score(model: keras.Model, label: int = 0) -> Output:
 
 def tells_classes(model: keras.Model) -> bool:
     """Return whether the model has `class_logits`."""
-    shape = getattr(_outputs(model).get("class_logits"), "shape", ())
+    shape: Sequence[int] = getattr(_outputs(model).get("class_logits"), "shape", ())
     return len(shape) == 2 and shape[-1] > 1
 
 
@@ -75,7 +75,8 @@ def named_layers(model: keras.Model) -> dict[str, Named]:
         fields = []
     seen = {field.layer: field for field in fields}
     features = _outputs(model).get("features", {})
-    own, keras_layers = {}, {}
+    own: dict[str, Named] = {}
+    keras_layers: dict[str, Named] = {}
     for layer in model.layers:
         tensor = layer.output
         if isinstance(layer, keras.layers.InputLayer) or isinstance(tensor, (dict, list, tuple)):
@@ -152,7 +153,7 @@ def reader(output: Output, batch_size: int = 128) -> Callable[[np.ndarray], np.n
     return read_all
 
 
-def traced(function: Callable, *inputs: tf.TensorSpec) -> Callable:
+def traced(function: Callable, *inputs: tf.TensorSpec) -> Any:
     """Return the function as one graph for inputs of these shapes.
 
     With a `tf.function` for each of many outputs, TensorFlow warns of repeated tracing.

@@ -53,18 +53,18 @@ class FigureFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             for name, result in results.items():
-                if name.endswith(".csv"):
+                if isinstance(result, Table):
                     print(result)
                     text = io.StringIO()
                     csv.writer(text, lineterminator="\n").writerows([result.header, *result.rows])
                     write_text(self.path / name, text.getvalue())
+                elif not isinstance(result, dict):
+                    print(f"Written: {', '.join(map(str, save(result, self.path, name, self.formats)))}")
                 elif name.endswith(".npz"):
                     with written_whole(self.path / name) as temporary:
                         np.savez(temporary, **result)
-                elif name.endswith(".json"):
-                    write_text(self.path / name, json.dumps(result, indent=2) + "\n")
                 else:
-                    print(f"Written: {', '.join(map(str, save(result, self.path, name, self.formats)))}")
+                    write_text(self.path / name, json.dumps(result, indent=2) + "\n")
         except OSError as error:
             raise UserError(f"cannot write to --out {self.path}: {error.strerror or error}") from error
 

@@ -2,7 +2,7 @@
 
 import math
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -68,7 +68,7 @@ def draw_panels(panels: Sequence[Panel], title: str, caption: str) -> "Figure":
 
 def draw_curves(
     xs: Sequence[float],
-    curves: dict[str, Sequence[float]],
+    curves: Mapping[str, Sequence[float]],
     labels: tuple[str, str],
     title: str,
     caption: str,

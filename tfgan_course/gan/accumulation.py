@@ -1,5 +1,6 @@
 """An update in several parts, for batches that do not fit in memory."""
 
+import operator
 from collections.abc import Callable
 
 import tensorflow as tf
@@ -25,11 +26,11 @@ def mean_over_parts(compute: Callable[[Batch, Draws], Found], real: Batch, draws
     total = None
     for index in range(parts):
         # Otherwise TensorFlow would compute the parts at the same time, and need the memory for all.
-        before = [] if total is None else [tensor for tensor in tf.nest.flatten(total) if tensor is not None]
+        before = [tensor for tensor in tf.nest.flatten(total) if tensor is not None]
         with tf.control_dependencies(before):
             size = batch_size(real.images) // parts
-            own = slice(index * size, (index + 1) * size)
-            gradients, logs = compute(real.each(lambda tensor, own=own: tensor[own]), draws.share(index, parts))
+            own = real.each(operator.itemgetter(slice(index * size, (index + 1) * size)))
+            gradients, logs = compute(own, draws.share(index, parts))
             found = [None if gradient is None else tf.convert_to_tensor(gradient) for gradient in gradients], logs
         total = found if total is None else tf.nest.map_structure(_sum, total, found)
     return tf.nest.map_structure(lambda tensor: None if tensor is None else tensor / parts, total)

@@ -88,7 +88,11 @@ def split(batch: Batch, parts: int) -> list[Batch]:
         batch = batch.each(lambda tensor: tf.gather(tensor, filled))
         count = tf.maximum(count, parts)
     size = count // parts
-    return [batch.each(lambda tensor, first=index * size: tensor[first : first + size]) for index in range(parts)]
+
+    def part(first: int) -> Batch:
+        return batch.each(lambda tensor: tensor[first : first + size])
+
+    return [part(index * size) for index in range(parts)]
 
 
 def checked_data(gan, x, y, options: dict) -> tuple:

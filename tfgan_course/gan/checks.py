@@ -225,7 +225,7 @@ def compiled(jit: bool | str) -> bool:
             expected = "one replica for jit true, since XLA compiles the step of one replica only"
             raise UserError(expected=expected, received=f"{replicas()} replicas", remedy="Use jit auto or false")
         return False
-    return bool(tf.config.list_physical_devices("GPU")) if jit == "auto" else jit
+    return bool(tf.config.list_physical_devices("GPU")) if jit == "auto" else bool(jit)
 
 
 def mixes_images(critic: keras.Model) -> bool:

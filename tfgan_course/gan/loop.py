@@ -1,5 +1,7 @@
 """The compiled loops around a step: over replicas, over the steps of a call, over an epoch's means."""
 
+from collections.abc import Callable
+
 import tensorflow as tf
 from tensorflow import keras
 
@@ -22,6 +24,8 @@ class TrainingLoop(keras.Model):
     ema_decay: float | None
     train_means: RunningMeans
     test_means: RunningMeans
+    train_function: Callable | None
+    test_function: Callable | None
 
     def prepare_loop(self, steps_per_execution: int, jit_compile: bool) -> None:
         """Make the step's counter and its function, compiled with XLA if so asked."""

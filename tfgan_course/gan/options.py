@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from tfgan_course.objectives.terms.term import Term
 
 
-def lazily(path: str) -> Callable[[], object]:
+def lazily(path: str) -> Callable[[], Any]:
     """Return a function that makes jsonargparse's lazy instance of a class, which it imports only then."""
 
-    def make() -> object:
+    def make() -> Any:
         from jsonargparse import lazy_instance
 
         module, _, name = path.rpartition(".")
@@ -192,7 +192,10 @@ def flat_options(make: Callable[P, object]) -> Callable[[Callable], Callable[Con
                 )
             return method(self, generator, critic, make(**options))
 
-        flat.__signature__ = inspect.Signature([*networks, *inspect.signature(make).parameters.values()])
+        # mypy does not know that a function may have one.
+        flat.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [*networks, *inspect.signature(make).parameters.values()]
+        )
         return flat
 
     return decorate

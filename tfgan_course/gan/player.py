@@ -1,6 +1,6 @@
 """A player of the game: a network and what trains it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import tensorflow as tf
 
@@ -72,7 +72,7 @@ class Player:
         return {**logs, f"{self.name}_gradient_norm": tf.linalg.global_norm(gradients)}
 
 
-def name_terms(terms: Sequence[Term], taken: Sequence[str] = (), player: str = "") -> dict[str, Term]:
+def name_terms(terms: Sequence[Term], taken: Collection[str] = (), player: str = "") -> dict[str, Term]:
     """Return terms by the names under which their values are logged.
 
     Where the other player's term has the name, the player's name stands before it; the second of a name gets a number.

@@ -1,6 +1,7 @@
 """Everything that a GAN must keep to go on training: in TensorFlow's checkpoints and in Keras's weights files."""
 
 from pathlib import Path
+from typing import NoReturn
 
 import h5py
 import numpy as np
@@ -89,16 +90,16 @@ class Saved(keras.Model):
         for variable, value in zip(state, values, strict=True):
             tf_variable(variable).assign(tf.cast(value, tf_variable(variable).dtype))
 
-    def save(self, *args, **options) -> None:
+    def save(self, *args, **options) -> NoReturn:
         """Refuse, with a `UserError`: a GAN's losses, terms and optimizers are objects that no Keras file describes."""
         remedy = (
             "Use save_weights('gan.weights.h5') and build the GAN again to load it, or gan.generator.save('g.keras')"
         )
         raise UserError(expected="a network to save, or a GAN's state", received="GAN.save(...)", remedy=remedy)
 
-    def get_config(self) -> dict:
+    def get_config(self) -> NoReturn:
         """Refuse as `save` does: `keras.models.save_model` asks for this."""
-        return self.save()
+        self.save()
 
 
 def _refuse(options: dict) -> None:

@@ -4,8 +4,6 @@ Thresholds lie between the values of good runs and those of broken ones; docs/gu
 Causes stand before their consequences: of the findings seen in one epoch, the first hides others.
 """
 
-# ruff: noqa: D102 (methods without a docstring are described in their base class)
-
 import math
 from collections.abc import Sequence
 from typing import ClassVar
@@ -61,8 +59,16 @@ class LearningRateTooHigh(Finding):
     threshold = 0.15
     severity = "serious"
     patience = 1
-    hides = ("critic too strong", "critic too weak", "collapse", "saturation", "white patches", "checkerboard")
-    hides += ("exploding gradients", "vanishing gradients", "lagging average", "jumping generator", "label leak")
+    hides: ClassVar[tuple[str, ...]] = ("critic too strong", "critic too weak", "collapse", "saturation")
+    hides += (
+        "white patches",
+        "checkerboard",
+        "exploding gradients",
+        "vanishing gradients",
+        "lagging average",
+        "jumping generator",
+        "label leak",
+    )
     sees = "each update moves the weights by {value:.2g} of the length that they began with"
     knob = "both learning rates divided by 10 or more"
 

@@ -53,7 +53,7 @@ def copies(fake: np.ndarray, train: np.ndarray) -> float:
         fake, train: thumbnails (n, d), (m, d), m at least 2.
     """
     found = nearest(fake, train)
-    own, place = np.unique(found.index, return_inverse=True)
+    own, place = np.unique(found.indices, return_inverse=True)
     others = nearest_other(own, train)[place]
     return float(np.mean(found.distance < others / 2))
 

@@ -18,7 +18,8 @@ class WatchHealth(keras.callbacks.Callback):
 
     def __init__(self, run: RunDirectory):
         super().__init__()
-        self.run, self.unprinted = run, []
+        self.run = run
+        self.unprinted: list[Event] = []
         self.known = events(run.rows())
         write_text(run.health, as_csv(self.known))
 

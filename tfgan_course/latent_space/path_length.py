@@ -89,7 +89,7 @@ def path_length(
         part = slice(at, at + batch_size)
         told = None if labels is None else tf.constant(labels[part])
         found.append(lengths(*(tf.constant(rows[part]) for rows in (starts, ends, shares)), told).numpy())
-    found = np.concatenate(found)
-    low, high = np.percentile(found, 1, method="lower"), np.percentile(found, 99, method="higher")
-    counted = found[(found >= low) & (found <= high)]
-    return PathLength(float(counted.mean()), float(counted.std(ddof=1) / np.sqrt(len(counted))), found)
+    every = np.concatenate(found)
+    low, high = np.percentile(every, 1, method="lower"), np.percentile(every, 99, method="higher")
+    counted = every[(every >= low) & (every <= high)]
+    return PathLength(float(counted.mean()), float(counted.std(ddof=1) / np.sqrt(len(counted))), every)

@@ -25,6 +25,7 @@ class LatentSpace(ABC):
     name: `z` or `w`. size: numbers in a point. latent_size: numbers that a point is made of. straight: whether the
     straight line between two points is among the points trained on, which it is not where they lie on a shell.
     classes: how many classes `images` distinguishes by labels; 0 if none. entered: the network that points enter first.
+    style: the networks around w; None in z.
     about: the generator's name in titles.
     """
 
@@ -35,6 +36,7 @@ class LatentSpace(ABC):
     straight: bool
     classes: int
     entered: keras.Model
+    style: StyleSpace | None = None
 
     @abstractmethod
     def points(self, numbers: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
@@ -154,7 +156,7 @@ def space_of(run: Run, name: str | None = None) -> LatentSpace:
     """
     gan, generator = run.gan, run.generator
     if name == "w" or (name is None and StyleSpace.of(generator) is not None):
-        space = WSpace(generator, gan.latents)
+        space: LatentSpace = WSpace(generator, gan.latents)
     else:
         space = ZSpace(generator, gan.latents, gan.classes or 0)
     space.about = f"{run.name} at step {run.step}"

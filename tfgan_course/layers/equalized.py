@@ -11,7 +11,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 
-class _Equalized:
+class _Equalized(keras.layers.Layer):
     """What the two classes share; stands before Keras's class."""
 
     def __init__(self, *args, gain: float = math.sqrt(2.0), learning_rate: float = 1.0, **kwargs):

@@ -31,7 +31,7 @@ class Growing(Layer):
         fade_images: real images shown while a stage is faded in, before that; the first needs none.
     """
 
-    options = ("size", "widths", "stable_images", "fade_images")
+    options: tuple[str, ...] = ("size", "widths", "stable_images", "fade_images")
 
     def __init__(self, size: int, widths: list[int], stable_images: int, fade_images: int, **kwargs):
         super().__init__(**kwargs)
@@ -90,12 +90,15 @@ class GrowingGenerator(Growing):
         (others): see `Growing`.
     """
 
-    options = ("colors",)
+    options: tuple[str, ...] = ("colors",)
 
     def __init__(self, colors: int, **kwargs):
         super().__init__(**kwargs)
         self.colors = colors
-        self.first = [EqualizedDense(16 * self.widths[0]), EqualizedConv2D(self.widths[0], 3, padding="same")]
+        self.first: list[keras.layers.Layer] = [
+            EqualizedDense(16 * self.widths[0]),
+            EqualizedConv2D(self.widths[0], 3, padding="same"),
+        ]
         self.others = [[EqualizedConv2D(width, 3, padding="same") for _ in range(2)] for width in self.widths[1:]]
         self.to_colors = [EqualizedConv2D(colors, 1, gain=1.0) for _ in self.widths]
         self.keep(*self.first, *(layer for layers in self.others for layer in layers), *self.to_colors)

@@ -24,7 +24,7 @@ class ModulatedConv2D(StyledLayer):
         equalized: see `StyledLayer`.
     """
 
-    options = ("filters", "kernel_size", "demodulate")
+    options: tuple[str, ...] = ("filters", "kernel_size", "demodulate")
 
     def __init__(self, filters: int, kernel_size: int = 3, demodulate: bool = True, equalized: bool = True, **kwargs):
         super().__init__(equalized, **kwargs)
@@ -67,7 +67,7 @@ class ModulatedConv2DTranspose(ModulatedConv2D):
         (others): see `ModulatedConv2D`.
     """
 
-    options = ("padding",)
+    options: tuple[str, ...] = ("padding",)
 
     def __init__(self, filters: int, kernel_size: int = 3, padding: str = "valid", **kwargs):
         super().__init__(filters, kernel_size, **kwargs)

@@ -13,7 +13,7 @@ from tfgan_course.layers.layer import Layer
 class _Normalization(Layer):
     """What the layers with gains and biases share."""
 
-    options = ("epsilon", "gamma_constraint", "beta_constraint")
+    options: tuple[str, ...] = ("epsilon", "gamma_constraint", "beta_constraint")
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class GroupNormalization(_Normalization):
         **kwargs: `gamma_constraint` and `beta_constraint`, Keras constraints of the gains and the biases; Keras's.
     """
 
-    options = ("per_channel",)
+    options: tuple[str, ...] = ("per_channel",)
 
     def __init__(self, per_channel: bool = False, epsilon: float = 1e-5, **kwargs):
         super().__init__(epsilon, **kwargs)

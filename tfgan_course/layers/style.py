@@ -18,7 +18,7 @@ class ConstantInput(Layer):
     takes anything whose first axis is the batch.
     """
 
-    options = ("size", "channels")
+    options: tuple[str, ...] = ("size", "channels")
 
     def __init__(self, size: int, channels: int, **kwargs):
         super().__init__(**kwargs)
@@ -102,7 +102,7 @@ class StyledLayer(Layer):
             otherwise they start from DCGAN's N(0, 0.02).
     """
 
-    options = ("equalized",)
+    options: tuple[str, ...] = ("equalized",)
 
     def __init__(self, equalized: bool = True, **kwargs):
         super().__init__(**kwargs)

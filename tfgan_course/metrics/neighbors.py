@@ -66,9 +66,9 @@ def _smallest(nearest: np.ndarray, tile: np.ndarray) -> np.ndarray:
 
 
 class Nearest(NamedTuple):
-    """`index` (n,) of the nearest reference of each query, and the `distance` (n,) to it; (n, k) of the k nearest."""
+    """`indices` (n,) of the nearest reference of each query, and the `distance` (n,) to it; (n, k) of the k nearest."""
 
-    index: np.ndarray
+    indices: np.ndarray
     distance: np.ndarray
 
 

@@ -43,16 +43,16 @@ def precision_recall_density_coverage(real: np.ndarray, fake: np.ndarray, k: int
         found = f"k = {k} with {len(real)} real and {len(fake)} fake"
         raise UserError(f"k must be from 1 to less than the number of samples; got {found}")
     origin = real.mean(axis=0, dtype=np.float64)
-    real, fake = centered(real, origin), centered(fake, origin)
-    real_radii, fake_radii = squared_radii(real, k), squared_radii(fake, k)
-    precise = np.zeros(len(fake.rows), bool)
-    recalled, covered = np.zeros(len(real.rows), bool), np.zeros(len(real.rows), bool)
+    reals, fakes = centered(real, origin), centered(fake, origin)
+    real_radii, fake_radii = squared_radii(reals, k), squared_radii(fakes, k)
+    precise = np.zeros(len(fake), bool)
+    recalled, covered = np.zeros(len(real), bool), np.zeros(len(real), bool)
     inside = 0
-    for i, j, tile in tiles(real, fake):
+    for i, j, tile in tiles(reals, fakes):
         in_real_ball = tile <= real_radii[i, None]
-        inside += np.count_nonzero(in_real_ball)
+        inside += int(np.count_nonzero(in_real_ball))
         precise[j] |= in_real_ball.any(axis=0)
         covered[i] |= in_real_ball.any(axis=1)
         recalled[i] |= (tile <= fake_radii[j]).any(axis=1)
-    density = inside / (k * len(fake.rows))
+    density = inside / (k * len(fake))
     return PRDC(float(precise.mean()), float(recalled.mean()), float(density), float(covered.mean()))

@@ -131,7 +131,9 @@ class DCGANCritic(CriticNetwork):
         features = {}
         average = self.downsampling == "average"
         for level in range(halvings(x.shape[1], self.depth)):
-            options = {"kernel_size": 3, "strides": 1} if average else {"kernel_size": 4, "strides": 2}
+            options: dict[str, object] = (
+                {"kernel_size": 3, "strides": 1} if average else {"kernel_size": 4, "strides": 2}
+            )
             options |= {"padding": "same", "use_bias": level == 0 or not self.mixes_images}
             x = self.weighted(keras.layers.Conv2D, self.width * 2**level, **options)(x)
             if average:

@@ -114,7 +114,7 @@ def receptive_fields(model: keras.Model) -> list[ReceptiveField]:
 
 def receptive_field_table(model: keras.Model) -> str:
     """The records of `receptive_fields` as text, a row for each that differs from the one before it."""
-    rows = [("layer", "output", "field", "jump", "sees the whole image")]
+    rows: list[tuple[str, ...]] = [("layer", "output", "field", "jump", "sees the whole image")]
     for field in receptive_fields(model):
         pairs = ["x".join(map(str, pair)) for pair in (field.size, field.jump)]
         row = (*pairs, "yes" if field.whole_image else "no")
@@ -126,11 +126,12 @@ def receptive_field_table(model: keras.Model) -> str:
 
 
 def _joined(fields: list[ReceptiveField]) -> ReceptiveField:
-    first = tuple(min(field.first[axis] for field in fields) for axis in (0, 1))
-    end = tuple(max(field.first[axis] + field.size[axis] for field in fields) for axis in (0, 1))
-    size = tuple(end[axis] - first[axis] for axis in (0, 1))
+    top, left = (min(field.first[axis] for field in fields) for axis in (0, 1))
+    bottom, right = (max(field.first[axis] + field.size[axis] for field in fields) for axis in (0, 1))
     # One jump, since branches only meet at equal sizes.
-    return fields[0]._replace(first=first, size=size, whole_image=any(field.whole_image for field in fields))
+    return fields[0]._replace(
+        first=(top, left), size=(bottom - top, right - left), whole_image=any(field.whole_image for field in fields)
+    )
 
 
 def _through(layer: keras.layers.Layer, field: ReceptiveField, input_shape: tuple[int, ...]) -> ReceptiveField:

@@ -1,7 +1,7 @@
 """What losses and terms see: a batch of real images, a batch of generated images, and the critic's output for both."""
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import tensorflow as tf
 from tensorflow import keras
@@ -53,21 +53,22 @@ class CriticOutput(NamedTuple):
         return CriticOutput(**first), CriticOutput(**second)
 
 
-class lock_free_cached_property:
+Value = TypeVar("Value")
+
+
+class lock_free_cached_property(Generic[Value]):
     """`functools.cached_property` without its lock, which Python before 3.12 holds while the value is computed.
 
     Replicas are threads and wait for each other inside, in synchronized BatchNormalization for example.
     """
 
-    def __init__(self, function: Callable):
+    def __init__(self, function: Callable[..., Value]):
         self.function, self.__doc__ = function, function.__doc__
 
-    def __set_name__(self, owner: type, name: str):
+    def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __get__(self, instance: object, owner: type | None = None) -> object:
-        if instance is None:
-            return self
+    def __get__(self, instance: object, owner: type | None = None) -> Value:
         value = instance.__dict__[self.name] = self.function(instance)
         return value
 

@@ -7,14 +7,14 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from tfgan_course.errors import UserError
 
 Base = TypeVar("Base")
 
 
-def instance_of(base: type[Base], value: object, *, argument: str, also: str = "", **init_args: object) -> Base:
+def instance_of(base: type[Base], value: Any, *, argument: str, also: str = "", **init_args: object) -> Base:
     """Return an instance of a subclass of `base`.
 
     Args:
@@ -124,4 +124,5 @@ def _nameable(cls: type) -> bool:
 
 def all_subclasses(base: type) -> list[type]:
     """Return all subclasses of `base`, direct and indirect, a class before its subclasses."""
-    return list(dict.fromkeys(cls for child in base.__subclasses__() for cls in (child, *all_subclasses(child))))
+    children: list[type] = base.__subclasses__()
+    return list(dict.fromkeys(cls for child in children for cls in (child, *all_subclasses(child))))

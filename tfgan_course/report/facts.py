@@ -117,8 +117,8 @@ class RunFacts:
         try:
             text = path.read_text(encoding="utf-8") if path.is_file() else ""
             rows = csv.DictReader(text[: text.rfind("\n") + 1].splitlines())
-            names = Event.__dataclass_fields__
-            return [Event(**{name: row[name] or "" for name in names} | {"epoch": int(row["epoch"])}) for row in rows]
+            names = Event.__dataclass_fields__.keys() - {"epoch"}
+            return [Event(int(row["epoch"]), **{name: row[name] or "" for name in names}) for row in rows]
         except (OSError, ValueError, LookupError, TypeError) as error:
             warnings.warn(f"{path} is left out: {error}", stacklevel=2)
             return []

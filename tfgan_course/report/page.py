@@ -87,7 +87,7 @@ def panels(runs: Sequence[RunFacts]) -> list[dict]:
 
     `main` is False for those that are folded away at first.
     """
-    drawn = defaultdict(dict)
+    drawn: dict[str, dict] = defaultdict(dict)
     for name in dict.fromkeys(name for run in runs for name in run.figures):
         prefix = next((prefix for prefix in VALIDATION if name.startswith(prefix)), "")
         drawn[name.removeprefix(prefix)]["validation" if prefix else "training"] = name
@@ -127,7 +127,7 @@ def _digits(value: float | None) -> float | None:
 
 def strips(runs: Sequence[RunFacts]) -> list[dict]:
     """Return the same latents' images by each run's generator as it stands: groups of runs that share their latents."""
-    groups = defaultdict(list)
+    groups: dict[tuple, list[dict]] = defaultdict(list)
     for index, run in enumerate(runs):
         if not run.frames:
             continue

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tfgan_course.evaluation.metrics import what_is_good
 from tfgan_course.report.facts import RunFacts, differing
@@ -72,7 +73,7 @@ def cost(runs: Sequence[RunFacts]) -> Section:
         row("steps a second", lambda run: None if run.steps_per_second is None else shown(run.steps_per_second)),
     ]
     for network in dict.fromkeys(network for run in runs for network in run.networks):
-        rows.append(row(f"parameters of the {network}", lambda run, network=network: parameters(run, network)))
+        rows.append(row(f"parameters of the {network}", partial(parameters, network=network)))
     rows.append(row("health events", lambda run: str(len(run.events)) if run.events else None))
     return Section("Training", [row for row in rows if any(cell.text != NOTHING for cell in row.cells)])
 
@@ -130,15 +131,15 @@ def evaluations(runs: Sequence[RunFacts]) -> list[Section]:
                 if figures and (known is None or step >= known["step"]):
                     latest[title][column] = {"step": step, "figures": figures}
     sections = []
-    for title, found in latest.items():
-        columns = [found.get(column, {"step": None, "figures": {}}) for column in range(len(runs))]
+    for title, records in latest.items():
+        columns = [records.get(column, {"step": None, "figures": {}}) for column in range(len(runs))]
         steps = [column["step"] for column in columns]
         rows = [Row("step", [Cell() if step is None else Cell(f"{step:,}") for step in steps])]
-        for name in dict.fromkeys(name for record in found.values() for name in record["figures"]):
+        for name in dict.fromkeys(name for record in records.values() for name in record["figures"]):
             values = [column["figures"].get(name) for column in columns]
             cells = [Cell() if value is None else Cell(shown(value), value=value) for value in values]
             rows.append(mark_best(Row(name, cells, GOOD.get(name, ""))))
-        sections.append(Section(title, rows if found else []))
+        sections.append(Section(title, rows if records else []))
     return sections
 
 

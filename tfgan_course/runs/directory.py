@@ -5,7 +5,7 @@ import json
 import math
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from filelock import FileLock, Timeout
 
@@ -15,6 +15,8 @@ from tfgan_course.runs.environment import environment
 
 if TYPE_CHECKING:
     from tensorflow import keras
+
+Directory = TypeVar("Directory", bound="RunDirectory")
 
 
 class RunDirectory:
@@ -61,7 +63,7 @@ class RunDirectory:
         return run
 
     @classmethod
-    def create(cls, wanted: str | Path, config: str, images: dict) -> "RunDirectory":
+    def create(cls: type[Directory], wanted: str | Path, config: str, images: dict) -> Directory:
         """A new run in `wanted`, or in the first free of `wanted-2`, `wanted-3`...
 
         Args:
@@ -217,11 +219,12 @@ class RunDirectory:
         rows = self.rows()
         if not rows:
             return
-        summary = {"epochs": len(rows), "steps": int(rows[-1]["step"]), "best": {}, "final": rows[-1]}
+        bests: dict[str, dict] = {}
+        summary = {"epochs": len(rows), "steps": int(rows[-1]["step"]), "best": bests, "final": rows[-1]}
         for name, mode in (("val_critic_accuracy", "max"), ("val_generator_loss", "min")):
             if name in rows[0]:
                 best = best_row(rows, name, mode)
-                summary["best"][name] = {"value": best[name], "epoch": int(best["epoch"])}
+                bests[name] = {"value": best[name], "epoch": int(best["epoch"])}
         write_text(self.path / "summary.json", json.dumps(summary, indent=2) + "\n")
 
 

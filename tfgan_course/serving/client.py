@@ -40,7 +40,10 @@ def sample(
     images = []
     for first in tqdm(range(0, count, batch), desc="requests", leave=False, disable=None, delay=1):
         rows = np.arange(first, min(first + batch, count))
-        inputs = {"seed": rows + np.int64(seed), "truncation": np.full(len(rows), truncation, np.float32)}
+        inputs: dict[str, np.ndarray] = {
+            "seed": rows + np.int64(seed),
+            "truncation": np.full(len(rows), truncation, np.float32),
+        }
         if classes:
             inputs["labels"] = np.array(classes, np.int32)[rows % len(classes)]
         files = server.predict(inputs)

@@ -4,6 +4,7 @@ import base64
 import http.client
 import json
 import time
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
@@ -51,7 +52,12 @@ class RestServer(Server):
 
     def _exchange(self, method: str, verb: str, body: dict | None = None):
         deadline = time.monotonic() + self.timeout
-        options = {"timeout": self.timeout, "retries": False, "redirect": False, "preload_content": False}
+        options: dict[str, Any] = {
+            "timeout": self.timeout,
+            "retries": False,
+            "redirect": False,
+            "preload_content": False,
+        }
         try:
             response = self.pool.request(method, self.url + verb, json=body, **options)
             return self._understood(response.status, self._read(response, deadline))

@@ -2,7 +2,6 @@
 
 import functools
 import io
-import itertools
 import re
 import time
 from abc import ABC, abstractmethod
@@ -63,7 +62,8 @@ class Server(ABC):
 
     def _persist(self, ask: Callable[[], Answer]) -> Answer:
         """Return what `ask` returns, asking again while no answer comes and retries are left."""
-        for retry in itertools.count():
+        retry = 0
+        while True:
             try:
                 return ask()
             except NoAnswerYet as error:
@@ -74,6 +74,7 @@ class Server(ABC):
                         "changed)? A slow one needs a longer --timeout or a smaller --batch"
                     ) from error
             time.sleep(min(0.5 * 2**retry, 8.0))
+            retry += 1
 
     def late(self) -> NoAnswerYet:
         """Return the error for an answer that takes longer than the timeout."""

@@ -79,7 +79,7 @@ def servable(
     labels = {"labels": tf.TensorSpec([None], tf.int32)}
     of_generator = labels if takes(generator, "labels") else {}
     of_latents = {"latents": tf.TensorSpec([None, *input_shape(generator, "latents")], tf.float32)}
-    functions = {
+    functions: dict[str, tuple[Callable, dict]] = {
         "serving_default": (serving_default, {**of_latents, **of_generator}),
         "sample": (sample, {**rows, **of_generator}),
         "sample_png": (sample_png, {**rows, **of_generator}),

@@ -74,7 +74,7 @@ class TrainedRun(Run):
         features: object = None,
         samples: int = 10_000,
         *,
-        real: object = None,
+        real: Any = None,
         split: Literal["train", "test"] = "train",
         seed: int = 0,
     ) -> dict[str, float]:
@@ -88,8 +88,7 @@ class TrainedRun(Run):
             split: whether to compare with the training or with the test images.
             seed: of the latents.
         """
-        options = {"metrics": metrics, "features": features, "samples": samples, "split": split, "seed": seed}
-        return evaluate(self, real, **options)
+        return evaluate(self, real, metrics=metrics, features=features, samples=samples, split=split, seed=seed)
 
     def resume(
         self,
@@ -137,7 +136,9 @@ def flat(arguments: Callable[P, object]) -> Callable[[Callable], Callable[Concat
         def wrapped(variant, **options):
             return function(variant, **options)
 
-        wrapped.__signature__ = inspect.Signature([first, *inspect.signature(arguments).parameters.values()])
+        parameters = inspect.signature(arguments).parameters.values()
+        # mypy does not know that a function may have one.
+        wrapped.__signature__ = inspect.Signature([first, *parameters])  # type: ignore[attr-defined]
         return wrapped
 
     return decorate

@@ -10,7 +10,14 @@ from tfgan_course.errors import UserError
 from tfgan_course.runs.directory import RunDirectory
 
 # `data` may say where the images lie now: whether they are the same is seen from the images.
-MAY_CHANGE = ("data", "epochs", "samples.every_epochs", "samples.every_steps", "checkpoints", "early_stopping")
+MAY_CHANGE: tuple[str, ...] = (
+    "data",
+    "epochs",
+    "samples.every_epochs",
+    "samples.every_steps",
+    "checkpoints",
+    "early_stopping",
+)
 MAY_CHANGE += ("trackers", "strategy", "replicas", "steps_per_execution", "jit")
 
 

@@ -36,6 +36,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -97,7 +98,7 @@ class Workers:
             raise
         self.from_chief(None)
 
-    def from_chief(self, value: object = None) -> object:
+    def from_chief(self, value: Any = None) -> Any:
         """Return what the chief passes, a value that JSON can hold; what the others pass is ignored."""
         if not self.several:
             return value

@@ -35,7 +35,7 @@ class GANHyperModel(keras_tuner.HyperModel):
         super().__init__()
         self.base = from_python(variant, **options)
         self.space = Space.of(space, "space")
-        self.images = {}
+        self.images: dict = {}
 
     def config(self, hp: keras_tuner.HyperParameters) -> TrainConfig:
         """Return the configuration of a trial."""

@@ -28,12 +28,14 @@ class RetryingOracle(keras_tuner.Oracle):
         patience: seconds without a heartbeat after which a worker is considered dead; None where there are no workers.
     """
 
+    ongoing_trials: dict[str, keras_tuner.engine.trial.Trial]
+
     def __init__(self, *args, patience: float | None = None, **kwargs):
         super().__init__(*args, max_consecutive_failed_trials=math.inf, **kwargs)
         self.verbose = 0
         self.patience = patience
-        self.heartbeats = {}  # the time of each worker's last one, by its name
-        self.losses = defaultdict(int)  # by the trial's number
+        self.heartbeats: dict[str, float] = {}  # the time of each worker's last one, by its name
+        self.losses: dict[str, int] = defaultdict(int)  # by the trial's number
 
     @keras_tuner.synchronized
     def create_trial(self, tuner_id):

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import keras_tuner
 
@@ -195,7 +196,7 @@ def named(space: str | None) -> str:
     return space
 
 
-def objective_of(described: Mapping[str, object], changed: Mapping[str, object], space: str) -> Objective:
+def objective_of(described: Mapping[str, Any], changed: Mapping[str, Any], space: str) -> Objective:
     """Return the objective that a space describes, with some of its fields changed."""
     try:
         return replace(Objective(**described), **changed) if described else Objective(**changed)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 from PIL import Image
@@ -30,7 +31,7 @@ class Result:
     """
 
     number: str
-    values: dict[str, object]
+    values: dict[str, Any]
     outcome: Outcome
     budget: int = 0
 
@@ -225,8 +226,8 @@ def draw_best(path: Path, best: Sequence[Result], trials: Trials) -> None:
     """Draw the last sample grids of the best trials side by side, the best one on the left."""
     from matplotlib.figure import Figure
 
-    shown = [(result, sorted((trials.runs / result.outcome.run / "samples").glob("step_*.png"))) for result in best]
-    shown = [(result, files[-1]) for result, files in shown if files]
+    listed = [(result, sorted((trials.runs / result.outcome.run / "samples").glob("step_*.png"))) for result in best]
+    shown = [(result, files[-1]) for result, files in listed if files]
     if not shown:
         return
     figure = Figure(figsize=(4 * len(shown), 4.6), layout="constrained")

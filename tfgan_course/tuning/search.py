@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from copy import copy
+from functools import partial
+from typing import TypeVar
 
 import grpc
 from keras_tuner.engine.trial import Trial, TrialStatus
@@ -14,6 +16,8 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 from tfgan_course.errors import UserError
 from tfgan_course.tuning.oracles import RetryingOracle
 from tfgan_course.tuning.trials import FAILED, Outcome, Trials
+
+Answer = TypeVar("Answer")
 
 # How long a worker waits for a chief that does not answer: time to start it again.
 CHIEF_SECONDS = 600
@@ -45,7 +49,7 @@ def search(
             time.sleep(0.5)
             continue
         values = trial.hyperparameters.values
-        with heartbeats(lambda number=trial.trial_id: oracle.get_trial(number), heartbeat):
+        with heartbeats(partial(oracle.get_trial, trial.trial_id), heartbeat):
             outcome = trials.run(f"{int(trial.trial_id):04d}", named(values))
         report(oracle, trial, outcome)
         ended(trial.trial_id, outcome)
@@ -67,7 +71,7 @@ def report(oracle, trial: Trial, outcome: Outcome) -> None:
     answered(lambda: oracle.end_trial(trial))
 
 
-def answered(call: Callable[[], object]) -> object:
+def answered(call: Callable[[], Answer]) -> Answer:
     """Return the chief's answer; ask again if the chief was restarted meanwhile, as asking twice changes no answer."""
     while True:
         try:

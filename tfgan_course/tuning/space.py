@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import yaml
 
@@ -67,7 +67,7 @@ class Parameter:
         """Return values that show whether the configuration takes all of them."""
         return list(self.choices) if self.choices is not None else [self.low, self.high]
 
-    def setting(self, value: object) -> object:
+    def setting(self, value: Any) -> object:
         """Return what the keys are set to."""
         return self.choices[value] if self.choices is not None else rounded(value)
 
@@ -135,7 +135,7 @@ class Space:
 
     def shown(self, values: dict) -> dict[str, object]:
         """Return a trial's values as a table has them: labels of choices, numbers; empty where one takes no part."""
-        shown = dict.fromkeys((parameter.name for parameter in self.parameters), "")
+        shown: dict[str, object] = dict.fromkeys((parameter.name for parameter in self.parameters), "")
         for parameter in self.parameters:
             if parameter.name in values and parameter.active(values):
                 value = values[parameter.name]

@@ -5,7 +5,16 @@ from jsonargparse import ArgumentParser, Namespace
 from tfgan_course.cli.options import add_out
 from tfgan_course.errors import UserError
 
-common = ("data.name", "data.folder", "data.size", "network", "recipe", "augmentations", "optimizer", "batch_size")
+common: tuple[str, ...] = (
+    "data.name",
+    "data.folder",
+    "data.size",
+    "network",
+    "recipe",
+    "augmentations",
+    "optimizer",
+    "batch_size",
+)
 common += ("epochs", "seed", "precision")
 
 

@@ -1,6 +1,7 @@
 """Measure how good a run's images are, or a folder's: a table, and evaluation.json in the run."""
 
 from pathlib import Path
+from typing import Any
 
 from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import PositiveInt
@@ -39,7 +40,8 @@ def run(options: Namespace) -> None:
 
     source, metrics = Path(options.source), options.metrics
     out = Path(options.out) if options.out else None
-    judged, real = source, None
+    judged: Any = source
+    real = None
     if (source / "config.yaml").is_file():
         if any(option.startswith("--data") for option in options.given):
             raise UserError(

@@ -93,8 +93,8 @@ def source_from(
         UserError: if the images, labels or range have another form.
     """
     found, dataset = isinstance(images, DataSource | str | os.PathLike), hasattr(images, "element_spec")
-    beside = {"labels": labels, "test": test, "class_names": class_names, "value_range": value_range}
-    beside = [name for name, value in beside.items() if value is not None and (found or (dataset and name == "labels"))]
+    given = {"labels": labels, "test": test, "class_names": class_names, "value_range": value_range}
+    beside = [name for name, value in given.items() if value is not None and (found or (dataset and name == "labels"))]
     if beside:
         raise UserError(
             expected="no argument beside a folder, a source or a tf.data.Dataset, which have their own labels",

@@ -32,7 +32,7 @@ class Files(Sequence):
     def __len__(self) -> int:
         return len(self.names)
 
-    def __getitem__(self, index: int) -> Path:
+    def __getitem__(self, index: int) -> Path:  # type: ignore[override]  # no slices are asked for
         return self.folders[np.searchsorted(self._ends, index, "right")] / os.fsdecode(self.names[index])
 
     def checksum(self, numbers: Iterable[int], before: int) -> int:
@@ -62,9 +62,9 @@ class Folder(DataSource):
     def _splits(self) -> list[tuple[Path, dict[str | None, np.ndarray]]]:
         """The folder and the `_listing` of the training images and, if the folder has test images, of those."""
         if not self.path.is_dir():
-            found = "is a file" if self.path.exists() else "does not exist"
+            what = "is a file" if self.path.exists() else "does not exist"
             raise UserError(
-                expected="a folder of images", received=f"{self.path}, which {found}", remedy="Give an existing folder"
+                expected="a folder of images", received=f"{self.path}, which {what}", remedy="Give an existing folder"
             )
         found = [(folder, _listing(folder)) for folder in ([self.path] if self.whole else _split_folders(self.path))]
         if len(found) == 2:
@@ -72,7 +72,7 @@ class Folder(DataSource):
         return found
 
     @property
-    def class_names(self) -> tuple[str, ...] | None:
+    def class_names(self) -> tuple[str, ...] | None:  # type: ignore[override]  # a property in place of an attribute
         """The names of the sub-folders in order; None if the images lie in the folder itself."""
         listed = self._splits[0][1]
         return None if None in listed else tuple(listed)

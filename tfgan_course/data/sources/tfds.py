@@ -48,7 +48,7 @@ class TFDS(DataSource):
         return builder, *_features(builder)
 
     @property
-    def class_names(self) -> list[str] | None:
+    def class_names(self) -> list[str] | None:  # type: ignore[override]  # a property in place of an attribute
         """The names of the dataset's classes; None if it has no labels."""
         builder, _, label = self._prepared
         return None if label is None else builder.info.features[label].names

@@ -43,8 +43,8 @@ class FeatureMatching(Term):
 
 
 def _chosen_layers(asked: str | Sequence[str], known: Sequence[str]) -> list[str]:
-    choices = {"last": known[-1:], "all": known, "every_second": known[::-2]}
-    names = choices.get(asked, [asked]) if isinstance(asked, str) else list(asked)
+    choices: dict[str, Sequence[str]] = {"last": known[-1:], "all": known, "every_second": known[::-2]}
+    names = list(choices.get(asked, [asked])) if isinstance(asked, str) else list(asked)
     expected = f"for FeatureMatching's layers {', '.join(choices)}, or some of this critic's: {', '.join(known)}"
     right = bool(names) and set(names) <= set(known)
     require(right, expected, asked if isinstance(asked, str) else names, "Write layers: [conv1], for example")
