@@ -152,13 +152,13 @@ def test_refuses_what_is_no_classifier(whole, tmp_path):
     saved = run.weights.read_bytes()
     try:
         run.weights.write_bytes(saved[:100])
-        with pytest.raises(UserError, match=r"weights.npz does not fit .* or is damaged"):
+        with pytest.raises(UserError, match=r"weights.npz.* damaged"):
             run.load()
     finally:
         run.weights.write_bytes(saved)
     with pytest.raises(UserError, match="does not exist"):
         ClassifierRun(tmp_path / "none")
-    with pytest.raises(UserError, match="at least 2 classes; got 1"):
+    with pytest.raises(UserError, match="at least 2 classes.* 1 classes"):
         train(*configure(["--data.classes", "Bag"]), tmp_path / "one")
     with pytest.raises(UserError, match="epochs"):
         configure(["--epochs", "0"])

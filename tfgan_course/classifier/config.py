@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 from tfgan_course.data.config import DataConfig
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.gan.options import lazily
 
 if TYPE_CHECKING:
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 @dataclass
 class ClassifierConfig:
-    """Everything that decides the numbers of a classifier's training.
+    """All options that decide the numbers of a classifier's training.
 
     Args:
         data: the images; they need labels.
-        network: any critic network; its score is left out.
-        recipe: what augmentations, optimizer and epochs are unless given: `ie534` is the IE 534 report's, `fast` learns
-            in a tenth of the time. Unless given, the report's for its own network and the fast one for any other.
-        augmentations: what the training images go through.
-        optimizer: with its schedule, if any.
-        batch_size: images in one update.
-        epochs: epochs to train; the recipe's schedule is stretched over them.
-        seed: decides weights, augmentation and the order of the images.
-        precision: float32, or bfloat16 for the network with float32 weights and losses.
+        network: any critic network; the classifier does not use its score.
+        recipe: the default augmentations, optimizer and epochs: those of the IE 534 report (`ie534`), or others that
+            need a tenth of the time (`fast`). Default: `ie534` for the report's own network, `fast` for any other.
+        augmentations: the changes to training images.
+        optimizer: the optimizer with its schedule, if any.
+        batch_size: the number of images in one update.
+        epochs: the epochs to train; the schedule of the recipe covers all of them.
+        seed: the seed of weights, augmentation and the order of the images.
+        precision: float32, or bfloat16 for the activations, with float32 weights and losses.
     """
 
     data: DataConfig = field(default_factory=DataConfig)
@@ -48,7 +48,7 @@ class ClassifierConfig:
     precision: Literal["float32", "bfloat16"] = "float32"
 
     def __post_init__(self):
-        from tfgan_course.classifier.recipe import FAST, IE534  # which knows TensorFlow
+        from tfgan_course.classifier.recipe import FAST, IE534  # imports TensorFlow
         from tfgan_course.models import IE534Critic
 
         self.recipe = self.recipe or ("ie534" if isinstance(self.network, IE534Critic) else "fast")
@@ -56,19 +56,18 @@ class ClassifierConfig:
         self.epochs = self.epochs or recipe.epochs
         self.augmentations = recipe.augmentations() if self.augmentations is None else self.augmentations
         self.optimizer = self.optimizer or recipe.optimizer(self.epochs)
-        if self.seed >= 2**32:
-            raise UserError(f"seed must be below 2**32; got {self.seed}")
+        require(self.seed < 2**32, "a seed below 2**32", self.seed, "Choose a smaller seed")
 
 
 def made(settings: Settings[ClassifierConfig]) -> tuple[ClassifierConfig, str]:
-    """Return the configuration that settings come to, and the same as YAML, with the values that the recipe gives."""
+    """Return the configuration of settings, and the same as YAML, with the values of the recipe."""
     config = settings.make()
     settings.values["recipe"], settings.values["epochs"] = config.recipe, config.epochs
     return config, settings.yaml()
 
 
 def configure(words: Sequence[str]) -> tuple[ClassifierConfig, str]:
-    """Return the configuration that options on a command line come to, and the same as YAML."""
+    """Return the configuration of options on a command line, and the same as YAML."""
     from tfgan_course.config.parser import from_words
 
     return made(from_words(words, ClassifierConfig))

@@ -1,4 +1,4 @@
-"""Which classes are taken for which."""
+"""Counts, writes and draws which classes a classifier confuses."""
 
 import csv
 from collections.abc import Sequence
@@ -11,14 +11,14 @@ from tfgan_course.files import written_whole
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """Return counts (classes, classes): the row is the label, the column what was said. Labels below 0 are none."""
+    """Return counts (classes, classes) by label (row) and predicted class (column); labels below 0 are not counted."""
     known = labels >= 0
     cells = labels[known].astype(np.int64) * classes + predicted[known]
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 
 def write_confusion(path: Path, matrix: np.ndarray, names: Sequence[str]) -> None:
-    """Write a CSV table: a row a label, a column what was said."""
+    """Write a CSV table with a row for each label and a column for each predicted class."""
     with written_whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["label", *names])
@@ -26,15 +26,15 @@ def write_confusion(path: Path, matrix: np.ndarray, names: Sequence[str]) -> Non
 
 
 def draw_confusion(path: Path, matrix: np.ndarray, names: Sequence[str], title: str) -> None:
-    """Draw each row's shares in percent; the path's ending gives the format."""
-    from matplotlib.figure import Figure  # slow to import
+    """Draw the shares of each row in percent; the ending of the path gives the format."""
+    from matplotlib.figure import Figure  # The import is slow.
 
     shares = 100 * matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
     side = min(30.0, 2.5 + 0.55 * len(names))
     figure = Figure(figsize=(side, side), layout="constrained")
     axes = figure.subplots()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=100)
-    axes.set(title=as_written(title), xlabel="said", ylabel="label (rows add up to 100%)")
+    axes.set(title=as_written(title), xlabel="predicted", ylabel="label (rows add up to 100%)")
     written = list(map(as_written, names))
     axes.set_xticks(range(len(names)), written, rotation=90)
     axes.set_yticks(range(len(names)), written)

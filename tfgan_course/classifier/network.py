@@ -1,4 +1,4 @@
-"""A critic network turned into a classifier."""
+"""Makes a classifier of a critic network."""
 
 import numpy as np
 import tensorflow as tf
@@ -11,25 +11,28 @@ from tfgan_course.models.critic_layers import CriticLayers
 
 
 class ClassesAlone(AuxiliaryClassifier):
-    """The head of `AuxiliaryClassifier` without the score: the critic tells the class and nothing else."""
+    """The head of `AuxiliaryClassifier` without the score: the network gives only class logits."""
 
     def heads(self, x, labels, classes: int, critic: CriticLayers) -> dict:
-        """Return class logits, and `embedding`, the last activations (batch, n): features for metrics."""
+        """Return class logits, and the last activations (batch, n) as `embedding`, the features for metrics."""
         return {"class_logits": critic.weighted(keras.layers.Dense, classes)(x), "embedding": x}
 
 
 def build(network: CriticNetwork, image_shape: tuple[int, int, int], classes: int) -> keras.Model:
-    """Return a Keras model from float32 [-1, 1] images to `class_logits` (batch, classes), `embedding` (batch, n) and
-    `features` (by layer name), the first two float32."""
+    """Return a Keras model of float32 [-1, 1] images.
+
+    Its outputs are `class_logits`, float32 (batch, classes), `embedding`, float32 (batch, n), and `features`, the
+    activations by layer name.
+    """
     return network.build(image_shape, ClassesAlone(), classes)
 
 
 class Reader:
-    """Compute a classifier's embeddings and class logits of many images."""
+    """A function that computes a classifier's embeddings and class logits of many images."""
 
     def __init__(self, model: keras.Model):
         self.model = model
-        # One trace for batches of all sizes.
+        # TensorFlow traces this once for batches of all sizes.
         signature = [tf.TensorSpec([None, *model.inputs[0].shape[1:]], tf.uint8)]
         self._look = tf.function(self._outputs, input_signature=signature)
 

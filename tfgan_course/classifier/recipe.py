@@ -1,4 +1,4 @@
-"""How a classifier is trained unless told otherwise: augmentation, optimizer, epochs."""
+"""The default augmentation, optimizer and epochs of a classifier's training."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from tfgan_course.optimizers.schedules import Cosine, Schedule
 
 
 class TwoDrops(Schedule):
-    """IE 534's: a tenth of the rate from half of the training on (epoch 50 of 100), a hundredth from three quarters."""
+    """The schedule of the IE 534 report: a tenth of the rate from half of the epochs on, a hundredth from 3/4 on."""
 
     def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
         done = epoch / epochs
@@ -19,7 +19,7 @@ class TwoDrops(Schedule):
 
 
 class Recipe(NamedTuple):
-    """Defaults that go together: functions that make augmentations, and an optimizer for so many epochs; and epochs."""
+    """Defaults that belong together: functions that return augmentations and an optimizer (of the epochs); epochs."""
 
     augmentations: Callable[[], list[Augmentation]]
     optimizer: Callable[[int], Optimizer]
@@ -28,11 +28,11 @@ class Recipe(NamedTuple):
 
 FAST = Recipe(
     augmentations=lambda: [RandomFlip(), DiffAugment(["translation"])],
-    # A high rate, reached slowly and left slowly, learns most in few epochs.
+    # A high rate with slow rise and slow fall learns most in few epochs.
     optimizer=lambda epochs: Adam(4e-3, beta_1=0.9, schedule=Cosine(warm_up_epochs=epochs / 10)),
     epochs=20,
 )
-# The IE 534 report: random resized crop (scale 0.7 to 1, ratio 1), color jitter of 0.1, flip; Adam 1e-4.
+# The IE 534 report uses random resized crop (scale 0.7 to 1, ratio 1), color jitter of 0.1, flip; Adam 1e-4.
 IE534 = Recipe(
     augmentations=lambda: [RandomResizedCrop(), ColorJitter(), RandomFlip()],
     optimizer=lambda epochs: Adam(1e-4, beta_1=0.9, schedule=TwoDrops()),

@@ -9,7 +9,7 @@ from tensorflow import keras
 
 from tfgan_course.classifier.config import read
 from tfgan_course.classifier.network import build
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 from tfgan_course.files import written_whole
 from tfgan_course.runs.directory import RunDirectory
 
@@ -17,59 +17,56 @@ KIND = "classifier"
 
 
 class ClassifierRun(RunDirectory):
-    """Paths and small files of a classifier's run: those of every run, and weights.npz.
+    """The run directory of a classifier, which has weights.npz beside the files of every run.
 
-    Weights are kept as plain arrays in the network's order: Keras's own files of either of the two versions we run on
-    cannot be read by the other.
+    weights.npz holds plain arrays in the network's order, because Keras 2 and Keras 3 cannot read each other's files.
 
     Args:
-        path: of a run that exists.
+        path: the directory of an existing run.
 
     Raises:
-        UserError: if it does not, or is not a classifier's.
+        UserError: if the path is not the run directory of a classifier.
     """
 
     def __init__(self, path: str | Path):
         super().__init__(path)
         self.weights = self.path / "weights.npz"
-        if self.images.get("kind") != KIND:
-            remedy = "Train one: python -m tfgan_course classifier --out DIR"
-            raise UserError(f"{self.path} is a GAN's run, not a classifier's. {remedy}")
+        remedy = "Train a classifier: python -m tfgan_course classifier"
+        is_one = self.images.get("kind") == KIND
+        require(is_one, "the run of a classifier", f"{self.path}, the run of a GAN", remedy)
 
     @classmethod
     def create(cls, wanted: str | Path, config: str, images: dict) -> "ClassifierRun":
-        """See `RunDirectory.create`."""
         run = super().create(wanted, config, {"kind": KIND, **images})
-        run.samples.rmdir()  # a classifier draws none
+        run.samples.rmdir()  # A classifier draws no samples.
         return run
 
     def save_weights(self, model: keras.Model) -> None:
-        """Write weights.npz."""
         with written_whole(self.weights) as temporary:
             np.savez(temporary, *model.get_weights())
 
     def load(self) -> keras.Model:
-        """Return the classifier, see `network.build`, as it stood after the last epoch.
+        """Return the classifier with its weights after the last epoch; see `network.build`.
 
         Raises:
-            UserError: if it has no weights yet, or they are damaged or of another network.
+            UserError: if the weights do not exist yet, are damaged, or belong to another network.
         """
-        if not self.weights.is_file():
-            found = f"{self.weights} is not there: no epoch of it is trained yet"
-            raise UserError(f"{found}. Go on with classifier --resume {self.path}")
+        remedy = f"Train an epoch: python -m tfgan_course classifier --resume {self.path}"
+        require(self.weights.is_file(), f"the weights {self.weights}", "none: no epoch is finished", remedy)
         images = self.images
         model = build(read(self.config).network, tuple(images["image_shape"]), len(images["class_names"]))
         try:
             with np.load(self.weights) as arrays:
                 model.set_weights([arrays[name] for name in arrays.files])
         except (OSError, ValueError, EOFError, BadZipFile) as error:
-            found = f"{self.weights} does not fit {self.config} or is damaged ({error})"
-            raise UserError(f"{found}. Put both back from a copy") from error
+            expected = f"in {self.weights} the weights of the network in {self.config}"
+            received = f"damaged or other weights ({error})"
+            raise UserError(expected=expected, received=received, remedy="Put both files back from a copy") from error
         return model
 
 
 def is_classifier(path: Path) -> bool:
-    """Return whether a folder is the run of a classifier."""
+    """Return whether a folder is the run directory of a classifier."""
     try:
         images = json.loads((path / "data.json").read_text(encoding="utf-8"))
         return isinstance(images, dict) and images.get("kind") == KIND

@@ -1,6 +1,5 @@
-"""Training a classifier: from a configuration to a run directory."""
+"""Trains a classifier: from a configuration to a run directory."""
 
-import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +14,8 @@ from tfgan_course.classifier.confusion import confusion_matrix, draw_confusion, 
 from tfgan_course.classifier.network import Reader, build
 from tfgan_course.classifier.run import ClassifierRun
 from tfgan_course.data import ImageSet, check_images, facts, load, training_batches, validation_batches
-from tfgan_course.errors import Diverged, Interrupted, UserError
-from tfgan_course.files import write_text
+from tfgan_course.errors import Diverged, Interrupted, UserError, require
+from tfgan_course.files import write_json
 from tfgan_course.gan.batches import images_of
 from tfgan_course.gan.logs import RunningMeans, class_accuracy
 from tfgan_course.objectives.terms.classification import cross_entropy
@@ -25,7 +24,7 @@ from tfgan_course.runs.checkpoints import last_saved_first, manager_of, restore_
 
 
 class Training:
-    """A classifier, its optimizer, its means: all the state of its training."""
+    """The complete state of a classifier's training: network, optimizer, running means."""
 
     def __init__(self, config: ClassifierConfig, image_shape: tuple[int, int, int], classes: int, steps_per_epoch: int):
         keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.precision == "bfloat16" else "float32")
@@ -41,7 +40,7 @@ class Training:
         self.step = tf.function(self._update)
 
     def _update(self, images: tf.Tensor, labels: tf.Tensor) -> dict[str, tf.Tensor]:
-        """Update once, on uint8 images and int32 labels; return the means since the epoch's start."""
+        """Train on one batch of uint8 images and int32 labels; return the means since the start of the epoch."""
         draws = Draws(self.config.seed, self.steps, "classifier")
         images = images_of(images)
         for augmentation in self.config.augmentations:
@@ -58,17 +57,18 @@ class Training:
 def train(
     config: ClassifierConfig, text: str, out: str | Path, asked_to_stop: Callable[[], bool] = lambda: False
 ) -> ClassifierRun:
-    """Train from the beginning in a new run directory.
+    """Train a new classifier in a new run directory.
 
     Args:
-        config: what to train.
-        text: the same as YAML, as it is to be written down.
+        config: the configuration.
+        text: the configuration as YAML, for config.yaml.
         out: the directory; the next free name if it exists.
-        asked_to_stop: is called before anything is written, and after every step; whether the user has asked to stop.
+        asked_to_stop: a function that returns whether the user has asked to stop. It is called before anything is
+            written and after every step.
 
     Raises:
-        UserError: for what the user can mend. Before the first step nothing is left behind.
-        Interrupted: if asked to stop, after saving.
+        UserError: for mistakes that the user can correct. If it is raised before the first step, no file remains.
+        Interrupted: if the user has asked to stop; the state is saved before.
     """
     sets = load(config.data)
     training = prepared(config, sets[0])
@@ -82,15 +82,19 @@ def train(
 
 
 def resume(run: ClassifierRun, asked_to_stop: Callable[[], bool] = lambda: False) -> ClassifierRun:
-    """Go on with a run from its latest checkpoint; see `train`."""
+    """Continue a run from its latest checkpoint; see `train`."""
     with run.lock():
         if run.config.read_bytes() != run.trained_config.read_bytes():
-            raise UserError(f"{run.config} was edited. Put it back from {run.trained_config}, or train anew with it")
+            expected, received = f"the configuration in {run.trained_config}", f"another one in {run.config}"
+            raise UserError(expected=expected, received=received, remedy="Put it back, or train a new run with it")
         config = read(run.config)
         sets = load(config.data)
         check_images(run.images, facts(*sets), run.path)
         training = prepared(config, sets[0])
-        if saved := last_saved_first(run.checkpoints):
+        saved = last_saved_first(run.checkpoints)
+        remedy = "Put the folder back from a copy, or train a new run"  # Training from step 0 would erase the history.
+        require(saved or not run.rows(), f"the checkpoint of {run.path} in {run.checkpoints}", "none", remedy)
+        if saved:
             restore_first(lambda: training.checkpoint, saved, run)
         print(f"Run directory: {run.path}, going on at step {int(training.steps)}", flush=True)
         _fit(run, training, sets, asked_to_stop)
@@ -98,26 +102,24 @@ def resume(run: ClassifierRun, asked_to_stop: Callable[[], bool] = lambda: False
 
 
 def prepared(config: ClassifierConfig, images: ImageSet) -> Training:
-    """Return a training at its beginning; refuse images that cannot be classified."""
-    if images.classes is None:
-        raise UserError("a classifier needs labels: use a folder with a sub-folder for each class, or --data.name")
-    if images.classes < 2:
-        raise UserError(f"a classifier needs at least 2 classes; got {images.classes}")
-    training_batches(images, config.batch_size, config.seed)  # enough images?
+    """Return the state at the start of a training; raise `UserError` for images without two classes."""
+    remedy = "Use a folder with a sub-folder for each class, or another dataset"
+    require((images.classes or 0) >= 2, "images of at least 2 classes", f"{images.classes or 'no'} classes", remedy)
+    training_batches(images, config.batch_size, config.seed)  # raises an error for too few images
     return Training(config, images.shape, images.classes, len(images) // config.batch_size)
 
 
 def _fit(
     run: ClassifierRun, training: Training, sets: tuple[ImageSet, ImageSet], asked_to_stop: Callable[[], bool]
 ) -> None:
-    """Train from the step that `training` is at to the last epoch, writing everything into the run directory."""
+    """Train from the current step of `training` to the last epoch, and write everything into the run directory."""
     config, (train_images, test_images) = training.config, sets
     per_epoch = len(train_images) // config.batch_size
     done = int(training.steps)
     run.cut_back(done // per_epoch)
     run.write_networks(classifier=training.model)
     batches = iter(training_batches(train_images, config.batch_size, config.seed, start_step=done))
-    # Made only now, as TensorFlow wants what is there to be restored first.
+    # TensorFlow wants a checkpoint to be restored before its manager is made.
     checkpoints = manager_of(training.checkpoint, run.checkpoints, 1)
     reader = Reader(training.model)
     for epoch in range(done // per_epoch, config.epochs):
@@ -125,7 +127,7 @@ def _fit(
         if done == epoch * per_epoch:
             training.means.reset()
         title = f"epoch {epoch + 1}/{config.epochs}"
-        # disable=None: no bar in a file.
+        # disable=None shows no bar if the output is not a terminal.
         with tqdm(total=per_epoch, initial=done - epoch * per_epoch, desc=title, leave=False, disable=None) as bar:
             while done < (epoch + 1) * per_epoch:
                 means = training.step(*next(batches))
@@ -138,8 +140,8 @@ def _fit(
                     raise Interrupted
         figures = {name: float(value) for name, value in means.items()}
         if not np.isfinite(figures["loss"]):
-            remedy = "--optimizer Adam --optimizer.learning_rate 1e-4"
-            raise Diverged(f"epoch {epoch + 1}: the loss became NaN or infinite. Lower the learning rate: {remedy}")
+            remedy = "Use a lower optimizer.learning_rate, such as 1e-4"
+            raise Diverged(expected=f"a finite loss in epoch {epoch + 1}", received=f"{figures['loss']}", remedy=remedy)
         tested, matrix = _test(reader, test_images)
         seconds = time.perf_counter() - begin
         run.append(run.history, {"epoch": epoch + 1, "step": done, **figures, **tested})
@@ -147,8 +149,8 @@ def _fit(
         run.save_weights(training.model)
         _write_results(run, matrix, train_images.class_names)
         save(checkpoints, done, run)
-        told = ", ".join(f"{name} {value:.4f}" for name, value in {**figures, **tested}.items())
-        print(f"{title}: {told}; {seconds:.0f} s", flush=True)
+        shown = ", ".join(f"{name} {value:.4f}" for name, value in {**figures, **tested}.items())
+        print(f"{title}: {shown}; {seconds:.0f} s", flush=True)
         if asked_to_stop() and epoch + 1 < config.epochs:
             raise Interrupted
 
@@ -168,7 +170,7 @@ def _write_results(run: ClassifierRun, matrix: np.ndarray, names: tuple[str, ...
     best, last = max(rows, key=lambda row: row["test_accuracy"]), rows[-1]["test_accuracy"]
     found = {"value": best["test_accuracy"], "epoch": int(best["epoch"])}
     summary = {"epochs": len(rows), "test_accuracy": last, "best_test_accuracy": found}
-    write_text(run.path / "summary.json", json.dumps(summary, indent=2) + "\n")
+    write_json(run.path / "summary.json", summary)
     write_confusion(run.path / "confusion.csv", matrix, names)
     title = f"{run.path.name}: test accuracy {100 * last:.2f}%"
     draw_confusion(run.path / "confusion.png", matrix, names, title)

@@ -17,7 +17,7 @@ class DataConfig:
         name: `packaged` (7,000 Fashion-MNIST images that come with the package), or the name of any image dataset of
             TensorFlow Datasets, such as `cifar10`.
         folder: A folder of images, or of one sub-folder of images per class. Takes the place of `name`.
-        source: The dotted path of a class of yours that gives images, `mymodule.MyImages`; see docs/guides/data.md. Takes
+        source: The dotted path of your own class that gives images, `mymodule.MyImages`; see docs/guides/data.md. Takes
             the place of `name` and `folder`.
         data_dir: Where TensorFlow Datasets keeps its files. Default: its own, `~/tensorflow_datasets`.
         download: Whether TensorFlow Datasets may download what it does not find.

@@ -15,23 +15,24 @@ POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixe
 
 
 def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int | None, steps_per_epoch: int = 1) -> GAN:
-    """Return the GAN of a configuration, its weights drawn from the configuration's seed.
+    """Return the GAN of a configuration; the configuration's seed decides its initial weights.
 
     Args:
-        config: what to build.
+        config: the configuration.
         image_shape: (height, width, channels).
         classes: the number of classes; None without labels.
-        steps_per_epoch: generator updates in an epoch, which the learning rates' schedules count with; needed to train.
+        steps_per_epoch: the generator updates in an epoch, for the schedules of the learning rates; needed to train.
 
     Raises:
-        UserError: if a conditioning needs labels that the images do not have, or the parts cannot work together.
+        UserError: if a conditioning needs labels and the images have none, or the parts cannot work together.
     """
     for option in ("generator_conditioning", "critic_conditioning"):
         conditioning = getattr(config, option)
         if conditioning is not None and classes is None:
             raise UserError(
-                f"{option} {type(conditioning).__name__} needs labels, which these images do not have: use a folder "
-                f"with a sub-folder for each class, or write {option}: null"
+                expected=f"images with labels, for {option} {type(conditioning).__name__}",
+                received="images without labels",
+                remedy=f"Use a folder with a sub-folder for each class, or set {option} to null",
             )
     keras.mixed_precision.set_global_policy(POLICIES[config.precision])
     keras.utils.set_random_seed(config.seed)
@@ -47,7 +48,7 @@ def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int |
 
 @contextmanager
 def policy_kept() -> Iterator[None]:
-    """Put Keras's global precision back, which `build` sets, so that a user's own layers keep the user's precision."""
+    """Restore Keras's global precision, which `build` changes, so that it still holds for the user's own layers."""
     before = keras.mixed_precision.global_policy()
     try:
         yield

@@ -1,4 +1,4 @@
-"""The checkpoints of a run: which there are, saving one, and going back to the state of one."""
+"""Lists, saves and restores the checkpoints of a run."""
 
 import warnings
 from collections.abc import Callable, Sequence
@@ -11,87 +11,106 @@ from tfgan_course.gan.model import GAN
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.environment import other_keras
 
-# TensorFlow writes a line a variable where a checkpoint that does not fit is dropped: the error says it in one line.
+# TensorFlow logs a line for each variable if a checkpoint does not fit. Our error is a single line.
 tf.get_logger().addFilter(
     lambda record: not str(record.msg).startswith(("Value in checkpoint", "Detecting that an ob"))
 )
 
 
 def restore(gan: GAN, run: RunDirectory, checkpoint: str = "latest") -> None:
-    """Give the GAN the state of a run's checkpoint.
+    """Restore the state of a GAN from a checkpoint of its run.
 
     Args:
-        gan: built from the run's configuration.
+        gan: the GAN, built from the run's configuration.
         run: the run.
-        checkpoint: `latest`, `best`, or the number of a step. If the latest is damaged, the one before it is taken,
-            with a warning.
+        checkpoint: `latest`, `best`, or the number of a step. If the latest checkpoint is damaged, the one before it is
+            used, with a warning.
 
     Raises:
-        UserError: if there is none, or none that can be read, or it is of another network.
+        UserError: if the checkpoint does not exist, is damaged, or belongs to another network.
     """
     if checkpoint in ("latest", "best"):
         paths = last_saved_first(run.best if checkpoint == "best" else run.checkpoints)
     else:
         paths = [run.checkpoints / f"step-{checkpoint}"] if checkpoint in map(str, steps_saved(run.checkpoints)) else []
     if not paths:
-        saved = steps_saved(run.checkpoints)
-        raise UserError(f"{run.path} has no checkpoint {checkpoint!r}. Saved are the steps {saved or 'none'}")
+        received = f"no checkpoint {checkpoint!r}; saved are the steps {steps_saved(run.checkpoints) or 'none'}"
+        raise UserError(expected=f"a checkpoint in {run.path}", received=received, remedy=_others(gan.checkpoint, run))
     restore_first(gan.checkpoint, paths, run)
 
 
 def restore_first(checkpoint: Callable[[], tf.train.Checkpoint], paths: Sequence[Path], run: RunDirectory) -> None:
-    """Give the objects of a checkpoint the state of the first path that can be read.
+    """Restore the objects of a checkpoint from the first path that can be read.
 
     Args:
-        checkpoint: makes the checkpoint.
-        paths: without their files' endings, the one to prefer first.
+        checkpoint: returns the checkpoint.
+        paths: the paths in order of preference, without the files' endings.
         run: the run, for messages.
 
     Raises:
-        UserError: if all are damaged, or one is of another network or another Keras.
+        UserError: if all are damaged, or one belongs to another network or another Keras.
     """
     damaged = []
     for path in paths:
         try:
             checkpoint().restore(str(path)).expect_partial().assert_existing_objects_matched()
-        except (tf.errors.OpError, LookupError, RuntimeError) as error:  # TensorFlow's, when a file cannot be read
+        except (tf.errors.OpError, LookupError, RuntimeError) as error:  # TensorFlow cannot read a file.
             damaged.append(f"the checkpoint {path} is damaged ({first_line(error)})")
         except (ValueError, AssertionError) as error:
-            if other := other_keras(run.path):
-                raise UserError(f"the checkpoint {path} cannot be read: {other}. Use the other TensorFlow") from error
-            raise UserError(f"the checkpoint {path} does not fit {run.config}: {first_line(error)}") from error
+            raise UserError(
+                expected=f"in {path} a checkpoint of the networks in {run.config}",
+                received=other_keras(run.path) or first_line(error),
+                remedy="Use the TensorFlow that the run was trained with, and put config.yaml back as it was",
+            ) from error
         else:
             if damaged:
                 warnings.warn(f"{'; '.join(damaged)}; {path.name.replace('-', ' ')} is used instead", stacklevel=3)
             return
-    raise UserError(f"{'; '.join(damaged)}. Saved are the steps {steps_saved(run.checkpoints)}")
+    expected = f"a checkpoint of {run.path} that can be read"
+    raise UserError(expected=expected, received="; ".join(damaged), remedy=_others(checkpoint, run))
+
+
+def _others(checkpoint: Callable[[], tf.train.Checkpoint], run: RunDirectory) -> str:
+    """Return advice that names the best or the last checkpoint that can be read, if there is one."""
+    named = [("best", path) for path in last_saved_first(run.best)]
+    named += [(path.name.removeprefix("step-"), path) for path in last_saved_first(run.checkpoints)]
+    for name, path in named:
+        try:
+            checkpoint().restore(str(path)).expect_partial().assert_existing_objects_matched()
+        except Exception:  # damaged as well: TensorFlow raises nearly anything
+            continue
+        number = repr(name) if name == "best" else name
+        return (
+            f"The checkpoint {name} is intact: python -m tfgan_course sample {run.path} --checkpoint {name}, or "
+            f"load_run({str(run.path)!r}, checkpoint={number})"
+        )
+    return f"Put {run.checkpoints} back from a copy, or train a new run with the configuration {run.config}"
 
 
 def manager_of(checkpoint: tf.train.Checkpoint, folder: Path, keep: int) -> tf.train.CheckpointManager:
-    """Return a manager that keeps the latest `keep` states of a checkpoint in a folder."""
+    """Return a manager that keeps the latest `keep` checkpoints in a folder."""
 
     def made() -> tf.train.CheckpointManager:
         return tf.train.CheckpointManager(checkpoint, str(folder), keep, checkpoint_name="step")
 
     try:
         return made()
-    except ValueError:  # TensorFlow's list of the checkpoints is damaged; it makes a new one
+    except ValueError:  # TensorFlow's list of the checkpoints is damaged, and TensorFlow writes a new one.
         (folder / "checkpoint").unlink()
         return made()
 
 
 def save(manager: tf.train.CheckpointManager, step: int, run: RunDirectory) -> None:
-    """Save the state of a step.
-
-    Raises:
-        UserError: if it cannot be written; the checkpoints before it stay.
-    """
+    """Save the checkpoint of a step; raise `UserError` if it cannot be written. Earlier checkpoints stay."""
     try:
         manager.save(checkpoint_number=step)
     except (tf.errors.OpError, OSError) as error:
+        saved = steps_saved(Path(manager.directory))
+        again = "resume the run" if saved else f"train a new run with the configuration {run.config}"
         raise UserError(
-            f"could not save the checkpoint of step {step} to {manager.directory}: {first_line(error)}. The last good "
-            f"one is {manager.latest_checkpoint}. Free space, then go on with --resume {run.path}"
+            expected=f"space to write the checkpoint of step {step} to {manager.directory}",
+            received=first_line(error),
+            remedy=f"The last good checkpoint is {f'step {saved[-1]}' if saved else 'none'}. Free space, then {again}",
         ) from error
 
 
@@ -103,11 +122,12 @@ def steps_saved(folder: Path) -> list[int]:
 def last_saved_first(folder: Path) -> list[Path]:
     """Return the checkpoints in a folder, without their files' endings, the one saved last first.
 
-    The one saved last need not have the highest step: a training that fell back behind a damaged one saves lower ones.
+    The checkpoint saved last may have a lower step than others: training may have continued from an earlier checkpoint
+    because a later one was damaged.
     """
     try:
         state = tf.train.get_checkpoint_state(str(folder))
-    except ValueError:  # TensorFlow's list of them is damaged
+    except ValueError:  # TensorFlow's list of the checkpoints is damaged.
         state = None
     if state is None:
         return [folder / f"step-{step}" for step in reversed(steps_saved(folder))]

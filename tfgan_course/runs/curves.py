@@ -1,4 +1,4 @@
-"""Loss and accuracy curves of a run."""
+"""Draws the loss and accuracy curves of a run."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,14 +17,14 @@ PANELS = {
 
 
 def draw_curves(rows: Sequence[Mapping[str, float]], path: Path, title: str) -> None:
-    """Draw the losses and the critic's accuracies over the steps, training beside validation.
+    """Draw the losses and the critic's accuracies in training and validation over the steps.
 
     Args:
-        rows: of history.csv, at least one.
-        path: of the picture; its ending gives the format.
-        title: above the curves.
+        rows: the rows of history.csv, at least one.
+        path: the path of the picture; its ending gives the format.
+        title: the title above the curves.
     """
-    from matplotlib.figure import Figure  # slow to import, and `sample` needs none
+    from matplotlib.figure import Figure  # The import is slow, and `sample` does not need it.
 
     figure = Figure(figsize=(10, 4), layout="constrained")
     figure.suptitle(as_written(title))

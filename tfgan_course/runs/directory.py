@@ -1,6 +1,5 @@
-"""The run directory: the only thing that passes from training to everything after it."""
+"""The run directory: training writes it, and everything after training reads it."""
 
-import csv
 import json
 import math
 import os
@@ -9,8 +8,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from filelock import FileLock, Timeout
 
-from tfgan_course.errors import UserError
-from tfgan_course.files import write_text
+from tfgan_course.errors import UserError, require
+from tfgan_course.files import write_json, write_text
+from tfgan_course.runs import tables as run_tables
 from tfgan_course.runs.environment import environment
 
 if TYPE_CHECKING:
@@ -18,23 +18,29 @@ if TYPE_CHECKING:
 
 Directory = TypeVar("Directory", bound="RunDirectory")
 
+ELSEWHERE = "Choose another run directory for the new run: --out, or out= in Python"
+
 
 class RunDirectory:
-    """Paths and small files of a run.
+    """The paths and small files of a run.
 
     Args:
-        path: of a run that exists.
+        path: the directory of an existing run.
 
     Raises:
-        UserError: if it does not, or is not a run.
+        UserError: if the path is not a run directory, or TensorFlow cannot use it.
     """
 
     def __init__(self, path: str | Path):
+        is_path = isinstance(path, str | os.PathLike)
+        require(is_path, "the path of a run directory, a str or a Path", repr(path), "Give the directory of a run")
         self.path = Path(path)
         if not (self.path / "config.yaml").is_file():
-            found = "has no config.yaml" if self.path.is_dir() else "does not exist"
+            found = "a file" if self.path.is_file() else "a folder without config.yaml"
             raise UserError(
-                f"{self.path} is not a run directory: it {found}. Runs lie in runs/ unless --out said otherwise"
+                expected="a run directory",
+                received=f"{self.path}, {found if self.path.exists() else 'which does not exist'}",
+                remedy="Give the directory of a run, such as runs/lsgan",
             )
         self.config = self.path / "config.yaml"
         self.history = self.path / "history.csv"
@@ -48,28 +54,27 @@ class RunDirectory:
 
     @classmethod
     def of_gan(cls, path: str | Path) -> "RunDirectory":
-        """A GAN's run.
-
-        Raises:
-            UserError: if it is none, or a classifier's.
-        """
+        """Open the run directory of a GAN; raise `UserError` if it is not one, or belongs to a classifier."""
         run = cls(path)
-        if run.images.get("kind") is not None:
+        if kind := run.images.get("kind"):
             raise UserError(
-                f"{run.path} is a {run.images['kind']}'s run: it has no generator, and this command takes a GAN's. "
-                f"Train it on with classifier --resume {run.path}; look at it with layers and explain; judge a "
-                f"GAN by its features with evaluate --features {run.path}"
+                expected="the run of a GAN",
+                received=f"{run.path}, the run of a {kind}, which has no generator",
+                remedy="Commands for this run: classifier --resume, layers, explain, evaluate --features",
             )
         return run
 
     @classmethod
     def create(cls: type[Directory], wanted: str | Path, config: str, images: dict) -> Directory:
-        """A new run in `wanted`, or in the first free of `wanted-2`, `wanted-3`...
+        """Make a new run directory: `wanted`, or the first free name of `wanted-2`, `wanted-3`...
 
         Args:
-            wanted: path.
-            config: the resolved configuration as YAML.
-            images: what `sample` and `--resume` must know of the images.
+            wanted: the path of the directory.
+            config: the complete configuration as YAML.
+            images: the `facts` of the images, for data.json.
+
+        Raises:
+            UserError: if the directory cannot be made.
         """
         wanted = Path(wanted)
         path, number = wanted, 2
@@ -79,49 +84,42 @@ class RunDirectory:
                 break
             except FileExistsError as error:
                 if not path.is_dir():
-                    raise UserError(f"--out {path} is a file; a run needs a directory") from error
+                    raise UserError(expected=f"a directory {path}", received="a file", remedy=ELSEWHERE) from error
                 path, number = wanted.with_name(f"{wanted.name}-{number}"), number + 1
             except OSError as error:
-                reason = f"{error.strerror}: {error.filename}"
-                raise UserError(
-                    f"cannot make the run directory {path} ({reason}). Choose another with --out"
-                ) from error
+                received = f"{error.strerror}: {error.filename}"
+                raise UserError(expected=f"a new directory {path}", received=received, remedy=ELSEWHERE) from error
         try:
             (path / "samples").mkdir()
             (path / "checkpoints").mkdir()
-            write_text(path / "data.json", json.dumps(images, indent=2) + "\n")
-            write_text(path / "environment.json", json.dumps(environment(), indent=2) + "\n")
-            write_text(path / "checkpoints" / "config.yaml", config)  # to compare with, if the other is edited
-            # Last, as it makes the directory a run.
+            write_json(path / "data.json", images)
+            write_json(path / "environment.json", environment())
+            # This copy shows whether the user has edited config.yaml.
+            write_text(path / "checkpoints" / "config.yaml", config)
+            # This file makes the directory a run, so it is written last.
             write_text(path / "config.yaml", config)
         except OSError as error:
-            raise UserError(
-                f"cannot write to the run directory {path} ({error.strerror}). Free space or use --out"
-            ) from error
+            expected, remedy = f"a run directory {path} that can be written", f"Free space. {ELSEWHERE}"
+            raise UserError(expected=expected, received=f"{error.strerror}", remedy=remedy) from error
         return cls(path)
 
     def lock(self) -> FileLock:
-        """The lock of a run being trained; the system frees it when the process ends, however it ends.
+        """Return the lock of a run in training; the system frees the lock when the process ends for any reason.
 
         Raises:
-            UserError: if another process holds it.
+            UserError: if another process holds the lock.
         """
         lock = FileLock(self.path / ".lock")
         try:
             lock.acquire(timeout=0)
         except Timeout as error:
-            raise UserError(
-                f"{self.path} is being trained by another process. Wait for it, or train elsewhere: --out"
-            ) from error
+            expected, received = f"a run {self.path} that no process is training", "another process that trains it"
+            raise UserError(expected=expected, received=received, remedy=f"Wait. {ELSEWHERE}") from error
         return lock
 
     @property
     def images(self) -> dict:
-        """What the run was told of its images: data.json, see `data.facts`.
-
-        Raises:
-            UserError: if the file is missing or damaged.
-        """
+        """The `facts` of the images in data.json; `UserError` is raised if the file is missing or damaged."""
         path = self.path / "data.json"
         try:
             images = json.loads(path.read_text(encoding="utf-8"))
@@ -130,92 +128,71 @@ class RunDirectory:
                 raise ValueError(f"image_shape is {shape}")
         except (OSError, ValueError, TypeError, LookupError) as error:
             raise UserError(
-                f"{path} is missing or damaged ({error}). Put it back from a copy of the run, or train anew with "
-                f"--config {self.config}"
+                expected=f"shape and classes of the images in {path}",
+                received=f"a missing or damaged file ({error})",
+                remedy=f"Put it back from a copy of the run, or train a new run with the configuration {self.config}",
             ) from error
         return images
 
     def tables(self) -> dict[str, str]:
-        """The text files that say what is trained and how far it got, by their paths in the directory."""
-        files = (self.config, self.trained_config, self.path / "data.json", self.history, self.timing)
-        return {str(file.relative_to(self.path)): file.read_text("utf-8") for file in files if file.is_file()}
-
-    def rows(self) -> list[dict[str, float]]:
-        """history.csv: a row an epoch.
+        """Return configuration, image facts and tables as text, by their paths in the directory.
 
         Raises:
-            UserError: if a line of it cannot be read.
+            UserError: if a file is not UTF-8.
         """
-        return self._parsed(self.history, self._lines(self.history))
+        found = {}
+        for file in (self.config, self.trained_config, self.path / "data.json", self.history, self.timing):
+            try:
+                if file.is_file():
+                    found[str(file.relative_to(self.path))] = file.read_text("utf-8")
+            except UnicodeDecodeError as error:
+                raise UserError(
+                    expected=f"UTF-8 text in {file}",
+                    received=f"other bytes, from byte {error.start} on",
+                    remedy="Put the file back from a copy to train on. Sampling needs config.yaml and data.json alone",
+                ) from error
+        return found
 
-    def rows_so_far(self, table: Path) -> list[dict[str, float]]:
-        """The rows of history.csv or timing.csv while another process may be adding to it: without half a line.
+    def rows(self) -> list[run_tables.Row]:
+        """Return the rows of history.csv, one for each epoch; raise `UserError` if the file is damaged."""
+        return run_tables.read_rows(self.history)
+
+    def rows_so_far(self, table: Path) -> list[run_tables.Row]:
+        """Return the rows of history.csv or timing.csv while another process may be adding to the table.
 
         Raises:
-            UserError: if a whole line of it cannot be read.
+            UserError: if a complete line is damaged.
         """
-        text = table.read_text(encoding="utf-8", errors="replace") if table.is_file() else ""
-        return self._parsed(table, text[: text.rfind("\n") + 1].splitlines())
+        return run_tables.read_rows(table, growing=True)
 
     def cut_back(self, epochs: int) -> None:
-        """Forgets what the tables say of epochs after the first `epochs`, and a half-written last line.
+        """Remove from the tables all rows after the first `epochs` and an unfinished last line.
 
         Raises:
             UserError: if history.csv does not have each of these epochs; the tables stay as they are.
         """
-        kept = {table: self._lines(table)[: 1 + epochs] for table in (self.history, self.timing)}
-        found = [row.get("epoch") for row in self._parsed(self.history, kept[self.history])]
-        if found != list(range(1, 1 + epochs)):
-            raise UserError(
-                f"{self.history} has {len(found)} of the {epochs} epochs that the checkpoint has behind it. Put it "
-                f"back from a copy of the run, or train anew with --config {self.config}"
-            )
-        for table, lines in kept.items():
-            if lines:
-                write_text(table, "".join(f"{line}\n" for line in lines))
-
-    def _lines(self, table: Path) -> list[str]:
-        return table.read_text(encoding="utf-8", errors="replace").splitlines() if table.is_file() else []
-
-    def _parsed(self, table: Path, lines: list[str]) -> list[dict[str, float]]:
-        rows = []
-        for row in csv.DictReader(lines):
-            try:
-                rows.append({name: float(value) for name, value in row.items()})
-            except (ValueError, TypeError) as error:  # not a number; too few or too many of them
-                raise UserError(f"{table}: line {len(rows) + 2} is damaged: {lines[len(rows) + 1]!r}") from error
-        return rows
+        advice = f"Put it back from a copy of the run, or train a new run with the configuration {self.config}"
+        run_tables.cut_back([self.history, self.timing], epochs, advice)
 
     def append(self, table: Path, row: dict[str, float]) -> None:
-        """Adds a row to a table, with a header if it is new, and flushes it."""
-        if not self._lines(table):
-            write_text(table, ",".join(row) + "\n")
-        with table.open("a", newline="") as file:
-            csv.DictWriter(file, row, lineterminator="\n").writerow(row)
-            file.flush()
-            os.fsync(file.fileno())
+        """Add a row to a table, with a header if the table is new, and flush it to the disk."""
+        run_tables.append_row(table, row)
 
     def append_timing(self, epoch: int, seconds: float, images: int) -> None:
-        """Add an epoch's row to timing.csv.
-
-        Args:
-            epoch: counted from 1.
-            seconds: that it took.
-            images: that were trained on in it.
-        """
+        """Add the row of an epoch, counted from 1, to timing.csv: its time and the number of its images."""
         row = {"epoch": epoch, "seconds": round(seconds, 3), "images_per_second": round(images / seconds, 1)}
         self.append(self.timing, row)
 
     def write_networks(self, **networks: "keras.Model") -> None:
-        """networks.json: the number of trainable parameters of each network, by its name."""
+        """Write networks.json: the number of trainable parameters of each network, by its name."""
         sizes = {
             name: {"parameters": sum(math.prod(weight.shape) for weight in network.trainable_weights)}
             for name, network in networks.items()
         }
-        write_text(self.path / "networks.json", json.dumps(sizes, indent=2) + "\n")
+        write_json(self.path / "networks.json", sizes)
 
     def write_summary(self) -> None:
-        """summary.json: the best validation figures and the final ones, from history.csv."""
+        """Write summary.json: the best validation figures and the final figures in history.csv."""
         rows = self.rows()
         if not rows:
             return
@@ -225,10 +202,10 @@ class RunDirectory:
             if name in rows[0]:
                 best = best_row(rows, name, mode)
                 bests[name] = {"value": best[name], "epoch": int(best["epoch"])}
-        write_text(self.path / "summary.json", json.dumps(summary, indent=2) + "\n")
+        write_json(self.path / "summary.json", summary)
 
 
 def best_row(rows: list[dict[str, float]], name: str, mode: str) -> dict[str, float]:
-    """The first row with the best figure in a column; NaN is worst."""
+    """Return the first row with the best figure in a column; NaN is worst."""
     sign = 1 if mode == "min" else -1
     return min(rows, key=lambda row: math.inf if math.isnan(row[name]) else sign * row[name])

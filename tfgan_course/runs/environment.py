@@ -1,4 +1,4 @@
-"""Where a run was made: versions, machine, command. And what to say where another version cannot read it."""
+"""The versions, the machine and the command that made a run."""
 
 import importlib.metadata
 import json
@@ -12,7 +12,7 @@ PACKAGES = ("tfgan-course", "tensorflow", "keras", "tensorflow-addons", "tensorf
 
 
 def environment() -> dict:
-    """Return the versions, the machine, the command and the git revision of this process: environment.json."""
+    """Return versions, machine, command and git revision of this process, for environment.json."""
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
@@ -24,7 +24,7 @@ def environment() -> dict:
 
 
 def version(package: str) -> str | None:
-    """Return the version of an installed package, or None where it is not installed."""
+    """Return the version of a package; None if it is not installed."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
@@ -32,10 +32,7 @@ def version(package: str) -> str | None:
 
 
 def git_revision() -> str | None:
-    """Return the revision of the checkout this package lies in, or None outside of one.
-
-    Behind it stands `+changes` where the checkout is not as committed.
-    """
+    """Return the git revision of this package's checkout, with `+changes` if files differ; None without a checkout."""
     folder = Path(__file__).parent
 
     def git(*args: str) -> str:
@@ -50,7 +47,7 @@ def git_revision() -> str | None:
 
 
 def read_environment(run: Path) -> dict:
-    """Return the environment that a run was begun in; empty where environment.json is missing or damaged."""
+    """Return the content of a run's environment.json; an empty dict if the file is missing or damaged."""
     try:
         found = json.loads((run / "environment.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -59,16 +56,16 @@ def read_environment(run: Path) -> dict:
 
 
 def other_keras(run: Path) -> str:
-    """Return which Keras a run was trained with where this Keras cannot read its checkpoints; otherwise nothing."""
+    """Return the Keras version of a run if this Keras cannot read its checkpoints; otherwise an empty text."""
     packages = read_environment(run).get("packages", {})
     theirs, ours = packages.get("keras"), importlib.metadata.version("keras")
     if not isinstance(theirs, str) or theirs.partition(".")[0] == ours.partition(".")[0]:
         return ""
-    return f"it was trained with Keras {theirs} (TensorFlow {packages.get('tensorflow')}), and this is Keras {ours}"
+    return f"a run trained with Keras {theirs} (TensorFlow {packages.get('tensorflow')}), while this is Keras {ours}"
 
 
 def other_version(run: Path) -> str:
-    """Return which version of this package wrote a run, where it was not this one; otherwise nothing."""
+    """Return the version of this package that wrote a run, if it is not this one; otherwise an empty text."""
     theirs, ours = read_environment(run), environment()
     if not theirs or written_by(theirs) == written_by(ours):
         return ""
@@ -76,6 +73,6 @@ def other_version(run: Path) -> str:
 
 
 def written_by(environment: dict) -> str:
-    """Return the version in an environment, and its git revision where it was a checkout."""
+    """Return the version in an environment, with the git revision if it was a checkout."""
     number, revision = environment["packages"].get("tfgan-course"), environment.get("git_revision")
     return " ".join(["tfgan-course", *([number] if number else []), *([f"of revision {revision}"] if revision else [])])

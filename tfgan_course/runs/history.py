@@ -1,4 +1,4 @@
-"""history.csv as columns."""
+"""Gives the columns of history.csv as arrays."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -8,12 +8,12 @@ from tfgan_course.errors import UserError
 
 
 class History(Mapping[str, np.ndarray]):
-    """The columns of history.csv by name, float64 with one entry for each epoch: `history.step`, `history["step"]`.
+    """The columns of history.csv by name, float64 (epochs,): `history.step` or `history["step"]`.
 
-    Names that are no Python names, such as `frechet@judge-1a2b`, are for brackets alone.
+    Names such as `frechet@judge-1a2b`, which are not Python names, work only in brackets.
 
     Args:
-        rows: of history.csv.
+        rows: the rows of history.csv.
     """
 
     def __init__(self, rows: Sequence[Mapping[str, float]]):
@@ -46,17 +46,13 @@ class History(Mapping[str, np.ndarray]):
         return f"<History of {epochs} epochs: {', '.join(self)}>"
 
     def to_pandas(self):
-        """Return a `pandas.DataFrame` with one row for each epoch.
-
-        Raises:
-            UserError: if pandas is not installed.
-        """
+        """Return a `pandas.DataFrame` with one row for each epoch; raise `UserError` without pandas."""
         try:
             import pandas
         except ImportError as error:
             raise UserError(
-                expected="pandas, for a DataFrame",
-                received="a Python without it",
-                remedy="pip install pandas; or use the columns as they are, NumPy arrays",
+                expected="an installed pandas, for a DataFrame",
+                received="none",
+                remedy="pip install pandas, or use the columns, which are NumPy arrays",
             ) from error
         return pandas.DataFrame(self._columns)

@@ -1,4 +1,4 @@
-"""Opens the run of a GAN. No other code does."""
+"""Opens the run of a GAN. No other code opens one."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ class Run:
     """A GAN's run, opened at a checkpoint.
 
     Args:
-        directory: its files.
-        config: what it was trained with.
-        gan: restored from the checkpoint.
-        average: whether `generator` is the averaged generator, where there is one.
+        directory: the files of the run.
+        config: the configuration that the run was trained with.
+        gan: the GAN, restored from the checkpoint.
+        average: whether `generator` is the averaged generator, if the run has one.
     """
 
     def __init__(self, directory: RunDirectory, config: TrainConfig, gan: GAN, average: bool = True):
         self.directory, self.config, self.gan, self.average = directory, config, gan, average
         self.data = config.data
-        """Where the images are now."""
+        """The options of the images; the user may change where the images are now."""
 
     @classmethod
     def load(
@@ -54,7 +54,7 @@ class Run:
         precision: Literal["float32", "bfloat16", "float16"] | None = None,
         config: TrainConfig | None = None,
     ) -> Self:
-        """Open a run; see `load_run`. `config` is what it was trained with, for a process that knows it."""
+        """Open a run; see `load_run`. `config` is its configuration, if the process knows it already."""
         directory = RunDirectory.of_gan(path)
         config = read_config(directory) if config is None else config
         known = directory.images
@@ -72,7 +72,7 @@ class Run:
 
     @property
     def generator(self) -> keras.Model:
-        """The averaged generator; the generator itself where there is no average or `average` is False."""
+        """The averaged generator; the generator itself if the run has no average or `average` is False."""
         return generator_of(self.gan, self.average)
 
     @property
@@ -82,22 +82,22 @@ class Run:
 
     @property
     def step(self) -> int:
-        """Generator updates that the checkpoint has behind it."""
+        """The number of generator updates before the checkpoint."""
         return self.gan.steps_done
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
-        """Height, width and channels of the images."""
+        """The height, width and channels of the images."""
         return tuple(self.directory.images["image_shape"])
 
     @property
     def class_names(self) -> list[str] | None:
-        """The name of each class; None where the images have no labels."""
+        """The name of each class; None if the images have no labels."""
         return self.directory.images["class_names"]
 
     @property
     def history(self) -> History:
-        """The columns of history.csv as it is now, NumPy arrays with one entry for each epoch."""
+        """The columns of history.csv as NumPy arrays with one entry for each epoch; read anew at each access."""
         return History(self.directory.rows())
 
     def images(self) -> tuple[ImageSet, ImageSet]:
@@ -106,7 +106,7 @@ class Run:
         Analysis may use all labels, including those hidden during semi-supervised training (labels_per_class).
 
         Raises:
-            UserError: if the images cannot be found, or are others now.
+            UserError: if the images cannot be found, or have changed since the training.
         """
         train, test = load(self.data)
         check_images(self.directory.images, facts(train, test), self.directory.path)
@@ -123,18 +123,18 @@ class Run:
     ) -> np.ndarray:
         """Return generated images, uint8 (count, height, width, channels).
 
-        Image i is that of the seed `seed` + i, as on the command line and of a served model.
+        Image i has the seed `seed` + i: the command line and a served model return the same image for this seed.
 
         Args:
-            count: how many images.
+            count: the number of images.
             seed: the seed of the first image.
-            classes: for a conditional generator, a class or several, by name or number, over again up to `count`; all
-                classes in turn unless given.
-            truncation: small for typical images of little variety, see `gan.sampling.images_of_seeds`; none unless
-                given.
+            classes: for a conditional generator, one class or several, by name or number, repeated up to `count`.
+                Default: all classes in turn.
+            truncation: above 0 to 10; small values give typical images with little variety, see
+                `gan.sampling.images_of_seeds`. Default: no truncation.
 
         Raises:
-            UserError: for a class that there is not, or a number out of its range.
+            UserError: if a class does not exist, or a number is out of its range.
         """
         if count < 1:
             raise UserError(expected="a count of at least 1", received=f"{count}", remedy="Ask for an image or more")
@@ -146,9 +146,9 @@ class Run:
             if classes is None:
                 return None
             raise UserError(
-                expected="no classes, since the generator was trained without",
+                expected="no classes, because the generator was trained without them",
                 received=f"classes {classes}",
-                remedy="Leave them out, or train with generator_conditioning",
+                remedy="Leave classes out, or train with generator_conditioning",
             )
         if classes is None:
             return np.arange(count, dtype=np.int32) % self.gan.classes
@@ -179,13 +179,12 @@ def load_run(
 
     Args:
         path: the run directory.
-        checkpoint: `latest`, `best`, or the number of a step; None leaves the initial weights, for which no checkpoint
-            is needed.
-        average: whether `generator` is the averaged generator, where there is one.
-        precision: of the networks' activations; the run's own unless given.
+        checkpoint: `latest`, `best`, or the number of a step; None keeps the initial weights and needs no checkpoint.
+        average: whether `generator` is the averaged generator, if the run has one.
+        precision: the precision of the networks' activations; default: the precision of the run.
 
     Raises:
-        UserError: if there is no such run or checkpoint, or another version wrote it and this one cannot read it.
+        UserError: if the run or checkpoint does not exist, or this version cannot read it.
     """
     return Run.load(path, checkpoint, average, precision=precision)
 
@@ -199,5 +198,7 @@ def read_config(directory: RunDirectory) -> TrainConfig:
     try:
         return read(directory.config)
     except UserError as error:
-        written = other_version(directory.path)
-        raise UserError(f"{error}\n{written[0].upper()}{written[1:]}" if written else str(error)) from error
+        parts = {"expected": error.expected, "received": error.received, "remedy": error.remedy}
+        if (written := other_version(directory.path)) and error.expected:
+            raise UserError(**parts | {"remedy": f"{error.remedy}. Note that {written}"}) from error
+        raise UserError(f"{error}\nNote that {written}" if written else str(error), **parts) from error

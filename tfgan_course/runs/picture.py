@@ -1,4 +1,4 @@
-"""A run in one picture: a Matplotlib figure, or HTML for a notebook."""
+"""Shows a run as a Matplotlib figure, or as HTML in a notebook."""
 
 from __future__ import annotations
 
@@ -22,17 +22,11 @@ Rows = Sequence[Mapping[str, float]]
 
 
 def figure(title: str, images: np.ndarray, rows: Rows) -> Figure:
-    """Return a figure of images and, if there are rows of history.csv, curves.
-
-    Args:
-        title: above all.
-        images: uint8 (n, height, width, 1 or 3).
-        rows: of history.csv.
-    """
-    from matplotlib import figure as matplotlib  # slow to import
+    """Return a figure of images, uint8 (n, height, width, 1 or 3), and curves of the rows of history.csv, if any."""
+    from matplotlib import figure as matplotlib  # The import is slow.
 
     class Shown(matplotlib.Figure):
-        def _repr_png_(self) -> bytes:  # a notebook shows a figure that pyplot has not made by this alone
+        def _repr_png_(self) -> bytes:  # Notebooks need this for a figure without pyplot.
             buffer = io.BytesIO()
             self.savefig(buffer, format="png", dpi=100)
             return buffer.getvalue()
@@ -50,7 +44,7 @@ def figure(title: str, images: np.ndarray, rows: Rows) -> Figure:
 
 
 def html(title: str, images: np.ndarray, rows: Rows) -> str:
-    """Return a fragment of HTML that needs no other file: title, images, figures of the last epoch."""
+    """Return HTML that needs no other file: title, images, figures of the last epoch."""
     columns = min(len(images), 8)
     picture, buffer = grid(images, columns), io.BytesIO()
     Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(buffer, "PNG")

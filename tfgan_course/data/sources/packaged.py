@@ -10,7 +10,7 @@ PACKAGED = Path(__file__).parents[1] / "fashion_mnist.npz"
 
 
 class Packaged(DataSource):
-    """The source of 6,000 training and 1,000 test images of Fashion-MNIST: gray, in ten classes (docs/guides/data.md)."""
+    """A source of 6,000 training and 1,000 test images of Fashion-MNIST: gray, ten classes (docs/guides/data.md)."""
 
     def __init__(self):
         with np.load(PACKAGED) as arrays:
