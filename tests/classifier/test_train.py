@@ -158,7 +158,7 @@ def test_refuses_what_is_no_classifier(whole, tmp_path):
         run.weights.write_bytes(saved)
     with pytest.raises(UserError, match="does not exist"):
         ClassifierRun(tmp_path / "none")
-    with pytest.raises(UserError, match="at least 2 classes.* 1 classes"):
+    with pytest.raises(UserError, match=r"at least 2 classes.* 1 classes"):
         train(*configure(["--data.classes", "Bag"]), tmp_path / "one")
     with pytest.raises(UserError, match="epochs"):
         configure(["--epochs", "0"])

@@ -53,7 +53,10 @@ def cut_back(tables: Sequence[Path], epochs: int, advice: str) -> None:
 
 def _csv(records: Sequence[Sequence[object]]) -> str:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(records)
+    for record in records:
+        # Before Python 3.13, csv does not quote a carriage return by itself.
+        quoting = csv.QUOTE_ALL if any("\r" in str(cell) for cell in record) else csv.QUOTE_MINIMAL
+        csv.writer(text, lineterminator="\n", quoting=quoting).writerow(record)
     return text.getvalue()
 
 
