@@ -14,6 +14,8 @@ from tfgan_course.config.variants import variants
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+ORDER = ["What it is for", "Formula", "How to switch it on", "What is logged, and good values"]
+ORDER += ["Differences from the paper", "Results here"]
 # Files and classes that a reader is to write; the pages' own tests run these.
 READERS = ("my.yaml", "drift.yaml", "best.yaml", "mymodule.", "stripes.", "$@")
 
@@ -85,3 +87,9 @@ def test_the_reference_is_made_from_the_docstrings_as_they_are():
     made = runpy.run_path(str(ROOT / "docs" / "reference" / "make.py"))["page"]()
     written = (ROOT / "docs" / "reference" / "options.md").read_text(encoding="utf-8")
     assert made == written, "PYTHONPATH=. python docs/reference/make.py writes the page anew"
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "techniques").glob("*.md")), ids=lambda page: page.stem)
+def test_every_page_about_a_technique_has_the_same_order(page):
+    headings = re.findall(r"^## (.*)$", page.read_text(encoding="utf-8"), re.M)
+    assert headings[: len(ORDER)] == ORDER
