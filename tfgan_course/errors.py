@@ -1,5 +1,7 @@
 """The errors that every room raises, and the checks that raise them."""
 
+from numbers import Integral
+
 
 class UserError(ValueError):
     """A mistake that the user can correct.
@@ -38,6 +40,15 @@ def require_at_least(least: float, **numbers: float | None) -> None:
     for name, number in numbers.items():
         valid = number is None or number >= least
         require(valid, f"{name} of at least {least}", number, f"Set {name} to {least} or more")
+
+
+def whole_number(name: str, value: object, least: int, most: int | None = None) -> int:
+    """Return the argument `name` of a user as an int; raise `UserError` unless it is whole and in its range."""
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    allowed = f"of {least} or more" if most is None else f"from {least} to {most}"
+    valid = whole and value >= least and (most is None or value <= most)
+    require(valid, f"for {name} a whole number {allowed}", repr(value), f"Correct {name}")
+    return int(value)
 
 
 def first_line(error: BaseException) -> str:

@@ -89,8 +89,8 @@ def test_chooses_what_can_be_computed_and_says_what_lacks():
     assert names(Squares(), labeled=True) == [metric.name for metric in our_metrics()]
     assert "intra_class_frechet" not in names(Squares(), labeled=False)
     for name, features, words in (
-        ("frechet", None, "needs features.*--features"),
-        ("classification_accuracy", Squares(), "needs labels"),
+        ("frechet", None, "frechet features.*random"),
+        ("classification_accuracy", Squares(), "classification_accuracy labels"),
     ):
         with pytest.raises(UserError, match=words):
             chosen(metrics_of([name]), features, labeled=False)
@@ -100,12 +100,12 @@ def test_few_images_are_an_error_where_asked_for_and_a_warning_where_not():
     fake = some_images(60)
     few = Reference(some_images(60), some_images(60), Squares())
     few.parts["test"] = Images(few.parts["test"].images[:1], few.parts["test"].labels[:1], ("a", "b", "c"))
-    with pytest.raises(UserError, match="memorization: held-out features"):
+    with pytest.raises(UserError, match=r"memorization: .*held-out features"):
         compute(metrics_of(["memorization"]), Comparison(few, fake.images))
     with pytest.warns(UserWarning, match="memorization is left out"):
         found = compute(metrics_of(["memorization", "frechet"]), Comparison(few, fake.images), strict=False)
     assert [metric.name for metric in found] == ["frechet"]
-    with pytest.raises(UserError, match="at least 50 images; got 49 generated"):
+    with pytest.raises(UserError, match="at least 50 generated images; received 49"):
         Comparison(few, fake.images[:49])
     with pytest.raises(UserError, match="same size"):
         Comparison(few, fake.images[:, :20])
@@ -120,7 +120,7 @@ def test_records_of_other_features_stay_apart_and_the_same_are_brought_up_to_dat
     assert [record["features"]["name"] for record in records] == ["others", "squares"]
     assert [set(record["with_features"]) for record in records] == [{"frechet"}, {"frechet", "kernel", "kernel_error"}]
     path.write_text("{")
-    with pytest.raises(UserError, match="holds something else"):
+    with pytest.raises(UserError, match="evaluations"):
         append(path, records[0])
 
 
@@ -130,14 +130,14 @@ def test_folders_are_labeled_by_name_and_their_size_is_told(tmp_path):
         (tmp_path / name).mkdir()
         for index in range(2):
             Image.fromarray(np.full((40, 40), gray, np.uint8)).save(tmp_path / name / f"{index}.png")
-    with pytest.warns(UserWarning, match="40 x 40 are made 28 x 28"):
+    with pytest.warns(UserWarning, match="40 x 40 .*28 x 28"):
         found = of_folder(tmp_path, train, samples=10)
     assert found.images.shape == (4, 28, 28, 1)
     assert found.labels.tolist() == [0, 0, 2, 2]
     assert found.images[:, 0, 0, 0].tolist() == [10, 10, 30, 30]
     (tmp_path / "d").mkdir()
     Image.fromarray(np.zeros((28, 28), np.uint8)).save(tmp_path / "d" / "0.png")
-    with pytest.raises(UserError, match=r"classes that the real images do not have: d.*a, b, c"):
+    with pytest.raises(UserError, match=r"a, b, c; received .*d"):
         of_folder(tmp_path, train, samples=10)
 
 
@@ -183,10 +183,10 @@ def test_callback_names_features_in_its_columns_and_refuses_before_training(tmp_
     evaluate.on_epoch_end(0, logs)
     assert set(logs) == set(evaluate.figures)
     assert all(math.isfinite(value) for value in logs.values())
-    with pytest.raises(UserError, match="needs features"):
+    with pytest.raises(UserError, match="frechet features"):
         Evaluate(gan, MetricsConfig(["frechet"]), real, real)
-    with pytest.raises(UserError, match=r"metrics.samples must be at least 50; got 10"):
+    with pytest.raises(UserError, match=r"metrics.samples .*at least 50.* 10"):
         Evaluate(gan, MetricsConfig(samples=10), real, real)
-    with pytest.raises(UserError, match=r"at least 50 real images; there are 9 .*--metrics.names="):
+    with pytest.raises(UserError, match=r"at least 50 .*received 9.*metrics.names"):
         Evaluate(gan, MetricsConfig(), some_images(9), real)
     assert Evaluate(gan, MetricsConfig([]), real, real).figures == []

@@ -45,7 +45,7 @@ def test_file_gives_what_the_network_makes_of_images_in_minus_1_to_1(ending, tmp
     np.testing.assert_allclose(table.embeddings, model.predict(images(300) / 127.5 - 1.0, verbose=0), atol=1e-5)
     assert table.probabilities is None
     assert features.identity["name"] == path.name
-    with pytest.raises(UserError, match="8 x 8 x 1; these are 8 x 8 x 3"):
+    with pytest.raises(UserError, match=r"8 x 8 x 1 .*; received 8 x 8 x 3"):
         features(images(4, channels=3))
 
 
@@ -62,24 +62,26 @@ def test_checksum_tells_networks_apart(tmp_path):
 
 def test_refuses_files_that_are_no_features(tmp_path):
     keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(3, 3)]).save(tmp_path / "maps.keras")
-    with pytest.raises(UserError, match=r"must come as .*of 4 images came \(4, 6, 6, 3\).*GlobalAveragePooling2D"):
+    with pytest.raises(UserError, match=r"of 4 images; received \(4, 6, 6, 3\).*GlobalAveragePooling2D"):
         extractor_of(str(tmp_path / "maps.keras"))(images(4))
     keras.Sequential([keras.Input((8,)), keras.layers.Dense(2)]).save(tmp_path / "dense.keras")
-    with pytest.raises(UserError, match="must take images alone"):
+    with pytest.raises(UserError, match="takes only images"):
         extractor_of(str(tmp_path / "dense.keras"))
     generator = tf.Module()
     generator.images = tf.function(lambda latents: latents, input_signature=[tf.TensorSpec([None, 4], name="latents")])
     tf.saved_model.save(generator, str(tmp_path / "generator"), signatures=generator.images)
-    with pytest.raises(UserError, match=r"must take images alone, float32.*it takes latents, float32 \(None, 4\)"):
+    with pytest.raises(
+        UserError, match=r"takes only images, float32.*received one that takes latents, float32 \(None, 4\)"
+    ):
         extractor_of(str(tmp_path / "generator"))(images(4))
     (tmp_path / "broken.keras").write_bytes(b"nothing")
-    with pytest.raises(UserError, match="cannot be read as a Keras file"):
+    with pytest.raises(UserError, match="Keras file"):
         extractor_of(str(tmp_path / "broken.keras"))
     with pytest.raises(UserError, match=r"classifier.*'nowhere'"):
         extractor_of("nowhere")
-    with pytest.raises(UserError, match="a folder that is none of these"):
+    with pytest.raises(UserError, match="another folder"):
         extractor_of(str(tmp_path))
-    with pytest.raises(UserError, match=r"weights are not on disk.*~/.keras/models"):
+    with pytest.raises(UserError, match=r"weights.*~/.keras/models"):
         InceptionFeatures(weights=str(tmp_path / "none.h5"))
     assert extractor_of("none") is None
 
@@ -105,7 +107,7 @@ def test_cache_reads_what_is_there_and_nothing_else(tmp_path):
         assert features.asked == asked + 1
     for file in folder.iterdir():
         file.write_bytes(file.read_bytes()[:50])
-    with pytest.warns(UserWarning, match="damaged and made again"):
+    with pytest.warns(UserWarning, match="is damaged"):
         np.testing.assert_array_equal(cached_features(again, real, folder).embeddings, expected.embeddings)
     assert not [file for file in folder.iterdir() if file.name.startswith(".")]
 

@@ -102,10 +102,39 @@ def test_samples_are_those_of_the_command_line(run, directory, tmp_path):
     np.testing.assert_array_equal(run.sample(2, seed=1)[..., 0], drawn)
 
 
-@pytest.mark.parametrize("wrong", [{"classes": "Boat"}, {"classes": 2}, {"count": 0}, {"seed": -1}, {"truncation": 0}])
-def test_refuses_what_cannot_be_drawn(run, wrong):
-    with pytest.raises(UserError):
-        run.sample(**{"count": 1, **wrong})
+@pytest.mark.parametrize(
+    ("argument", "wrong"),
+    [
+        *[("classes", wrong) for wrong in ("Boat", 2, -1, [], "", 0.5, [None])],
+        *[("count", wrong) for wrong in (0, -1, 2.5, "2", None, True)],
+        *[("seed", wrong) for wrong in (-1, 1.5, "1", None, 2**63)],
+        *[("truncation", wrong) for wrong in (0, -1.0, 11, "a", float("nan"), True, [0.5])],
+    ],
+)
+def test_refuses_what_cannot_be_drawn(run, argument, wrong):
+    with pytest.raises(UserError) as error:
+        run.sample(**{"count": 1, argument: wrong})
+    assert all((error.value.expected, error.value.received, error.value.remedy))
+
+
+def test_numpy_numbers_are_numbers(run):
+    images = run.sample(np.int64(2), seed=np.uint8(1), classes=np.int64(1), truncation=np.float32(1))
+    for classes in (1, [1, 1], np.array([1, 1]), (np.int8(1),)):
+        np.testing.assert_array_equal(run.sample(2, seed=1, classes=classes, truncation=1), images)
+
+
+@pytest.mark.parametrize("path", [None, 5, b"runs/a", ["runs/a"]])
+def test_a_run_is_opened_by_a_path_alone(path):
+    with pytest.raises(UserError) as error:
+        load_run(path)
+    assert repr(path) in error.value.received
+
+
+def test_a_file_is_no_run(tmp_path):
+    (tmp_path / "run").write_text("")
+    with pytest.raises(UserError) as error:
+        load_run(tmp_path / "run")
+    assert "a file" in error.value.received
 
 
 def test_images_are_those_it_was_trained_on(run, directory):

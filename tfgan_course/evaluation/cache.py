@@ -1,4 +1,4 @@
-"""Features of real images, kept from one evaluation to the next."""
+"""Keeps the features of real images from one evaluation to the next."""
 
 import hashlib
 import json
@@ -13,10 +13,10 @@ from tfgan_course.files import written_whole
 
 
 def cached_features(features: FeatureExtractor, images: np.ndarray, folder: Path | None) -> FeatureTable:
-    """Return the features of uint8 images, from the folder if they are there; None keeps nothing.
+    """Return the features of uint8 images; they are read from the folder if it has them. None keeps no features.
 
-    A file's name has checksums of the images as they are fed, so of data set, split and preprocessing, and of the
-    features: what changes one of them leads to another file.
+    The name of a file has checksums of the pixels and of the extractor, so that a change of the dataset, the split, the
+    preprocessing or the extractor leads to another file.
     """
     if folder is None:
         return features(images)
@@ -26,8 +26,8 @@ def cached_features(features: FeatureExtractor, images: np.ndarray, folder: Path
         try:
             with np.load(path) as arrays:
                 return FeatureTable(arrays["embeddings"], arrays.get("probabilities"))
-        except Exception:  # damaged, in any of zipfile's and NumPy's ways: it is made again
-            warnings.warn(f"{path} is damaged and made again", stacklevel=2)
+        except Exception:  # The file is damaged; zipfile and NumPy raise many errors.
+            warnings.warn(f"{path} is damaged and is computed again", stacklevel=2)
     table = features(images)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -44,5 +44,5 @@ def default_cache() -> Path:
 
 
 def image_checksum(images: np.ndarray) -> str:
-    """Return sixteen hexadecimal digits that tell these pixels from others."""
+    """Return sixteen hexadecimal digits, the checksum of these pixels."""
     return hashlib.sha256(np.ascontiguousarray(images).data).hexdigest()[:16]

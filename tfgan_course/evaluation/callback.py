@@ -1,4 +1,4 @@
-"""Metrics while training."""
+"""Computes metrics during training."""
 
 import math
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from tensorflow import keras
 
 from tfgan_course.config.schema import MetricsConfig
 from tfgan_course.data import ImageSet
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.evaluation.cache import default_cache
 from tfgan_course.evaluation.comparison import Comparison, Reference
 from tfgan_course.evaluation.extractors import extractor_of
@@ -20,17 +20,17 @@ from tfgan_course.metrics import FEWEST
 
 
 class Evaluate(keras.callbacks.Callback):
-    """Adds metrics of the averaged generator to an epoch's figures.
+    """Adds metrics of the averaged generator to the figures of an epoch.
 
-    It must stand before those callbacks that write figures down or decide from them. Latents, real images and figures
-    are functions of the configuration and the generator alone, so that a resumed training writes the same.
+    This callback must come before callbacks that write figures or decide by them. Latents, real images and figures
+    depend only on the configuration and the generator, so that a resumed training writes the same figures.
 
     Args:
-        gan: the GAN whose generator is judged.
-        config: which metrics, how often, of how many images.
+        gan: the GAN that is evaluated.
+        config: the names of the metrics, their interval and the number of images.
         train, test: the real images.
-        cache: the folder where features of real images are kept; the user's cache folder unless given.
-        agreed: makes the figures of several processes the same, those of the chief.
+        cache: the folder where features of real images are kept; default: the user's cache folder.
+        agreed: a function that gives all processes the figures of the chief.
 
     Raises:
         UserError: for metrics that cannot be computed of these images, before training.
@@ -48,11 +48,11 @@ class Evaluate(keras.callbacks.Callback):
         super().__init__()
         self.gan, self.config, self.agreed = gan, config, agreed
         metrics, features = metrics_of(config.names, "metrics.names"), extractor_of(config.features, "metrics.features")
-        if metrics and config.samples < FEWEST:
-            raise UserError(f"metrics.samples must be at least {FEWEST}; got {config.samples}. Raise it")
-        if metrics and len(train) < FEWEST:
-            found = f"there are {len(train)} to train on. Train without them: --metrics.names=[]"
-            raise UserError(f"metrics need at least {FEWEST} real images; {found}")
+        if metrics:
+            few = config.samples >= FEWEST
+            require(few, f"for metrics.samples at least {FEWEST}", config.samples, "Use more samples")
+            remedy = "Train without metrics: set metrics.names to []"
+            require(len(train) >= FEWEST, f"for metrics at least {FEWEST} images to train on", len(train), remedy)
         most = max(config.samples, 10_000)
         self.reference = Reference(train, test, features, cache=cache or default_cache(), most=most)
         self.metrics = chosen(metrics, features, gan.generator_takes_labels and self.reference.labeled)
@@ -60,12 +60,12 @@ class Evaluate(keras.callbacks.Callback):
 
     @property
     def figures(self) -> list[str]:
-        """The columns that it adds to history.csv."""
+        """The columns of history.csv that this callback adds."""
         return list(self.columns.values())
 
     def on_epoch_end(self, epoch, logs=None):
         found = {}
-        # By the epoch's number alone: were the last one always judged, a training resumed for more epochs would differ.
+        # Only the epoch's number decides. If the last epoch were always evaluated, a resumed training would differ.
         if self.metrics and (epoch + 1) % self.config.every_epochs == 0:
             comparison = Comparison(self.reference, *draw(self.gan, self.config.samples, self.gan.seed))
             parts = compute(self.metrics, comparison).values()

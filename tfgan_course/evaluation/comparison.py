@@ -1,4 +1,4 @@
-"""Generated images beside the real ones that they are compared with: what a metric looks at."""
+"""Holds generated images and the real images that metrics compare them with."""
 
 from functools import cached_property
 from pathlib import Path
@@ -13,15 +13,15 @@ from tfgan_course.metrics import FEWEST, Gaussian
 
 
 class Reference:
-    """Real images, and their features, which are computed when first asked for.
+    """Real images and their features, which are computed when they are first needed.
 
     Args:
         train: the images that the generator was trained on.
         test: images of the same kind that it was not trained on.
-        features: the extractor of features; None where no metric needs any.
-        split: which of the two, `train` or `test`, the generated images are compared with.
-        cache: the folder where features are kept; None keeps none.
-        most: how many real images are used at most, a random choice that is always the same; all unless given.
+        features: the feature extractor; None if no metric needs features.
+        split: `train` or `test`, the images that generated images are compared with.
+        cache: the folder where features are kept; None keeps no features.
+        most: use at most this many real images of each split, always the same random ones. Default: all.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class Reference:
 
     @property
     def images(self) -> Images:
-        """The real images to compare with."""
+        """The real images of the split to compare with."""
         return self.parts[self.split]
 
     @property
@@ -53,24 +53,24 @@ class Reference:
         """Return the features of the `train` or the `test` images; raise `UserError` if there are none."""
         if part not in self._tables:
             if not len(self.parts[part]):
-                remedy = "Give some, or leave this metric out"
+                remedy = "Give real=(train, test), or leave this metric out"
                 raise UserError(expected=f"real images to {part}", received="none", remedy=remedy)
             self._tables[part] = cached_features(self.features, self.parts[part].images, self.cache)
         return self._tables[part]
 
     @cached_property
     def gaussian(self) -> Gaussian:
-        """The normal distribution of the features of the images to compare with."""
+        """The normal distribution of the features of the real images to compare with."""
         return Gaussian.fit(self.features_of(self.split).embeddings, "real features")
 
 
 class Comparison:
-    """What a metric looks at.
+    """The argument of every metric: generated images, real images, labels and features.
 
     Args:
         reference: the real images.
         images: uint8 (n, height, width, channels), the generated images.
-        labels: int32 (n,), the classes that they were made for; None if they were made for none.
+        labels: int32 (n,), the classes of the generated images; None without classes.
 
     Raises:
         UserError: if generated and real images differ in shape, or there are fewer than 50 of either.
@@ -85,7 +85,8 @@ class Comparison:
             )
         for whose, count in (("generated", len(images)), ("real", len(reference.images))):
             if count < FEWEST:
-                raise UserError(f"metrics need at least {FEWEST} images; got {count} {whose} ones. Give more")
+                expected = f"for metrics at least {FEWEST} {whose} images"
+                raise UserError(expected=expected, received=f"{count}", remedy="Give more images")
         self.reference, self.images = reference, images
         self.labels = labels if reference.labeled else None
 
@@ -96,7 +97,7 @@ class Comparison:
 
     @property
     def real_labels(self) -> np.ndarray | None:
-        """The classes of the real images, int32 (m,), -1 where one is unknown; None if they have none."""
+        """The classes of the real images, int32 (m,), -1 for an unknown class; None without classes."""
         return self.reference.images.labels
 
     @cached_property
@@ -111,6 +112,6 @@ class Comparison:
 
     @cached_property
     def equally_many_real(self) -> np.ndarray:
-        """Embeddings of as many random real images as there are generated ones, or of all if there are fewer."""
+        """The embeddings of as many random real images as there are generated images, or of all real images."""
         real = self.real_features.embeddings
         return real[np.random.default_rng(0).permutation(len(real))[: len(self.images)]]

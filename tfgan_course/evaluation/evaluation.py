@@ -1,4 +1,4 @@
-"""Measures how good generated images are: a run's, a folder's, or an array of them."""
+"""Measures the quality of generated images: of a run, a folder or an array."""
 
 import warnings
 from collections.abc import Sequence
@@ -10,24 +10,25 @@ from PIL import Image
 
 from tfgan_course.data import DataConfig, DataSource, Images, ImageSet, images_from, load, take_random, whole
 from tfgan_course.data.sources.folder import Folder
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require, whole_number
 from tfgan_course.evaluation.cache import default_cache, image_checksum
 from tfgan_course.evaluation.comparison import Comparison, Reference
 from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.evaluation.metric import Metric, compute
 from tfgan_course.evaluation.metrics import chosen, metrics_of
 from tfgan_course.gan.sampling import draw
+from tfgan_course.metrics import FEWEST
 from tfgan_course.runs.open import Run, load_run
 
 MOST_REAL = 50_000
-"""How many real images are used at most."""
+"""At most this many real images are used."""
 
 Real = ImageSet | np.ndarray | DataConfig | DataSource | str | Path
-"""What a user gives as real images: an array is uint8 (n, height, width, channels), a path a folder of images."""
+"""Real images from a user: an array is uint8 (n, height, width, channels), a path is a folder of images."""
 
 
 class Generated(NamedTuple):
-    """Images to judge, uint8 (n, height, width, channels), classes int32 (n,) or None, and where they are from."""
+    """Images to evaluate, uint8 (n, height, width, channels), their classes int32 (n,) or None, and their origin."""
 
     images: np.ndarray
     labels: np.ndarray | None = None
@@ -35,7 +36,7 @@ class Generated(NamedTuple):
 
 
 class Evaluation(dict):
-    """Figures by name. `record`, which evaluation.json keeps, says which images and features they are of."""
+    """Figures by name; `record`, for evaluation.json, also describes the images and the features."""
 
     def __init__(self, record: dict):
         super().__init__({**record["without_features"], **record["with_features"]})
@@ -46,7 +47,7 @@ def evaluate(
     generated: Run | str | Path | np.ndarray,
     real: Real | tuple[Real, Real] | None = None,
     *,
-    metrics: Sequence[object] | None = None,
+    metrics: object = None,
     features: object = None,
     samples: int = 10_000,
     split: Literal["train", "test"] = "train",
@@ -54,46 +55,51 @@ def evaluate(
     labels: np.ndarray | None = None,
     cache: str | Path | None = "default",
 ) -> Evaluation:
-    """Return figures that say how good generated images are, by the figures' names.
+    """Return figures of the quality of generated images, by the names of the figures.
 
     ```python
     tfgan_course.evaluate("runs/lsgan", metrics=["frechet", "prdc"], features="runs/judge")["frechet"]
     ```
 
     Args:
-        generated: a run, opened or its directory; a folder of images (in it, or in a sub-folder for each class); or an
-            array, uint8 (n, height, width, channels).
-        real: the images to compare with, an array, a folder, a `DataConfig` or a `DataSource`; those that a run was
-            trained on unless given. A pair is training and test images. With an array alone, the metrics that need test
+        generated: an opened run or its directory; a folder of images (in the folder, or in a sub-folder for each
+            class); or an array, uint8 (n, height, width, channels).
+        real: the images to compare with: an array, a folder, a `DataConfig` or a `DataSource`. Default: the images that
+            the run was trained on. A pair is training and test images. With a single array, metrics that need test
             images cannot be computed.
-        metrics: names, dotted paths, mappings with `class_path` and `init_args`, classes or instances of `Metric`; all
-            metrics of this package that can be computed unless given.
-        features: for the metrics that need features: the run of a classifier, a Keras file, the folder of a SavedModel,
+        metrics: names, dotted paths, mappings with `class_path` and `init_args`, classes or instances of `Metric`, in a
+            list or one alone; one text may have several names with commas between. Default: all metrics of this package
+            that can be computed.
+        features: for metrics that need features: the run of a classifier, a Keras file, the folder of a SavedModel,
             `random`, `inception`, the dotted path of a `FeatureExtractor`, a class or an instance.
-        samples: how many images a run generates; of a folder and an array, at most so many are judged.
-        split: which of the real images to compare with.
-        seed: of the latents of a run.
+        samples: the number of images that a run generates; at most this many images of a folder or an array are used.
+            50 or more.
+        split: the real images to compare with, `train` or `test`.
+        seed: the seed of a run's latents, 0 or more.
         labels: int32 (n,), the classes of the images in an array.
-        cache: the folder where features of real images are kept; None keeps none.
+        cache: the folder where features of real images are kept; None keeps no features.
 
     Raises:
-        UserError: if images, features or metrics cannot be found or do not fit each other.
+        UserError: if an argument is out of its range, or images, features or metrics do not exist or do not fit.
     """
+    samples, seed = whole_number("samples", samples, FEWEST), whole_number("seed", seed, 0)
+    require(split in ("train", "test"), "for split train or test", repr(split), "Choose one of them")
     wanted = None if metrics is None else metrics_of(metrics)
+    require(wanted != [], "for metrics one or more", "none", "Leave metrics out to compute all that are possible")
     extractor = extractor_of(features)
     if isinstance(generated, str | Path) and (Path(generated) / "config.yaml").is_file():
         generated = load_run(generated)
     if isinstance(generated, Run):
         if extractor is not None:
-            extractor.check_shape(generated.image_shape)  # before anything slow
+            extractor.check_shape(generated.image_shape)  # Wrong features are an error before the slow work.
         train, test = generated.images() if real is None else _parts_of(real)
         source = {"run": generated.name, "step": generated.step, "average": generated.average, "seed": seed}
         images = Generated(*draw(generated.gan, samples, seed, generated.average), source)
     elif real is None:
         raise UserError(
             expected="the real images to compare with",
-            received=f"{generated if isinstance(generated, str | Path) else 'an array'} alone, which is no run",
-            remedy="Give the real images, or a run directory",
+            received=f"only {generated if isinstance(generated, str | Path) else 'an array'}, which is not a run",
+            remedy="Give real=, or a run directory",
         )
     else:
         train, test = _parts_of(real)
@@ -108,7 +114,7 @@ def evaluate(
 
 
 def _parts_of(real: Real | tuple[Real, Real]) -> tuple[ImageSet, ImageSet]:
-    """Return training and test images; of an array or a set of images alone, no test images."""
+    """Return training and test images; a single array or set of images has no test images."""
     if isinstance(real, DataConfig):
         return load(real)
     if isinstance(real, tuple):
@@ -128,27 +134,25 @@ def _as_images(array: np.ndarray, labels: np.ndarray | None = None) -> Images:
         raise UserError(
             expected="uint8 images (n, height, width) or (n, height, width, channels), 0 to 255",
             received=f"an array of {array.dtype}, shape {array.shape}",
-            remedy="Of floats from 0 to 1, pass (255 * images).round().astype('uint8')",
+            remedy="Convert floats from 0 to 1 with (255 * images).round().astype('uint8')",
         )
     return Images(array, None if labels is None else np.asarray(labels, np.int32))
 
 
 def of_folder(folder: Path, train: ImageSet, samples: int) -> Generated:
-    """Return at most so many images of a folder; sub-folders named like the real images' classes are their labels.
+    """Return at most `samples` images of a folder; the names of sub-folders are classes of the real images `train`.
 
-    They are brought to the size and channels of `train`, the real images, with a warning. `UserError` is raised if
-    there is no such folder, no image in it, or it has classes that the real images do not have.
+    The images get the size and channels of the real images, with a warning. `UserError` is raised if the folder does
+    not exist, has no images, or has classes that the real images do not have.
     """
-    if not folder.is_dir():
-        expected = "a run directory or a folder of images"
-        raise UserError(expected=expected, received=f"{folder}", remedy="Give one that exists")
+    exists = folder.is_dir()
+    require(exists, "a run directory or a folder of images", f"{folder}, which does not exist", "Correct the path")
     source = Folder(folder, whole=True)
     names = None if source.class_names is None else [*source.class_names]
     if names is not None and train.class_names is not None:
         unknown = sorted(set(names) - set(train.class_names))
-        if unknown:
-            found = f"{folder} has classes that the real images do not have: {', '.join(unknown)}"
-            raise UserError(f"{found}. They have {', '.join(train.class_names)}; --data says which they are")
+        expected = f"in {folder} the classes of the real images: {', '.join(train.class_names)}"
+        require(not unknown, expected, f"also {', '.join(unknown)}", "Rename the sub-folders, or use other real images")
         names = [name for name in train.class_names if name in names]
     size, _, channels = train.shape
     _warn_of_size(source, size)
@@ -163,31 +167,31 @@ def of_folder(folder: Path, train: ImageSet, samples: int) -> Generated:
 
 
 def _warn_of_size(source: Folder, size: int) -> None:
-    """Warn if images are resized to be judged."""
+    """Warn if images are resized for the evaluation."""
     others = set()
     for path in source.train()[0]:
         try:
             with Image.open(path) as picture:
                 if picture.size != (size, size):
                     others.add(picture.size)
-        except Exception:  # reading the folder will name the broken ones
+        except Exception:  # The code that reads the folder reports broken files.
             continue
     if others:
         shown = ", ".join(f"{width} x {height}" for width, height in sorted(others)[:3])
-        made = f"{size} x {size}, the size of the real ones (--data.size)"
-        warnings.warn(f"images in {source} of {shown} are made {made}", stacklevel=2)
+        resized = f"are resized to {size} x {size}, the size of the real images (data.size)"
+        warnings.warn(f"images in {source} of {shown} {resized}", stacklevel=2)
 
 
 def record_of(reference: Reference, generated: Generated, metrics: Sequence[Metric] | None = None) -> dict:
-    """Return a record of what generated images are worth, by all our metrics that can be computed unless given.
+    """Return the record of an evaluation, whose content docs/guides/evaluation.md lists.
 
-    docs/guides/evaluation.md lists what it holds.
+    If `metrics` is None, all metrics of this package that can be computed are used.
     """
     features, real = reference.features, reference.images.images
     comparison = Comparison(reference, generated.images, generated.labels)
     selected = chosen(metrics, features, comparison.labels is not None)
     if any("features" in metric.needs for metric in selected):
-        comparison.features  # noqa: B018 (features that do not fit are an error, not a warning for each metric)
+        comparison.features  # noqa: B018 (Wrong features raise one error here, not a warning for each metric.)
     found = compute(selected, comparison, strict=metrics is not None)
 
     with_features: dict[str, float] = {}

@@ -1,4 +1,4 @@
-"""What makes features of images. A figure means something only beside the name of its features."""
+"""The base class of feature extractors. A figure has a meaning only together with its features."""
 
 import hashlib
 from abc import ABC, abstractmethod
@@ -8,40 +8,40 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 from tfgan_course.gan.batches import images_of
 from tfgan_course.plugins.by_name import short_name
 
 
 class FeatureTable(NamedTuple):
-    """`embeddings` float32 (n, d); `probabilities` of the classes float32 (n, classes), or None."""
+    """Features of n images: `embeddings`, float32 (n, d), and `probabilities`, float32 (n, classes) or None."""
 
     embeddings: np.ndarray
     probabilities: np.ndarray | None = None
 
 
 class FeatureExtractor(ABC):
-    """Base class of all extractors of features.
+    """Base class of all feature extractors.
 
-    A subclass writes `weights_checksum`, and `embeddings` or, if it has no gradients or gives probabilities, `read`.
-    A user names it by its `short_name`, which is the name of the class unless it is given, or by its dotted path.
+    A subclass defines `weights_checksum`, and either `embeddings` or, if it has no gradients or gives probabilities,
+    `read`. A user names it by its `short_name` (default: the name of the class) or by its dotted path.
 
     Args:
-        name: stored beside every figure; the short name unless given.
-        kind: what makes the features, in a word or two; the class unless given.
+        name: the name that is stored beside every figure; default: the short name.
+        kind: a word or two for the kind of the features; default: the class.
     """
 
     image_shape: tuple[int | None, ...] = (None, None, None)
-    """The height, width and channels of the images that it takes; None where any will do."""
+    """The height, width and channels of its images; None stands for any value."""
     tells_classes = False
-    """Whether `read` gives probabilities beside the embeddings."""
+    """Whether `read` returns class probabilities as well."""
 
     def __init__(self, name: str | None = None, kind: str | None = None):
         cls = type(self)
         self.name, self.kind = name or short_name(cls), kind or f"{cls.__module__}.{cls.__qualname__}"
 
     def embeddings(self, images: tf.Tensor) -> tf.Tensor:
-        """Return features, float32 (n, d), with gradients.
+        """Return features, float32 (n, d), through which gradients flow.
 
         Args:
             images: float32 [-1, 1] (n, height, width, channels), of `image_shape`.
@@ -49,7 +49,7 @@ class FeatureExtractor(ABC):
         raise UserError(
             expected="features that have gradients",
             received=f"{self.name}, whose class {type(self).__name__} has no method `embeddings`",
-            remedy="Write one, or use the features of a classifier",
+            remedy="Define this method, or use the features of a classifier",
         )
 
     def read(self, images: np.ndarray) -> FeatureTable:
@@ -59,7 +59,7 @@ class FeatureExtractor(ABC):
 
     @abstractmethod
     def weights_checksum(self) -> str:
-        """Return eight hexadecimal digits of everything that decides what features come out; see `digest`."""
+        """Return eight hexadecimal digits, the checksum of everything that decides the features; see `digest`."""
 
     @cached_property
     def checksum(self) -> str:
@@ -73,36 +73,38 @@ class FeatureExtractor(ABC):
 
     @property
     def label(self) -> str:
-        """The name and the checksum: figures under equal labels are from equal features."""
+        """Name and checksum: equal labels mean equal features."""
         return f"{self.name}-{self.checksum}"
 
     def check_shape(self, shape: tuple[int, ...]) -> None:
-        """Raise `UserError` unless these features are made for images of the shape (height, width, channels)."""
-        if any(wanted not in (None, size) for wanted, size in zip(self.image_shape, shape, strict=True)):
-            wanted = " x ".join("any" if size is None else str(size) for size in self.image_shape)
-            raise UserError(
-                f"the features {self.name} are made for images of {wanted}; these are {' x '.join(map(str, shape))} "
-                "(height, width, channels): use features for that shape, a classifier trained on these for example"
-            )
+        """Raise `UserError` if the features cannot be made of images of the shape (height, width, channels)."""
+        wanted = " x ".join("any" if size is None else str(size) for size in self.image_shape)
+        require(
+            all(size in (None, given) for size, given in zip(self.image_shape, shape, strict=True)),
+            f"for the features {self.name} images of {wanted} (height, width, channels)",
+            " x ".join(map(str, shape)),
+            "Use features for this shape, for example of a classifier trained on these images",
+        )
 
     def __call__(self, images: np.ndarray) -> FeatureTable:
         """Return the features of uint8 images (n, height, width, channels).
 
         Raises:
-            UserError: if the images have another shape than these features are made for, or what comes out is no table.
+            UserError: if the extractor takes other images, or does not return a row of numbers for each image.
         """
         self.check_shape(images.shape[1:])
         table = self.read(images)
-        if table.embeddings.ndim != 2 or len(table.embeddings) != len(images):
-            raise UserError(
-                f"the features {self.name} must come as (images, features); of {len(images)} images came "
-                f"{table.embeddings.shape}: end the network with Flatten or GlobalAveragePooling2D"
-            )
+        require(
+            table.embeddings.ndim == 2 and len(table.embeddings) == len(images),
+            f"from the extractor {self.name} features of shape ({len(images)}, features) of {len(images)} images",
+            table.embeddings.shape,
+            "End the network with Flatten or GlobalAveragePooling2D",
+        )
         return table
 
 
 def digest(*parts: np.ndarray | bytes | str | float) -> str:
-    """Return a checksum of these parts, of arrays the shape and the values as float32: eight hexadecimal digits."""
+    """Return eight hexadecimal digits, the checksum of these parts; arrays count by shape and float32 values."""
     found = hashlib.sha256()
     for part in parts:
         if isinstance(part, np.ndarray):

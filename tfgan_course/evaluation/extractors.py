@@ -1,4 +1,4 @@
-"""The extractors of features that a user can name."""
+"""The feature extractors of this package."""
 
 import warnings
 from collections.abc import Iterator
@@ -12,19 +12,19 @@ from tensorflow import keras
 
 from tfgan_course.classifier.network import Reader
 from tfgan_course.classifier.run import ClassifierRun, is_classifier
-from tfgan_course.errors import UserError, first_line
+from tfgan_course.errors import UserError, first_line, require
 from tfgan_course.evaluation.extractor import FeatureExtractor, FeatureTable, digest
 from tfgan_course.gan.batches import images_of
 from tfgan_course.plugins.by_name import instance_of
 
 NOT_COMPARABLE = (
-    "figures from Keras's InceptionV3 are not comparable with published FIDs: other weights, another resize. For those "
-    "give the original graph as a SavedModel: --features DIR"
+    "figures from Keras's InceptionV3 are not comparable with published FIDs, which use other weights and another "
+    "resize. To compare with them, give the folder of the original network as a SavedModel for features"
 )
 
 
 class ClassifierFeatures(FeatureExtractor):
-    """The last activations of a classifier trained with `python -m tfgan_course classifier`, and its probabilities.
+    """The last activations and the probabilities of a classifier trained with `python -m tfgan_course classifier`.
 
     Args:
         path: the classifier's run directory.
@@ -35,7 +35,7 @@ class ClassifierFeatures(FeatureExtractor):
     def __init__(self, path: str | Path):
         path = Path(path)
         super().__init__(path.resolve().name, "classifier")
-        # Features are float32 whatever the network was trained in, and whatever is being trained now.
+        # Features are float32, independent of the precision of the classifier and of a training in this process.
         with float32():
             self.model = ClassifierRun(path).load()
         self.image_shape = tuple(self.model.inputs[0].shape[1:])
@@ -53,10 +53,10 @@ class ClassifierFeatures(FeatureExtractor):
 
 
 class FileFeatures(FeatureExtractor):
-    """The output of a Keras file or a SavedModel for float32 images in [-1, 1]: a table (batch, features).
+    """The output (batch, features) of a Keras file or a SavedModel for float32 images in [-1, 1].
 
     Args:
-        path: a .keras or .h5 file, or the folder of a SavedModel whose `serving_default` takes images alone.
+        path: a .keras or .h5 file, or the folder of a SavedModel whose `serving_default` takes only images.
     """
 
     def __init__(self, path: str | Path):
@@ -68,20 +68,22 @@ class FileFeatures(FeatureExtractor):
             else:
                 self._model = keras.models.load_model(path, compile=False)
         except Exception as error:  # Keras and TensorFlow raise nearly anything for a file they cannot read.
-            raise UserError(f"{path} cannot be read as a {self.kind}: {first_line(error)}") from error
+            remedy = "Save the network again, with this version of Keras"
+            raise UserError(expected=f"a {self.kind} in {path}", received=first_line(error), remedy=remedy) from error
+        remedy = "Save a network that takes only images"
         if path.is_dir():
-            signature = self._loaded.signatures.get("serving_default")
-            if signature is None:
-                raise UserError(f"{path} has no signature serving_default; it has {list(self._loaded.signatures)}")
+            names = [*self._loaded.signatures]
+            require("serving_default" in names, f"a signature serving_default in {path}", names or "none", remedy)
+            signature = self._loaded.signatures["serving_default"]
             inputs = signature.structured_input_signature[1]
             self._model = lambda images: signature(**{name: images for name in inputs})
         else:
             inputs = {known.name: known for known in self._model.inputs}
         specs = {name: (tf.TensorShape(known.shape), tf.as_dtype(known.dtype)) for name, known in inputs.items()}
-        if [shape.rank in (None, 4) and dtype.is_floating for shape, dtype in specs.values()] != [True]:
-            taken = "; ".join(f"{name}, {dtype.name} {shape}" for name, (shape, dtype) in specs.items())
-            expected = "must take images alone, float32 (batch, height, width, channels)"
-            raise UserError(f"{path} {expected}; it takes {taken}")
+        valid = [shape.rank in (None, 4) and dtype.is_floating for shape, dtype in specs.values()] == [True]
+        taken = "; ".join(f"{name}, {dtype.name} {shape}" for name, (shape, dtype) in specs.items())
+        expected = f"in {path} a network that takes only images, float32 (batch, height, width, channels)"
+        require(valid, expected, f"one that takes {taken}", remedy)
         ((shape, _),) = specs.values()
         if shape.rank == 4:
             self.image_shape = tuple(shape.as_list()[1:])
@@ -90,26 +92,30 @@ class FileFeatures(FeatureExtractor):
         try:
             output = self._model(images)
         except (ValueError, TypeError, tf.errors.OpError) as error:
-            raise UserError(f"{self.path} does not take images of {images.shape[1:]}: {first_line(error)}") from error
+            expected, remedy = (
+                f"in {self.path} a network that takes images of {images.shape[1:]}",
+                "Use another network",
+            )
+            raise UserError(expected=expected, received=first_line(error), remedy=remedy) from error
         outputs = tf.nest.flatten(output)
-        if len(outputs) != 1:
-            raise UserError(f"{self.path} must give one table of features; it gives {len(outputs)} outputs")
+        remedy = "Save a network that returns only the features"
+        require(len(outputs) == 1, f"one output of {self.path}, the features", f"{len(outputs)} outputs", remedy)
         return tf.cast(outputs[0], tf.float32)
 
     def weights_checksum(self) -> str:
         files = sorted(file for file in self.path.rglob("*") if file.is_file()) if self.path.is_dir() else [self.path]
-        # fingerprint.pb holds nothing that decides a number, and a random one.
+        # fingerprint.pb holds a random number, which does not change the features.
         return digest(*(file.name.encode() + file.read_bytes() for file in files if file.name != "fingerprint.pb"))
 
 
 class InceptionFeatures(FeatureExtractor):
-    """The last pooling, 2,048 numbers, and the 1,000 ImageNet classes of Keras's InceptionV3.
+    """The 2,048 numbers of the last pooling and the 1,000 ImageNet classes of Keras's InceptionV3.
 
-    Szegedy et al. 2016, arXiv:1512.00567; as features: Heusel et al. 2017, arXiv:1706.08500. Images are made 299 x 299
-    bilinearly, gray ones repeated in three channels.
+    Szegedy et al. 2016, arXiv:1512.00567; as features: Heusel et al. 2017, arXiv:1706.08500. Images are resized to
+    299 x 299 bilinearly; gray images are repeated in three channels.
 
     Args:
-        weights: `imagenet`, downloaded unless they are on disk; None for random ones.
+        weights: `imagenet`, which are downloaded if they are not on disk; None for random weights.
     """
 
     short_name = "inception"
@@ -120,11 +126,12 @@ class InceptionFeatures(FeatureExtractor):
         try:
             with float32():
                 model = keras.applications.InceptionV3(weights=weights)
-        except Exception as error:  # urllib's, Keras's for a damaged file, h5py's
+        except Exception as error:  # from urllib, h5py, or Keras for a damaged file
             raise UserError(
-                f"InceptionV3's weights are not on disk and cannot be downloaded ({first_line(error)}). It needs a "
-                "network once, or inception_v3_weights_tf_dim_ordering_tf_kernels.h5 in ~/.keras/models. Features "
-                "that need none: train a classifier, python -m tfgan_course classifier"
+                expected="InceptionV3's weights on disk, or a network to download them",
+                received=first_line(error),
+                remedy="Put inception_v3_weights_tf_dim_ordering_tf_kernels.h5 into ~/.keras/models, or use features "
+                "that need no download: a classifier's, or random",
             ) from error
         if weights == "imagenet":
             warnings.warn(NOT_COMPARABLE, stacklevel=2)
@@ -147,10 +154,10 @@ class InceptionFeatures(FeatureExtractor):
 
 
 class RandomFeatures(FeatureExtractor):
-    """The means of the 128 maps of three convolutions whose weights are random, and the same everywhere.
+    """The means of the 128 maps of three convolutions with random weights, which are the same on every machine.
 
-    They need neither training nor a download. They see contours, texture and contrast, and know no classes;
-    docs/guides/evaluation.md says what figures of them are worth. Random networks as features of metrics: Naeem et al.
+    These features need neither training nor a download. They react to contours, texture and contrast, not to classes;
+    docs/guides/evaluation.md tells how reliable their figures are. Random networks as features of metrics: Naeem et al.
     2020, arXiv:2002.09797. Gray images are repeated in three channels.
     """
 
@@ -173,15 +180,15 @@ class RandomFeatures(FeatureExtractor):
 
 
 def extractor_of(value: object, argument: str = "features") -> FeatureExtractor | None:
-    """Return the extractor of features that a user names.
+    """Return the feature extractor that a user names.
 
     Args:
         value: the run of a classifier, a Keras file, the folder of a SavedModel, a short name such as `random`, a
             dotted path, a mapping with `class_path` and `init_args`, a class or an instance; None or `none` for none.
-        argument: the option that it was given for, for errors.
+        argument: the name of the option, for errors.
 
     Raises:
-        UserError: if it is none of these, or cannot be read.
+        UserError: if the value is none of these, or cannot be read.
     """
     if value is None or value == "none":
         return None
@@ -195,8 +202,8 @@ def extractor_of(value: object, argument: str = "features") -> FeatureExtractor 
         return FileFeatures(path)
     raise UserError(
         expected=f"for {argument} a classifier's run, a .keras or .h5 file, or a SavedModel's folder",
-        received=f"{path}, {'a folder' if path.is_dir() else 'a file'} that is none of these",
-        remedy="Train a classifier: python -m tfgan_course classifier --out DIR",
+        received=f"{path}, another {'folder' if path.is_dir() else 'file'}",
+        remedy="Train a classifier: python -m tfgan_course classifier",
     )
 
 
@@ -208,7 +215,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 @contextmanager
 def float32() -> Iterator[None]:
-    """Make layers that are built inside compute in float32, whatever the precision of the training around."""
+    """Make layers that are built inside this context compute in float32."""
     before = keras.mixed_precision.global_policy()
     keras.mixed_precision.set_global_policy("float32")
     try:

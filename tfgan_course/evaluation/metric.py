@@ -1,4 +1,4 @@
-"""What a metric is."""
+"""The base class of metrics."""
 
 import warnings
 from abc import ABC, abstractmethod
@@ -18,11 +18,11 @@ Figures = dict[str, float]
 class Metric(ABC):
     """Base class of all metrics: a metric computes one or more figures of generated images.
 
-    A user names it by its `short_name`, which is the name of the class unless it is given, or by its dotted path.
+    A user names it by its `short_name` (default: the name of the class) or by its dotted path.
 
-    `figures` has the name of every figure that `compute` returns, and in a word or two what is good: `lower`, `higher`,
-    how else to read it, or nothing. `needs` lists what the metric cannot do without: `features` of the images,
-    `probabilities` that the features come with, `labels` of the generated and the real images.
+    `figures` maps the name of each figure that `compute` returns to a word or two about good values: `lower`, `higher`,
+    another hint, or an empty text. `needs` lists what the metric needs: `features` of the images, `probabilities` from
+    the extractor, `labels` of the generated and the real images.
     """
 
     figures: ClassVar[dict[str, str]]
@@ -30,7 +30,7 @@ class Metric(ABC):
 
     @abstractmethod
     def compute(self, comparison: "Comparison") -> Figures:
-        """Return the figures by name; raise `UserError` if they cannot be computed of these images."""
+        """Return the figures by name; raise `UserError` if these images do not allow it."""
 
     @property
     def name(self) -> str:
@@ -38,25 +38,25 @@ class Metric(ABC):
         return short_name(type(self))
 
     def lacks(self, features: "FeatureExtractor | None", labeled: bool) -> str:
-        """Return in words what the metric needs and does not have, `labeled` images for example; or an empty string."""
+        """Return what the metric needs and does not have, in words; an empty text if nothing is missing."""
         if ("features" in self.needs or "probabilities" in self.needs) and features is None:
-            return "features: name a classifier's run, for example, with --features (in training --metrics.features)"
+            return "features"
         if "probabilities" in self.needs and not features.tells_classes:
-            return f"features that tell classes, a classifier's; {features.name} are none"
+            return "features with class probabilities"
         if "labels" in self.needs and not labeled:
-            return "labels of the generated images: a conditional generator, or a folder with a sub-folder a class"
+            return "labels of all images"
         return ""
 
     def column(self, figure: str, features: "FeatureExtractor | None") -> str:
-        """Return the name of a figure in history.csv: figures by different features never share a column."""
+        """Return the column of a figure in history.csv; figures from different features have different columns."""
         return f"{figure}@{features.label}" if "features" in self.needs else figure
 
 
 def compute(metrics: Sequence[Metric], comparison: "Comparison", strict: bool = True) -> dict[Metric, Figures]:
     """Return the figures of each metric.
 
-    A metric that cannot be computed is an error with `strict`, otherwise it is left out, with a warning. One whose
-    figures have other names than it says is an error.
+    If a metric cannot be computed, `strict` raises a `UserError`; otherwise the metric is left out, with a warning.
+    `UserError` is also raised if a metric returns figures with other names than its `figures`.
     """
     found = {}
     for metric in metrics:
@@ -64,14 +64,15 @@ def compute(metrics: Sequence[Metric], comparison: "Comparison", strict: bool = 
             figures = metric.compute(comparison)
         except UserError as error:
             if strict:
-                raise UserError(f"{metric.name}: {error}") from error
+                parts = {"expected": error.expected, "received": error.received, "remedy": error.remedy}
+                raise UserError(f"metric {metric.name}: {error}", **parts) from error
             warnings.warn(f"{metric.name} is left out: {error}", stacklevel=2)
             continue
         if set(figures) != set(metric.figures):
             raise UserError(
-                expected=f"of the metric {metric.name} the figures {', '.join(metric.figures)}",
+                expected=f"from the metric {metric.name} the figures {', '.join(metric.figures)}",
                 received=", ".join(figures) or "none",
-                remedy="Return from `compute` the figures that `figures` lists",
+                remedy="Let `compute` return the figures that `figures` lists",
             )
         found[metric] = figures
     return found

@@ -1,10 +1,10 @@
-"""The metrics of this package, a class each: what a function of `tfgan_course.metrics` is given, and what it tells."""
+"""The metrics of this package: each class calls a function of `tfgan_course.metrics`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from tfgan_course import metrics
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 from tfgan_course.evaluation.metric import Metric
 from tfgan_course.plugins.by_name import all_subclasses, instance_of
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class SlicedWasserstein(Metric):
-    """See `sliced_wasserstein_distance`; of 4,000 images at most, 32 patches of each and 64 directions."""
+    """See `sliced_wasserstein_distance`; at most 4,000 images, 32 patches of each, 64 directions."""
 
     short_name = "sliced_wasserstein"
     figures: ClassVar = {"sliced_wasserstein": "lower"}
@@ -24,7 +24,7 @@ class SlicedWasserstein(Metric):
 
 
 class MSSSIM(Metric):
-    """See `ms_ssim_diversity`, within the classes where generated images have one; the real images' own beside it."""
+    """See `ms_ssim_diversity`; within classes if generated images have labels, and for the real images as well."""
 
     short_name = "ms_ssim"
     figures: ClassVar = {"ms_ssim": "as of real", "ms_ssim_error": "", "ms_ssim_of_real": ""}
@@ -49,7 +49,7 @@ class Frechet(Metric):
 
 
 class FrechetInfinity(Metric):
-    """See `frechet_infinity`, of 8 sizes."""
+    """See `frechet_infinity`; 8 numbers of images."""
 
     short_name = "frechet_infinity"
     figures: ClassVar = {"frechet_infinity": "lower"}
@@ -103,7 +103,7 @@ class PRDC(Metric):
 
 
 class InceptionScore(Metric):
-    """See `inception_score`; the real images' own beside it, the ceiling."""
+    """See `inception_score`; also for the real images, as the highest score to expect."""
 
     short_name = "inception_score"
     figures: ClassVar = {"inception_score": "higher", "inception_score_deviation": "", "inception_score_of_real": ""}
@@ -116,9 +116,9 @@ class InceptionScore(Metric):
 
 
 class ClassificationAccuracy(Metric):
-    """See `classification_accuracy_score`, on the test images.
+    """See `classification_accuracy_score`; on the test images.
 
-    Beside it the ceiling: the accuracy of what equally many training images teach.
+    The second figure is the accuracy after learning from equally many training images, the highest value to expect.
     """
 
     short_name = "classification_accuracy"
@@ -152,46 +152,63 @@ class Memorization(Metric):
 
 
 def our_metrics() -> list[Metric]:
-    """Return an instance of each metric above, in their order."""
+    """Return an instance of each metric in this file, in order."""
     return [cls() for cls in all_subclasses(Metric) if cls.__module__ == __name__]
 
 
-def metrics_of(values: Iterable[object], argument: str = "metrics") -> list[Metric]:
+def metrics_of(values: object, argument: str = "metrics") -> list[Metric]:
     """Return the metrics that a user names, each once.
 
     Args:
-        values: names, dotted paths, mappings with `class_path` and `init_args`, classes or instances.
-        argument: the option that they were given for, for errors.
+        values: names, dotted paths, mappings with `class_path` and `init_args`, classes or instances, in a list or one
+            alone; one text may have several names with commas between.
+        argument: the name of the option, for errors.
 
     Raises:
-        UserError: if there is no such metric, or two of them have a figure of one name.
+        UserError: if a metric does not exist, or two metrics have a figure of the same name.
     """
-    values = list(values)  # mappings, of which there is no set
+    if isinstance(values, str):
+        values = [name.strip() for name in values.split(",")]
+    elif isinstance(values, Mapping) or not isinstance(values, Iterable):
+        values = [values]
+    values = list(values)  # Mappings cannot be in a set.
     different = [value for index, value in enumerate(values) if value not in values[:index]]
     made = [instance_of(Metric, value, argument=argument) for value in different]
+    for metric in made:
+        figures = getattr(metric, "figures", None)
+        expected = f"in {type(metric).__name__} `figures`, a dict of each figure's name and a hint about good values"
+        valid = isinstance(figures, dict) and figures
+        require(valid, expected, repr(figures), 'Define for example figures = {"contrast": "higher"}')
     figures = [figure for metric in made for figure in metric.figures]
     if twice := sorted({figure for figure in figures if figures.count(figure) > 1}):
         raise UserError(
-            expected=f"for {argument} metrics whose figures have different names",
-            received=f"{', '.join(metric.name for metric in made)}, of which more than one has {', '.join(twice)}",
+            expected=f"for {argument} metrics with figures of different names",
+            received=f"{', '.join(metric.name for metric in made)}, which share {', '.join(twice)}",
             remedy="Leave one out, or give a subclass `figures` of its own",
         )
     return made
 
 
 def chosen(metrics: Sequence[Metric] | None, features: "FeatureExtractor | None", labeled: bool) -> list[Metric]:
-    """Return the metrics that the user asks for, all of ours that can be computed unless given.
+    """Return the metrics that the user asks for; for None, all metrics of this package that can be computed.
 
-    Raise `UserError` if one lacks features, or labels of generated and real images, that it needs.
+    Raises:
+        UserError: if a metric needs features or labels that are missing.
     """
     possible = [metric for metric in our_metrics() if not metric.lacks(features, labeled)]
     for metric in metrics or ():
-        if lacks := metric.lacks(features, labeled):
-            without = ", ".join(other.name for other in possible)
-            raise UserError(f"the metric {metric.name} needs {lacks}. Without: {without}")
+        lacks = metric.lacks(features, labeled)
+        require(
+            not lacks,
+            f"for the metric {metric.name} {lacks}",
+            f"{'no labels' if 'labels' in lacks else f'features {features.name}' if features else 'no features'}",
+            "Name a classifier's run or `random` as features; for labels use a conditional generator or a "
+            f"folder with a sub-folder for each class. Without them: {', '.join(other.name for other in possible)}",
+        )
     return possible if metrics is None else list(metrics)
 
 
 def what_is_good() -> dict[str, str]:
-    """Return, by the name of a figure, in a word or two what is good, for all metrics that have been imported."""
-    return {figure: good for cls in all_subclasses(Metric) for figure, good in getattr(cls, "figures", {}).items()}
+    """Return a word or two about good values by the name of each figure, for all imported metrics."""
+    declared = [getattr(cls, "figures", None) for cls in all_subclasses(Metric)]
+    return {name: good for figures in declared if isinstance(figures, dict) for name, good in figures.items()}

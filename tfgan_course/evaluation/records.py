@@ -1,4 +1,4 @@
-"""Records of evaluations: printed as a table, and kept in evaluation.json."""
+"""Prints records of evaluations as a table, and keeps them in evaluation.json."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from tfgan_course.files import write_text
 
 
 def table(record: dict) -> str:
-    """Return a record as lines to print."""
+    """Return a record as text to print."""
     good = what_is_good()
     generated, real, identity = record["generated"], record["real"], record["features"]
     lines = [f"{generated['images']} generated images against {real['images']} real ones ({real['split']})"]
@@ -22,10 +22,10 @@ def table(record: dict) -> str:
 
 
 def append(path: Path, record: dict) -> None:
-    """Add a record to a JSON file of them; one of the same images by the same features is brought up to date.
+    """Add a record to a JSON file of records, or update the record of the same images and features.
 
     Raises:
-        UserError: if the file is there and holds something else.
+        UserError: if the file holds something else, or cannot be written.
     """
     records = []
     if path.is_file():
@@ -33,8 +33,8 @@ def append(path: Path, record: dict) -> None:
             records = json.loads(path.read_text(encoding="utf-8"))
             same = [known for known in records if _key(known) == _key(record)]
         except (ValueError, TypeError, LookupError) as error:
-            found = f"{path} holds something else than evaluations ({error})"
-            raise UserError(f"{found}: move it away, or use --out") from error
+            received, remedy = f"something else ({error})", "Move this file away, or write to another file"
+            raise UserError(expected=f"a list of evaluations in {path}", received=received, remedy=remedy) from error
         for known in same:
             for part in ("without_features", "with_features"):
                 record[part] = {**known[part], **record[part]}
@@ -43,9 +43,11 @@ def append(path: Path, record: dict) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, json.dumps([*records, record], indent=2) + "\n")
     except OSError as error:
-        raise UserError(f"cannot write to {path}: {error.strerror or error}") from error
+        received = f"{error.strerror or error}"
+        raise UserError(
+            expected=f"a file {path} to write", received=received, remedy="Write to another file"
+        ) from error
 
 
 def _key(record: dict) -> str:
-    """Return what tells two records apart."""
     return json.dumps([record[part] for part in ("generated", "real", "features")], sort_keys=True)

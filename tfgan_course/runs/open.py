@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,7 +14,7 @@ from tensorflow import keras
 from tfgan_course.config.parser import read
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import ImageSet, check_images, facts, labels_of, load
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require, whole_number
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of, sample
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
@@ -136,9 +137,13 @@ class Run:
         Raises:
             UserError: if a class does not exist, or a number is out of its range.
         """
-        if count < 1:
-            raise UserError(expected="a count of at least 1", received=f"{count}", remedy="Ask for an image or more")
-        labels, cut = self._labels(count, classes), LARGEST_TRUNCATION if truncation is None else truncation
+        count = whole_number("count", count, 1)
+        seed = whole_number("seed", seed, 0, 2**63 - count)
+        cut = LARGEST_TRUNCATION if truncation is None else truncation
+        valid = isinstance(cut, Real) and not isinstance(cut, bool) and 0 < cut <= LARGEST_TRUNCATION
+        allowed = f"for truncation a number above 0 and at most {LARGEST_TRUNCATION:g}"
+        require(valid, allowed, repr(truncation), "Leave truncation out to truncate nothing")
+        labels = self._labels(count, classes)
         return sample(self.gan, count, seed, labels, cut, average=self.average)
 
     def _labels(self, count: int, classes: Sequence[str | int] | str | int | None) -> np.ndarray | None:
@@ -154,7 +159,9 @@ class Run:
             return np.arange(count, dtype=np.int32) % self.gan.classes
         if isinstance(classes, str):
             classes = classes.split(",")
-        names = [str(name).strip() for name in ([classes] if isinstance(classes, int) else classes)]
+        names = [str(name).strip() for name in np.ravel(np.array(classes, object))]
+        known = f"for classes one or more of {', '.join(self.class_names)}"
+        require(names, known, repr(classes), "Name a class, or leave classes out for all classes in turn")
         return np.resize(labels_of(names, self.class_names), count)
 
     def show(self, count: int = 64, seed: int = 0) -> Figure:
