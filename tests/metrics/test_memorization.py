@@ -65,6 +65,23 @@ def test_duplicating_fakes_changes_nothing_and_exact_copies_of_both_count_as_nei
     assert memorization(train, train, train).ratio == 1
 
 
+@pytest.mark.parametrize("noise", [0.0, 1e-7])
+def test_duplicates_do_not_hide_copies(noise):
+    """Every image is there three times, and a part of the set is held out."""
+    rng = np.random.default_rng(0)
+    images = np.repeat(rng.normal(size=(600, 16)), 3, axis=0)
+    images = images[rng.permutation(len(images))]
+    images += noise * rng.normal(size=images.shape)  # as features of one image scatter from batch to batch
+    train, held_out = images[200:], images[:200]
+    copied = memorization(train, held_out, train[:500])
+    assert copied.copies > 0.8
+    new = memorization(train, held_out, rng.normal(size=(500, 16)))
+    assert new.copies < 0.15
+    apart = rng.normal(size=(200, 16))
+    repeated = np.concatenate([apart, np.repeat(apart[:20], 5, axis=0)])
+    np.testing.assert_allclose(memorization(train, repeated, train[:500]), memorization(train, apart, train[:500]))
+
+
 def test_refuses():
     with pytest.raises(UserError, match="held-out features must have at least 2 samples; got 1"):
         memorization(np.zeros((3, 2)), np.zeros((1, 2)), np.zeros((3, 2)))

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tfgan_course.metrics.arrays import feature_table, same_width
-from tfgan_course.metrics.neighbors import nearest
+from tfgan_course.metrics.neighbors import nearest, nearest_few
 
 
 class Memorization(NamedTuple):
@@ -27,6 +27,9 @@ def memorization(train: np.ndarray, held_out: np.ndarray, fake: np.ndarray) -> M
     - `copies`: share of fakes whose ratio is below that of all but 1% of the held-out images. 0.01 is expected of no
       copying; a few memorized images show here and not in the median.
 
+    Duplicates do not hide copies: a held-out image that equals a training image is not held out, and held-out images
+    that equal each other count once. If fewer than 2 would remain, all are used.
+
     The idea, a three-sample comparison with held-out images, is that of Meehan et al. 2020 (arXiv:2004.05675); the
     statistic is simpler and ours. It sees what the features see: a copy that is shifted or mirrored may look new to
     them.
@@ -42,10 +45,24 @@ def memorization(train: np.ndarray, held_out: np.ndarray, fake: np.ndarray) -> M
     fake = feature_table(fake, "fake features", at_least=1)
     same_width(train.shape[1], fake.shape[1])
     same_width(held_out.shape[1], fake.shape[1])
+    held_out = _without_duplicates(held_out, nearest(held_out, train).distance)
     usual = _ratios(nearest(held_out, train).distance, nearest(held_out, held_out, same=True).distance)
     ours = _ratios(nearest(fake, train).distance, nearest(fake, held_out).distance)
     copies = np.mean(ours < np.quantile(usual, 0.01, method="lower"))
     return Memorization(float(np.median(ours)), float(np.median(usual)), float(copies))
+
+
+def _without_duplicates(held_out: np.ndarray, to_train: np.ndarray) -> np.ndarray:
+    """Return held-out features (n, d) once each; those at distance 0 `to_train` (n,), copies of training images, go."""
+    # The features of equal images differ by rounding if they were computed in different batches.
+    same = 1e-5 * np.sqrt(held_out.var(axis=0, dtype=np.float64).sum())
+    remaining = held_out[to_train > same]
+    if len(remaining) < 2:
+        return held_out
+    found = nearest_few(remaining, remaining, min(len(remaining), 8))
+    first = np.where(found.distance <= same, found.indices, len(remaining)).min(axis=1)
+    unique = remaining[first == np.arange(len(remaining))]
+    return unique if len(unique) >= 2 else held_out
 
 
 def _ratios(train: np.ndarray, held_out: np.ndarray) -> np.ndarray:
