@@ -58,21 +58,25 @@ def test_copies_are_told_from_new_images_whatever_the_sizes():
     np.testing.assert_allclose(some.ratio, honest.ratio, atol=0.03)
 
 
-def test_duplicating_fakes_changes_nothing_and_exact_copies_of_both_count_as_neither():
+def test_duplicating_fakes_changes_nothing_and_held_out_copies_of_training_images_do_not_count():
     rng = np.random.default_rng(0)
     train, held_out, new = rng.normal(size=(3, 200, 4))
     assert memorization(train, held_out, np.tile(new, (2, 1))) == memorization(train, held_out, new)
-    assert memorization(train, train, train).ratio == 1
+    both = memorization(train, np.concatenate([train, held_out]), train)
+    assert (both.ratio, both.copies) == (0, 1)
+    with pytest.raises(UserError) as error:
+        memorization(train, train, train)
+    assert error.value.received == "0 of 200"
 
 
 @pytest.mark.parametrize("noise", [0.0, 1e-7])
 def test_duplicates_do_not_hide_copies(noise):
-    """Every image is there three times, and a part of the set is held out."""
+    """Every image is there twice, and a part of the set is held out."""
     rng = np.random.default_rng(0)
-    images = np.repeat(rng.normal(size=(600, 16)), 3, axis=0)
+    images = np.repeat(rng.normal(size=(1000, 16)), 2, axis=0)
     images = images[rng.permutation(len(images))]
     images += noise * rng.normal(size=images.shape)  # as features of one image scatter from batch to batch
-    train, held_out = images[200:], images[:200]
+    train, held_out = images[400:], images[:400]
     copied = memorization(train, held_out, train[:500])
     assert copied.copies > 0.8
     new = memorization(train, held_out, rng.normal(size=(500, 16)))

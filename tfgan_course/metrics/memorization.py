@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tfgan_course.errors import require
 from tfgan_course.metrics.arrays import feature_table, same_width
 from tfgan_course.metrics.neighbors import nearest, nearest_few
 
@@ -28,7 +29,7 @@ def memorization(train: np.ndarray, held_out: np.ndarray, fake: np.ndarray) -> M
       copying; a few memorized images show here and not in the median.
 
     Duplicates do not hide copies: a held-out image that equals a training image is not held out, and held-out images
-    that equal each other count once. If fewer than 2 would remain, all are used.
+    that equal each other count once.
 
     The idea, a three-sample comparison with held-out images, is that of Meehan et al. 2020 (arXiv:2004.05675); the
     statistic is simpler and ours. It sees what the features see: a copy that is shifted or mirrored may look new to
@@ -38,7 +39,8 @@ def memorization(train: np.ndarray, held_out: np.ndarray, fake: np.ndarray) -> M
         train, held_out, fake: features (n, d), at least 1, 2 and 1 of them.
 
     Raises:
-        UserError: if features are no table of finite numbers, too few, or not equally wide.
+        UserError: if features are no table of finite numbers, too few, not equally wide, or fewer than 2 held-out
+            images remain.
     """
     train = feature_table(train, "training features", at_least=1)
     held_out = feature_table(held_out, "held-out features")
@@ -57,12 +59,14 @@ def _without_duplicates(held_out: np.ndarray, to_train: np.ndarray) -> np.ndarra
     # The features of equal images differ by rounding if they were computed in different batches.
     same = 1e-5 * np.sqrt(held_out.var(axis=0, dtype=np.float64).sum())
     remaining = held_out[to_train > same]
-    if len(remaining) < 2:
-        return held_out
+    expected = "at least 2 held-out images that are not training images as well"
+    remedy = "Remove duplicates from the data, or give other test images"
+    require(len(remaining) >= 2, expected, f"{len(remaining)} of {len(held_out)}", remedy)
     found = nearest_few(remaining, remaining, min(len(remaining), 8))
     first = np.where(found.distance <= same, found.indices, len(remaining)).min(axis=1)
     unique = remaining[first == np.arange(len(remaining))]
-    return unique if len(unique) >= 2 else held_out
+    require(len(unique) >= 2, expected, f"{len(unique)} different of {len(held_out)}", remedy)
+    return unique
 
 
 def _ratios(train: np.ndarray, held_out: np.ndarray) -> np.ndarray:
