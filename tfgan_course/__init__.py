@@ -1,6 +1,6 @@
-"""GANs in TensorFlow 2 / Keras that people really train, compare, tune, inspect and serve.
+"""GANs in TensorFlow 2 / Keras: train, compare, tune, inspect and serve them.
 
-Names are imported when they are asked for: importing the package does not import TensorFlow.
+Each name is imported when it is first used, so importing the package does not import TensorFlow.
 """
 
 # ruff: noqa: F401 (the imports of a type checker are the names of _MODULES)

@@ -1,8 +1,8 @@
-"""Random numbers that depend on (seed, step, stream) alone.
+"""Random numbers that depend only on seed, step and stream.
 
-A run resumed from a checkpoint therefore draws what the uninterrupted run would have drawn, and the number of replicas
-changes no number: each draw is made for the global batch, of which every replica takes its slice, and so does every
-part of a batch whose gradients are accumulated. XLA makes other numbers of the same keys.
+A run resumed from a checkpoint therefore draws the numbers that the uninterrupted run would have drawn. The number of
+replicas changes nothing either: each draw is made for the global batch, and every replica takes its slice. The parts of
+a batch whose gradients are accumulated do the same. XLA makes different numbers from the same keys.
 """
 
 import copy
@@ -17,19 +17,18 @@ _fold_in = tf.random.experimental.stateless_fold_in
 
 
 class Draws:
-    """The random numbers of one update: streams, told apart by name, under one key.
+    """The random numbers of one update: one stream for each name, all under one key.
 
     Args:
         seed: the run's seed.
         step: int64 scalar tensor, the number of the training step.
         scope: name of the update within the step.
-        images_shown: int64 scalar tensor, how many real images the critic was shown in the steps before; `step` unless
-            given.
+        images_shown: int64 scalar tensor, how many real images the critic was shown in earlier steps. Default: `step`.
     """
 
     def __init__(self, seed: int, step: tf.Tensor, scope: str, images_shown: tf.Tensor | None = None):
         self.step = tf.cast(step, tf.int64)
-        """The number of the training step, for whatever follows a schedule."""
+        """The number of the training step, for everything that follows a schedule."""
         self.images_shown = self.step if images_shown is None else images_shown
         """How many real images the critic was shown before this step, for networks that grow."""
         self._root = _fold_in(tf.constant([seed, zlib.crc32(scope.encode())], tf.int64), step)
@@ -37,26 +36,24 @@ class Draws:
         self._share = (0, 1)
 
     def part(self) -> "Draws":
-        """Draws of their own for a part of the update: other numbers at each call, the same at each run of the step."""
+        """Return separate draws for a part of the update: new ones at each call, but the same in each run."""
         self._parts += 1
-        part = object.__new__(Draws)
-        part.images_shown = self.images_shown
-        part.step, part._parts, part._share = self.step, 0, self._share
-        part._root = _fold_in(self._root, self._parts)
+        part = copy.copy(self)
+        part._parts, part._root = 0, _fold_in(self._root, self._parts)
         return part
 
     def share(self, index: int, count: int) -> "Draws":
-        """What the part `index`, from 0, of `count` equal parts of this replica's batch gets of the same numbers."""
+        """Return the same draws cut for one of `count` equal parts of this replica's batch; `index` starts at 0."""
         share = copy.copy(self)
         share._share = (index, count)
         return share
 
     def normal(self, shape: Sequence[int | tf.Tensor], stream: str) -> tf.Tensor:
-        """Float32 standard normal numbers; `shape` is this replica's, batch first."""
+        """Return float32 standard normal numbers. `shape` is the shape on this replica, batch first."""
         return self._slice_of_global_batch(tf.random.stateless_normal, shape, stream)
 
     def uniform(self, shape: Sequence[int | tf.Tensor], stream: str) -> tf.Tensor:
-        """Float32 numbers uniform in [0, 1); `shape` is this replica's, batch first."""
+        """Return float32 numbers uniform in [0, 1). `shape` is the shape on this replica, batch first."""
         return self._slice_of_global_batch(tf.random.stateless_uniform, shape, stream)
 
     def _slice_of_global_batch(self, draw: Callable, shape: Sequence, stream: str) -> tf.Tensor:
@@ -75,13 +72,13 @@ _layers_draws: ContextVar[tuple[Draws, Callable] | None] = ContextVar("layers_dr
 
 @contextmanager
 def drawn_by_layers(draws: Draws, latents_of_normal: Callable = tf.identity) -> Iterator[None]:
-    """Layers that need random numbers take them from `draws` inside: dropout, the noise of a style generator.
+    """Let layers inside the block take their random numbers from `draws`: dropout, the noise of a style generator.
 
-    Keras's own keep a random state that checkpoints miss.
+    Keras's own layers keep a random state that checkpoints miss.
 
     Args:
-        draws: of the update.
-        latents_of_normal: latents as this training draws them, from standard normal numbers (batch, size).
+        draws: the draws of the update.
+        latents_of_normal: function that turns standard normal numbers (batch, size) into this training's latents.
     """
     token = _layers_draws.set((draws, latents_of_normal))
     try:
@@ -91,7 +88,7 @@ def drawn_by_layers(draws: Draws, latents_of_normal: Callable = tf.identity) -> 
 
 
 def layers_draws() -> Draws:
-    """For a layer in training: draws of its own, other ones at each call."""
+    """Return separate draws for a layer in training, new ones at each call."""
     if _layers_draws.get() is None:
         # Outside a GAN's step: a layer tried by itself, or a model trained with Keras alone.
         seed = tf.random.uniform([], maxval=2**31 - 1, dtype=tf.int64)
@@ -100,6 +97,6 @@ def layers_draws() -> Draws:
 
 
 def layers_latents(shape: Sequence[int | tf.Tensor]) -> tf.Tensor:
-    """For a layer in training: new latents, float32, distributed as those of the step; normal outside of one."""
+    """Return new float32 latents for a layer in training: distributed like the step's, or normal outside a step."""
     _, of_normal = _layers_draws.get() or (None, tf.identity)
     return of_normal(layers_draws().normal(shape, "latents"))

@@ -1,17 +1,17 @@
-"""What the replicas of a strategy share: their number, means over them, and the variables they hold."""
+"""The replicas of a strategy: their number, means over them, and the variables that they hold."""
 
 import tensorflow as tf
 
 
 def replicas() -> int:
-    """How many train together."""
+    """Return how many replicas train together."""
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
 def mean_over_replicas(value: tf.Tensor) -> tf.Tensor:
-    """Mean of what each replica passes: of means over their parts of a batch, the mean over the whole batch.
+    """Return the mean of `value` over all replicas. Equal parts of a batch: the mean over the whole batch.
 
-    Its gradient is of the same kind, so derivatives of any order pass between the replicas.
+    Its gradient is a mean over replicas too, so derivatives of any order pass between the replicas.
     """
     replica = tf.distribute.get_replica_context()
     if replica is None or replica.num_replicas_in_sync == 1:
@@ -20,12 +20,12 @@ def mean_over_replicas(value: tf.Tensor) -> tf.Tensor:
 
 
 def tf_variable(variable) -> tf.Variable:
-    """The TensorFlow variable that Keras 3 wraps and Keras 2 hands out as it is."""
+    """Return the TensorFlow variable itself. Keras 3 wraps it, Keras 2 does not."""
     return variable if isinstance(variable, tf.Variable) else variable.value
 
 
 def replica_variable(value) -> tf.Variable:
-    """State that every replica updates in its own part of the step, and to the same value."""
+    """Return a new variable that every replica updates by itself within the step, and to the same value."""
     return tf.Variable(
         value,
         trainable=False,

@@ -1,5 +1,3 @@
-import re
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -41,5 +39,6 @@ def test_survives_a_round_trip():
 
 @pytest.mark.parametrize("limit", [0, -0.01, float("nan"), float("inf"), True, "0.01", None])
 def test_refuses_a_limit_that_is_not_a_positive_number(limit):
-    with pytest.raises(UserError, match=re.escape(f"Received: {limit!r}")):
+    with pytest.raises(UserError) as error:
         Clip(limit)
+    assert error.value.received == repr(limit)

@@ -1,5 +1,5 @@
+import functools
 import importlib.util
-import re
 import subprocess
 import sys
 import textwrap
@@ -384,28 +384,26 @@ def test_other_implementations_are_the_other_libraries_layers(implementation):
 
 @pytest.mark.skipif(HAS_ADDONS, reason="tensorflow-addons is installed: the message for its absence is not tried")
 def test_says_how_to_install_addons():
-    with pytest.raises(UserError, match=re.escape("pip install 'tfgan-course[addons]'")):
+    with pytest.raises(UserError) as error:
         SpectralNormalization(keras.layers.Dense(4), implementation="addons")
+    assert "tfgan-course[addons]" in error.value.remedy
 
 
 def test_says_what_it_cannot_do():
-    with pytest.raises(UserError, match=r"'paper', 'keras' or 'addons'\. Received: 'pytorch'"):
-        SpectralNormalization(keras.layers.Dense(4), implementation="pytorch")
-    for power_iterations in (0, -1, 1.5, True):
-        with pytest.raises(UserError, match=f"at least 1. Received: {power_iterations}"):
-            SpectralNormalization(keras.layers.Dense(4), power_iterations=power_iterations)
-    for layer in (
-        keras.layers.BatchNormalization(),
-        keras.layers.DepthwiseConv2D(3),
-        keras.layers.SeparableConv2D(4, 3),
-    ):
-        with pytest.raises(UserError, match=f"wraps Dense, .*of class {type(layer).__name__}"):
-            SpectralNormalization(layer)
-    with pytest.raises(UserError, match="of class str"):
-        SpectralNormalization("Dense")
-    with pytest.raises(UserError, match="activity_regularizer"):
-        SpectralNormalization(keras.layers.Dense(4, activity_regularizer="l2", name="noisy"))
-    with pytest.raises(UserError, match="Expected a SpectralNormalization"):
-        spectrally_normalized_kernel(keras.layers.Dense(4))
-    with pytest.raises(UserError, match="call the layer on a batch first"):
-        spectrally_normalized_kernel(SpectralNormalization(keras.layers.Dense(4)))
+    def received(make) -> str:
+        with pytest.raises(UserError) as error:
+            make()
+        return error.value.received
+
+    assert "pytorch" in received(lambda: SpectralNormalization(keras.layers.Dense(4), implementation="pytorch"))
+    for number in (0, -1, 1.5, True):
+        wrap = functools.partial(SpectralNormalization, keras.layers.Dense(4), power_iterations=number)
+        assert received(wrap) == repr(number)
+    layers = keras.layers
+    for layer in (layers.BatchNormalization(), layers.DepthwiseConv2D(3), layers.SeparableConv2D(4, 3), "Dense"):
+        assert type(layer).__name__ in received(functools.partial(SpectralNormalization, layer))
+    noisy = keras.layers.Dense(4, activity_regularizer="l2", name="noisy")
+    assert "noisy" in received(lambda: SpectralNormalization(noisy))
+    assert "Dense" in received(lambda: spectrally_normalized_kernel(keras.layers.Dense(4)))
+    unbuilt = SpectralNormalization(keras.layers.Dense(4), name="unbuilt")
+    assert "unbuilt" in received(lambda: spectrally_normalized_kernel(unbuilt))

@@ -68,8 +68,11 @@ def test_each_classs_learned_vector_comes_behind_the_latents():
 
 
 def test_first_one_hot_refuses_to_leave_no_latents():
-    with pytest.raises(UserError, match=r"puts 3 classes into the first of 3 latents, which leaves none: .* 103"):
+    with pytest.raises(UserError) as error:
         SimpleGenerator(4, 1).build((8, 8, 1), 3, FirstOneHot(), 3)
+    assert "3 classes" in error.value.expected
+    assert "3" in error.value.received
+    assert "103" in error.value.remedy
 
 
 def randomized(model: keras.Model) -> keras.Model:
@@ -99,8 +102,9 @@ def test_conditional_normalization_begins_like_the_unconditional_network_and_has
 
 
 def test_conditional_normalization_refuses_a_generator_without_batch_normalization():
-    with pytest.raises(UserError, match="ConditionalNormalization has nowhere to go in SimpleGenerator"):
+    with pytest.raises(UserError) as error:
         SimpleGenerator(4, 1).build((8, 8, 1), 5, ConditionalNormalization(), 3)
+    assert all(name in error.value.received for name in ("ConditionalNormalization", "SimpleGenerator"))
 
 
 def perceptron(conditioning, **options) -> tuple[keras.Model, np.ndarray]:
@@ -228,13 +232,15 @@ def test_the_averaged_generator_takes_labels_as_well(generator):
 
 
 @pytest.mark.parametrize(
-    ("make", "said"),
+    ("make", "name", "received"),
     [
-        (lambda: ConcatenatedEmbedding(0), "ConcatenatedEmbedding's size must be at least 1; got 0"),
-        (lambda: ConcatenatedLabels(-1), "size 0 or more and width 1 or more; got -1 and 256"),
-        (lambda: ConcatenatedLabels(5, 0), "size 0 or more and width 1 or more; got 5 and 0"),
+        (lambda: ConcatenatedEmbedding(0), "size", "0"),
+        (lambda: ConcatenatedLabels(-1), "size", "-1"),
+        (lambda: ConcatenatedLabels(5, 0), "width", "0"),
     ],
 )
-def test_refuses_sizes_that_cannot_be(make, said):
-    with pytest.raises(UserError, match=said):
+def test_refuses_sizes_that_cannot_be(make, name, received):
+    with pytest.raises(UserError) as error:
         make()
+    assert name in error.value.expected
+    assert error.value.received == received

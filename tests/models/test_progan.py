@@ -139,14 +139,16 @@ def test_trains_with_classes():
 
 
 @pytest.mark.parametrize(
-    "mistake",
+    ("mistake", "expected", "received"),
     [
-        lambda: ProGANGenerator(stable_images=0),
-        lambda: ProGANCritic(fade_images=-1),
-        lambda: ProGANCritic(normalization="layer"),
-        lambda: ProGANGenerator().build((28, 28, 1), 5),
+        (lambda: ProGANGenerator(stable_images=0), "stable_images", "0"),
+        (lambda: ProGANCritic(fade_images=-1), "fade_images", "-1"),
+        (lambda: ProGANCritic(normalization="layer"), "normalization", "layer"),
+        (lambda: ProGANGenerator().build((28, 28, 1), 5), "8, 16, 32", "28"),
     ],
 )
-def test_refuses_what_cannot_be(mistake):
-    with pytest.raises(UserError, match=r"stable_images|fade_images|normalization: none|data.size to 32"):
+def test_refuses_what_cannot_be(mistake, expected, received):
+    with pytest.raises(UserError) as error:
         mistake()
+    assert expected in error.value.expected
+    assert received in error.value.received

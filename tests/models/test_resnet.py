@@ -110,19 +110,21 @@ def test_residual_branches_add_to_their_shortcuts():
 
 
 @pytest.mark.parametrize(
-    ("mistake", "message"),
+    ("mistake", "expected", "received"),
     [
-        (lambda: ResNetGenerator(attention=12).build((32, 32, 3), 7), r"one of \[8, 16, 32\].*got 12"),
-        (lambda: ResNetCritic(attention=32).build((32, 32, 3)), r"one of \[16, 8, 8, 8\].*got 32"),
-        (lambda: ResNetGenerator(widths=[]), "widths"),
-        (lambda: ResNetGenerator(widths=[8]).build((32, 32, 3), 7), "one block or more"),
-        (lambda: ResNetGenerator(widths=[8] * 9).build((32, 32, 3), 7), "halve no further"),
-        (lambda: ResNetCritic(widths=[8, 0]), "widths"),
-        (lambda: ResNetCritic(widths=[8], depth=2).build((32, 32, 3)), "fewer than the 2 blocks"),
-        (lambda: ResNetCritic(depth=9).build((32, 32, 3)), "depth must be 1 to 4"),
-        (lambda: ResNetCritic(width=0), "width"),
+        (lambda: ResNetGenerator(attention=12).build((32, 32, 3), 7), "[8, 16, 32]", "12"),
+        (lambda: ResNetCritic(attention=32).build((32, 32, 3)), "[16, 8, 8, 8]", "32"),
+        (lambda: ResNetGenerator(widths=[]), "widths", "[]"),
+        (lambda: ResNetGenerator(widths=[8]).build((32, 32, 3), 7), "one block", "[8]"),
+        (lambda: ResNetGenerator(widths=[8] * 9).build((32, 32, 3), 7), "depth of 1 to 3", "8"),
+        (lambda: ResNetCritic(widths=[8, 0]), "widths", "[8, 0]"),
+        (lambda: ResNetCritic(widths=[8], depth=2).build((32, 32, 3)), "2 blocks", "[8]"),
+        (lambda: ResNetCritic(depth=9).build((32, 32, 3)), "depth of 1 to 4", "9"),
+        (lambda: ResNetCritic(width=0), "width", "0"),
     ],
 )
-def test_refuses_what_cannot_be_built(mistake, message):
-    with pytest.raises(UserError, match=message):
+def test_refuses_what_cannot_be_built(mistake, expected, received):
+    with pytest.raises(UserError) as error:
         mistake()
+    assert expected in error.value.expected
+    assert received in error.value.received

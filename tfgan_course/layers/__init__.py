@@ -1,3 +1,4 @@
+# ruff: noqa: F401 (the public names of the room)
 from tfgan_course.layers.batch_normalization import BatchNormalization
 from tfgan_course.layers.classes import LogSumExp, OneHot
 from tfgan_course.layers.clip import Clip
@@ -14,39 +15,3 @@ from tfgan_course.layers.self_attention import Attention, GatedSum, self_attenti
 from tfgan_course.layers.spectral_normalization import SpectralNormalization, spectrally_normalized_kernel
 from tfgan_course.layers.style import AdaIN, Bias, ConstantInput, NoiseInjection
 from tfgan_course.layers.style_mixing import OtherLatents, Styles
-
-__all__ = [
-    "AdaIN",
-    "Attention",
-    "BatchNormalization",
-    "Bias",
-    "Blur",
-    "BlurDownsampling",
-    "BlurUpsampling",
-    "Clip",
-    "ConditionalBatchNormalization",
-    "ConstantInput",
-    "Dropout",
-    "EqualizedConv2D",
-    "EqualizedDense",
-    "GatedSum",
-    "GroupNormalization",
-    "GrowingCritic",
-    "GrowingGenerator",
-    "LayerNormalization",
-    "LogSumExp",
-    "MinibatchSimilarity",
-    "MinibatchStandardDeviation",
-    "ModulatedConv2D",
-    "ModulatedConv2DTranspose",
-    "MovingAverage",
-    "NearestUpsampling",
-    "NoiseInjection",
-    "OneHot",
-    "OtherLatents",
-    "PixelNormalization",
-    "SpectralNormalization",
-    "Styles",
-    "self_attention",
-    "spectrally_normalized_kernel",
-]

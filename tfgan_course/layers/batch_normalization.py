@@ -6,19 +6,18 @@ from tfgan_course.replicas import mean_over_replicas, replicas
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Keras's layer (Ioffe and Szegedy 2015, arXiv:1502.03167), in training as TensorFlow's one operation.
+    """Keras's layer (Ioffe and Szegedy 2015, arXiv:1502.03167), with TensorFlow's fused operation in training.
 
-    Keras 3 puts the formula together from a dozen operations, which takes twice the time and, since it computes the
-    variance with `tf.nn.moments`, has wrong second derivatives. As in PyTorch and Keras 2, the moving variance is that
-    of the unbiased estimate. Arguments, weights and file format are those of `keras.layers.BatchNormalization`; inputs
-    of other than four dimensions are computed by it.
+    Keras 3 composes the formula from a dozen operations. This takes twice the time and has wrong second derivatives,
+    because it computes the variance with `tf.nn.moments`. As in PyTorch and Keras 2, the moving variance follows the
+    unbiased estimate. Arguments, weights and file format are those of `keras.layers.BatchNormalization`, which also
+    computes inputs that do not have four dimensions.
 
-    Under `tf.distribute` the statistics are always those of the whole batch, over all replicas: into how many parts a
-    batch is divided changes nothing but rounding. (Keras's layer does so on request, `synchronized`.)
+    Under `tf.distribute` the statistics are always those of the whole batch over all replicas, so the number of
+    replicas changes only rounding. (Keras's layer does this with `synchronized`.)
     """
 
     def call(self, inputs, training=None, mask=None):
-        """The normalized inputs (batch, height, width, channels), of the layer's compute type."""
         if not (training and self.trainable and inputs.shape.rank == 4 and mask is None):
             return super().call(inputs, training=training, mask=mask)
         channels = inputs.shape[-1]
@@ -35,7 +34,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         return outputs
 
     def _over_replicas(self, inputs, gamma, beta) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """The outputs, the mean and the unbiased variance of the batch of all replicas, each of which has as many."""
+        """Return outputs, mean and unbiased variance of the batch of all replicas, which have equally many images."""
         x = tf.cast(inputs, tf.float32)
         axes = [0, 1, 2]
         moments = tf.stack([tf.reduce_mean(x, axes), tf.reduce_mean(tf.square(x), axes)])

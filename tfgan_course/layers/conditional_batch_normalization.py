@@ -10,9 +10,9 @@ from tfgan_course.layers.layer import Layer
 class ConditionalBatchNormalization(Layer):
     """Batch normalization with a gain and a bias for each class (Dumoulin et al. 2017, arXiv:1610.07629, eq. 5).
 
-    y = gamma[label] (x - mean) / sqrt(variance + epsilon) + beta[label]; the statistics are those of all classes
-    together. Miyato and Koyama 2018, arXiv:1802.05637, use it in the generator of the projection GAN. Called on
-    [x, labels]: x (batch, ..., channels), labels integers (batch,) or shares of classes (batch, classes).
+    y = gamma[label] (x - mean) / sqrt(variance + epsilon) + beta[label], with the statistics of all classes together.
+    Miyato and Koyama 2018, arXiv:1802.05637, use it in the generator of the projection GAN. Call it on [x, labels]:
+    x (batch, ..., channels), labels integers (batch,) or shares of classes (batch, classes).
     """
 
     options = ("classes", "momentum", "epsilon")
@@ -27,7 +27,6 @@ class ConditionalBatchNormalization(Layer):
         )
 
     def build(self, input_shape):
-        """Makes a row of gains and one of biases for each class."""
         shape, _ = input_shape
         self.normalization.build(shape)
         table = (self.classes, shape[-1])
@@ -36,9 +35,8 @@ class ConditionalBatchNormalization(Layer):
         super().build(input_shape)
 
     def call(self, inputs: list[tf.Tensor], training: bool | None = None) -> tf.Tensor:
-        """The normalized x."""
         x, labels = inputs
-        # A product with the one-hot labels: its gradient is dense, as optimizers like it.
+        # A product with the one-hot labels has a dense gradient, which optimizers handle best.
         chosen = shares_of(labels, self.classes)
         shape = [-1, *([1] * (x.shape.rank - 2)), x.shape[-1]]
         gamma, beta = (

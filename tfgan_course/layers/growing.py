@@ -1,9 +1,9 @@
 """Networks that grow while they train (Karras et al. 2018, arXiv:1710.10196, sections 2 and 3 and appendix A).
 
-All stages' weights are there from the start, since optimizers want to know them, and images have their full size
-throughout. A stage makes and sees 4, 8, 16... pixels of it, enlarged by copying pixels and reduced by their means.
-Which stage it is, and how far a new one is faded in, is a function of the images shown: a `tf.switch_case` in one
-graph, of which a step computes one stage.
+The weights of all stages exist from the start, because optimizers must know them, and images always have full size. A
+stage works at 4, 8, 16... pixels: copied pixels enlarge its images to full size, means reduce them from it. The number
+of real images shown decides the stage and how far a new one is faded in. One graph holds all stages in a
+`tf.switch_case`, and a step computes one of them.
 """
 
 import functools
@@ -20,15 +20,15 @@ from tfgan_course.randomness import layers_draws
 
 
 class Growing(Layer):
-    """Base of the two halves of a growing GAN: keeps the number of real images shown, and with it the stage.
+    """Base of the two halves of a growing GAN. It stores the number of real images shown, which decides the stage.
 
-    In training that number comes from the step (`layers_draws`); otherwise it is the one stored last.
+    In training that number comes from the step (`layers_draws`); otherwise it is the number stored last.
 
     Args:
-        size: pixels of the whole network's images, 4 times a power of 2.
+        size: pixels of the complete network's images, 4 times a power of 2.
         widths: channels at 4, 8, 16... pixels, up to `size`.
-        stable_images: real images shown to each stage when it is whole.
-        fade_images: real images shown while a stage is faded in, before that; the first needs none.
+        stable_images: real images shown to each complete stage.
+        fade_images: real images shown while a stage fades in, before that; the first stage does not fade in.
     """
 
     options: tuple[str, ...] = ("size", "widths", "stable_images", "fade_images")
@@ -40,14 +40,13 @@ class Growing(Layer):
         self.last_stage = int(math.log2(size // 4))
 
     def build(self, input_shape):
-        """Makes the number of images shown."""
         self.images_shown = self.add_weight(
             name="images_shown", shape=(), initializer="zeros", dtype="int64", trainable=False
         )
         super().build(input_shape)
 
     def stage(self, images_shown: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The stage, int32 from 0, and alpha: how far it is faded in, float32 from 0 to 1."""
+        """Return the stage, int32 from 0, and alpha, float32 from 0 to 1: how far the stage is faded in."""
         since_first = tf.cast(images_shown, tf.int64) - self.stable_images
         each = self.fade_images + self.stable_images
         stage = tf.where(since_first < 0, tf.constant(-1, tf.int64), since_first // each) + 1
@@ -56,7 +55,6 @@ class Growing(Layer):
         return (tf.cast(tf.minimum(stage, self.last_stage), tf.int32), tf.where(whole, 1.0, tf.minimum(alpha, 1.0)))
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        """What the present stage makes of the inputs."""
         if training:
             shown = layers_draws().images_shown
             self.images_shown.assign(shown)
@@ -68,12 +66,11 @@ class Growing(Layer):
         return tf.switch_case(stage, [functools.partial(self.at, number, alpha, inputs) for number in stages])
 
     def keep(self, *layers: keras.layers.Layer) -> None:
-        """Makes the layers known to checkpoints, which with Keras 3 do not look into lists."""
+        """Make the layers known to checkpoints: with Keras 3 these do not look into lists."""
         for number, layer in enumerate(layers):
             setattr(self, f"layer_{number}", layer)
 
     def at(self, stage: int, alpha: tf.Tensor, inputs: tf.Tensor) -> tf.Tensor:
-        """What a stage makes of the inputs."""
         raise NotImplementedError
 
 
@@ -81,13 +78,13 @@ class Growing(Layer):
 class GrowingGenerator(Growing):
     """ProGAN's generator: (batch, n) to images (batch, size, size, colors).
 
-    The first stage is a dense layer to 4x4 and a 3x3 convolution, each other one a doubling and two 3x3 convolutions;
-    behind each LeakyReLU 0.2 and pixel normalization. 1x1 convolutions make the images: while a stage fades in,
-    (1 - alpha) times the image of the stage before plus alpha times its own.
+    The first stage is a dense layer to 4x4 and a 3x3 convolution, each other stage a doubling and two 3x3 convolutions;
+    LeakyReLU 0.2 and pixel normalization follow each layer. 1x1 convolutions make the images. While a stage fades in,
+    the image is (1 - alpha) times the image of the stage before plus alpha times its own.
 
     Args:
         colors: channels of the images.
-        (others): see `Growing`.
+        **kwargs: the arguments of `Growing`.
     """
 
     options: tuple[str, ...] = ("colors",)
@@ -105,7 +102,6 @@ class GrowingGenerator(Growing):
         self.up, self.normalize = NearestUpsampling(), PixelNormalization()
 
     def build(self, input_shape):
-        """Makes the weights of all stages."""
         self.first[0].build(input_shape)
         self.first[1].build((None, 4, 4, self.widths[0]))
         for stage, (before, width) in enumerate(zip(self.widths, self.widths[1:], strict=False), 1):
@@ -116,7 +112,6 @@ class GrowingGenerator(Growing):
         super().build(input_shape)
 
     def at(self, stage: int, alpha: tf.Tensor, inputs: tf.Tensor) -> tf.Tensor:
-        """See `Growing.at`."""
         x = self._activated(tf.reshape(self.first[0](inputs), [-1, 4, 4, self.widths[0]]))
         x = before = self._activated(self.first[1](x))
         for layers in self.others[:stage]:
@@ -134,12 +129,11 @@ class GrowingGenerator(Growing):
         return self.normalize(tf.nn.leaky_relu(x, 0.2))
 
     def logs(self) -> dict[str, tf.Tensor]:
-        """What is logged: the pixels of the present stage's images, and alpha."""
+        """Return the figures to log: the pixels of the current stage's images, and alpha."""
         stage, alpha = self.stage(tf.convert_to_tensor(self.images_shown))
         return {"resolution": 4.0 * 2.0 ** tf.cast(stage, tf.float32), "fade_alpha": alpha}
 
     def compute_output_shape(self, input_shape):
-        """(batch, size, size, colors)."""
         return (input_shape[0], self.size, self.size, self.colors)
 
 
@@ -147,10 +141,10 @@ class GrowingGenerator(Growing):
 class GrowingCritic(Growing):
     """ProGAN's critic: images (batch, size, size, colors) to activations (batch, 4, 4, widths[0]).
 
-    The stages' mirror images: a 1x1 convolution of the colors, two 3x3 convolutions and a mean of each 2x2 pixels for
-    each halving, LeakyReLU 0.2 everywhere. While a stage fades in, what its first block makes of the image is mixed,
-    alpha to 1 - alpha, with what the stage before makes of half the size, and so is the image with its half size
-    enlarged again: real images are as blurred as generated ones.
+    The mirror image of the generator's stages: a 1x1 convolution of the colors, two 3x3 convolutions and a mean of each
+    2x2 pixels for each halving, LeakyReLU 0.2 everywhere. While a stage fades in, the output of its first block is
+    mixed with what the stage before makes of half the size, alpha to 1 - alpha. The image is mixed likewise with its
+    half size enlarged again, so that real images are as blurred as generated ones.
     """
 
     def __init__(self, **kwargs):
@@ -164,7 +158,6 @@ class GrowingCritic(Growing):
         self.up = NearestUpsampling()
 
     def build(self, input_shape):
-        """Makes the weights of all stages."""
         for stage, width in enumerate(self.widths):
             size = 4 * 2**stage
             self.of_colors[stage].build((None, size, size, input_shape[-1]))
@@ -173,7 +166,6 @@ class GrowingCritic(Growing):
         super().build(input_shape)
 
     def at(self, stage: int, alpha: tf.Tensor, inputs: tf.Tensor) -> tf.Tensor:
-        """See `Growing.at`."""
         images = inputs
         for _ in range(self.last_stage - stage):
             images = halved(images)
@@ -190,10 +182,9 @@ class GrowingCritic(Growing):
         return x
 
     def compute_output_shape(self, input_shape):
-        """(batch, 4, 4, widths[0])."""
         return (input_shape[0], 4, 4, self.widths[0])
 
 
 def halved(images: tf.Tensor) -> tf.Tensor:
-    """The mean of each 2x2 pixels."""
+    """Return the mean of each 2x2 pixels."""
     return tf.nn.avg_pool2d(images, 2, 2, "VALID")

@@ -6,20 +6,20 @@ from tfgan_course.layers.layer import Layer
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class MinibatchSimilarity(Layer):
-    """How close each image of a batch is to the others, in each of several projections.
+    """Measure how close each image of a batch is to the others, in each of several projections.
 
     The second half of minibatch discrimination (Salimans et al. 2016, arXiv:1606.03498, section 3.2):
 
         o(x_i)_b = sum_j exp(-||M_ib - M_jb||_1)
 
-    for the matrices M_i, (kernels, size). j runs over the whole batch as in the paper's formula, i itself included,
-    which adds 1 to every output; the authors' code leaves it out. The next layer's bias makes them the same.
+    for the matrices M_i, (kernels, size). As in the paper's formula, j runs over the whole batch with i itself, which
+    adds 1 to every output. The authors' code leaves i out; the next layer's bias can undo the difference.
 
-    Inputs (batch, kernels * size), outputs (batch, kernels), each from 1 (no other image is near) to batch (all are
-    equal). Distances and sums are float32 whatever the policy. Under `tf.distribute` a batch is one replica's.
+    Inputs are (batch, kernels * size), outputs (batch, kernels), each from 1 (no other image is near) to batch (all are
+    equal). Distances and sums are float32 under every policy. Under `tf.distribute` a batch is that of one replica.
 
     Args:
-        kernels: projections, the paper's B.
+        kernels: number of projections, the paper's B.
         size: numbers of each projection, the paper's C.
     """
 
@@ -33,30 +33,28 @@ class MinibatchSimilarity(Layer):
         self.kernels, self.size = kernels, size
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """See the class."""
         rows = tf.reshape(tf.cast(inputs, tf.float32), [-1, self.kernels, self.size])
         distances = tf.reduce_sum(tf.abs(rows[:, None] - rows[None]), axis=-1)
         return tf.cast(tf.reduce_sum(tf.exp(-distances), axis=1), self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
-        """(batch, kernels)."""
         return (input_shape[0], self.kernels)
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class MinibatchStandardDeviation(Layer):
-    """Appends one number that says how much the images of a group differ (Karras et al. 2018, arXiv:1710.10196).
+    """Append one number that says how much the images of a group differ (Karras et al. 2018, arXiv:1710.10196).
 
     Section 3 of the paper: the standard deviation over the group of each activation at each place, averaged over
-    activations and places. Every image of the group gets it: a map as a further channel, the same at every place, a
-    vector as a further entry. The statistic is float32 whatever the policy.
+    activations and places. Every image of the group gets it: a map as a further channel with the same value everywhere,
+    a vector as a further entry. The statistic is float32 under every policy.
 
-    A batch of n images is dealt into max(1, n // group_size) groups, image i into group i modulo that number. Where
-    group_size divides n these are the authors' groups; otherwise some have more images, up to 2 group_size - 1, and
-    none has fewer than the batch allows. A single image gets 1e-4: 1e-8 is added to variances, as in the authors' code,
-    since the root's gradient is infinite at 0. Under `tf.distribute` a batch is one replica's.
+    A batch of n images is divided into max(1, n // group_size) groups: image i belongs to group i modulo that number.
+    If group_size divides n, these are the authors' groups; otherwise some groups have more images, up to 2 group_size -
+    1. A single image gets 1e-4: 1e-8 is added to variances, as in the authors' code, since the root's gradient is
+    infinite at 0. Under `tf.distribute` a batch is that of one replica.
 
-    Inputs (batch, height, width, channels) or (batch, n); outputs have one channel or entry more.
+    Inputs are (batch, height, width, channels) or (batch, n); outputs have one channel or entry more.
     """
 
     mixes_images = True
@@ -69,12 +67,12 @@ class MinibatchStandardDeviation(Layer):
         self.group_size = group_size
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """See the class."""
         x = tf.cast(inputs, tf.float32)
         count = tf.shape(x)[0]
         x = tf.reshape(x, [count, -1])
         groups = tf.maximum(1, count // self.group_size)
-        # As products with a matrix of memberships, (batch, groups): any sizes, and every derivative exists.
+        # Products with a matrix of memberships, (batch, groups), work for all sizes and have derivatives of every
+        # order.
         member = tf.one_hot(tf.range(count) % groups, groups)
         share = member / tf.reduce_sum(member, axis=0)
         centered = x - tf.matmul(member, tf.matmul(share, x, transpose_a=True))
@@ -82,10 +80,9 @@ class MinibatchStandardDeviation(Layer):
         statistic = tf.reduce_mean(tf.sqrt(variance + 1e-8), axis=1, keepdims=True)
         statistic = tf.cast(tf.matmul(member, statistic), inputs.dtype)
         statistic = tf.reshape(statistic, [-1] + [1] * (inputs.shape.rank - 1))
-        # A product, not `tf.tile`, whose second derivative XLA does not know inside of a `tf.cond` (Lazy).
+        # A product, not `tf.tile`: XLA has no second derivative of `tf.tile` inside a `tf.cond` (see the term `Lazy`).
         statistic *= tf.ones_like(inputs[..., :1])
         return tf.concat([inputs, statistic], axis=-1)
 
     def compute_output_shape(self, input_shape):
-        """One channel or entry more."""
         return (*input_shape[:-1], input_shape[-1] + 1)

@@ -6,22 +6,23 @@ from tfgan_course.layers.style import StyledLayer
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class ModulatedConv2D(StyledLayer):
-    """A convolution whose kernel is the image's own: scaled by its style, then brought to norm 1. Called on [x, w].
+    """A convolution with a separate kernel for each image: scaled by its style, then normalized to norm 1.
 
-    StyleGAN2's weight demodulation (Karras et al. 2020, arXiv:1912.04958, eq. 1 and 3): with styles s = A(w), one for
-    each input channel i, the kernel of output channel j is
+    Call it on [x, w]; outputs are (batch, height, width, filters), of the type of x. StyleGAN2's weight demodulation
+    (Karras et al. 2020, arXiv:1912.04958, eq. 1 and 3): with styles s = A(w), one for each input channel i, the kernel
+    of output channel j is
 
         w'_ijk = s_i w_ijk,    w''_ijk = w'_ijk / sqrt(sum_ik w'_ijk^2 + 1e-8).
 
     Both factors can be taken out of the sum: the inputs are multiplied by s, all images go through one ordinary
-    convolution, and the outputs are divided by the root. This is exact, and on a CPU much faster than a kernel for each
-    image in a grouped convolution. The styles are 1 at first. x keeps its size; there is no bias.
+    convolution, and the outputs are divided by the root. This is exact, and on a CPU much faster than a grouped
+    convolution with a kernel for each image. The styles are 1 at first. x keeps its size; there is no bias.
 
     Args:
         filters: output channels.
-        kernel_size: pixels.
-        demodulate: whether to divide; the layer that makes an image's colors does not.
-        equalized: see `StyledLayer`.
+        kernel_size: height and width of the kernel in pixels.
+        demodulate: whether to divide by the root; the layer that makes an image's colors does not.
+        equalized: as in `StyledLayer`.
     """
 
     options: tuple[str, ...] = ("filters", "kernel_size", "demodulate")
@@ -31,14 +32,12 @@ class ModulatedConv2D(StyledLayer):
         self.filters, self.kernel_size, self.demodulate = filters, kernel_size, demodulate
 
     def build(self, input_shape):
-        """Makes the kernel (height, width, in, out) and A."""
         (*_, channels), (*_, w_size) = input_shape
         self.kernel = self.make_kernel("kernel", (self.kernel_size, self.kernel_size, channels, self.filters))
         self.make_style(w_size, channels, "ones")
         super().build(input_shape)
 
     def call(self, inputs: list[tf.Tensor]) -> tf.Tensor:
-        """(batch, height, width, filters), of the type of x."""
         x, w = inputs
         kernel, style = self.effective(self.kernel), self.style(w)
         x = x * tf.cast(style[:, tf.newaxis, tf.newaxis], x.dtype)
@@ -50,11 +49,10 @@ class ModulatedConv2D(StyledLayer):
         return outputs
 
     def convolve(self, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        """The ordinary convolution."""
+        """Return the ordinary convolution of x with one kernel."""
         return tf.nn.conv2d(x, kernel, strides=1, padding="SAME")
 
     def compute_output_shape(self, input_shape):
-        """(batch, height, width, filters)."""
         return (*input_shape[0][:-1], self.filters)
 
 
@@ -63,8 +61,9 @@ class ModulatedConv2DTranspose(ModulatedConv2D):
     """`ModulatedConv2D` with a transposed convolution of stride 2.
 
     Args:
-        padding: `valid` makes 2 (n - 1) + kernel_size of n, for StyleGAN2, where a `Blur` follows; `same` makes 2 n.
-        (others): see `ModulatedConv2D`.
+        padding: from n pixels `valid` makes 2 (n - 1) + kernel_size, for StyleGAN2, where a `Blur` follows; `same`
+            makes
+            2 n. The other arguments are those of `ModulatedConv2D`.
     """
 
     options: tuple[str, ...] = ("padding",)
@@ -74,7 +73,6 @@ class ModulatedConv2DTranspose(ModulatedConv2D):
         self.padding = padding
 
     def convolve(self, x: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
-        """The transposed convolution."""
         shape = [tf.shape(x)[0], *self._sizes(x.shape), self.filters]
         return tf.nn.conv2d_transpose(x, tf.transpose(kernel, [0, 1, 3, 2]), shape, 2, self.padding.upper())
 
@@ -82,5 +80,4 @@ class ModulatedConv2DTranspose(ModulatedConv2D):
         return [2 * size if self.padding == "same" else 2 * (size - 1) + self.kernel_size for size in shape[1:3]]
 
     def compute_output_shape(self, input_shape):
-        """(batch, height, width, filters)."""
         return (input_shape[0][0], *self._sizes(input_shape[0]), self.filters)

@@ -6,18 +6,18 @@ from tfgan_course.layers.layer import Layer
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class MovingAverage(Layer):
-    """Passes vectors (batch, size) on as they are, in float32, and keeps a moving average of them.
+    """Return vectors (batch, size) unchanged, in float32, and keep a moving average of them.
 
     Each call with `training=True` moves `average`, float32 (size,), by
 
         average <- decay average + (1 - decay) mean over the batch,
 
-    as StyleGAN's center of w does, towards which samples are truncated (Karras et al. 2019, arXiv:1812.04948, section 2
-    and appendix B). The rule is linear, so the mean over replicas of what each makes of its own part of the batch,
-    which `GAN` takes after each step, is what one replica makes of all of it.
+    which is StyleGAN's center of w for truncation (Karras et al. 2019, arXiv:1812.04948, section 2 and appendix B). It
+    is 0 at first. The rule is linear: `GAN` takes the mean of the replicas' averages after each step, and that equals
+    the average over the whole batch.
 
     Args:
-        decay: in [0, 1); 0.995 is the authors'.
+        decay: at least 0 and below 1; the authors use 0.995.
     """
 
     options = ("decay",)
@@ -27,12 +27,10 @@ class MovingAverage(Layer):
         self.decay = decay
 
     def build(self, input_shape):
-        """Makes the average, 0 at first."""
         self.average = self.add_weight(name="average", shape=(input_shape[-1],), initializer="zeros", trainable=False)
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        """The inputs; moves the average if `training`."""
         if training:
             mean = tf.reduce_mean(tf.stop_gradient(inputs), axis=0)
             average = tf.convert_to_tensor(self.average)

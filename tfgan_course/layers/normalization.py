@@ -1,7 +1,7 @@
-"""Normalizations of each image by itself. Statistics are float32 whatever the policy.
+"""Normalizations of each image alone. Statistics are float32 under every policy.
 
-Keras's own layers compute the variance with `tf.nn.moments`, which takes the mean for a constant: its first derivatives
-are right, its second ones, which a gradient penalty needs, are not.
+Keras's own layers compute the variance with `tf.nn.moments`, which treats the mean as a constant. Its first derivatives
+are right; its second derivatives, which a gradient penalty needs, are wrong.
 """
 
 import tensorflow as tf
@@ -11,7 +11,7 @@ from tfgan_course.layers.layer import Layer
 
 
 class _Normalization(Layer):
-    """What the layers with gains and biases share."""
+    """The common part of the layers with gains and biases."""
 
     options: tuple[str, ...] = ("epsilon", "gamma_constraint", "beta_constraint")
 
@@ -35,18 +35,20 @@ class _Normalization(Layer):
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class GroupNormalization(_Normalization):
-    """Normalizes each image by itself, over height, width and one or all channels; then a gain and a bias a channel.
+    """Normalize each image over height, width and one or all channels; then apply a gain and a bias for each channel.
 
     y = gamma (x - mean) / sqrt(variance + epsilon) + beta, the variance with the image's own mean.
 
     With one group this is layer normalization over height, width and channels (Ba, Kiros and Hinton 2016,
-    arXiv:1607.06450) with the gain of each channel as WGAN-GP's authors have it; with a group for each channel it is
-    instance normalization (Ulyanov, Vedaldi and Lempitsky 2016, arXiv:1607.08022). Inputs are (batch, ..., channels).
+    arXiv:1607.06450) with a gain for each channel, as in the code of WGAN-GP's authors. With a group for each channel
+    it is instance normalization (Ulyanov, Vedaldi and Lempitsky 2016, arXiv:1607.08022). Inputs are (batch, ...,
+    channels).
 
     Args:
         per_channel: a group for each channel (instance normalization) instead of one for all (layer normalization).
         epsilon: added to the variance.
-        **kwargs: `gamma_constraint` and `beta_constraint`, Keras constraints of the gains and the biases; Keras's.
+        **kwargs: `gamma_constraint` and `beta_constraint`, Keras constraints of the gains and the biases; arguments of
+            Keras's layers.
     """
 
     options: tuple[str, ...] = ("per_channel",)
@@ -56,16 +58,14 @@ class GroupNormalization(_Normalization):
         self.per_channel = per_channel
 
     def build(self, input_shape):
-        """Makes a gain and a bias for each channel."""
         self._make((input_shape[-1],))
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """The normalized inputs, of the inputs' type."""
         axes = list(range(1, inputs.shape.rank - self.per_channel))
         x = tf.cast(inputs, tf.float32)
-        # From the mean square, not the centered inputs: fewer passes over all activations, of which a gradient
-        # penalty makes dozens. Rounding may bring it below 0.
+        # The mean square, not the centered inputs, needs fewer passes over all activations; a gradient penalty makes
+        # dozens of passes. Rounding may make the difference negative.
         mean, mean_square = means(x, axes)
         variance = tf.nn.relu(mean_square - tf.square(mean))
         gain = tf.math.rsqrt(variance + self.epsilon) * tf.cast(self.gamma, tf.float32)
@@ -73,9 +73,9 @@ class GroupNormalization(_Normalization):
 
 
 def means(x: tf.Tensor, axes: list[int]) -> tuple[tf.Tensor, tf.Tensor]:
-    """The means of x and of x^2 over the axes, which are kept; differentiable twice.
+    """Return the means of x and of x^2 over the axes, which are kept; differentiable twice.
 
-    TensorFlow's own derivative spreads each mean over all of x before it adds them up: three times the passes.
+    TensorFlow's own derivative spreads each mean over all of x before it adds them, which takes three times the passes.
     """
     count = tf.cast(tf.reduce_prod([tf.shape(x)[axis] for axis in axes]), x.dtype)
 
@@ -91,20 +91,18 @@ def means(x: tf.Tensor, axes: list[int]) -> tuple[tf.Tensor, tf.Tensor]:
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class LayerNormalization(_Normalization):
-    """Normalizes each image over all its activations; then a gain and a bias for each of them.
+    """Normalize each image over all its activations; then apply a gain and a bias for each activation.
 
-    y = gamma (x - mean) / sqrt(variance + epsilon) + beta (Ba, Kiros and Hinton 2016, arXiv:1607.06450, eq. 4), gamma
-    and beta of the shape of one image's activations: PyTorch's `nn.LayerNorm((C, H, W))`. `GroupNormalization`, and
-    WGAN-GP's authors, have one gain for each channel instead. Inputs are (batch, ...), all but the batch known.
+    y = gamma (x - mean) / sqrt(variance + epsilon) + beta (Ba, Kiros and Hinton 2016, arXiv:1607.06450, eq. 4). gamma
+    and beta have the shape of one image's activations, as in PyTorch's `nn.LayerNorm((C, H, W))`. `GroupNormalization`
+    has one gain for each channel instead. Inputs are (batch, ...), where all sizes but the batch are known.
     """
 
     def build(self, input_shape):
-        """Makes a gain and a bias for each activation."""
         self._make(tuple(input_shape[1:]))
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """The normalized inputs, of the inputs' type."""
         axes = list(range(1, inputs.shape.rank))
         x = tf.cast(inputs, tf.float32)
         centered = x - tf.reduce_mean(x, axes, keepdims=True)
@@ -116,14 +114,13 @@ class LayerNormalization(_Normalization):
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class PixelNormalization(Layer):
-    """Brings the vector of channels at each place to a mean square of 1: b = a / sqrt(mean over channels a^2 + 1e-8).
+    """Scale the vector of channels at each place to a mean square of 1: b = a / sqrt(mean over channels a^2 + 1e-8).
 
-    Karras et al. 2018, arXiv:1710.10196, section 4.2. Inputs and outputs (batch, ..., channels); of latents, (batch,
-    size), it is the vector itself. Nothing is learned.
+    Karras et al. 2018, arXiv:1710.10196, section 4.2. Inputs and outputs are (batch, ..., channels), or latents (batch,
+    size), whose whole vector is scaled. Nothing is learned.
     """
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """See the class."""
         x = tf.cast(inputs, tf.float32)
         scale = tf.math.rsqrt(tf.reduce_mean(tf.square(x), axis=-1, keepdims=True) + 1e-8)
         return inputs * tf.cast(scale, inputs.dtype)

@@ -12,13 +12,13 @@ def self_attention(x, convolution: Callable[[int], keras.layers.Layer], gamma_co
         s_ij = f(x_i) . g(x_j),   beta_ji = exp(s_ij) / sum_i exp(s_ij),   o_j = v(sum_i beta_ji h(x_i)),
         y_j = gamma o_j + x_j,    gamma a learned number, 0 at first
 
-    f, g and h are 1x1 convolutions to an eighth of the channels, v is one back to all of them. So says the paper; its
+    f, g and h are 1x1 convolutions to an eighth of the channels, v is one back to all channels, as in the paper. Its
     authors' code also max-pools f and h to a quarter of the places, and gives h half of the channels.
 
     Args:
         x: Keras tensor (batch, height, width, channels).
-        convolution: a new 1x1 convolution without bias for a number of channels. Whoever builds the network makes it,
-            so that it is normalized, clipped and initialized as the others.
+        convolution: function from a number of channels to a new 1x1 convolution without bias. The network passes it, so
+            that this convolution is normalized, clipped and initialized like the network's others.
         gamma_constraint: Keras constraint of gamma.
 
     Returns:
@@ -33,25 +33,23 @@ def self_attention(x, convolution: Callable[[int], keras.layers.Layer], gamma_co
 class Attention(Layer):
     """For each place j the mean of h over all places i, weighted by softmax_i(f_i . g_j).
 
-    Called on [f, g, h], each (batch, height, width, channels), f and g with equally many; returns h's shape. The
-    softmax is float32 whatever the policy. It needs memory for (height * width)^2 weights an image.
+    Call it on [f, g, h], each (batch, height, width, channels), with equally many channels in f and g; outputs have h's
+    shape. The softmax is float32 under every policy. It needs memory for (height * width)^2 weights per image.
     """
 
     def call(self, inputs: list[tf.Tensor]) -> tf.Tensor:
-        """See the class."""
         f, g, h = (tf.reshape(x, [-1, x.shape[1] * x.shape[2], x.shape[3]]) for x in inputs)
         beta = tf.nn.softmax(tf.cast(tf.matmul(g, f, transpose_b=True), tf.float32))
         mean = tf.matmul(tf.cast(beta, h.dtype), h)
         return tf.reshape(mean, [-1, *inputs[2].shape[1:]])
 
     def compute_output_shape(self, input_shape):
-        """The shape of h."""
         return input_shape[2]
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class GatedSum(Layer):
-    """x + gamma y for a learned number gamma, which is 0 at first: y has to earn its place. Called on [x, y]."""
+    """x + gamma y, called on [x, y], for a learned number gamma. It is 0 at first, so y enters only as it helps."""
 
     options = ("gamma_constraint",)
 
@@ -60,11 +58,9 @@ class GatedSum(Layer):
         self.gamma_constraint = keras.constraints.get(gamma_constraint)
 
     def build(self, input_shape):
-        """Makes gamma."""
         self.gamma = self.add_weight(name="gamma", shape=(), initializer="zeros", constraint=self.gamma_constraint)
         super().build(input_shape)
 
     def call(self, inputs: list[tf.Tensor]) -> tf.Tensor:
-        """See the class."""
         x, y = inputs
         return x + tf.cast(self.gamma, x.dtype) * y

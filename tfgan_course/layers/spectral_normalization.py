@@ -1,20 +1,20 @@
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 
 CONVOLUTIONS = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
-# Whose kernel is (height, width, out, in), where every other one ends in (in, out).
+# Their kernel is (height, width, out, in); all other kernels end in (in, out).
 TRANSPOSED = (keras.layers.Conv2DTranspose,)
 SUPPORTED = (keras.layers.Dense, keras.layers.Embedding, *CONVOLUTIONS, *TRANSPOSED)
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class SpectralNormalization(keras.layers.Wrapper):
-    """Divides a layer's kernel by its largest singular value: activation(SN(W) x + b), SN(W) = W / sigma(W).
+    """Divide a layer's kernel by its largest singular value: activation(SN(W) x + b), SN(W) = W / sigma(W).
 
     Miyato, Kataoka, Koyama, Yoshida 2018, arXiv:1802.05957, eq. 8 and Algorithm 1. The kernel is read as a matrix with
-    one row for each output channel. Each call with `training=True` moves the estimate of its first singular vectors
+    one row for each output channel. Each call with `training=True` improves the estimate of its first singular vectors
     by `power_iterations` steps
 
         v <- W^T u / ||W^T u||,    u <- W v / ||W v||,    sigma = u^T W v,
@@ -22,44 +22,41 @@ class SpectralNormalization(keras.layers.Wrapper):
     and stores u. The gradient treats u and v as constants and sigma as a function of W (eq. 12). With `training=False`
     v and sigma come from the stored u, and nothing changes. The bias is not divided. `wrapper.layer.kernel` stays the
     raw W, so constraints, regularizers and initializers of the wrapped layer work as they do without the wrapper.
-    An all-zero kernel is left as it is.
+    An all-zero kernel does not change.
 
     u, v and sigma are float32 under every precision policy; the layer itself keeps its own policy.
 
     Args:
-        layer: a `Dense`, `Conv1D`, `Conv2D`, `Conv3D`, `Conv2DTranspose` or `Embedding`. Only these very classes: what
-            a subclass does with its kernel is not known here. Inputs and outputs have the layer's shapes.
+        layer: a `Dense`, `Conv1D`, `Conv2D`, `Conv3D`, `Conv2DTranspose` or `Embedding`. Subclasses are refused,
+            because
+            they may use their kernel in another way. Inputs and outputs have the layer's shapes.
         implementation: "paper" is the class described above. "keras" and "addons" return
-            `keras.layers.SpectralNormalization` and `tensorflow_addons.layers.SpectralNormalization` in its place:
+            `keras.layers.SpectralNormalization` and `tensorflow_addons.layers.SpectralNormalization` instead:
             both overwrite the kernel itself with W / sigma at every training call, and pass no gradient through sigma.
-            They take every layer with a kernel, and have no `seed`. Keras 2's cannot be traced by `tf.function`:
-            it trains with `run_eagerly=True` only.
-        power_iterations: steps for each training call, >= 1. The paper's is 1.
-        seed: of the first u, so that two builds are equal.
+            They accept every layer with a kernel, and have no `seed`. `tf.function` cannot trace Keras 2's layer, which
+            trains only with `run_eagerly=True`.
+        power_iterations: steps for each training call, at least 1. The paper uses 1.
+        seed: seed of the first u, so that two builds are equal.
         **kwargs: `name` and `trainable`, as for every Keras layer.
 
     Raises:
-        UserError: an argument is out of its range, the layer is of another class or has an activity regularizer, or
-            tensorflow-addons is asked for and cannot be imported.
+        UserError: if an argument is out of its range, the layer is of another class or has an activity regularizer, or
+            tensorflow-addons cannot be imported.
 
     Example:
         >>> SpectralNormalization(keras.layers.Conv2D(64, 4, strides=2, padding="same", activation="relu"))
     """
 
     def __new__(cls, layer, implementation="paper", power_iterations=1, seed=0, **kwargs):
-        """The layer of the implementation asked for."""
-        if isinstance(power_iterations, bool) or not isinstance(power_iterations, int) or power_iterations < 1:
-            raise UserError(f"power_iterations must be an integer of at least 1. Received: {power_iterations!r}")
-        # Python calls __init__ only on instances of cls, so the other libraries' layers leave here complete.
+        whole = isinstance(power_iterations, int) and not isinstance(power_iterations, bool) and power_iterations >= 1
+        require(whole, "power_iterations, an integer of at least 1", repr(power_iterations), "The paper uses 1")
+        # Python calls __init__ only on instances of cls, so the other libraries' layers are returned complete.
         if implementation == "keras":
             return keras.layers.SpectralNormalization(layer, power_iterations=power_iterations, **kwargs)
         if implementation == "addons":
             return _addons_class()(layer, power_iterations=power_iterations, **kwargs)
-        if implementation != "paper":
-            raise UserError(
-                "SpectralNormalization's implementation must be 'paper', 'keras' or 'addons'. "
-                f"Received: {implementation!r}"
-            )
+        expected = "an implementation of SpectralNormalization: 'paper', 'keras' or 'addons'"
+        require(implementation == "paper", expected, repr(implementation), "Choose one of these")
         return super().__new__(
             cls, layer, implementation=implementation, power_iterations=power_iterations, seed=seed, **kwargs
         )
@@ -72,24 +69,22 @@ class SpectralNormalization(keras.layers.Wrapper):
         seed: int = 0,
         **kwargs,
     ):
-        if type(layer) not in SUPPORTED:
-            raise UserError(
-                f"SpectralNormalization wraps {', '.join(supported.__name__ for supported in SUPPORTED)}. "
-                f"Received: {layer!r} of class {type(layer).__name__}. Leave such a layer unwrapped."
-            )
-        if layer.activity_regularizer is not None:
-            raise UserError(
-                f"SpectralNormalization would lose {layer.name!r}'s activity_regularizer. "
-                f"Received: {layer.activity_regularizer!r}. Put a keras.layers.ActivityRegularization layer after it."
-            )
-        # float32 without autocast: Keras would hand out the kernel and u in a mixed policy's bfloat16.
+        supported = f"one of {', '.join(cls.__name__ for cls in SUPPORTED)} for SpectralNormalization"
+        received = f"{layer!r} of class {type(layer).__name__}"
+        require(type(layer) in SUPPORTED, supported, received, "Do not wrap this layer")
+        require(
+            layer.activity_regularizer is None,
+            "a layer without activity_regularizer, which SpectralNormalization would lose",
+            f"{layer.name!r} with {layer.activity_regularizer!r}",
+            "Put a keras.layers.ActivityRegularization layer after it",
+        )
+        # float32 without autocast: otherwise Keras casts the kernel and u to a mixed policy's bfloat16.
         super().__init__(layer, dtype="float32", autocast=False, **kwargs)
         self.implementation = implementation
         self.power_iterations = power_iterations
         self.seed = seed
 
     def build(self, input_shape=None):
-        """Builds the wrapped layer and u."""
         super().build(input_shape)
         self.u = self.add_weight(
             name="u",
@@ -99,7 +94,6 @@ class SpectralNormalization(keras.layers.Wrapper):
         )
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        """The wrapped layer's output with the normalized kernel; moves u if `training`."""
         layer, sigma = self.layer, self._sigma(training)
         if isinstance(layer, keras.layers.Embedding):
             outputs = layer(inputs)
@@ -111,8 +105,8 @@ class SpectralNormalization(keras.layers.Wrapper):
         elif _is_plain_convolution(layer):
             linear = layer.convolution_op
         else:
-            # The same by linearity, W (x / sigma), for the cases the layer's own call handles apart. Slower: it
-            # touches the whole input, and the first layer of a network then needs a gradient for its input.
+            # The same by linearity, W (x / sigma), for cases that the layer's own call treats specially. It is slower:
+            # it divides the whole input, and the first layer of a network then needs a gradient for its input.
             return layer(inputs / tf.cast(sigma, inputs.dtype))
 
         kernel = tf.convert_to_tensor(layer.kernel)
@@ -133,38 +127,27 @@ class SpectralNormalization(keras.layers.Wrapper):
             v = tf.math.l2_normalize(tf.linalg.matvec(constant, u))
         sigma = tf.reduce_sum(u * tf.linalg.matvec(matrix, v, transpose_a=True))
         if training:
-            # A zero kernel has no singular vectors. Stored, its u = 0 would stay 0 for ever.
+            # A zero kernel has no singular vectors. If its u = 0 were stored, it would stay 0 forever.
             self.u.assign(tf.where(sigma > 0, u, self.u))
         return tf.where(sigma > 0, sigma, 1.0)
 
     def get_config(self) -> dict:
-        """The constructor's arguments."""
         config = super().get_config()
         del config["dtype"]  # always float32
-        return {
-            **config,
-            "implementation": self.implementation,
-            "power_iterations": self.power_iterations,
-            "seed": self.seed,
-        }
+        own = {name: getattr(self, name) for name in ("implementation", "power_iterations", "seed")}
+        return {**config, **own}
 
 
 def spectrally_normalized_kernel(wrapper: keras.layers.Wrapper) -> tf.Tensor:
-    """The kernel that a forward pass with `training=False` uses, of any of the three implementations.
+    """Return the kernel that a forward pass with `training=False` uses, in its own shape and variable dtype.
 
     Args:
-        wrapper: a built `SpectralNormalization`.
-
-    Returns:
-        A tensor of the kernel's shape and variable dtype.
-
-    Raises:
-        UserError: `wrapper` is another kind of layer, or not built yet.
+        wrapper: a built `SpectralNormalization` of any of the three implementations; a `UserError` otherwise.
     """
-    if not isinstance(wrapper, keras.layers.Wrapper) or type(wrapper).__name__ != "SpectralNormalization":
-        raise UserError(f"Expected a SpectralNormalization wrapper. Received: {wrapper!r}")
-    if not wrapper.built:
-        raise UserError(f"The kernel of {wrapper.name!r} does not exist yet: call the layer on a batch first.")
+    wraps = isinstance(wrapper, keras.layers.Wrapper) and type(wrapper).__name__ == "SpectralNormalization"
+    require(wraps, "a SpectralNormalization wrapper", repr(wrapper), "Pass the wrapper, not the layer inside")
+    built = f"{wrapper.name!r} before its first call"
+    require(wrapper.built, "a SpectralNormalization that is built", built, "Call the layer on a batch first")
     kernel = tf.convert_to_tensor(_kernel(wrapper.layer))
     if isinstance(wrapper, SpectralNormalization):
         kernel /= tf.cast(wrapper._sigma(training=False), kernel.dtype)
@@ -176,9 +159,10 @@ def _addons_class() -> type:
         from tensorflow_addons.layers import SpectralNormalization as AddonsSpectralNormalization
     except ImportError as error:
         raise UserError(
-            "implementation='addons' needs tensorflow-addons, which cannot be imported here "
-            f"({error}). Install it with `pip install 'tfgan-course[addons]'` under Python <= 3.11 (it brings "
-            "TensorFlow 2.15), or write implementation='paper'."
+            expected="tensorflow-addons for implementation='addons'",
+            received=str(error),
+            remedy="Install it with `pip install 'tfgan-course[addons]'` under Python 3.10 or 3.11, which installs "
+            "TensorFlow 2.15, or use implementation='paper'",
         ) from error
     return AddonsSpectralNormalization
 
@@ -188,7 +172,7 @@ def _kernel(layer: keras.layers.Layer) -> tf.Variable:
 
 
 def _matrix(layer: keras.layers.Layer) -> tf.Tensor:
-    """The kernel as a float32 matrix (the rest, output channels): the paper's W, transposed."""
+    """Return the kernel as a float32 matrix (all other axes, output channels): the paper's W, transposed."""
     kernel = tf.cast(_kernel(layer), tf.float32)
     if isinstance(layer, TRANSPOSED):
         kernel = tf.transpose(kernel, [0, 1, 3, 2])

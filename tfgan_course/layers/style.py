@@ -12,10 +12,10 @@ from tfgan_course.randomness import layers_draws
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class ConstantInput(Layer):
-    """A learned picture, the same for every image of a batch: what a style network starts from instead of latents.
+    """A learned picture, the same for every image of a batch, as the input of a style network instead of latents.
 
-    Karras et al. 2019, arXiv:1812.04948, section 2. The picture, (size, size, channels), starts from N(0, 1). The layer
-    takes anything whose first axis is the batch.
+    Karras et al. 2019, arXiv:1812.04948, section 2. The picture, (size, size, channels), starts from N(0, 1). Inputs
+    may be any tensor whose first axis is the batch; outputs are (batch, size, size, channels).
     """
 
     options: tuple[str, ...] = ("size", "channels")
@@ -25,7 +25,6 @@ class ConstantInput(Layer):
         self.size, self.channels = size, channels
 
     def build(self, input_shape):
-        """Makes the picture."""
         self.picture = self.add_weight(
             name="picture",
             shape=(self.size, self.size, self.channels),
@@ -34,29 +33,27 @@ class ConstantInput(Layer):
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """(batch, size, size, channels)."""
         picture = tf.cast(tf.convert_to_tensor(self.picture), self.compute_dtype)
-        # A sum, not `tf.tile`, whose second derivative XLA does not know inside of a `tf.cond` (Lazy).
+        # A sum, not `tf.tile`: XLA has no second derivative of `tf.tile` inside a `tf.cond` (see the term `Lazy`).
         return picture + tf.zeros([tf.shape(inputs)[0], 1, 1, 1], self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
-        """(batch, size, size, channels)."""
         return (input_shape[0], self.size, self.size, self.channels)
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class NoiseInjection(Layer):
-    """Adds noise, the same to all channels, with a strength that is learned: x + strength * noise.
+    """Add noise, the same to all channels, with a learned strength: x + strength * noise.
 
     Karras et al. 2019, arXiv:1812.04948, section 2; one strength for all channels, 0 at first, as in StyleGAN2
-    (arXiv:1912.04958). It gives a generator what differs from image to image without meaning: freckles, single hairs.
+    (arXiv:1912.04958). With it a generator can draw random details, such as freckles and single hairs. x is (batch,
+    height, width, channels).
 
     In training the noise is new for every image, from the step's own draws (`layers_draws`). Otherwise it is a constant
-    picture that was drawn at the start and is saved with the weights, so that an image depends on its w alone.
+    picture, drawn when the layer is built and saved with the weights, so that an image depends only on its w.
     """
 
     def build(self, input_shape):
-        """Makes the strength and the constant picture."""
         self.strength = self.add_weight(name="strength", shape=(), initializer="zeros")
         self.constant = self.add_weight(
             name="constant",
@@ -67,7 +64,6 @@ class NoiseInjection(Layer):
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        """The inputs (batch, height, width, channels) with noise."""
         if training:
             noise = layers_draws().normal([tf.shape(inputs)[0], *inputs.shape[1:3], 1], "noise")
         else:
@@ -77,29 +73,27 @@ class NoiseInjection(Layer):
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class Bias(Layer):
-    """Adds a number for each channel, 0 at first: x (batch, ..., channels) + b.
+    """Add a learned number for each channel, 0 at first: x (batch, ..., channels) + b.
 
-    A layer of its own where noise or a filter stands between a convolution and its bias.
+    It is a separate layer for networks with noise or a filter between a convolution and its bias.
     """
 
     def build(self, input_shape):
-        """Makes b."""
         self.bias = self.add_weight(name="bias", shape=(input_shape[-1],), initializer="zeros")
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        """See the class."""
         return inputs + tf.cast(tf.convert_to_tensor(self.bias), inputs.dtype)
 
 
 class StyledLayer(Layer):
-    """Base of layers that are told a style: called on [x, w], x (batch, height, width, channels), w (batch, w_size).
+    """Base of layers with a style: called on [x, w], x (batch, height, width, channels), w (batch, w_size).
 
     Their styles A(w), float32 (batch, n), are a learned affine function of w.
 
     Args:
-        equalized: whether kernels have an equalized learning rate (see `EqualizedDense`), for Adam rates of about 1e-3;
-            otherwise they start from DCGAN's N(0, 0.02).
+        equalized: whether kernels have an equalized learning rate (see `EqualizedDense`), for Adam rates of about 1e-3.
+            Otherwise they start from DCGAN's N(0, 0.02).
     """
 
     options: tuple[str, ...] = ("equalized",)
@@ -109,32 +103,31 @@ class StyledLayer(Layer):
         self.equalized = equalized
 
     def make_style(self, w_size: int, size: int, bias) -> None:
-        """Makes the weights of A; called in `build`. `bias`: Keras initializer, what A(w) is about at first."""
+        """Make the weights of A, within `build`. `bias` is the Keras initializer of A's bias."""
         self.style_kernel = self.make_kernel("style_kernel", (w_size, size))
         self.style_bias = self.add_weight(name="style_bias", shape=(size,), initializer=bias)
 
     def make_kernel(self, name: str, shape: tuple[int, ...]):
-        """A new kernel (..., inputs, outputs)."""
+        """Return a new kernel (..., inputs, outputs)."""
         start = keras.initializers.RandomNormal(0.0, 1.0 if self.equalized else 0.02)
         return self.add_weight(name=name, shape=shape, initializer=start)
 
     def effective(self, kernel) -> tf.Tensor:
-        """A kernel as it is applied, float32."""
+        """Return the kernel as it is applied, float32."""
         kernel = tf.cast(tf.convert_to_tensor(kernel), tf.float32)
         return kernel / math.sqrt(math.prod(kernel.shape[:-1])) if self.equalized else kernel
 
     def style(self, w: tf.Tensor) -> tf.Tensor:
-        """A(w), float32 (batch, n)."""
+        """Return A(w), float32 (batch, n)."""
         bias = tf.cast(tf.convert_to_tensor(self.style_bias), tf.float32)
         return tf.matmul(tf.cast(w, tf.float32), self.effective(self.style_kernel)) + bias
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class ScalesFirst(keras.initializers.Initializer):
-    """1 for the first half of a vector, the scales, and 0 for the second, the biases."""
+    """Initialize a vector of even length: 1 in the first half, the scales, and 0 in the second, the biases."""
 
     def __call__(self, shape, dtype=None, **kwargs) -> tf.Tensor:
-        """The vector, of even length."""
         return tf.constant(np.repeat([1.0, 0.0], shape[0] // 2), dtype or "float32")
 
 
@@ -142,26 +135,24 @@ class ScalesFirst(keras.initializers.Initializer):
 class AdaIN(StyledLayer):
     """Adaptive instance normalization: y = S(w) (x - mu) / sigma + B(w), called on [x, w].
 
-    Huang and Belongie 2017, arXiv:1703.06868, eq. 8, with a scale S and a bias B for each channel that are learned
-    affine functions of w (Karras et al. 2019, arXiv:1812.04948, eq. 1), 1 and 0 at first. mu and sigma are those of
-    each image's channel over its places, in float32 whatever the policy; 1e-8 is added to the variance.
+    Huang and Belongie 2017, arXiv:1703.06868, eq. 8. The scale S and the bias B of each channel are learned affine
+    functions of w (Karras et al. 2019, arXiv:1812.04948, eq. 1), 1 and 0 at first. mu and sigma are the mean and the
+    deviation of each image's channel over its places, in float32 under every policy; 1e-8 is added to the variance.
 
     Args:
-        equalized: see `StyledLayer`.
+        equalized: as in `StyledLayer`.
     """
 
     def build(self, input_shape):
-        """Makes S and B."""
         (*_, channels), (*_, w_size) = input_shape
         self.make_style(w_size, 2 * channels, ScalesFirst())
         super().build(input_shape)
 
     def call(self, inputs: list[tf.Tensor]) -> tf.Tensor:
-        """y, of the type of x."""
         x, w = inputs
         scale, bias = (part[:, tf.newaxis, tf.newaxis] for part in tf.split(self.style(w), 2, axis=-1))
         activations = tf.cast(x, tf.float32)
-        # From the mean square: fewer passes over all activations. Rounding may bring it below 0.
+        # The mean square needs fewer passes over all activations. Rounding may make the difference negative.
         mean = tf.reduce_mean(activations, [1, 2], keepdims=True)
         variance = tf.nn.relu(tf.reduce_mean(tf.square(activations), [1, 2], keepdims=True) - tf.square(mean))
         gain = tf.math.rsqrt(variance + 1e-8) * scale

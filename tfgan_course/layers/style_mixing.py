@@ -1,6 +1,6 @@
 """One w for all layers of a style network, or two for parts of it (Karras et al. 2019, arXiv:1812.04948, section 3.1).
 
-In front of a mapping network stands `OtherLatents`, behind it `Styles`:
+`OtherLatents` comes before a mapping network, `Styles` after it:
 
     w, other = mapping(latents), mapping(OtherLatents()(latents))
     images = synthesis(Styles(layers, mixing=0.9)([w, other]))
@@ -15,23 +15,22 @@ from tfgan_course.randomness import layers_draws, layers_latents
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class OtherLatents(Layer):
-    """In training new latents of the shape and the distribution of those passed, (batch, size); else the same ones."""
+    """In training, new latents of the same shape (batch, size) and distribution; otherwise the inputs themselves."""
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        """See the class."""
         return tf.cast(layers_latents(tf.unstack(tf.shape(inputs))), inputs.dtype) if training else inputs
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class Styles(Layer):
-    """A w for each layer: of w (batch, size), or [w, other w], to float32 (batch, count, size).
+    """Give each layer a w: from w (batch, size), or [w, other w], to float32 (batch, count, size).
 
-    All layers get the same w. In training, with probability `mixing`, an image has w up to a layer drawn uniformly and
-    the other w from there on, so that neighbouring layers learn not to depend on each other's styles.
+    All layers get the same w. In training, with probability `mixing`, an image has w up to a random layer and the other
+    w from there on, so that neighbouring layers learn not to depend on each other's styles.
 
     Args:
-        count: how many layers there are. (Keras takes a layer that has `layers` for a model.)
-        mixing: probability, 0 to 1. Above 0 it takes two w and at least two layers.
+        count: number of layers. (It is not named `layers`, because Keras treats a layer with `layers` as a model.)
+        mixing: probability, 0 to 1. Above 0 the layer needs two w and at least two layers.
     """
 
     options = ("count", "mixing")
@@ -41,7 +40,6 @@ class Styles(Layer):
         self.count, self.mixing = count, mixing
 
     def call(self, inputs: tf.Tensor | list[tf.Tensor], training: bool | None = None) -> tf.Tensor:
-        """See the class."""
         w, other = inputs if isinstance(inputs, list | tuple) else (inputs, None)
         if other is None or not training:
             return tf.tile(w[:, tf.newaxis], [1, self.count, 1])
@@ -54,6 +52,5 @@ class Styles(Layer):
         return tf.where(keeps[:, :, tf.newaxis], w[:, tf.newaxis], other[:, tf.newaxis])
 
     def compute_output_shape(self, input_shape):
-        """(batch, count, size)."""
         batch, size = input_shape[0] if isinstance(input_shape[0], list | tuple) else input_shape
         return (batch, self.count, size)

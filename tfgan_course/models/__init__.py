@@ -1,3 +1,4 @@
+# ruff: noqa: F401 (the public names of the room)
 from tfgan_course.models.batch_statistics import BatchStatistics, MinibatchDiscrimination, MinibatchStandardDeviation
 from tfgan_course.models.dcgan import DCGANCritic, DCGANGenerator
 from tfgan_course.models.ie534 import IE534Critic, IE534Generator
@@ -9,27 +10,3 @@ from tfgan_course.models.simple import SimpleCritic, SimpleGenerator
 from tfgan_course.models.style_space import StyleSpace
 from tfgan_course.models.stylegan import StyleGANGenerator
 from tfgan_course.models.stylegan2 import StyleGAN2Critic, StyleGAN2Generator
-
-__all__ = [
-    "BatchStatistics",
-    "CriticNetwork",
-    "DCGANCritic",
-    "DCGANGenerator",
-    "GeneratorNetwork",
-    "IE534Critic",
-    "IE534Generator",
-    "MappingNetwork",
-    "MinibatchDiscrimination",
-    "MinibatchStandardDeviation",
-    "ProGANCritic",
-    "ProGANGenerator",
-    "ResNetCritic",
-    "ResNetGenerator",
-    "SimpleCritic",
-    "SimpleGenerator",
-    "StyleGAN2Critic",
-    "StyleGAN2Generator",
-    "StyleGANGenerator",
-    "StyleGANMapping",
-    "StyleSpace",
-]

@@ -1,37 +1,35 @@
-"""A small network that learns to tell classes in minutes on a laptop, as the judge of generated images."""
+"""A small classifier that trains in minutes on a laptop, to judge generated images.
+
+Input: float32 images in [-1, 1], (batch, height, width, channels). Output: see `CriticNetwork.build`.
+"""
 
 from dataclasses import dataclass
 
 from tensorflow import keras
 
 from tfgan_course.models.critic_layers import Normalization
-from tfgan_course.models.dcgan import halvings
-from tfgan_course.models.network import CriticNetwork, check_positive
+from tfgan_course.models.network import CriticNetwork
+from tfgan_course.models.sizes import halvings
 
 
 @dataclass
 class FastClassifier(CriticNetwork):
-    """Two 3x3 convolutions for each halving of the image, the second around a shortcut; then the mean over all places.
+    """Two 3x3 convolutions for each halving of the image, the second with a shortcut; then the mean over all places.
 
-    The halving stands between convolution and normalization, so that nothing but a convolution works on the full-size
-    image (as in Page 2018, "How to train your ResNet", whose network this is in small). It is a classifier first:
-    as a GAN's critic it has nothing over the others.
+    The halving stands between convolution and normalization, so that only one convolution works on the full-size image
+    (as in Page 2018, "How to train your ResNet"; this is a small version of that network). It is made to classify: as
+    the critic of a GAN it has no advantage over the others.
 
     Args:
         width: channels of the first layer; each halving of the size doubles them.
-        depth: halvings; until 3.5 to 7 pixels are left unless given.
+        depth: number of halvings. Default: until 3.5 to 7 pixels are left.
     """
 
     normalization: Normalization = "batch"
     width: int = 32
     depth: int | None = None
 
-    def __post_init__(self):
-        super().__post_init__()
-        check_positive(width=self.width, depth=self.depth)
-
     def body(self, x) -> tuple:
-        """See `CriticNetwork.body`."""
         features = {}
         for level in range(halvings(x.shape[1], self.depth)):
             width = self.width * 2**level
@@ -39,8 +37,7 @@ class FastClassifier(CriticNetwork):
             x = features[f"half{level + 1}"] = self._activation(x)
             x = keras.layers.Add()([x, self._activation(self._convolution(width)(x))])
             features[f"block{level + 1}"] = x
-        x = keras.layers.GlobalAveragePooling2D()(x)
-        features["mean"] = x
+        x = features["mean"] = keras.layers.GlobalAveragePooling2D()(x)
         return x, features
 
     def _activation(self, x):

@@ -1,7 +1,7 @@
 """DCGAN (Radford, Metz and Chintala 2016, arXiv:1511.06434), for square images of 28 to 256 pixels.
 
-Its convolutions have kernels of 4 and strides of 2, as in the implementations everybody uses; the paper's figure has
-kernels of 5.
+Generator: latents (batch, n) to images (batch, size, size, channels) in [-1, 1]. Critic: such images to a score. Its
+convolutions have kernels of 4 and strides of 2, as in the common implementations; the paper's figure has kernels of 5.
 """
 
 import math
@@ -11,43 +11,27 @@ from typing import Literal
 
 from tensorflow import keras
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.layers import AdaIN, Bias, Dropout, ModulatedConv2DTranspose
 from tfgan_course.models.critic_layers import initializer
-from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, check_positive
-
-
-def halvings(size: int, depth: int | None) -> int:
-    """How often an image of `size` pixels is halved: until 3.5 to 7, rounded up, are left, or `depth` times."""
-    most = int(math.log2(size / 3.5))
-    if depth is not None and not 1 <= depth <= most:
-        raise UserError(f"depth must be 1 to {most} for images of {size} pixels, which halve no further; got {depth}")
-    return depth or most
-
-
-def cropped(x, size: int):
-    """The middle `size` pixels of square maps (batch, height, width, channels)."""
-    surplus = x.shape[1] - size
-    if not surplus:
-        return x
-    edge = (surplus // 2, surplus - surplus // 2)
-    return keras.layers.Cropping2D((edge, edge))(x)
+from tfgan_course.models.network import CriticNetwork, GeneratorNetwork
+from tfgan_course.models.sizes import halvings, tanh_image
 
 
 @dataclass
 class DCGANGenerator(GeneratorNetwork):
     """A projection to 4-7 pixels, then a transposed convolution for each doubling; BatchNorm, ReLU; tanh at the end.
 
-    Sizes that are not a power of 2 times 4-7 pixels are made a little larger and cropped: 28 from 32.
+    Sizes other than 4-7 pixels times a power of 2 are made a little larger and cropped: 28 from 32.
 
     Args:
         width: channels before the last layer; each halving of the size doubles them.
-        depth: doublings; as many as the size allows unless given.
+        depth: number of doublings. Default: as many as the size allows.
         dropout: rate at which activations are dropped after each ReLU, in training only. Isola et al. 2017
             (arXiv:1611.07004) and ganhacks drop (0.5) when sampling as well, for noise; here samples have none.
-        style: what w does behind a `mapping` network, beside being projected. `adain` gives each layer's activations
-            its style's means and deviations in the place of BatchNorm; `demodulation` modulates and demodulates each
-            convolution instead, and nothing else normalizes (StyleGAN2's way).
+        style: what w does behind a `mapping` network, besides being projected. `adain` replaces BatchNorm: it gives the
+            activations of each layer the mean and the deviation of their style. `demodulation` modulates and
+            demodulates each convolution instead, and nothing else normalizes (as in StyleGAN2).
     """
 
     width: int = 64
@@ -56,23 +40,20 @@ class DCGANGenerator(GeneratorNetwork):
     style: Literal["none", "adain", "demodulation"] = "none"
 
     def __post_init__(self):
-        check_positive(width=self.width, depth=self.depth)
-        Dropout(self.dropout)  # refuses a rate that cannot be
-        if self.style != "none" and self.mapping is None:
-            raise UserError(f"style {self.style} is a function of w: give DCGANGenerator mapping: MappingNetwork too")
+        super().__post_init__()
+        possible = self.style == "none" or self.mapping is not None
+        require(possible, f"a mapping network, which style {self.style} needs", "none", "Set mapping: MappingNetwork")
 
     def style_layers(self, image_shape: tuple[int, int, int]) -> int:
-        """The projection, and each transposed convolution or the normalization before it."""
+        # The projection, and each transposed convolution or the normalization before it.
         return 1 if self.style == "none" else 1 + halvings(image_shape[0], self.depth)
 
     def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable):
-        """See `GeneratorNetwork.synthesis`."""
         if self.style == "none":
             return super().synthesis(styles, image_shape, normalize)
         return self._layers(styles[:, 0], image_shape, normalize, lambda doubling: styles[:, 1 + doubling])
 
     def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
-        """See `GeneratorNetwork.body`."""
         return self._layers(x, image_shape, normalize, None)
 
     def _layers(self, x, image_shape: tuple[int, int, int], normalize: Callable, w: Callable | None):
@@ -80,7 +61,7 @@ class DCGANGenerator(GeneratorNetwork):
         depth = halvings(size, self.depth)
         start = math.ceil(size / 2**depth)
         widest = self.width * 2 ** (depth - 1)
-        # BatchNorm has a bias of its own. Demodulation keeps the scale of activations, and does not bring them to it.
+        # BatchNorm has its own bias. Demodulation keeps the scale of activations but does not set it.
         kernel = keras.initializers.HeNormal() if self.style == "demodulation" else initializer()
         x = keras.layers.Dense(start * start * widest, use_bias=False, kernel_initializer=kernel)(x)
         x = keras.layers.Reshape((start, start, widest))(x)
@@ -101,7 +82,7 @@ class DCGANGenerator(GeneratorNetwork):
                 x = keras.layers.Conv2DTranspose(
                     filters, kernel_size=4, strides=2, padding="same", use_bias=last, kernel_initializer=initializer()
                 )(x)
-        return keras.layers.Activation("tanh", dtype="float32")(cropped(x, size))
+        return tanh_image(x, size)
 
 
 @dataclass
@@ -110,7 +91,7 @@ class DCGANCritic(CriticNetwork):
 
     Args:
         width: channels of the first layer; each halving of the size doubles them.
-        depth: halvings; as many as the size allows unless given.
+        depth: number of halvings. Default: as many as the size allows.
         dropout: rate at which activations are dropped after each LeakyReLU, in training only.
         downsampling: `stride` halves with a 4x4 convolution of stride 2; `average` with a 3x3 convolution of stride 1
             and the mean of each 2x2 pixels, which sees the same 4x4 pixels and costs 2.25 times as much.
@@ -121,13 +102,7 @@ class DCGANCritic(CriticNetwork):
     dropout: float = 0.0
     downsampling: Literal["stride", "average"] = "stride"
 
-    def __post_init__(self):
-        super().__post_init__()
-        check_positive(width=self.width, depth=self.depth)
-        Dropout(self.dropout)  # refuses a rate that cannot be
-
     def body(self, x) -> tuple:
-        """See `CriticNetwork.body`."""
         features = {}
         average = self.downsampling == "average"
         for level in range(halvings(x.shape[1], self.depth)):
@@ -138,8 +113,7 @@ class DCGANCritic(CriticNetwork):
             x = self.weighted(keras.layers.Conv2D, self.width * 2**level, **options)(x)
             if average:
                 x = keras.layers.AveragePooling2D(2, padding="same")(x)
-            x = keras.layers.LeakyReLU(0.2)(self.normalize(x) if level else x)
-            features[f"conv{level + 1}"] = x
+            x = features[f"conv{level + 1}"] = keras.layers.LeakyReLU(0.2)(self.normalize(x) if level else x)
             if self.dropout:
                 x = Dropout(self.dropout)(x)
         return x, features

@@ -1,9 +1,10 @@
-"""The two networks of the IE 534 report (Understanding CNNs and Generative Adversarial Networks), as it tabulates them.
+"""The two networks in the tables of the IE 534 report (Understanding CNNs and Generative Adversarial Networks).
 
-What its tables leave open is PyTorch's default, since the report used PyTorch: biases everywhere, LeakyReLU 0.01,
-BatchNorm with momentum 0.9 (as Keras counts it) and epsilon 1e-5, LayerNorm with a gain and a bias for each
-activation, kernels (and the convolutions' biases) uniform within 1 / sqrt(inputs of a unit). The tables are for 32
-pixels; 25 to 128 work, by the same layers on other map sizes.
+Generator: latents (batch, n) to images (batch, size, size, channels) in [-1, 1]. Critic: such images to a score. The
+report used PyTorch, so PyTorch's defaults fill what its tables leave open: biases everywhere, LeakyReLU 0.01, BatchNorm
+with momentum 0.9 (in Keras's definition) and epsilon 1e-5, LayerNorm with a gain and a bias for each activation,
+kernels (and the convolutions' biases) uniform within 1 / sqrt(inputs of a unit). The tables are for 32 pixels. Sizes of
+25 to 128 pixels work with the same layers on maps of other sizes.
 """
 
 import math
@@ -12,21 +13,20 @@ from dataclasses import dataclass
 
 from tensorflow import keras
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.layers import BatchNormalization, Dropout, LayerNormalization
 from tfgan_course.models.critic_layers import Normalization
-from tfgan_course.models.dcgan import cropped
-from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, check_positive
+from tfgan_course.models.network import CriticNetwork, GeneratorNetwork
+from tfgan_course.models.sizes import tanh_image
 
 
 def _uniform(inputs: int) -> keras.initializers.Initializer:
-    """PyTorch's default for a unit with so many inputs."""
+    """Return PyTorch's default for a unit with this many inputs."""
     return keras.initializers.RandomUniform(-1 / math.sqrt(inputs), 1 / math.sqrt(inputs))
 
 
-def _refuse_size(size: int) -> None:
-    if not 25 <= size <= 128:
-        raise UserError(f"the IE 534 networks are for images of 25 to 128 pixels; got {size}. Set data.size to 32")
+def _check_size(size: int) -> None:
+    require(25 <= size <= 128, "images of 25 to 128 pixels for the IE 534 networks", size, "Set data.size to 32")
 
 
 @dataclass
@@ -43,7 +43,7 @@ class IE534Generator(GeneratorNetwork):
     | conv7 (transposed) | 4 | 2 | 32x32x196 |
     | conv8 | 3 | 1 | 32x32x3 |
 
-    "Both after every layer except conv8": fc1's BatchNorm stands behind the reshape, so that it has 196 channels too.
+    BatchNorm and ReLU follow every layer except conv8. fc1's BatchNorm comes after the reshape, so it has 196 channels.
 
     Args:
         width: channels of all layers: 196, or 128 for the report's faster version.
@@ -51,13 +51,9 @@ class IE534Generator(GeneratorNetwork):
 
     width: int = 196
 
-    def __post_init__(self):
-        check_positive(width=self.width)
-
     def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
-        """See `GeneratorNetwork.body`."""
         size, _, channels = image_shape
-        _refuse_size(size)
+        _check_size(size)
         start = math.ceil(size / 8)
         weights = {"kernel_initializer": _uniform(x.shape[-1]), "bias_initializer": _uniform(x.shape[-1])}
         x = keras.layers.Dense(self.width * start * start, name="fc1", **weights)(x)
@@ -68,14 +64,14 @@ class IE534Generator(GeneratorNetwork):
             layer = keras.layers.Conv2DTranspose if doubles else keras.layers.Conv2D
             kernel = 4 if doubles else 3
             filters = channels if index == 8 else self.width
-            # PyTorch takes a transposed convolution's output channels for its inputs here; the two are equal.
+            # PyTorch uses a transposed convolution's output channels as its inputs here; the two numbers are equal.
             weights = {name: _uniform(kernel * kernel * self.width) for name in weights}
-            # With these strides 'same' is padding 1 on both sides.
+            # With these strides 'same' means padding 1 on both sides.
             x = layer(filters, kernel, 2 if doubles else 1, padding="same", name=f"conv{index}", **weights)(x)
-        return keras.layers.Activation("tanh", dtype="float32")(cropped(x, size))
+        return tanh_image(x, size)
 
     def normalization(self) -> keras.layers.Layer:
-        """PyTorch's BatchNorm2d."""
+        # PyTorch's BatchNorm2d.
         return BatchNormalization(momentum=0.9, epsilon=1e-5)
 
 
@@ -93,11 +89,11 @@ class IE534Critic(CriticNetwork):
     | conv8 | 2 | 4x4x196 |
     | pool | 4 | 1x1x196 |
 
-    Then fc1, the score, and with `AuxiliaryClassifier` as conditioning fc10, the classes. Padding is 1 on both sides
-    also at stride 2, where TensorFlow's 'same' would pad below and to the right alone.
+    Then fc1 gives the score and, with `AuxiliaryClassifier` as conditioning, fc10 the classes. Padding is 1 on both
+    sides even at stride 2, where TensorFlow's 'same' would pad only below and to the right. `layer` normalization, the
+    report's, has a gain and a bias for each activation.
 
     Args:
-        normalization: see `CriticNetwork`; `layer` is the report's, with a gain and a bias for each activation.
         width: channels of all layers: 196, or 128 for the report's faster version.
         dropout: rate at which activations are dropped after each LeakyReLU, in training only.
     """
@@ -106,14 +102,8 @@ class IE534Critic(CriticNetwork):
     width: int = 196
     dropout: float = 0.0
 
-    def __post_init__(self):
-        super().__post_init__()
-        check_positive(width=self.width)
-        Dropout(self.dropout)  # refuses a rate that cannot be
-
     def body(self, x) -> tuple:
-        """See `CriticNetwork.body`."""
-        _refuse_size(x.shape[1])
+        _check_size(x.shape[1])
         features = {}
         for index in range(1, 9):
             halves = index in (2, 4, 8)
@@ -125,17 +115,15 @@ class IE534Critic(CriticNetwork):
             x = features[f"conv{index}"] = keras.layers.LeakyReLU(0.01)(self.normalize(x))
             if self.dropout:
                 x = Dropout(self.dropout)(x)
-        # In float32, since XLA knows no second derivative of any other.
+        # In float32: XLA has no second derivative of max pooling in other types.
         return keras.layers.MaxPooling2D(4, padding="same", dtype="float32", name="pool")(x), features
 
     def weighted(self, layer: type[keras.layers.Layer], *args, **kwargs) -> keras.layers.Layer:
-        """See `CriticNetwork.weighted`; kernels are PyTorch's unless given."""
-        # Its limit, sqrt(3 * scale / inputs), is PyTorch's for a scale of 1/3.
+        # Its limit, sqrt(3 * scale / inputs), is PyTorch's default for a scale of 1/3.
         kernel = keras.initializers.VarianceScaling(1 / 3, mode="fan_in", distribution="uniform")
         return super().weighted(layer, *args, **{"kernel_initializer": kernel, **kwargs})
 
     def normalize(self, x):
-        """See `CriticNetwork.normalize`."""
         if self.normalization == "layer":
             return LayerNormalization(gamma_constraint=self._clip(), beta_constraint=self._clip())(x)
         return super().normalize(x)

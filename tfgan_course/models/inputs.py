@@ -1,16 +1,16 @@
-"""A network's inputs go by their names: `latents`, `labels`, `images`, `condition`, the fields of a batch."""
+"""A network's inputs have the names of a batch's fields: `latents`, `labels`, `images`, `condition`."""
 
 import re
 
 import tensorflow as tf
 from tensorflow import keras
 
-# Names that Keras makes up for an input that its author has not named: input_1, keras_tensor_7, dense_input.
+# Names that Keras invents for an input without a name: input_1, keras_tensor_7, dense_input.
 _UNNAMED = re.compile(r"(keras_tensor|input|input_layer|.+_input)(_\d+)?")
 
 
 def input_names(model: keras.Model) -> list[str | None]:
-    """Return the name of each of the model's inputs; None for an input that its author has not named."""
+    """Return the name of each of the model's inputs, or None for an input to which its author gave no name."""
     structure = _structure(model)
     names = sorted(structure) if isinstance(structure, dict) else [tensor.name for tensor in model.inputs]
     return [None if _UNNAMED.fullmatch(name) else name for name in names]
@@ -22,7 +22,7 @@ def takes(model: keras.Model, name: str) -> bool:
 
 
 def input_shape(model: keras.Model, name: str) -> tuple[int | None, ...]:
-    """Return the shape of the input of this name, without the batch; of the only input if that has no name.
+    """Return the shape of the input of this name without the batch. A single input without a name counts as it.
 
     Raises:
         KeyError: if the model has no such input.
@@ -34,14 +34,14 @@ def input_shape(model: keras.Model, name: str) -> tuple[int | None, ...]:
 
 
 def feed(model: keras.Model, **fields: tf.Tensor | None):
-    """Return what to call the model with: the fields that its inputs are named after, in the model's own structure.
+    """Return the argument to call the model with: the fields that its inputs name, in the model's own structure.
 
-    A model whose only input has no name is given the first field: `feed(generator, latents=z, labels=y)` works for
-    every generator, whatever it takes.
+    A model whose only input has no name gets the first field: `feed(generator, latents=z, labels=y)` works for every
+    generator.
 
     Args:
         model: Keras model, functional or sequential.
-        **fields: tensors by name; those that the model does not take are left out.
+        **fields: tensors by name; fields without an input are ignored.
     """
     names = input_names(model)
     if names == [None]:
@@ -53,5 +53,5 @@ def feed(model: keras.Model, **fields: tf.Tensor | None):
 
 
 def _structure(model: keras.Model):
-    # A Sequential of Keras 3 has no `input` before it is called.
+    # A Sequential model of Keras 3 has no `input` before it is called.
     return model.inputs if isinstance(model, keras.Sequential) else model.input

@@ -1,54 +1,27 @@
-"""ProGAN (Karras et al. 2018, arXiv:1710.10196): networks that begin with 4x4 pixels and grow."""
+"""ProGAN (Karras et al. 2018, arXiv:1710.10196): networks that begin with 4x4 pixels and grow.
+
+Generator: latents (batch, n) to images (batch, size, size, channels). Critic: such images to a score.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from tensorflow import keras
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require, require_at_least
 from tfgan_course.layers import GrowingCritic, GrowingGenerator, PixelNormalization
-from tfgan_course.models.equalized_critic import EqualizedCritic, channels, stages
-from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, check_positive
+from tfgan_course.models.equalized_critic import EqualizedCritic
+from tfgan_course.models.network import CriticNetwork, GeneratorNetwork
+from tfgan_course.models.sizes import Pyramid
 
 
 @dataclass
-class ProGANGenerator(GeneratorNetwork):
-    """Latents of one length, then `GrowingGenerator`.
-
-    Give both players the same numbers: they grow by the count of real images that the critic was shown. history.csv has
-    `resolution` and `fade_alpha`, means over the epoch.
+class GrowingNetwork(Pyramid):
+    """Base of the two networks. Give both the same numbers: they grow by the count of real images shown to the critic.
 
     Args:
-        width: channels at the image's size; each halving of the size doubles them.
-        widest: the most channels of any layer.
-        stable_images: real images shown to each stage when it is whole; the paper's is 800,000.
-        fade_images: real images shown while a stage is faded in; the same.
-    """
-
-    width: int = 32
-    widest: int = 256
-    stable_images: int = 60_000
-    fade_images: int = 60_000
-
-    def __post_init__(self):
-        _check_growth(self)
-
-    def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
-        """See `GeneratorNetwork.body`."""
-        size, _, colors = image_shape
-        x = GrowingGenerator(colors, **_growth(self, size))(PixelNormalization()(x))
-        return keras.layers.Activation("linear", dtype="float32")(x)
-
-
-@dataclass
-class ProGANCritic(EqualizedCritic):
-    """`GrowingCritic`, a 3x3 convolution, a dense layer; `MinibatchStandardDeviation` between is the paper's.
-
-    Args:
-        width: see `ProGANGenerator`.
-        widest: likewise.
-        stable_images: likewise.
-        fade_images: likewise.
+        stable_images: real images shown to each complete stage; 800,000 in the paper.
+        fade_images: real images shown while a stage fades in; 800,000 in the paper.
     """
 
     stable_images: int = 60_000
@@ -56,36 +29,46 @@ class ProGANCritic(EqualizedCritic):
 
     def __post_init__(self):
         super().__post_init__()
-        _check_growth(self)
-        if self.normalization != "none" or self.weight_clip is not None:
-            raise UserError("ProGANCritic has no other bounds: write normalization: none and weight_clip: null")
+        require_at_least(1, stable_images=self.stable_images)
+        require_at_least(0, fade_images=self.fade_images)
+
+    def growth(self, size: int) -> dict:
+        """Return the arguments of `Growing` for images of `size` pixels."""
+        widths = [self.channels(4 * 2**stage, size) for stage in range(self.doublings(size) + 1)]
+        schedule = {"stable_images": self.stable_images, "fade_images": self.fade_images}
+        return {"size": size, "widths": widths, **schedule}
+
+
+@dataclass
+class ProGANGenerator(GrowingNetwork, GeneratorNetwork):
+    """Normalized latents, then `GrowingGenerator`. history.csv has the epoch's mean `resolution` and `fade_alpha`."""
+
+    def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
+        size, _, colors = image_shape
+        x = GrowingGenerator(colors, **self.growth(size))(PixelNormalization()(x))
+        return keras.layers.Activation("linear", dtype="float32")(x)
+
+
+@dataclass
+class ProGANCritic(GrowingNetwork, EqualizedCritic):
+    """`GrowingCritic`, a 3x3 convolution, a dense layer. The paper adds `MinibatchStandardDeviation` before both."""
+
+    def __post_init__(self):
+        super().__post_init__()
+        plain = self.normalization == "none" and self.weight_clip is None
+        received = f"normalization {self.normalization}, weight_clip {self.weight_clip}"
+        expected = "normalization none and weight_clip null for ProGANCritic, whose growing layers support no others"
+        require(plain, expected, received, "Remove both options")
 
     def body(self, x) -> tuple:
-        """See `CriticNetwork.body`."""
-        x = GrowingCritic(**_growth(self, x.shape[1]))(x)
+        x = GrowingCritic(**self.growth(x.shape[1]))(x)
         return x, {"grown": x}
 
 
-def _check_growth(network: ProGANGenerator | ProGANCritic) -> None:
-    check_positive(width=network.width, widest=network.widest, stable_images=network.stable_images)
-    if network.fade_images < 0:
-        raise UserError(f"fade_images must be at least 0; got {network.fade_images}")
-
-
 def check_growth_alike(generator: GeneratorNetwork, critic: CriticNetwork) -> None:
-    """Refuses two that grow, but not together: one would make images of a size that the other does not look at."""
-    if not (isinstance(generator, ProGANGenerator) and isinstance(critic, ProGANCritic)):
-        return
-    for name in ("stable_images", "fade_images"):
-        numbers = getattr(generator, name), getattr(critic, name)
-        if numbers[0] != numbers[1]:
-            got = f"generator.{name} is {numbers[0]}, critic.{name} {numbers[1]}"
-            raise UserError(f"the two networks must grow together: {got}. Give both the same number")
-
-
-def _growth(network: ProGANGenerator | ProGANCritic, size: int) -> dict:
-    """The arguments of `Growing`."""
-    sizes = [4 * 2**stage for stage in range(stages(size, network) + 1)]
-    widths = [channels(network.width, network.widest, size, smaller) for smaller in sizes]
-    schedule = {"stable_images": network.stable_images, "fade_images": network.fade_images}
-    return {"size": size, "widths": widths, **schedule}
+    """Raise a `UserError` if both networks grow, but at different times: their images would differ in size."""
+    if isinstance(generator, ProGANGenerator) and isinstance(critic, ProGANCritic):
+        for name in ("stable_images", "fade_images"):
+            ours, theirs = getattr(generator, name), getattr(critic, name)
+            received = f"generator.{name} {ours}, critic.{name} {theirs}"
+            require(ours == theirs, f"the same {name} for both networks", received, "Give both the same number")

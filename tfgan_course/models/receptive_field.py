@@ -1,11 +1,12 @@
-"""Which pixels of the image a unit of each layer sees."""
+"""Find which pixels of the image a unit of each layer sees."""
 
 import math
 from typing import NamedTuple
 
 from tensorflow import keras
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
+from tfgan_course.figures.folder import aligned
 from tfgan_course.layers import (
     Attention,
     BatchNormalization,
@@ -28,7 +29,7 @@ MERGES = (
     keras.layers.Concatenate,
     GatedSum,
 )
-# A unit sees its own place alone. Batch normalization: with its moving statistics, as when training is over.
+# A unit sees only its own place. Batch normalization: with its moving statistics, as after training.
 POINTWISE = (
     keras.layers.Activation,
     keras.layers.BatchNormalization,
@@ -43,7 +44,7 @@ POINTWISE = (
     BatchNormalization,
     Dropout,
 )
-# A unit sees a place by the way of the convolutions, and all of them through a mean or a weighted sum.
+# A unit sees nearby places through convolutions, and all places through a mean or a weighted sum.
 MIXING = (
     keras.layers.GroupNormalization,
     keras.layers.LayerNormalization,
@@ -58,10 +59,10 @@ GLOBAL = (keras.layers.Flatten, keras.layers.GlobalAveragePooling2D, keras.layer
 class ReceptiveField(NamedTuple):
     """What a unit of a layer sees; pairs are (height, width).
 
-    layer: its name. output_shape: without the batch. size: pixels that convolutions and poolings bring to a unit, on
-    the endless plane: it may exceed the image. jump: pixels between the fields of neighbouring units. first: where the
-    field of the unit at place (0, 0) begins; negative in the padding. whole_image: whether every pixel of the image
-    matters all the same, by a normalization over places, attention or a dense layer here or before.
+    layer: its name. output_shape: without the batch. size: pixels that reach a unit through convolutions and poolings;
+    this may exceed the image. jump: pixels between the fields of neighbouring units. first: where the field of the unit
+    at place (0, 0) begins; negative in the padding. whole_image: whether every pixel of the image reaches the unit,
+    through a normalization over places, attention or a dense layer in this layer or before it.
     """
 
     layer: str
@@ -73,20 +74,20 @@ class ReceptiveField(NamedTuple):
 
 
 def receptive_fields(model: keras.Model) -> list[ReceptiveField]:
-    """A record for each layer that depends on the image, in the model's order.
+    """Return a record for each layer that depends on the image, in the model's order.
 
-    A unit at place p sees, in each direction, the pixels first + p jump to first + p jump + size - 1 (Dumoulin and
-    Visin 2016, arXiv:1603.07285, work the arithmetic out). Where branches meet the field reaches from the first to the
-    last pixel of any. A dense layer, flattening or global pooling sees what all places together see; so do the vectors
-    behind them.
+    A unit at place p sees, in each direction, the pixels first + p jump to first + p jump + size - 1 (the arithmetic is
+    in Dumoulin and Visin 2016, arXiv:1603.07285). Where branches meet, the field reaches from the first to the last
+    pixel of any branch. A dense layer, flattening or global pooling sees what all places together see, and so do the
+    vectors after it.
 
     Args:
         model: a functional or sequential model of convolutions, poolings, pointwise layers, normalizations, branches
-            that are added or concatenated, then vectors; its first input (batch, height, width, channels). Spectral
-            normalization's wrappers count as the layer inside.
+            that are added or concatenated, then vectors; its first input is (batch, height, width, channels). A wrapper
+            such as spectral normalization counts as the layer inside.
 
     Raises:
-        UserError: for a layer of which it is not known what a unit sees, upsampling for example.
+        UserError: for a layer that is not in these lists, such as upsampling.
     """
     seen: dict[int, ReceptiveField] = {}
     for tensor in model.inputs:
@@ -103,39 +104,35 @@ def receptive_fields(model: keras.Model) -> list[ReceptiveField]:
             joined = _joined(fields)._replace(layer=inside.name, output_shape=tuple(layer.output.shape[1:]))
             field = seen[id(layer.output)] = _through(inside, joined, fields[0].output_shape)
             records.append(field)
-    # Past a model inside the model, a layer used twice or an operation that is no layer the way is lost.
-    if not all(id(tensor) in seen for tensor in model.outputs):
-        last = records[-1].layer if records else "image"
-        raise UserError(
-            f"what {model.name!r} sees is not known past {last!r}: build it of single layers, each used once"
-        )
+    # A model inside the model, a layer used twice or an operation that is no layer breaks the chain.
+    connected = all(id(tensor) in seen for tensor in model.outputs)
+    received = f"{model.name!r}, which cannot be followed past {records[-1].layer if records else 'image'!r}"
+    require(connected, "a model of single layers", received, "Build it from single layers, each used once")
     return records
 
 
 def receptive_field_table(model: keras.Model) -> str:
-    """The records of `receptive_fields` as text, a row for each that differs from the one before it."""
+    """Return the records of `receptive_fields` as text, with a row for each that differs from the one before it."""
     rows: list[tuple[str, ...]] = [("layer", "output", "field", "jump", "sees the whole image")]
     for field in receptive_fields(model):
         pairs = ["x".join(map(str, pair)) for pair in (field.size, field.jump)]
         row = (*pairs, "yes" if field.whole_image else "no")
         if row != rows[-1][2:]:
             rows.append((field.layer, "x".join(map(str, field.output_shape)), *row))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
+    return aligned(rows)
 
 
 def _joined(fields: list[ReceptiveField]) -> ReceptiveField:
     top, left = (min(field.first[axis] for field in fields) for axis in (0, 1))
     bottom, right = (max(field.first[axis] + field.size[axis] for field in fields) for axis in (0, 1))
-    # One jump, since branches only meet at equal sizes.
+    # They have the same jump, since branches only meet at equal sizes.
     return fields[0]._replace(
         first=(top, left), size=(bottom - top, right - left), whole_image=any(field.whole_image for field in fields)
     )
 
 
 def _through(layer: keras.layers.Layer, field: ReceptiveField, input_shape: tuple[int, ...]) -> ReceptiveField:
-    """The field behind a layer from the one before it, whose layer gives `input_shape`."""
+    """Return the field after a layer, from the field before it and the shape of the layer's input."""
     if len(input_shape) == 1:
         return field._replace(whole_image=True)
     if isinstance(layer, (*POINTWISE, *MERGES)):
@@ -158,11 +155,15 @@ def _through(layer: keras.layers.Layer, field: ReceptiveField, input_shape: tupl
             for axis in (0, 1)
         ]
         return _window(field, reach, layer.strides, before)
-    raise UserError(f"what a unit of {layer.name!r}, a {type(layer).__name__}, sees of the image is not known")
+    raise UserError(
+        expected="convolutions, poolings, normalizations and pointwise layers",
+        received=f"{layer.name!r}, a {type(layer).__name__}",
+        remedy="Look at the layers before it",
+    )
 
 
 def _padding_before(size: int, reach: int, stride: int) -> int:
-    """What TensorFlow's 'same' puts before the first place: half of what is needed, rounded down."""
+    """Return the padding that TensorFlow's 'same' puts before the first place: half of all, rounded down."""
     return max((math.ceil(size / stride) - 1) * stride + reach - size, 0) // 2
 
 

@@ -1,7 +1,8 @@
 """SNGAN's residual networks (Miyato et al. 2018, arXiv:1802.05957, tables 4 to 6), with SAGAN's self-attention.
 
-For square images of 28 to 128 pixels. Kernels start as in the authors' code: Glorot's uniform distribution, with twice
-the variance inside residual branches.
+Generator: latents (batch, n) to images (batch, size, size, channels) in [-1, 1], of 28 to 128 pixels. Critic: such
+images to a score. Kernels start as in the authors' code: Glorot's uniform distribution, with twice the variance inside
+residual branches.
 """
 
 import math
@@ -10,28 +11,26 @@ from dataclasses import dataclass
 
 from tensorflow import keras
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.layers import NearestUpsampling, SpectralNormalization, self_attention
 from tfgan_course.models.critic_layers import Normalization
-from tfgan_course.models.dcgan import cropped, halvings
-from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, check_positive
+from tfgan_course.models.network import CriticNetwork, GeneratorNetwork
+from tfgan_course.models.sizes import halvings, tanh_image
 
 
 def glorot(gain: float = 1.0) -> keras.initializers.Initializer:
-    """Uniform, of variance 2 gain / (inputs + outputs of a unit)."""
+    """Return a uniform initializer with variance 2 gain / (inputs + outputs of a unit)."""
     return keras.initializers.VarianceScaling(gain, mode="fan_avg", distribution="uniform")
 
 
 def _check_widths(widths: list[int] | None) -> None:
-    if widths is not None and (not widths or min(widths) < 1):
-        raise UserError(f"widths must list at least one number, each at least 1; got {widths}")
+    valid = widths is None or (len(widths) > 0 and min(widths) >= 1)
+    require(valid, "a list widths of at least one number, each at least 1", widths, "Correct the list, or set width")
 
 
 def _check_attention(attention: int | None, sizes: list[int]) -> None:
-    if attention is not None and attention not in sizes:
-        raise UserError(
-            f"attention must be the size in pixels of a block's output, here one of {sizes}, or none; got {attention}"
-        )
+    expected = f"attention at the size in pixels of a block's output, here one of {sizes}, or none"
+    require(attention in [None, *sizes], expected, attention, "Choose one of these sizes")
 
 
 @dataclass
@@ -39,13 +38,13 @@ class ResNetGenerator(GeneratorNetwork):
     """A dense layer to 4-7 pixels, a residual block for each doubling, BatchNorm, ReLU, a 3x3 convolution, tanh.
 
     A block: BatchNorm, ReLU, nearest upsampling, 3x3 convolution, BatchNorm, ReLU, 3x3 convolution; beside it, to be
-    added, a 1x1 convolution, upsampled. Images of other sizes than a power of 2 times 4-7 are cropped: 28 from 32.
+    added, a 1x1 convolution, upsampled. Sizes other than 4-7 pixels times a power of 2 are cropped: 28 from 32.
 
     Args:
         width: channels of all blocks; 256 is the paper's for CIFAR-10.
         widths: channels of the dense layer and then of each block, instead of `width`: [512, 256, 128, 64] is the
             paper's for 48 pixels, [1024, 1024, 512, 256, 128, 64] for 128.
-        attention: size in pixels of the block output behind which self-attention stands (SAGAN: 32 of 128).
+        attention: self-attention follows the block whose output has this size in pixels (SAGAN: 32 of 128).
         spectral: spectral normalization of every convolution and of the dense layer (SAGAN).
     """
 
@@ -55,16 +54,15 @@ class ResNetGenerator(GeneratorNetwork):
     spectral: bool = False
 
     def __post_init__(self):
-        check_positive(width=self.width)
+        super().__post_init__()
         _check_widths(self.widths)
 
     def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
-        """See `GeneratorNetwork.body`."""
         size, _, channels = image_shape
         widths = self.widths or [self.width] * (halvings(size, None) + 1)
-        depth = halvings(size, len(widths) - 1) if len(widths) > 1 else 0
-        if not depth:
-            raise UserError("widths must list the dense layer's channels and those of one block or more")
+        expected = "widths with the channels of the dense layer and of at least one block"
+        require(len(widths) > 1, expected, widths, "List one number more, or set width")
+        depth = halvings(size, len(widths) - 1)
         start = math.ceil(size / 2**depth)
         _check_attention(self.attention, [start * 2**block for block in range(1, depth + 1)])
         x = self._weighted(keras.layers.Dense(start * start * widths[0], kernel_initializer=glorot()))(x)
@@ -75,10 +73,10 @@ class ResNetGenerator(GeneratorNetwork):
                 x = self_attention(x, lambda width: self._convolution(width, 1, use_bias=False))
         x = keras.layers.ReLU()(normalize(x))
         x = self._convolution(channels, 3)(x)
-        return keras.layers.Activation("tanh", dtype="float32")(cropped(x, size))
+        return tanh_image(x, size)
 
     def _block(self, x, width: int, normalize: Callable):
-        # The 1x1 convolution comes before the upsampling, which gives the same for a quarter of the work.
+        # The 1x1 convolution before the upsampling gives the same result with a quarter of the work.
         shortcut = NearestUpsampling()(self._convolution(width, 1)(x))
         x = NearestUpsampling()(keras.layers.ReLU()(normalize(x)))
         x = self._convolution(width, 3, gain=2.0)(x)
@@ -95,18 +93,18 @@ class ResNetGenerator(GeneratorNetwork):
 
 @dataclass
 class ResNetCritic(CriticNetwork):
-    """Residual blocks, the first of which halve the image; ReLU, the sum over all places.
+    """Residual blocks, of which the first ones halve the image; ReLU, the sum over all places.
 
     A block: normalization and ReLU (not in the first block, which sees the image), 3x3 convolution, normalization,
-    ReLU, 3x3 convolution, and where it halves the mean of each 2x2 pixels; beside it, to be added, the same mean and a
-    1x1 convolution where sizes or channels change. The paper's critic has no normalization but the spectral one.
+    ReLU, 3x3 convolution, and the mean of each 2x2 pixels if it halves. A shortcut is added: the same mean, and a 1x1
+    convolution if sizes or channels change. The paper's critic has only spectral normalization.
 
     Args:
         width: channels of all blocks; 128 is the paper's for CIFAR-10.
         widths: channels of each block, instead of `width`: [64, 128, 256, 512, 1024] is the paper's for 48 pixels (with
             `depth` 4), [64, 128, 256, 512, 1024, 1024] for 128 (with `depth` 5).
-        depth: blocks that halve; unless given, until 7 to 13 pixels are left. Without `widths` two blocks follow.
-        attention: size in pixels of the block output behind which self-attention stands (SAGAN: 32 of 128).
+        depth: number of blocks that halve. Default: until 7 to 13 pixels are left. Without `widths` two blocks follow.
+        attention: self-attention follows the first block whose output has this size in pixels (SAGAN: 32 of 128).
     """
 
     normalization: Normalization = "spectral"
@@ -117,19 +115,16 @@ class ResNetCritic(CriticNetwork):
 
     def __post_init__(self):
         super().__post_init__()
-        check_positive(width=self.width, depth=self.depth)
         _check_widths(self.widths)
 
     def body(self, x) -> tuple:
-        """See `CriticNetwork.body`."""
         size = x.shape[1]
         most = int(math.log2(size)) - 1
         depth = self.depth or max(1, int(math.log2(size / 7)))
-        if depth > most:
-            raise UserError(f"depth must be 1 to {most} for images of {size} pixels; got {depth}")
+        require(depth <= most, f"a depth of 1 to {most} for images of {size} pixels", depth, "Set a smaller depth")
         widths = self.widths or [self.width] * (depth + 2)
-        if len(widths) < depth:
-            raise UserError(f"widths {widths} are fewer than the {depth} blocks that halve: list more, or set depth")
+        enough = f"widths for at least the {depth} blocks that halve"
+        require(len(widths) >= depth, enough, widths, "List more widths, or set a smaller depth")
         blocks = range(1, len(widths) + 1)
         _check_attention(self.attention, [math.ceil(size / 2 ** min(block, depth)) for block in blocks])
         features, attended = {}, False
@@ -140,7 +135,7 @@ class ResNetCritic(CriticNetwork):
                 attended = True
             features[f"block{block}"] = x
         x = keras.layers.ReLU()(x)
-        # A sum, whose scale the Lipschitz constant of 1 is meant for.
+        # A sum and no mean: the Lipschitz constant of 1 is meant for its scale.
         x = keras.layers.Rescaling(x.shape[1] * x.shape[2])(keras.layers.GlobalAveragePooling2D()(x))
         features["sum"] = x
         return x, features
@@ -156,7 +151,7 @@ class ResNetCritic(CriticNetwork):
         if halves:
             x, shortcut = (keras.layers.AveragePooling2D(2, padding="same")(branch) for branch in (x, shortcut))
         if halves or width != before:
-            # Behind the mean, which gives the same as before it for a quarter of the work.
+            # After the mean: the same result as before it with a quarter of the work.
             shortcut = self._convolution(width, 1, 1.0)(shortcut)
         return keras.layers.Add()([x, shortcut])
 

@@ -1,4 +1,7 @@
-"""Multilayer perceptrons, as in the paper that began it all (Goodfellow et al. 2014, arXiv:1406.2661, section 5)."""
+"""Multilayer perceptrons, as in the first GAN paper (Goodfellow et al. 2014, arXiv:1406.2661, section 5).
+
+Generator: latents (batch, n) to images (batch, height, width, channels) in [-1, 1]. Critic: such images to a score.
+"""
 
 import math
 from collections.abc import Callable
@@ -6,9 +9,9 @@ from dataclasses import dataclass
 
 from tensorflow import keras
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.models.critic_layers import Normalization
-from tfgan_course.models.network import CriticNetwork, GeneratorNetwork, check_positive
+from tfgan_course.models.network import CriticNetwork, GeneratorNetwork
 
 
 @dataclass
@@ -16,18 +19,14 @@ class SimpleGenerator(GeneratorNetwork):
     """Dense layers with LeakyReLU, then tanh.
 
     Args:
-        width: units of the first layer; each next one has twice as many.
-        depth: hidden layers.
+        width: units of the first layer; each further layer has twice as many.
+        depth: number of hidden layers.
     """
 
     width: int = 256
     depth: int = 3
 
-    def __post_init__(self):
-        check_positive(width=self.width, depth=self.depth)
-
     def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
-        """See `GeneratorNetwork.body`."""
         for level in range(self.depth):
             x = keras.layers.Dense(self.width * 2**level)(x)
             x = keras.layers.LeakyReLU(0.2)(x)
@@ -38,12 +37,11 @@ class SimpleGenerator(GeneratorNetwork):
 
 @dataclass
 class SimpleCritic(CriticNetwork):
-    """Dense layers with LeakyReLU, then one score.
+    """Dense layers with LeakyReLU, then one score. `instance` normalization is refused: it cannot normalize vectors.
 
     Args:
-        width: units of the last hidden layer; each one before it has twice as many.
-        depth: hidden layers.
-        normalization: see `CriticNetwork`; `instance` has nothing to normalize in a vector.
+        width: units of the last hidden layer; each layer before it has twice as many.
+        depth: number of hidden layers.
     """
 
     normalization: Normalization = "none"
@@ -52,16 +50,13 @@ class SimpleCritic(CriticNetwork):
 
     def __post_init__(self):
         super().__post_init__()
-        check_positive(width=self.width, depth=self.depth)
-        if self.normalization == "instance":
-            raise UserError("SimpleCritic has no instance normalization: its hidden activations are vectors. Use layer")
+        expected = "a normalization of SimpleCritic that works on vectors"
+        require(self.normalization != "instance", expected, self.normalization, "Use layer")
 
     def body(self, x) -> tuple:
-        """See `CriticNetwork.body`."""
         x = keras.layers.Flatten()(x)
         features = {}
         for level in range(self.depth):
             x = self.weighted(keras.layers.Dense, self.width * 2 ** (self.depth - 1 - level))(x)
-            x = keras.layers.LeakyReLU(0.2)(self.normalize(x) if level else x)
-            features[f"dense{level + 1}"] = x
+            x = features[f"dense{level + 1}"] = keras.layers.LeakyReLU(0.2)(self.normalize(x) if level else x)
         return x, features

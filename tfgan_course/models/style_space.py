@@ -1,4 +1,4 @@
-"""The w space of a generator that has one."""
+"""The w space of a generator with a mapping network."""
 
 from dataclasses import dataclass
 
@@ -11,9 +11,9 @@ from tfgan_course.models.inputs import feed
 
 @dataclass(frozen=True)
 class StyleSpace:
-    """The two halves of a generator with a mapping network, which are layers of it.
+    """The two halves of a generator with a mapping network. Both are layers of the generator.
 
-    generator(latents) = synthesis(repeated(mapping(latents))) in inference.
+    In inference, generator(latents) = synthesis(repeated(mapping(latents))).
     """
 
     mapping: keras.Model
@@ -23,18 +23,18 @@ class StyleSpace:
 
     @classmethod
     def of(cls, generator: keras.Model) -> "StyleSpace | None":
-        """Of a Keras model; None if it has no mapping network."""
+        """Return the w space of a Keras model, or None if it has no mapping network."""
         halves = {layer.name: layer for layer in generator.layers if layer.name in ("mapping", "synthesis")}
         return cls(**halves) if len(halves) == 2 else None
 
     @property
     def layers(self) -> int:
-        """How many of the synthesis network's layers take a w of their own."""
+        """The number of layers of the synthesis network that take a separate w."""
         return self.synthesis.input_shape[1]
 
     @property
     def w_size(self) -> int:
-        """Numbers in a w."""
+        """The number of entries of a w."""
         return self.synthesis.input_shape[2]
 
     @property
@@ -48,9 +48,9 @@ class StyleSpace:
         return self.mapping(feed(self.mapping, latents=latents, labels=labels), training=False)
 
     def repeated(self, w: tf.Tensor) -> tf.Tensor:
-        """The same w for all layers: (batch, w_size) to (batch, layers, w_size)."""
+        """Repeat w for all layers: (batch, w_size) to (batch, layers, w_size)."""
         return tf.tile(tf.convert_to_tensor(w)[:, tf.newaxis], [1, self.layers, 1])
 
     def truncated(self, w: tf.Tensor, psi: float | tf.Tensor) -> tf.Tensor:
-        """average + psi (w - average) (Karras et al. 2019, arXiv:1812.04948, appendix B); w (..., w_size)."""
+        """Return average + psi (w - average) (Karras et al. 2019, arXiv:1812.04948, appendix B) for w (..., w_size)."""
         return self.average + psi * (w - self.average)
