@@ -27,7 +27,7 @@ def command(*words: object) -> tuple[int, str, str]:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """A classifier, a GAN's run, and a folder of images of the GAN's training set."""
+    """A classifier, the run of a GAN, and a folder of images of the GAN's training set."""
     folder = tmp_path_factory.mktemp("runs")
     judge = ("classifier", *SOME, "--network.width", "2", "--epochs", "1", "--out", folder / "judge")
     status, out, err = command(*judge)
@@ -99,7 +99,7 @@ def few(folder):
 
 
 MISTAKES = [
-    ("too few images", ("few", *SOME), ("at least 50", "1 generated"), few),
+    ("too few images", ("few", *SOME), ("at least 50 generated", "received 1"), few),
     (
         "features of another shape",
         ("real", *SOME, "--features", "wrong.keras"),
@@ -109,7 +109,7 @@ MISTAKES = [
     ("features that are no table", ("real", *SOME, "--features", "maps.keras"), ("(100, 26, 26, 2)", "Pool"), no_table),
     ("no such features", ("real", *SOME, "--features", "jugde"), ("'jugde'", "classifier"), None),
     ("no such metric", ("gan", "--metrics", "fid"), ("'fid'", "frechet"), None),
-    ("a metric that needs features", ("gan", "--metrics", "frechet"), ("features", "--features"), None),
+    ("a metric that needs features", ("gan", "--metrics", "frechet"), ("features", "random"), None),
     ("nothing there", ("nowhere",), ("nowhere",), None),
     ("a classifier instead of a GAN", ("judge",), ("--features",), None),
     ("data of a run", ("gan", *SOME), ("--data",), None),
@@ -142,4 +142,4 @@ def test_a_classifier_goes_on_and_takes_no_other_options(runs):
     assert "--epochs" in err
     status, _, err = command("classifier", "--resume", runs / "gan")
     assert status == 2
-    assert "a GAN's run" in err
+    assert "the run of a GAN" in err

@@ -73,11 +73,13 @@ class Images(ImageSet):
         images: uint8 (n, size, size, channels), 0 to 255; channels is 1 (gray) or 3 (RGB).
         labels: int32 (n,), 0 to len(class_names) - 1, or None. -1 hides the class of an image from training.
         class_names: the name of each label, or None.
+        held_out: whether these are test images that were held out from the training images.
     """
 
     images: np.ndarray
     labels: np.ndarray | None = None
     class_names: tuple[str, ...] | None = None
+    held_out: bool = False
 
     @property
     def shape(self) -> tuple[int, int, int]:

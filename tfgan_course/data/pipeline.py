@@ -50,6 +50,7 @@ def load(config: DataConfig) -> tuple[ImageSet, ImageSet]:
     channels = config.channels or (3 if any(images.in_color(most) for images in looked_at) else 1)
     if len(sets) == 1:
         sets = [sets[0].part(indices) for indices in held_out(len(sets[0]), config.held_out)]
+        sets[1] = replace(sets[1], held_out=True)
     known = [replace(images, channels=channels) for images in sets]
     train, test = known if config.stream else map(_stacked, known)
     if config.labels_per_class is not None:
@@ -228,7 +229,7 @@ def _stacked(images: Streamed) -> Images:
     for row, number in enumerate(images.numbers):
         pixels[row] = images.images[number]
         images.images[number] = None
-    return Images(pixels, images.labels, images.class_names)
+    return Images(pixels, images.labels, images.class_names, images.held_out)
 
 
 def _few_labels(images: ImageSet, labels_per_class: int) -> np.ndarray:

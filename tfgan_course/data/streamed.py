@@ -35,6 +35,7 @@ class Streamed(ImageSet):
         channels: 1 or 3; None before this is decided.
         labels: int32 (n,), or None; see `Images`.
         class_names: the name of each label, or None.
+        held_out: see `Images`.
     """
 
     images: Any  # what a source gives, a sequence; `Records` in `StreamedRecords`
@@ -44,6 +45,7 @@ class Streamed(ImageSet):
     channels: int | None
     labels: np.ndarray | None = None
     class_names: tuple[str, ...] | None = None
+    held_out: bool = False
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -2,17 +2,19 @@
 
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
 from PIL import Image
 
-from tfgan_course.data import DataConfig, DataSource, Images, ImageSet, images_from, load, take_random, whole
+from tfgan_course.data import DataConfig, DataSource, Images, ImageSet, images_from, load, whole
 from tfgan_course.data.sources.folder import Folder
 from tfgan_course.errors import UserError, require, whole_number
 from tfgan_course.evaluation.cache import default_cache, image_checksum
-from tfgan_course.evaluation.comparison import Comparison, Reference
+from tfgan_course.evaluation.comparison import Comparison, Reference, stratified
 from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.evaluation.metric import Metric, compute
 from tfgan_course.evaluation.metrics import chosen, metrics_of
@@ -22,6 +24,8 @@ from tfgan_course.runs.open import Run, load_run
 
 MOST_REAL = 50_000
 """At most this many real images are used."""
+DRAW_SEED = 0
+"""The seed of every draw of fewer images than there are."""
 
 Real = ImageSet | np.ndarray | DataConfig | DataSource | str | Path
 """Real images from a user: an array is uint8 (n, height, width, channels), a path is a folder of images."""
@@ -106,11 +110,39 @@ def evaluate(
         if isinstance(generated, str | Path):
             images = of_folder(Path(generated), train, samples)
         else:
-            found = take_random(_as_images(generated, labels), samples)
-            images = Generated(found.images, found.labels, {"checksum": image_checksum(found.images)})
+            images = _drawn(_as_images(generated, labels), samples)
     folder = default_cache() if cache == "default" else cache and Path(cache).expanduser()
-    record = record_of(Reference(train, test, extractor, split, folder or None, MOST_REAL), images, wanted)
+    parts = [_some(part, MOST_REAL) for part in (train, test)]
+    record = record_of(Reference(*parts, extractor, split, folder or None), images, wanted)
+    compared = {"train": train, "test": test}[split]
+    if len(compared) > record["real"]["images"]:
+        record["real"]["of"] = len(compared)
+    if split == "train" and getattr(test, "held_out", False):
+        record["real"]["held_out"] = len(test)
     return Evaluation(record)
+
+
+def _some(images: ImageSet, most: int) -> Images:
+    """Return at most `most` images, drawn by class, in an order that only their content decides.
+
+    So no figure depends on the order in which a folder or an array holds the images. A streamed set of more than `most`
+    images is the exception: the draw is made before the images are read.
+    """
+    if not isinstance(images, Images):
+        images = images.take(stratified(len(images), most, images.labels, DRAW_SEED))
+    labels = np.zeros(len(images), np.int32) if images.labels is None else images.labels
+    digests = [int.from_bytes(blake2b(image.tobytes(), digest_size=8).digest(), "big") for image in images.images]
+    images = images.take(np.lexsort((labels, np.array(digests, np.uint64))))
+    return images.take(stratified(len(images), most, images.labels, DRAW_SEED))
+
+
+def _drawn(images: Images, most: int, **source: object) -> Generated:
+    """Return at most `most` images as `_some` does, with their origin."""
+    found = _some(images, most)
+    source["checksum"] = image_checksum(found.images)
+    if len(images) > most:
+        source["of"] = len(images)
+    return Generated(found.images, found.labels, source)
 
 
 def _parts_of(real: Real | tuple[Real, Real]) -> tuple[ImageSet, ImageSet]:
@@ -156,14 +188,11 @@ def of_folder(folder: Path, train: ImageSet, samples: int) -> Generated:
         names = [name for name in train.class_names if name in names]
     size, _, channels = train.shape
     _warn_of_size(source, size)
-    images = take_random(
-        whole(source, DataConfig(size=size, channels=1 if channels == 1 else 3, classes=names)), samples
-    )
-    labels = images.labels
-    if labels is not None:
-        numbers = [train.class_names.index(name) for name in names] if train.class_names else range(len(names))
-        labels = np.array(numbers, np.int32)[labels]
-    return Generated(images.images, labels, {"folder": str(folder), "checksum": image_checksum(images.images)})
+    images = whole(source, DataConfig(size=size, channels=1 if channels == 1 else 3, classes=names))
+    if images.labels is not None and train.class_names:
+        numbers = np.array([train.class_names.index(name) for name in names], np.int32)
+        images = replace(images, labels=numbers[images.labels])
+    return _drawn(images, samples, folder=str(folder))
 
 
 def _warn_of_size(source: Folder, size: int) -> None:

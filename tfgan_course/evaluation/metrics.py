@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tfgan_course import metrics
 from tfgan_course.errors import UserError, require
+from tfgan_course.evaluation.comparison import stratified
 from tfgan_course.evaluation.metric import Metric
 from tfgan_course.plugins.by_name import all_subclasses, instance_of
 
@@ -13,13 +14,14 @@ if TYPE_CHECKING:
 
 
 class SlicedWasserstein(Metric):
-    """See `sliced_wasserstein_distance`; at most 4,000 images, 32 patches of each, 64 directions."""
+    """See `sliced_wasserstein_distance`; at most 4,000 images, drawn by class, 32 patches of each, 64 directions."""
 
     short_name = "sliced_wasserstein"
     figures: ClassVar = {"sliced_wasserstein": "lower"}
 
     def compute(self, comparison):
-        real, fake = comparison.real_images, comparison.images[:4000]
+        images = comparison.images
+        real, fake = comparison.real_images, images[stratified(len(images), 4000, comparison.labels, seed=0)]
         return {"sliced_wasserstein": metrics.sliced_wasserstein_distance(real, fake, 32, 64).distance}
 
 
@@ -111,7 +113,9 @@ class InceptionScore(Metric):
 
     def compute(self, comparison):
         found = metrics.inception_score(comparison.features.probabilities)
-        real = metrics.inception_score(comparison.real_features.probabilities[: len(comparison.images)])
+        probabilities = comparison.real_features.probabilities
+        some = stratified(len(probabilities), len(comparison.images), comparison.real_labels, seed=0)
+        real = metrics.inception_score(probabilities[some])
         return dict(zip(self.figures, (*found, real.score), strict=True))
 
 
@@ -128,7 +132,9 @@ class ClassificationAccuracy(Metric):
     def compute(self, comparison):
         reference, count = comparison.reference, len(comparison.images)
         test = reference.features_of("test").embeddings, reference.parts["test"].labels
-        train = reference.features_of("train").embeddings[:count], reference.parts["train"].labels[:count]
+        labels = reference.parts["train"].labels
+        some = stratified(len(labels), count, labels, seed=0)
+        train = reference.features_of("train").embeddings[some], labels[some]
         fake = comparison.features.embeddings, comparison.labels
         found = (metrics.classification_accuracy_score(*test, *given).accuracy for given in (fake, train))
         return dict(zip(self.figures, found, strict=True))

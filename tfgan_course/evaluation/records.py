@@ -1,24 +1,39 @@
 """Prints records of evaluations as a table, and keeps them in evaluation.json."""
 
 import json
+import math
 from pathlib import Path
 
 from tfgan_course.errors import UserError
 from tfgan_course.evaluation.metrics import what_is_good
-from tfgan_course.files import write_text
+from tfgan_course.files import write_json
+
+PARTS = "without_features", "with_features"
 
 
 def table(record: dict) -> str:
     """Return a record as text to print."""
     good = what_is_good()
     generated, real, identity = record["generated"], record["real"], record["features"]
-    lines = [f"{generated['images']} generated images against {real['images']} real ones ({real['split']})"]
+    drawn, of = (
+        f" (drawn at random from {part['of']}, each class by its share)" if "of" in part else ""
+        for part in (generated, real)
+    )
+    lines = [f"{generated['images']} generated images{drawn}, {real['images']} real images of {real['split']}{of}"]
+    if "held_out" in real:
+        lines.append(
+            f"{real['held_out']} images of the same source are held out as test images: not among the real ones"
+        )
     features = "Features: {name} ({kind}, {checksum})".format(**identity) if identity else ""
     for title, figures in (("Without features", record["without_features"]), (features, record["with_features"])):
         if figures:
             lines += ["", title]
-            lines += [f"  {name:<32} {value:>12.5g}  {good[name]}".rstrip() for name, value in figures.items()]
+            lines += [f"  {name:<32} {_number(value)}  {good[name]}".rstrip() for name, value in figures.items()]
     return "\n".join(lines)
+
+
+def _number(value: float | None) -> str:
+    return f"{'none':>12}" if value is None else f"{value:>12.5g}"
 
 
 def append(path: Path, record: dict) -> None:
@@ -27,7 +42,7 @@ def append(path: Path, record: dict) -> None:
     Raises:
         UserError: if the file holds something else, or cannot be written.
     """
-    records = []
+    record, records = dict(record), []
     if path.is_file():
         try:
             records = json.loads(path.read_text(encoding="utf-8"))
@@ -36,12 +51,20 @@ def append(path: Path, record: dict) -> None:
             received, remedy = f"something else ({error})", "Move this file away, or write to another file"
             raise UserError(expected=f"a list of evaluations in {path}", received=received, remedy=remedy) from error
         for known in same:
-            for part in ("without_features", "with_features"):
+            for part in PARTS:
                 record[part] = {**known[part], **record[part]}
+            record["reasons"] = known.get("reasons", {})
         records = [known for known in records if known not in same]
+    # JSON has no infinity.
+    figures = {name: value for part in PARTS for name, value in record[part].items() if value is not None}
+    reasons = {name: f"the value was {value}" for name, value in figures.items() if not math.isfinite(value)}
+    earlier = {name: reason for name, reason in record.get("reasons", {}).items() if name not in figures}
+    for part in PARTS:
+        record[part] = {name: None if name in reasons else value for name, value in record[part].items()}
+    record["reasons"] = earlier | reasons
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_text(path, json.dumps([*records, record], indent=2) + "\n")
+        write_json(path, [*records, record])
     except OSError as error:
         received = f"{error.strerror or error}"
         raise UserError(
