@@ -81,6 +81,23 @@ def test_the_other_split_is_the_other_images():
     assert found["real"]["images"] == 120
 
 
+@pytest.mark.parametrize("name", ["intra_class_frechet", "ms_ssim", "classification_accuracy"])
+def test_a_class_without_real_images_in_the_split_is_left_out_and_said(name):
+    train, test, fake = some_images(200), some_images(120, seed=1), some_images(150, seed=2, shift=9)
+    without_b = test.take(np.flatnonzero(test.labels != 1))
+    lacking = Comparison(Reference(train, without_b, Squares(), split="test"), fake.images, fake.labels)
+    (metric,) = metrics_of(name)
+    if name == "classification_accuracy":
+        assert math.isfinite(metric.compute(lacking)[name])
+        return
+    with pytest.warns(UserWarning, match="left out.*: b$"):
+        found = metric.compute(lacking)
+    others = fake.take(np.flatnonzero(fake.labels != 1))
+    rest = Comparison(Reference(train, without_b, Squares(), split="test"), others.images, others.labels)
+    with pytest.warns(UserWarning):
+        assert metric.compute(rest) == found
+
+
 def test_chooses_what_can_be_computed_and_says_what_lacks():
     def names(features, labeled):
         return [metric.name for metric in chosen(None, features, labeled)]

@@ -1,7 +1,10 @@
 """The metrics of this package: each class calls a function of `tfgan_course.metrics`."""
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
 
 from tfgan_course import metrics
 from tfgan_course.errors import UserError, require
@@ -10,6 +13,7 @@ from tfgan_course.evaluation.metric import Metric
 from tfgan_course.plugins.by_name import all_subclasses, instance_of
 
 if TYPE_CHECKING:
+    from tfgan_course.evaluation.comparison import Comparison
     from tfgan_course.evaluation.extractor import FeatureExtractor
 
 
@@ -32,10 +36,13 @@ class MSSSIM(Metric):
     figures: ClassVar = {"ms_ssim": "as of real", "ms_ssim_error": "", "ms_ssim_of_real": ""}
 
     def compute(self, comparison):
-        labels = None if comparison.labels is None else comparison.real_labels
+        real, fake = of_measured_classes(comparison)
+        labels = real_labels = None
+        if comparison.labels is not None:
+            labels, real_labels = comparison.labels[fake], comparison.real_labels[real]
         pairs = 1000 if labels is None else 100
-        found = metrics.ms_ssim_diversity(comparison.images, comparison.labels, pairs)
-        real = metrics.ms_ssim_diversity(comparison.real_images, labels, pairs)
+        found = metrics.ms_ssim_diversity(comparison.images[fake], labels, pairs)
+        real = metrics.ms_ssim_diversity(comparison.real_images[real], real_labels, pairs)
         return {"ms_ssim": found.similarity, "ms_ssim_error": found.error, "ms_ssim_of_real": real.similarity}
 
 
@@ -70,8 +77,9 @@ class IntraClassFrechet(Metric):
     needs = ("features", "labels")
 
     def compute(self, comparison):
-        real = comparison.real_features.embeddings, comparison.real_labels
-        fake = comparison.features.embeddings, comparison.labels
+        in_real, in_fake = of_measured_classes(comparison)
+        real = comparison.real_features.embeddings[in_real], comparison.real_labels[in_real]
+        fake = comparison.features.embeddings[in_fake], comparison.labels[in_fake]
         return {"intra_class_frechet": metrics.intra_class_frechet_distance(*real, *fake).distance}
 
 
@@ -155,6 +163,21 @@ class Memorization(Metric):
         real = [comparison.reference.features_of(part).embeddings for part in ("train", "test")]
         found = metrics.memorization(*real, comparison.features.embeddings)
         return dict(zip(self.figures, found, strict=True))
+
+
+def of_measured_classes(comparison: "Comparison") -> tuple[np.ndarray | slice, np.ndarray | slice]:
+    """Return the indices of real and of generated images of classes with at least 2 real images; warn of the others."""
+    if comparison.labels is None:
+        return slice(None), slice(None)
+    names = comparison.reference.images.class_names
+    counts = np.bincount(comparison.real_labels, minlength=len(names))
+    if lacking := [name for name, count in zip(names, counts, strict=True) if count < 2]:
+        warnings.warn(
+            f"classes are left out of per-class figures, because {comparison.reference.split} has fewer than 2 real "
+            f"images of them: {', '.join(lacking)}",
+            stacklevel=2,
+        )
+    return tuple(np.flatnonzero(counts[labels] >= 2) for labels in (comparison.real_labels, comparison.labels))
 
 
 def our_metrics() -> list[Metric]:
