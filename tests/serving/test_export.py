@@ -39,7 +39,7 @@ def test_it_runs_where_only_tensorflow_is(gan, model, tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "critic, sample, sample_png, serving_default" in done.stdout
+    assert "class_numbers, critic, sample, sample_png, serving_default" in done.stdout
 
 
 def test_a_version_says_where_it_is_from(model, run):
@@ -80,6 +80,37 @@ def test_server_configs_are_written_once_and_then_left_to_the_user(tmp_path):
     assert quoted(str(other)) in advice
     assert str(other) not in models.read_text()
     assert batching.read_text() == "max_batch_size { value: 8 }\n"
+
+
+ENTRIES = [
+    """model_config_list { config { name: "gan" base_path: "PATH/" model_platform: 'tensorflow' } }""",
+    """# models
+model_config_list: <
+  config: { name : 'gan', base_path
+    : "PATH"  # the folder
+    model_version_policy: { specific { versions: 2 } } };
+>""",
+    """model_config_list { config { base_path: 'PA' "TH" } config { base_path: "/other" } }""",
+]
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_a_models_config_of_any_form_that_has_the_model_is_left_alone(tmp_path, entry):
+    model = tmp_path / "gan"
+    model.mkdir()
+    config, half = tmp_path / "models.config", len(str(model)) // 2
+    config.write_text(
+        entry.replace("PATH", str(model)).replace("PA", str(model)[:half]).replace("TH", str(model)[half:])
+    )
+    assert config not in dict(write_server_configs(model))
+    for other in (
+        f"# base_path: '{model}'",
+        f"config {{ base_path: '{model}2' name: \"base_path: '{model}'\" }}",
+        "{ '",
+    ):
+        config.write_text(other)
+        assert config in dict(write_server_configs(model))
+        assert config.read_text() == other
 
 
 def test_server_config_is_what_tf_serving_reads(tmp_path):

@@ -64,6 +64,19 @@ def test_inputs_that_cannot_be_are_refused_in_words(signatures, signature, case)
         signatures[signature](**inputs)
 
 
+def test_a_class_is_found_by_name_before_number():
+    gan = tiny.conditional_gan()
+    _, signatures = servable(gan.generator, gan.latents, 3, class_names=["10", "1", "Ünder"])
+
+    def labels(*names: str) -> list[int]:
+        return signatures["class_numbers"](names=tf.constant(names))["labels"].numpy().tolist()
+
+    assert labels("10", "1", "0", "2", "Ünder", "üNDER") == [0, 1, 0, 2, 2, 2]
+    for name in ("3", "-1", "Coat", "", "99999999999"):
+        with pytest.raises(INVALID, match="classes must be 0 to 2"):
+            labels("1", name)
+
+
 def test_latents_and_images_that_cannot_be_are_refused(signatures):
     labels = tf.constant([0, 1], tf.int32)
     refused = [

@@ -6,6 +6,7 @@ import pytest
 from keras_tuner.engine.trial import Trial
 
 from tfgan_course.errors import UserError
+from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import MOST_LOSSES
 from tfgan_course.tuning.plan import Plan
 from tfgan_course.tuning.search import report
@@ -19,7 +20,7 @@ X = {"x": {"range": [0.0, 1.0]}}
 
 def new(folder, search="grid", patience=None, space=SPACE, **options):
     options = {"trials": None, "seed": 0, "epochs": 6, "factor": 3, "pruning": None, **options}
-    return Plan(space, {"mode": "min"}, search, **options).oracle_of(folder, patience)
+    return Plan(space, Objective(), search, **options).oracle_of(folder, patience)
 
 
 def end(oracle, trial: Trial, score: float | None = 0.0) -> None:
@@ -219,5 +220,6 @@ def test_hyperband_with_two_workers_loses_and_repeats_nothing(tmp_path):
 
 
 def test_an_endless_space_is_no_grid(tmp_path):
-    with pytest.raises(UserError, match=r"x.*--search random"):
+    with pytest.raises(UserError) as error:
         new(tmp_path, space=X)
+    assert "x" in error.value.received

@@ -34,9 +34,14 @@ def test_of_hyperbands_trials_the_finalists_come_first():
 
 
 def test_tables_have_the_reports_columns_and_stand_whatever_a_label_holds():
-    heading, rows = report_table([result(0, 2.0), result(1, None)], SPACE, Objective())
+    ended = [result(0, 2.0), result(1, None)]
+    heading, rows = report_table(ended, SPACE, Objective("val_generator_loss"))
     assert heading == ["Rate", "A b", "Avg. Val (D) Accuracy", "Best Val G-Loss"]
     assert rows == [["0.1", "50% & {more}", "0.750", "2.000"], ["0.1", "50% & {more}", "0.750 (failed)", ""]]
+    ended[0].outcome.figures = {"critic_loss": 1.0, "frechet@a": 3.0}
+    more, measured = report_table(ended, SPACE, Objective("frechet@a"))
+    assert more == [*heading, "best frechet@a (min)", "last frechet@a"]
+    assert [row[4:] for row in measured] == [["2.000", "3.000"], ["", ""]]
     table = latex(heading, [*rows, ["a_b", "x|y^2 ~ \\n", "$1$", "<#>"]])
     # A LaTeX table: as many columns as it says in each row, and no special character that is not escaped.
     body = table.splitlines()[1:-1]

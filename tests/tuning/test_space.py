@@ -95,30 +95,34 @@ def test_the_reports_spaces_have_the_reports_rows():
 
 
 @pytest.mark.parametrize(
-    ("description", "words"),
+    ("entries", "received"),
     [
-        ({}, "mapping of names"),
-        ({"rate": [1, 2]}, "rate.*choices, range or log_range"),
-        ({"rate": {"range": [1, 2], "choices": [1]}}, "rate.*one of"),
-        ({"rate": {"values": [1]}}, "rate.*'values'"),
-        ({"rate": {"choices": []}}, "rate.*list of values"),
-        ({"rate": {"choices": [1, 1]}}, "differ"),
-        ({"rate": {"range": [2, 1]}}, "rate.*range is empty"),
-        ({"rate": {"range": [1, 1]}}, "rate.*range is empty"),
-        ({"rate": {"range": ["1e-4", 1]}}, "rate.*two numbers"),
-        ({"rate": {"log_range": [0, 1]}}, "above 0"),
-        ({"rate": {"range": [0, 1], "step": 0}}, "step"),
-        ({"rate": {"range": [1, 3], "step": 0.5}}, "whole step"),
-        ({"rate": {"range": [0, 1], "keys": None}}, "keys"),
-        ({"rate": {"range": [0, 1], "keys": []}}, "keys"),
-        ({"rate": {"range": [0, 1], "when": ["loss"]}}, "when"),
-        ({"rate": {"range": [0, 1], "when": {"loss": ["Hinge"]}}}, "when.*loss"),
-        ({"loss": {"choices": ["a"]}, "rate": {"range": [0, 1], "when": {"loss": ["b"]}}}, "no choice.*b"),
+        ([1, 2], "[1, 2]"),
+        ({"range": [1, 2], "choices": [1]}, "['choices', 'range']"),
+        ({"values": [1]}, "'values'"),
+        ({"choices": []}, "[]"),
+        ({"choices": [1, 1]}, "[1, 1]"),
+        ({"range": [2, 1]}, "[2, 1]"),
+        ({"range": [1, 1]}, "[1, 1]"),
+        ({"range": ["1e-4", 1]}, "['1e-4', 1]"),
+        ({"log_range": [0, 1]}, "0"),
+        ({"range": [0, 1], "step": 0}, "0"),
+        ({"range": [1, 3], "step": 0.5}, "0.5"),
+        ({"range": [0, 1], "keys": None}, "None"),
+        ({"range": [0, 1], "keys": []}, "[]"),
+        ({"range": [0, 1], "when": ["loss"]}, "['loss']"),
+        ({"range": [0, 1], "when": {"no_loss": ["Hinge"]}}, "'no_loss'"),
+        ({"range": [0, 1], "when": {"loss": ["b"]}}, "['b']"),
     ],
 )
-def test_what_is_no_space_is_refused(description, words):
-    with pytest.raises(UserError, match=words):
-        Space.of(description, "here")
+def test_what_is_no_space_is_refused(entries, received):
+    with pytest.raises(UserError) as error:
+        Space.of({"loss": {"choices": ["a"]}, "rate": entries}, "here")
+    assert "here" in error.value.expected
+    assert "'rate'" in error.value.expected
+    assert error.value.received == received
+    with pytest.raises(UserError):
+        Space.of({}, "here")
 
 
 def test_a_trial_is_judged_by_its_last_its_best_or_its_mean():
@@ -132,17 +136,49 @@ def test_a_trial_is_judged_by_its_last_its_best_or_its_mean():
     # Metrics are measured every so many epochs.
     assert Objective("a", "max", "last").score([*rows, {"a": math.nan}]) == 2.0
     assert math.isnan(Objective("a").score([{"a": math.nan}]))
-    with pytest.raises(UserError, match="judge"):
+    with pytest.raises(UserError) as error:
         Objective(judge="median")
+    assert "judge" in error.value.expected
+    assert "median" in error.value.received
+
+
+def test_the_default_objective_is_a_distance_in_its_own_direction():
+    recorded = ["critic_loss", "val_generator_loss", "precision@a", "sliced_wasserstein", "frechet@a"]
+    assert Objective.of({}, recorded) == Objective("frechet@a", "min", "best")
+    assert Objective.of({}, recorded[:-1]).figure == "sliced_wasserstein"
+    assert Objective.of({"figure": "precision@a"}, recorded).mode == "max"
+    assert Objective.of({"figure": "precision@a", "mode": "min"}, recorded).mode == "min"
+    for given, received in (({}, "no distance"), ({"figure": "frechet"}, "frechet"), ({"best": "last"}, "best")):
+        with pytest.raises(UserError) as error:
+            Objective.of(given, recorded[:3])
+        assert received in error.value.received
 
 
 def test_a_range_ends_at_its_highest_value_below_zero_too():
     assert Space.of({"x": {"range": [-2.0, -1.0], "step": 0.5}}, "here").parameters[0].values() == [-2.0, -1.5, -1.0]
 
 
-@pytest.mark.parametrize("more", ["search: gird", "trials: ten", "trials: 0"])
+@pytest.mark.parametrize("more", ["search: gird", "trials: ten", "trials: 0", "objective: [fid]", "more: 1"])
 def test_the_rest_of_a_spaces_file_is_checked(tmp_path, more):
     file = tmp_path / "space.yaml"
     file.write_text(f"parameters: {{x: {{choices: [1, 2]}}}}\n{more}\n")
-    with pytest.raises(UserError, match=more.partition(":")[0]):
+    with pytest.raises(UserError) as error:
         read_space(str(file))
+    assert str(file) in error.value.expected
+    assert more.partition(": ")[2] in error.value.received.replace("'", "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_spaces_file_may_have_a_byte_order_mark(tmp_path, encoding):
+    file = tmp_path / "space.yaml"
+    file.write_text("parameters: {x: {choices: [1, 2]}}\n", encoding=encoding)
+    assert read_space(str(file)) == {"parameters": {"x": {"choices": [1, 2]}}}
+
+
+@pytest.mark.parametrize("content", [b"parameters:\n\tx: 1", b"parameters: {\xff", b"\xff\xfe\x00", b""])
+def test_a_spaces_file_that_is_no_yaml_is_one_error(tmp_path, content):
+    file = tmp_path / "space.yaml"
+    file.write_bytes(content)
+    with pytest.raises(UserError) as error:
+        read_space(str(file))
+    assert str(file) in error.value.expected

@@ -2,8 +2,11 @@
 
 import csv
 import json
+import shlex
+import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,10 +16,11 @@ import yaml
 
 from tests.end_to_end.command import ENVIRONMENT, arguments
 from tfgan_course.cli.main import main
+from tfgan_course.config.parser import read
 from tfgan_course.errors import Interrupted
 from tfgan_course.training.workers import Workers
 from tfgan_course.tuning import GANHyperModel
-from tfgan_course.tuning.lead import trials_of
+from tfgan_course.tuning.lead import runner_of
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.plan import Plan
 from tfgan_course.tuning.search import search
@@ -24,7 +28,7 @@ from tfgan_course.tuning.trials import Pruning, StoppingRule
 
 # Two perceptrons of a few neurons.
 TINY = ["--variant", "simple_gan", "--generator.width=2", "--critic.width=2", "--batch_size=200", "--samples.count=4"]
-TINY += ["--steps_per_epoch=2", "--data.classes=Dress,Coat", "--metrics.names=[]"]
+TINY += ["--steps_per_epoch=2", "--data.classes=Dress,Coat", "--metrics.names=[]", "--objective=val_generator_loss"]
 TINY += ["--samples.every_epochs=9", "--checkpoints.every_epochs=9"]
 
 
@@ -49,7 +53,7 @@ def history(run: Path) -> list[dict[str, str]]:
 BOTH = {"keys": ["generator_optimizer.learning_rate", "critic_optimizer.learning_rate"]}
 
 
-def test_a_search_leaves_tables_pictures_and_a_configuration_that_gives_the_figure_again(tmp_path):
+def test_a_search_leaves_tables_pictures_and_runs_that_give_the_figures_again(tmp_path):
     rows = tune(tmp_path / "search", "learning_rate", "--epochs=2")
     assert [row["learning_rate"] for row in rows] == ["0.0001", "0.0002", "0.0003", "0.0005"]
     assert all((row["status"], row["epochs"], row["steps"]) == ("completed", "2", "4") for row in rows)
@@ -69,10 +73,84 @@ def test_a_search_leaves_tables_pictures_and_a_configuration_that_gives_the_figu
 
     best = min(rows, key=lambda row: float(row["score"]))
     out = tmp_path / "again"
-    assert main(["train", "--config", str(tmp_path / "search" / "best.yaml"), "--out", str(out)]) == 0
-    assert (out / "history.csv").read_bytes() == (
-        tmp_path / "search" / "trials" / best["run"] / "history.csv"
-    ).read_bytes()
+    run = tmp_path / "search" / "trials" / best["run"]
+    assert main(["train", "--config", str(run / "config.yaml"), "--out", str(out)]) == 0
+    assert (out / "history.csv").read_bytes() == (run / "history.csv").read_bytes()
+
+
+def test_the_default_search_is_by_a_distance_shows_all_figures_and_trains_the_best_in_full(tmp_path, capsys):
+    base = tmp_path / "base.yaml"
+    base.write_text("{epochs: 5, generator: {class_path: SimpleGenerator, init_args: {width: 2}}, batch_size: 200}")
+    space = tmp_path / "space.yaml"
+    space.write_text("parameters: {critic_optimizer.learning_rate: {choices: [0.001, 0.01]}}")
+    search = tmp_path / "a search"
+    words = ["--config", str(base), "--critic=SimpleCritic", "--critic.width=2", "--epochs=2", "--steps_per_epoch=1"]
+    words += ["--data.classes=Dress,Coat", "--metrics.samples=50", "--samples.count=4", "--health=null"]
+    assert main(["tune", *words, "--space", str(space), "--out", str(search)]) == 0
+    rows = table(search)
+    for row in rows:
+        figures = history(search / "trials" / row["run"])
+        assert float(row["score"]) == min(float(epoch["sliced_wasserstein"]) for epoch in figures)
+        for name in figures[-1].keys() - {"epoch", "step"}:
+            assert float(row[f"last {name}"]) == float(figures[-1][name])
+    assert "last sliced_wasserstein" in (search / "results.md").read_text()
+    best = min(rows, key=lambda row: float(row["score"]))
+    trained, full = (read(file) for file in (search / "trials" / best["run"] / "config.yaml", search / "best.yaml"))
+    assert (trained.epochs, trained.steps_per_epoch) == (2, 1)
+    assert (full.epochs, full.steps_per_epoch) == (5, None)
+    assert (full.critic, full.critic_optimizer) == (trained.critic, trained.critic_optimizer)
+    # The last line is a command that works in any folder.
+    _, *rest = shlex.split(capsys.readouterr().out.splitlines()[-1])
+    rest += ["--epochs=1", "--steps_per_epoch=1", "--out=again"]
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    subprocess.run([sys.executable, *rest], cwd=folder, env=ENVIRONMENT, check=True, stdout=subprocess.DEVNULL)
+    assert len(history(folder / "again")) == 1
+
+
+def test_a_finished_search_goes_on_with_more_trials(tmp_path, capsys):
+    space, search = {"seed": {"range": [1, 9]}}, tmp_path / "search"
+    first = tune(search, space, "--epochs=1", "--search=random", "--trials=2")
+    assert main(["tune", "--resume", str(search), "--trials=3"]) == 0
+    more = table(search)
+    assert more[:2] == first
+    assert len({row["seed"] for row in more}) == 3
+    assert main(["tune", "--resume", str(search), "--trials=2"]) == 2
+    assert "3 trials" in capsys.readouterr().err
+    assert Plan.read(search).trials == 3
+    assert table(search) == more
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe{", b"[]", b'{"trials": 3}'])
+def test_a_damaged_file_of_a_search_is_named_and_nothing_is_overwritten(tmp_path, capsys, content):
+    search = tmp_path / "search"
+    tune(search, {"seed": {"choices": [1, 2]}}, "--epochs=1")
+    trial = next((search / "oracle").glob("trial_*/trial.json"))
+    for file in (search / "search.json", search / "oracle" / "oracle.json", trial, search / "trials" / "0001.json"):
+        whole = file.read_bytes()
+        damaged = whole[: len(whole) // 3] if content is None else content
+        file.write_bytes(damaged)
+        capsys.readouterr()
+        assert main(["tune", "--resume", str(search)]) == 2
+        message = capsys.readouterr().err
+        assert str(file) in message
+        assert "whole" in message
+        assert file.read_bytes() == damaged
+        file.write_bytes(whole)
+    assert main(["tune", "--resume", str(search)]) == 0
+
+
+def test_ctrl_c_says_where_the_search_is_saved_and_how_to_go_on(tmp_path):
+    (tmp_path / "space.yaml").write_text("parameters: {seed: {range: [1, 6]}}")
+    words = [*TINY, "--epochs=500", "--space=space.yaml", "--out=a search"]
+    process = subprocess.Popen(
+        arguments("tune", *words), cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    wait_for((tmp_path / "a search" / "trials" / "0000" / "history.csv").is_file, process)
+    process.send_signal(signal.SIGINT)
+    message = process.communicate(timeout=200)[1].decode()
+    assert process.returncode == 130
+    assert message.splitlines()[-1].endswith("python -m tfgan_course tune --resume 'a search'")
 
 
 def test_an_interrupted_search_resumed_equals_an_uninterrupted_one(tmp_path):
@@ -85,7 +163,7 @@ def test_an_interrupted_search_resumed_equals_an_uninterrupted_one(tmp_path):
     for name in ("search.json", "base.yaml"):
         (tmp_path / "part" / name).write_text((tmp_path / "whole" / name).read_text())
     plan = Plan.read(tmp_path / "part")
-    trials = trials_of(tmp_path / "part", plan, Workers())
+    trials = runner_of(tmp_path / "part", plan, Workers())
     oracle = plan.oracle_of(tmp_path / "part")
     second = tmp_path / "part" / "trials" / "0001" / "history.csv"
     trials.asked_to_stop = second.is_file
@@ -138,14 +216,14 @@ def test_a_search_without_a_completed_trial_says_so(tmp_path, capsys):
     file.write_text("parameters: {critic_optimizer.learning_rate: {choices: [1.0e+37]}}")
     words = ["--critic_optimizer=SGD", "--loss=Wasserstein", "--epochs=2", "--steps_per_epoch=4", "--space", str(file)]
     assert main(["tune", *TINY, *words, "--out", str(tmp_path / "search")]) == 2
-    assert "none of 1 trials" in capsys.readouterr().err
+    assert "none of 1 (" in capsys.readouterr().err
 
 
 MISTAKES = [
     ({"no_such_key": {"choices": [1]}}, (), ("no_such_key",)),
     ({"critic_optimizer.no_such_key": {"choices": [1]}}, (), ("no_such_key", "Adam")),
     ({"batch_size": {"choices": [100, "many"]}}, (), ("batch_size", "many")),
-    ({"critic.width": {"range": [8, 8]}}, (), ("critic.width", "empty")),
+    ({"critic.width": {"range": [8, 8]}}, (), ("critic.width", "[8, 8]")),
     ({"batch_size": {"choices": [100]}}, ("--objective=fid",), ("fid", "val_generator_loss")),
     ({"batch_size": {"choices": [100]}}, ("--search=hyperband", "--trials=3"), ("--trials",)),
     ({"latent_size": {"range": [1.0, 2.0]}}, ("--search=grid",), ("latent_size", "random")),
@@ -189,7 +267,7 @@ def test_a_trial_without_the_objective_is_failed_and_the_search_goes_on(tmp_path
     options = ("--critic.normalization=none", "--critic_terms=[GradientPenalty]", "--objective=gradient_penalty")
     rows = tune(tmp_path / "search", space, *options, "--epochs=1")
     assert [row["status"] for row in rows] == ["failed", "completed"]
-    assert "never measured" in rows[0]["message"]
+    assert "gradient_penalty" in rows[0]["message"]
     assert (tmp_path / "search" / "best.yaml").is_file()
 
 

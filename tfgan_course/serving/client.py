@@ -9,17 +9,17 @@ from tqdm import tqdm
 from tfgan_course.errors import UserError
 from tfgan_course.serving.grpc_server import GrpcServer
 from tfgan_course.serving.rest_server import RestServer
-from tfgan_course.serving.server import SIGNATURE, Server
+from tfgan_course.serving.server import NUMBERS, SIGNATURE, Server
 
 NOT_TRUNCATED = 10.0
-"""`gan.seeds.LARGEST_TRUNCATION`, whose module needs TensorFlow, which a client does without."""
+"""The same as `gan.seeds.LARGEST_TRUNCATION`, whose module needs TensorFlow; a client does not."""
 
 
 def sample(
     server: Server,
     count: int,
     seed: int = 0,
-    classes: Sequence[int] | None = None,
+    classes: Sequence[int | str] | None = None,
     truncation: float = NOT_TRUNCATED,
     batch: int = 32,
 ) -> np.ndarray:
@@ -29,14 +29,15 @@ def sample(
         server: see `connect`.
         count: how many images.
         seed: image i has the seed `seed` + i.
-        classes: image i is of class `classes[i % len(classes)]`; for models that draw by class.
+        classes: image i is of class `classes[i % len(classes)]`; for models that draw by class. An int is the class's
+            number. A text is its name, or its number if no class has that name.
         truncation: above 0 to `NOT_TRUNCATED`.
         batch: images in one request.
 
     Raises:
         UserError: if the server does not answer, refuses, or serves something else.
     """
-    _check(server, count, seed, classes)
+    labels = _checked(server, count, seed, classes)
     images = []
     for first in tqdm(range(0, count, batch), desc="requests", leave=False, disable=None, delay=1):
         rows = np.arange(first, min(first + batch, count))
@@ -44,57 +45,81 @@ def sample(
             "seed": rows + np.int64(seed),
             "truncation": np.full(len(rows), truncation, np.float32),
         }
-        if classes:
-            inputs["labels"] = np.array(classes, np.int32)[rows % len(classes)]
-        files = server.predict(inputs)
-        if len(files) != len(rows):
-            raise server.garbled(f"{len(files)} images instead of {len(rows)}")
-        images += [server.decoded(file) for file in files]
-    if len({image.shape for image in images}) > 1:
-        raise server.garbled("images of several sizes")
+        if labels:
+            inputs["labels"] = np.array(labels, np.int32)[rows % len(labels)]
+        found = server.predict(inputs)
+        if len(found) != len(rows):
+            raise server.garbled(f"{len(rows)} images", str(len(found)))
+        images += found
+    if len(sizes := {image.shape for image in images}) > 1:
+        raise server.garbled("images of one size", str(sizes))
     return np.stack(images)
 
 
-def _check(server: Server, count: int, seed: int, classes: Sequence[int] | None) -> None:
-    """Refuse what the served model would not take, as far as it can be told from its signatures."""
+def _checked(server: Server, count: int, seed: int, classes: Sequence[int | str] | None) -> list[int]:
+    """Return the numbers of the classes; raise a `UserError` for what the model's signatures show to be impossible."""
     takes = server.inputs.get(SIGNATURE)
     if takes is None or not {"seed", "truncation"} <= takes <= {"seed", "truncation", "labels"}:
         signatures = "; ".join(f"{name}({', '.join(sorted(names))})" for name, names in server.inputs.items())
         raise UserError(
-            f"{server.name} is no GAN of ours: it has {signatures or 'no signatures'}, not {SIGNATURE}(seed, "
-            "truncation). Name another model with --model, or export one with `tfgan-course export`"
+            expected=f"{SIGNATURE}(seed, truncation) among the signatures of {server.name}",
+            received=signatures or "none",
+            remedy="Name a model that `tfgan-course export` has written",
         )
-    if "labels" in takes and not classes:
-        raise UserError(f"{server.name} draws by class: say which, --classes 0 for example")
-    if "labels" not in takes and classes:
-        raise UserError(f"{server.name} does not draw by class: leave --classes away")
+    if ("labels" in takes) != bool(classes):
+        raise UserError(
+            expected=f"classes for {server.name}" if "labels" in takes else f"no classes for {server.name}",
+            received=", ".join(map(str, classes or ())) or "none",
+            remedy="Name the classes to draw" if "labels" in takes else "Leave the classes out",
+        )
     if not 0 <= seed <= 2**63 - count:
-        raise UserError(f"--seed {seed}: the images' seeds must be 0 or more and below 2^63, which the server takes")
-    if classes and not all(0 <= number < 2**31 for number in classes):
-        raise UserError(f"--classes {','.join(map(str, classes))}: classes are numbered from 0")
+        raise UserError(expected=f"a seed from 0 to 2^63 - {count}", received=str(seed), remedy="Choose another seed")
+    numbers = list(classes or ())
+    named = [at for at, each in enumerate(numbers) if isinstance(each, str)]
+    if named and NUMBERS in server.inputs:
+        for at, number in zip(named, server.class_numbers([numbers[at] for at in named]), strict=True):
+            numbers[at] = number
+    try:
+        numbers = [int(number) for number in numbers]
+        if not all(0 <= number < 2**31 for number in numbers):
+            raise ValueError
+    except ValueError as error:
+        raise UserError(
+            expected="numbers of classes, counted from 0",
+            received=", ".join(map(str, numbers)),
+            remedy="Write numbers: this model was exported by a version that serves no names of classes",
+        ) from error
+    return numbers
 
 
 def connect(
     server: str, model: str = "gan", version: int | None = None, timeout: float = 10.0, retries: int = 3
 ) -> Server:
-    """Return a model on a server; nothing is sent yet.
+    """Return a model on a server, without connecting to it.
 
     Args:
-        server: host:port or http(s)://host:port/prefix for REST, grpc(s)://host:port for gRPC. For the others see
-            `Server`.
+        server: host:port or http(s)://host:port/prefix for REST, grpc(s)://host:port for gRPC.
+        model: the model's name on the server.
+        version: the model's version; None for the one that the server chooses.
+        timeout: seconds that a request may take in all.
+        retries: how often to ask again when no answer comes.
 
     Raises:
-        UserError: if that is no address.
+        UserError: if `server` is no address.
     """
+    wrong = UserError(
+        expected="for a server host:port (REST, port 8501 unless changed) or grpc://host:port (port 8500)",
+        received=repr(server),
+        remedy="Correct the address",
+    )
     address = urlsplit(server if "://" in server else f"http://{server}")
     try:
         port = address.port
     except ValueError as error:
-        raise UserError(f"--server {server}: {error}") from error
+        raise wrong from error
     has_port = port is not None or ("://" in server and address.scheme in ("http", "https"))
     if not address.hostname or address.scheme not in ("http", "https", "grpc", "grpcs") or not has_port:
-        forms = "host:port (REST, port 8501 unless changed) or grpc://host:port (port 8500)"
-        raise UserError(f"--server {server} is no address of a server: write {forms}")
+        raise wrong
     arguments = (address.netloc.rpartition("@")[2], model, version, timeout, retries)
     secure = address.scheme.endswith("s")
     if address.scheme.startswith("grpc"):

@@ -1,4 +1,4 @@
-"""Exports: from a GAN to what TF Serving or Keras loads."""
+"""Exports of a GAN for TF Serving and for Keras."""
 
 import itertools
 import json
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 from filelock import FileLock
+from google.protobuf import text_format
 
 from tfgan_course.files import write_text, written_whole
 from tfgan_course.gan.model import GAN
@@ -20,11 +21,11 @@ from tfgan_course.runs.open import Run
 from tfgan_course.serving.signatures import servable
 
 UNFINISHED = ".unfinished"
-"""Where a version is written in the model's folder, as which TF Serving takes folders named by a number only."""
+"""The folder in the model's folder where a version is written; TF Serving looks only at folders named by a number."""
 
 
 def about(run: Run) -> dict:
-    """Return what an export says of the generator that it holds."""
+    """Return the facts about a run's generator that an export holds."""
     return {
         "run": str(run.directory.path),
         "step": run.step,
@@ -36,15 +37,20 @@ def about(run: Run) -> dict:
 
 
 def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, critic: bool = False) -> Path:
-    """Add a version to the model's folder `out`, whole or not at all; return its folder. `servable` has the signatures.
+    """Add a version to a model's folder, whole or not at all; return the version's folder.
 
-    What `about` says is written into the version as assets.extra/export.json, for people. Exported is the averaged
-    generator unless there is none or `average` is False, and the critic as well if `critic` is True.
+    Args:
+        gan: the GAN to export.
+        out: the model's folder.
+        about: facts that are written into the version as assets.extra/export.json; its `class_names` are served.
+        average: export the averaged generator, if there is one.
+        critic: export the critic as well. For the signatures see `servable`.
     """
-    module, signatures = servable(generator_of(gan, average), gan.latents, gan.classes, gan.critic if critic else None)
+    networks = generator_of(gan, average), gan.latents, gan.classes, gan.critic if critic else None
+    module, signatures = servable(*networks, about.get("class_names"))
     out.mkdir(parents=True, exist_ok=True)
     unfinished = out / UNFINISHED
-    with FileLock(out / ".lock"):  # freed by the system when the process dies
+    with FileLock(out / ".lock"):  # the system frees it when the process dies
         shutil.rmtree(unfinished, ignore_errors=True)  # of an export that was killed
         try:
             tf.saved_model.save(module, str(unfinished), signatures=signatures)
@@ -63,14 +69,14 @@ def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, cr
 
 
 def warm_up_requests(signatures: Mapping[str, Callable]) -> list[tuple[str, dict[str, np.ndarray]]]:
-    """Return for each signature a request of few rows and one of more: zeros, truncated by nothing.
+    """Return two requests for each signature, of 1 and 16 rows: zeros, not truncated, the class 0.
 
     TensorFlow Serving answers them itself before a version counts as loaded, see
     https://www.tensorflow.org/tfx/serving/saved_model_warmup.
     """
 
     def zeros(name: str, spec: tf.TensorSpec, rows: int) -> np.ndarray:
-        value = LARGEST_TRUNCATION if name == "truncation" else 0
+        value = {"truncation": LARGEST_TRUNCATION, "names": "0"}.get(name, 0)
         return np.full([rows, *spec.shape[1:]], value, spec.dtype.as_numpy_dtype)
 
     return [
@@ -82,7 +88,7 @@ def warm_up_requests(signatures: Mapping[str, Callable]) -> list[tuple[str, dict
 def prediction_log(model: str, signature: str, inputs: dict[str, np.ndarray]) -> bytes:
     """Return a serialized PredictionLog: tensorflow_serving/apis/{prediction_log,predict,model}.proto.
 
-    Written by hand, since it is but five nested messages, so that an export needs no tensorflow-serving-api.
+    The five nested messages are written by hand, so that an export needs no tensorflow-serving-api.
     """
     request = _field(1, _field(1, model.encode()) + _field(3, signature.encode()))
     for name, value in inputs.items():
@@ -100,9 +106,9 @@ def _field(number: int, payload: bytes) -> bytes:
 
 
 def export_keras(gan: GAN, out: Path, average: bool = True, critic: bool = False) -> list[Path]:
-    """Write generator.keras, and critic.keras if asked for, into the folder `out`; return their paths.
+    """Write generator.keras, and critic.keras if `critic` is True, into the folder `out`; return their paths.
 
-    `keras.models.load_model` loads them once `tfgan_course.layers` is imported, which has layers that Keras lacks.
+    `keras.models.load_model` loads them after `import tfgan_course.layers`, which registers layers that Keras lacks.
     """
     out.mkdir(parents=True, exist_ok=True)
     models = {"generator": generator_of(gan, average), **({"critic": gan.critic} if critic else {})}
@@ -113,9 +119,9 @@ def export_keras(gan: GAN, out: Path, average: bool = True, critic: bool = False
 
 
 def write_server_configs(model: Path) -> list[tuple[Path, str]]:
-    """Write models.config and batching.config for TF Serving beside a model's folder, where there are none yet.
+    """Write models.config and batching.config for TF Serving beside a model's folder, unless they exist.
 
-    Existing ones are the user's: they may name other models, or pin a version.
+    Existing files are not changed, since they may name other models or pin a version.
 
     Returns:
         Each file that was written or lacks the model, with a sentence on how to use it.
@@ -128,12 +134,28 @@ def write_server_configs(model: Path) -> list[tuple[Path, str]]:
     if not models.exists():
         write_text(models, f"model_config_list {{\n{entry}}}\n")
         said.append((models, "for tensorflow_model_server --model_config_file"))
-    elif quoted(str(model)) not in models.read_text(encoding="utf-8"):
+    elif str(model) not in base_paths(models.read_text(encoding="utf-8", errors="replace")):
         said.append((models, f"does not have this model yet; add to its model_config_list\n{entry.rstrip()}"))
     if not batching.exists():
         write_text(batching, BATCHING.format(cores=os.cpu_count() or 1))
         said.append((batching, "for --enable_batching --batching_parameters_file"))
     return said
+
+
+def base_paths(config: str) -> list[str]:
+    """Return every `base_path` of a models.config, which is a protocol buffer in text format; none of a damaged one."""
+    tokens = text_format.Tokenizer(config.splitlines(), skip_comments=True)
+    paths = []
+    try:
+        while not tokens.AtEnd():
+            if tokens.TryConsume("base_path"):
+                tokens.Consume(":")
+                paths.append(str(Path(tokens.ConsumeString())))
+            else:
+                tokens.NextToken()
+    except text_format.ParseError:
+        return []
+    return paths
 
 
 def quoted(text: str) -> str:

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import numpy as np
 
 from tfgan_course.errors import UserError
-from tfgan_course.serving.server import LARGEST_ANSWER, SIGNATURE, NoAnswerYet, Server, shortened
+from tfgan_course.serving.server import LARGEST_ANSWER, NoAnswerYet, Server, shortened
 
 
 class GrpcServer(Server):
     """A model over gRPC, encrypted (TLS) if `secure`; for the other arguments see `Server`."""
 
-    usual_port = "gRPC port (8500"
+    usual_port = "gRPC port, 8500"
 
     def __init__(self, *args, secure: bool = False):
         super().__init__(*args)
@@ -21,11 +21,12 @@ class GrpcServer(Server):
             from tensorflow_serving.apis import get_model_metadata_pb2, predict_pb2, prediction_service_pb2_grpc
         except ImportError as error:
             raise UserError(
-                f"gRPC needs tensorflow-serving-api, which is not there ({error}): pip install '.[serving]' in the "
-                "checkout, or use REST: --server host:8501"
+                expected="tensorflow-serving-api, which gRPC needs",
+                received=str(error),
+                remedy="Install it: pip install '.[serving]' in the checkout; or use REST: host:8501",
             ) from error
         self.grpc, self.tf, self.predict_pb2, self.metadata_pb2 = grpc, tf, predict_pb2, get_model_metadata_pb2
-        options = [("grpc.max_receive_message_length", LARGEST_ANSWER)]  # 4 MB unless said
+        options = [("grpc.max_receive_message_length", LARGEST_ANSWER)]  # the default is 4 MB
         if secure:
             channel = grpc.secure_channel(self.address, grpc.ssl_channel_credentials(), options)
         else:
@@ -33,24 +34,26 @@ class GrpcServer(Server):
         self.service = prediction_service_pb2_grpc.PredictionServiceStub(channel)
 
     def ask_inputs(self) -> dict[str, set[str]]:
-        """See `Server`."""
         request = self.metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
         answer = self._call(self.service.GetModelMetadata, request)
         signatures = self.metadata_pb2.SignatureDefMap()
         if "signature_def" not in answer.metadata or not answer.metadata["signature_def"].Unpack(signatures):
-            raise self.garbled("nothing it should when asked for the model's signatures")
+            raise self.garbled("no signatures of the model", "nothing that describes them")
         return {name: set(signature.inputs) for name, signature in signatures.signature_def.items()}
 
-    def ask_images(self, inputs: dict[str, np.ndarray]) -> list[bytes]:
-        """See `Server`."""
+    def ask(self, signature: str, inputs: dict[str, np.ndarray]) -> list:
         request = self.predict_pb2.PredictRequest()
-        request.model_spec.signature_name = SIGNATURE
+        request.model_spec.signature_name = signature
         for name, values in inputs.items():
             request.inputs[name].CopyFrom(self.tf.make_tensor_proto(values))
         answer = self._call(self.service.Predict, request)
-        if "image_bytes" not in answer.outputs:
-            raise self.garbled(f"{', '.join(answer.outputs) or 'nothing'} when asked for images")
-        return list(answer.outputs["image_bytes"].string_val)
+        if len(answer.outputs) != 1:
+            raise self.garbled("one output", ", ".join(answer.outputs) or "none")
+        (output,) = answer.outputs.values()
+        try:
+            return self.tf.make_ndarray(output).reshape(-1).tolist()
+        except (TypeError, ValueError) as error:
+            raise self.garbled("a tensor", str(error)) from error
 
     def _call(self, method: Callable, request):
         request.model_spec.name = self.model

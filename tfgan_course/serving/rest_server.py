@@ -3,7 +3,8 @@
 import base64
 import http.client
 import json
-import time
+import queue
+import threading
 from typing import Any
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, NewConnectionError, ProtocolError, SSLError, TimeoutError
 
 from tfgan_course.errors import UserError
-from tfgan_course.serving.server import LARGEST_ANSWER, SIGNATURE, NoAnswerYet, Server, shortened
+from tfgan_course.serving.server import LARGEST_ANSWER, NoAnswerYet, Server, shortened
 
 BUSY = (429, 502, 503, 504)
 
@@ -23,7 +24,7 @@ class RestServer(Server):
     `prefix` is that of the path, for a server behind a proxy of its own; for the other arguments see `Server`.
     """
 
-    usual_port = "REST port (8501"
+    usual_port = "REST port, 8501"
 
     def __init__(self, *args, secure: bool = False, prefix: str = ""):
         super().__init__(*args)
@@ -33,25 +34,45 @@ class RestServer(Server):
         self.pool = urllib3.PoolManager()
 
     def ask_inputs(self) -> dict[str, set[str]]:
-        """See `Server`."""
         answer = self._exchange("GET", "/metadata")
         try:
             signatures = answer["metadata"]["signature_def"]["signature_def"]
             return {name: set(signature.get("inputs", ())) for name, signature in signatures.items()}
         except (LookupError, TypeError, AttributeError) as error:
-            raise self.garbled(f"{shortened(json.dumps(answer))} when asked for the model's signatures") from error
+            raise self.garbled("the signatures of the model", shortened(json.dumps(answer))) from error
 
-    def ask_images(self, inputs: dict[str, np.ndarray]) -> list[bytes]:
-        """See `Server`."""
+    def ask(self, signature: str, inputs: dict[str, np.ndarray]) -> list:
         columns = {name: values.tolist() for name, values in inputs.items()}
-        answer = self._exchange("POST", ":predict", {"signature_name": SIGNATURE, "inputs": columns})
+        answer = self._exchange("POST", ":predict", {"signature_name": signature, "inputs": columns})
         try:
-            return [base64.b64decode(image["b64"], validate=True) for image in answer["outputs"]]
+            return [
+                base64.b64decode(row["b64"], validate=True) if isinstance(row, dict) else row
+                for row in answer["outputs"]
+            ]
         except (LookupError, TypeError, ValueError) as error:
-            raise self.garbled(f"{shortened(json.dumps(answer))} when asked for images") from error
+            raise self.garbled("outputs of the model", shortened(json.dumps(answer))) from error
 
     def _exchange(self, method: str, verb: str, body: dict | None = None):
-        deadline = time.monotonic() + self.timeout
+        # urllib3's timeout holds for each part of an answer, and a server may send a byte a second. So a thread waits
+        # for the answer, and this one at most `timeout` for the thread, which does not keep the process alive.
+        found: queue.Queue = queue.Queue()
+
+        def request() -> None:
+            try:
+                found.put(self._answer(method, self.url + verb, body))
+            except Exception as error:
+                found.put(error)
+
+        threading.Thread(target=request, daemon=True).start()
+        try:
+            answer = found.get(timeout=self.timeout)
+        except queue.Empty:
+            raise self.late() from None
+        if isinstance(answer, Exception):
+            raise answer
+        return self._understood(*answer)
+
+    def _answer(self, method: str, url: str, body: dict | None) -> tuple[int, bytes]:
         options: dict[str, Any] = {
             "timeout": self.timeout,
             "retries": False,
@@ -59,34 +80,31 @@ class RestServer(Server):
             "preload_content": False,
         }
         try:
-            response = self.pool.request(method, self.url + verb, json=body, **options)
-            return self._understood(response.status, self._read(response, deadline))
+            response = self.pool.request(method, url, json=body, **options)
+            content = b""
+            while part := response.read1(2**16):
+                content += part
+                if len(content) > LARGEST_ANSWER:
+                    raise self.garbled(f"at most {LARGEST_ANSWER // 2**20} MB", "more")
+            response.release_conn()
+            return response.status, content
         except NewConnectionError as error:  # a TimeoutError too, for urllib3's first version
             raise NoAnswerYet(f"no answer ({getattr(error.__cause__, 'strerror', None) or error})") from error
         except TimeoutError as error:
             raise self.late() from error
         except SSLError as error:
-            raise UserError(f"{self.name}: {error}. Without encryption, write http:// in --server") from error
+            raise UserError(
+                expected=f"encryption by {self.name}", received=str(error), remedy="Without encryption, write http://"
+            ) from error
         except HTTPError as error:
             cause = error.args[-1] if isinstance(error, ProtocolError) else error
             if isinstance(cause, http.client.BadStatusLine) and not isinstance(cause, ConnectionError):
                 raise UserError(
-                    f"{self.name} does not speak HTTP ({type(cause).__name__}). Is this its gRPC port? Then write "
-                    f"--server grpc://{self.address}"
+                    expected=f"HTTP from {self.name}",
+                    received=f"something else ({type(cause).__name__})",
+                    remedy=f"If this is its gRPC port, write grpc://{self.address}",
                 ) from error
             raise NoAnswerYet(f"no answer ({getattr(cause, 'strerror', None) or cause})") from error
-
-    def _read(self, response: urllib3.BaseHTTPResponse, deadline: float) -> bytes:
-        content = b""
-        # Part by part: a timeout holds for each part, and a server may send one a second.
-        while part := response.read1(2**16):
-            content += part
-            if time.monotonic() > deadline:
-                raise self.late()
-            if len(content) > LARGEST_ANSWER:
-                raise self.garbled(f"more than {LARGEST_ANSWER // 2**20} MB")
-        response.release_conn()
-        return content
 
     def _understood(self, status: int, content: bytes):
         try:
@@ -101,5 +119,5 @@ class RestServer(Server):
         if status != 200:
             raise self.refused(f"{said} (HTTP {status})")
         if answer is None:
-            raise self.garbled(f"{said}, which is not JSON")
+            raise self.garbled("JSON", said)
         return answer

@@ -1,11 +1,11 @@
-"""A model on a TF Serving, whichever protocol it is asked by."""
+"""A model on a TF Serving, for both protocols."""
 
 import functools
 import io
 import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -13,7 +13,7 @@ from PIL import Image
 
 from tfgan_course.errors import UserError
 
-SIGNATURE = "sample_png"
+SIGNATURE, NUMBERS = "sample_png", "class_numbers"
 LARGEST_ANSWER = 2**28  # bytes
 LONGEST_WAIT = 1e6  # seconds, 11 days: sockets take no infinity
 
@@ -21,7 +21,7 @@ Answer = TypeVar("Answer")
 
 
 class NoAnswerYet(Exception):
-    """The server gave no answer, and may give one a moment later: asking again is worth it."""
+    """The server gave no answer, but may give one a moment later: asking again is worth it."""
 
 
 class Server(ABC):
@@ -30,13 +30,14 @@ class Server(ABC):
     Args:
         address: host:port.
         model: the model's name on the server.
-        version: of the model; None for the one that the server chooses.
-        timeout: seconds that an answer may take.
+        version: the model's version; None for the one that the server chooses.
+        timeout: seconds that a request may take in all, from connecting to the last byte of the answer.
         retries: how often to ask again when no answer comes, after 0.5, 1, 2, ... seconds. Sampling changes nothing on
             the server, so asking twice does no harm.
     """
 
-    usual_port: str  # what a server's port for this protocol is called, and its usual number
+    usual_port: str
+    """The name and the usual number of a server's port for this protocol."""
 
     def __init__(self, address: str, model: str, version: int | None, timeout: float, retries: int):
         self.address, self.model, self.version = address, model, version
@@ -48,17 +49,33 @@ class Server(ABC):
         """The names of the inputs of each of the model's signatures."""
         return self._persist(self.ask_inputs)
 
-    def predict(self, inputs: dict[str, np.ndarray]) -> list[bytes]:
-        """Return the PNG files that the signature `sample_png` answers to these inputs."""
-        return self._persist(lambda: self.ask_images(inputs))
+    def predict(self, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+        """Return the images that the signature `sample_png` answers, each uint8 (height, width, 1 or 3)."""
+        files = self._persist(lambda: self.ask(SIGNATURE, inputs))
+        return [self._decoded(file) for file in files]
+
+    def class_numbers(self, names: Sequence[str]) -> list[int]:
+        """Return the numbers of classes that are given by name or number, as the signature `class_numbers` says."""
+        numbers = self._persist(lambda: self.ask(NUMBERS, {"names": np.array(names)}))
+        if len(numbers) != len(names) or not all(isinstance(number, int) for number in numbers):
+            raise self.garbled("the number of each class", shortened(repr(numbers)))
+        return numbers
 
     @abstractmethod
     def ask_inputs(self) -> dict[str, set[str]]:
-        """Try `inputs` once; raise `NoAnswerYet` if the server does not answer, or is busy."""
+        """Return `inputs`; raise `NoAnswerYet` if the server does not answer, or is busy."""
 
     @abstractmethod
-    def ask_images(self, inputs: dict[str, np.ndarray]) -> list[bytes]:
-        """Try `predict` once; raise `NoAnswerYet` if the server does not answer, or is busy."""
+    def ask(self, signature: str, inputs: dict[str, np.ndarray]) -> list:
+        """Return the rows of a signature's only output; raise `NoAnswerYet` if the server does not answer, or is busy.
+
+        Args:
+            signature: its name.
+            inputs: its inputs by name.
+
+        Returns:
+            Bytes of an output of strings, else numbers.
+        """
 
     def _persist(self, ask: Callable[[], Answer]) -> Answer:
         """Return what `ask` returns, asking again while no answer comes and retries are left."""
@@ -68,10 +85,11 @@ class Server(ABC):
                 return ask()
             except NoAnswerYet as error:
                 if retry == self.retries:
-                    tries = f"Asked {retry + 1} times. " if retry else ""
                     raise UserError(
-                        f"{self.name}: {error}. {tries}Is the server running, and is this its {self.usual_port} unless "
-                        "changed)? A slow one needs a longer --timeout or a smaller --batch"
+                        expected=f"an answer from {self.name}",
+                        received=f"{error}, asked {retry + 1} times",
+                        remedy=f"Start the server, and check its {self.usual_port} unless changed. If it is slow, set a "
+                        "longer timeout or a smaller batch",
                     ) from error
             time.sleep(min(0.5 * 2**retry, 8.0))
             retry += 1
@@ -84,29 +102,38 @@ class Server(ABC):
         """Return the error for a server that does not know the model."""
         version = "" if self.version is None else f", version {self.version}"
         return UserError(
-            f"the server at {self.address} does not serve {self.model}{version}: {message}. Name a model of its "
-            "models.config with --model; one that was exported just now is there after a few seconds"
+            expected=f"{self.model}{version} on the server at {self.address}",
+            received=message,
+            remedy="Name a model of its models.config. A model that was exported just now is there after a few seconds",
         )
 
     def refused(self, message: str) -> UserError:
         """Return the error for a request that the model or the server does not take."""
-        # Of an assertion in the graph what it says, not where it stands.
+        # TensorFlow's message also says where in the graph the assertion stands.
         said = re.search(r"assertion failed: (.+)", message)
-        return UserError(f"{self.name} refused the request: {said.group(1) if said else message}")
+        return UserError(
+            expected=f"a request that {self.name} takes",
+            received=f"its refusal: {said.group(1) if said else message}",
+            remedy="Change the request accordingly",
+        )
 
-    def garbled(self, what: str) -> UserError:
+    def garbled(self, expected: str, received: str) -> UserError:
         """Return the error for an answer that makes no sense."""
-        return UserError(f"{self.name} answered {what}. Is that a TF Serving of a model exported by tfgan-course?")
+        return UserError(
+            expected=f"from {self.name} {expected}",
+            received=received,
+            remedy="Check that this is a TF Serving of a model exported by tfgan-course",
+        )
 
-    def decoded(self, file: bytes) -> np.ndarray:
-        """Return a PNG file as uint8 (height, width, 1 or 3)."""
+    def _decoded(self, file: object) -> np.ndarray:
         try:
             with Image.open(io.BytesIO(file), formats=["PNG"]) as picture:
-                if picture.mode not in ("L", "RGB"):
-                    raise self.garbled(f"a PNG file of mode {picture.mode}")
                 image = np.asarray(picture)
-        except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-            raise self.garbled("something that is no PNG file") from error
+                mode = picture.mode
+        except (OSError, SyntaxError, TypeError, ValueError, Image.DecompressionBombError) as error:
+            raise self.garbled("a PNG file", shortened(repr(file), 40)) from error
+        if mode not in ("L", "RGB"):
+            raise self.garbled("a PNG file of mode L or RGB", mode)
         return image[..., None] if image.ndim == 2 else image
 
 

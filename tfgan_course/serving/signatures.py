@@ -1,6 +1,6 @@
-"""What is served: TensorFlow functions of a trained generator, which need neither Keras nor this package."""
+"""The served functions of a trained generator: TensorFlow graphs that need neither Keras nor this package."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import tensorflow as tf
 from tensorflow import keras
@@ -15,12 +15,16 @@ from tfgan_course.replicas import tf_variable
 
 
 def servable(
-    generator: keras.Model, latents: LatentDistribution, classes: int | None = None, critic: keras.Model | None = None
+    generator: keras.Model,
+    latents: LatentDistribution,
+    classes: int | None = None,
+    critic: keras.Model | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> tuple[tf.Module, dict[str, Callable]]:
     """Return a module of the weights, and its signatures by name, for `tf.saved_model.save`.
 
-    Every signature takes any number of rows, at least one, and row i of its inputs alone determines row i of its
-    outputs (a critic that compares the images of a batch excepted). The graph refuses wrong inputs with
+    Every signature takes any number of rows, at least one. Row i of the inputs alone determines row i of the outputs,
+    except for a critic that compares the images of a batch. The graph refuses wrong inputs with
     `tf.errors.InvalidArgumentError`.
 
     | signature         | inputs                                         | outputs                            |
@@ -29,10 +33,11 @@ def servable(
     | `sample`          | seed int64 (n,), truncation float32 (n,)       | images uint8 (n, h, w, c)          |
     | `sample_png`      | the same                                       | image_bytes string (n,), PNG files |
     | `critic`          | images uint8 (n, h, w, c)                      | score float32 (n,), and            |
-    |                   |                                                | class_logits (n, classes) if told  |
+    |                   |                                                | class_logits (n, classes) if any   |
+    | `class_numbers`   | names string (n,), names or numbers of classes | labels int32 (n,)                  |
 
-    A generator with a w space (see `StyleSpace`) has two more, between which w can be mixed and walked in, and
-    truncates w instead of latents: average + min(truncation, 1) (w - average).
+    A generator with a w space (see `StyleSpace`) truncates w instead of latents: average + min(truncation, 1)
+    (w - average). It has two more signatures; a client can mix ws between them, or walk from one to another.
 
     | `map`             | latents float32 (n, size), truncation (n,)     | ws float32 (n, layers, w size)     |
     | `synthesize`      | ws float32 (n, layers, w size)                 | images float32 [-1, 1] (n, h, w, c)|
@@ -41,9 +46,10 @@ def servable(
 
     Args:
         generator: Keras model from latents (batch, size), and labels if it is conditional, to images in [-1, 1].
-        latents: the distribution it was trained with; `serving_default` takes latents of it as they are.
-        classes: how many there are, for networks that take labels.
-        critic: Keras model from images, and labels; without one there is no signature `critic`.
+        latents: the distribution that the generator was trained with.
+        classes: how many classes there are, for networks that take labels.
+        critic: Keras model from images, and labels; None for no signature `critic`.
+        class_names: UTF-8 names of the classes, for a generator that takes labels; None for no `class_numbers`.
 
     Raises:
         UserError: for a generator that makes images of images.
@@ -74,6 +80,22 @@ def servable(
         classified = {} if output.class_logits is None else {"class_logits": output.class_logits}
         return {"score": tf.reshape(output.score, [tf.shape(images)[0]]), **classified}
 
+    def class_numbers(names):
+        # An exact name comes first, then a number, then a name in other capitals.
+        exact = names[:, None] == tf.constant(class_names)
+        lower = tf.strings.lower(names, "utf-8")[:, None] == tf.strings.lower(tf.constant(class_names), "utf-8")
+        is_number = tf.strings.regex_full_match(names, "[0-9]{1,9}")
+        number = tf.strings.to_number(tf.where(is_number, names, "-1"), tf.int32)
+        labels = tf.where(
+            tf.reduce_any(exact, 1),
+            tf.argmax(exact, 1, tf.int32),
+            tf.where(is_number, number, tf.where(tf.reduce_any(lower, 1), tf.argmax(lower, 1, tf.int32), -1)),
+        )
+        message = f"classes must be 0 to {len(class_names) - 1} or {', '.join(class_names)}; got"
+        possible = (labels >= 0) & (labels < len(class_names))
+        with tf.control_dependencies([tf.debugging.Assert(tf.reduce_all(possible), [message, names])]):
+            return {"labels": tf.identity(labels)}
+
     # A keyword argument becomes an input of that name.
     rows = {"seed": tf.TensorSpec([None], tf.int64), "truncation": tf.TensorSpec([None], tf.float32)}
     labels = {"labels": tf.TensorSpec([None], tf.int32)}
@@ -87,6 +109,8 @@ def servable(
     if style is not None:
         functions["map"] = map_latents, {**of_latents, "truncation": rows["truncation"], **of_generator}
         functions["synthesize"] = synthesize, {"ws": tf.TensorSpec([None, style.layers, style.w_size], tf.float32)}
+    if class_names and takes(generator, "labels"):
+        functions["class_numbers"] = class_numbers, {"names": tf.TensorSpec([None], tf.string)}
     if critic is not None:
         images = {"images": tf.TensorSpec([None, *input_shape(critic, "images")], tf.uint8)}
         functions["critic"] = judge, {**images, **(labels if takes(critic, "labels") else {})}
@@ -98,10 +122,10 @@ def servable(
 
 
 def _traced(function: Callable, inputs: dict[str, tf.TensorSpec], classes: int | None) -> Callable:
-    """Return the function as a graph for inputs of these names and types; it refuses other shapes and wrong values."""
+    """Return the function as a graph for inputs of these names and types, which refuses other shapes and values."""
 
     def checked(**values):
-        # Not by an assertion about the rank: what the signature promises is taken for granted and optimized away.
+        # No assertion about the rank: TensorFlow takes the signature's rank for granted and removes the assertion.
         values = {name: tf.ensure_shape(values[name], spec.shape) for name, spec in inputs.items()}
         with tf.control_dependencies(_checks(values, classes)):
             return function(**{name: tf.identity(value) for name, value in values.items()})
@@ -116,7 +140,7 @@ def _pixels(images: tf.Tensor) -> tf.Tensor:
 
 
 def _checks(values: dict[str, tf.Tensor], classes: int | None) -> list[tf.Operation]:
-    """Return assertions about the inputs of a signature: equally many rows, at least one, and values in their range."""
+    """Return assertions that the inputs of a signature have equally many rows, at least one, and allowed values."""
     count = tf.shape(next(iter(values.values())))[0]
     checks = [tf.debugging.assert_positive(count, message="there must be at least one row")]
     for name, value in values.items():
@@ -125,7 +149,7 @@ def _checks(values: dict[str, tf.Tensor], classes: int | None) -> list[tf.Operat
         if name in ("latents", "ws"):
             checks.append(tf.debugging.assert_all_finite(value, f"{name} must be finite numbers"))
         elif name == "truncation":
-            possible = (value > 0.0) & (value <= LARGEST_TRUNCATION)  # of NaN neither is true
+            possible = (value > 0.0) & (value <= LARGEST_TRUNCATION)  # both are false for NaN
             message = f"truncation must be above 0 and at most {LARGEST_TRUNCATION}, which cuts nothing off; got"
             checks.append(tf.debugging.Assert(tf.reduce_all(possible), [message, value]))
         elif name == "labels":

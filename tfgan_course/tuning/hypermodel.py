@@ -9,6 +9,7 @@ from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import load, training_batches, validation_batches
 from tfgan_course.gan.model import GAN
 from tfgan_course.runs.build import build
+from tfgan_course.training.measuring import measuring_callbacks
 from tfgan_course.training.session import steps_per_epoch
 from tfgan_course.tuning.space import Space
 from tfgan_course.tuning.trials import trial_settings
@@ -19,7 +20,7 @@ class GANHyperModel(keras_tuner.HyperModel):
 
     Args:
         space: the parameters, as in a space's YAML file: names, each with choices, range or log_range.
-        variant: a variant of ours, or a YAML file, for what all trials share.
+        variant: a packaged variant, or a YAML file, with the options that all trials share.
         **options: further options that all trials share, as `train` takes them.
 
     Raises:
@@ -27,7 +28,7 @@ class GANHyperModel(keras_tuner.HyperModel):
 
     Example:
         >>> model = GANHyperModel({"critic_optimizer.learning_rate": {"log_range": [1e-5, 1e-3]}}, "dcgan", epochs=5)
-        >>> objective = keras_tuner.Objective("val_generator_loss", "min")
+        >>> objective = keras_tuner.Objective("sliced_wasserstein", "min")
         >>> keras_tuner.RandomSearch(model, objective, max_trials=10, directory="runs/random").search()
     """
 
@@ -43,26 +44,32 @@ class GANHyperModel(keras_tuner.HyperModel):
         return trial_settings(self.base, self.space.settings(hp.values)).make()
 
     def build(self, hp: keras_tuner.HyperParameters) -> GAN:
-        """See `keras_tuner.HyperModel`. All seeds are set anew."""
         config = self.config(hp)
         images, _ = self._load(config)
         return build(config, images.shape, images.classes, steps_per_epoch(config, images))
 
-    def fit(self, hp: keras_tuner.HyperParameters, model: GAN, *args, **kwargs):
-        """See `keras_tuner.HyperModel`. Images and epochs are the configuration's, unless `kwargs` say otherwise."""
+    def fit(self, hp: keras_tuner.HyperParameters, model: GAN, *args, callbacks=(), **kwargs):
+        """Train a trial's GAN; the metrics of the configuration are measured after each epoch.
+
+        Images and epochs are those of the configuration unless `kwargs` say otherwise.
+        """
         config = self.config(hp)
         images, test_images = self._load(config)
-        size = config.batch_size * config.critic_updates
         steps = steps_per_epoch(config, images)
-        done = kwargs.get("initial_epoch", 0) * steps
         options = {
-            "x": training_batches(images, size, config.seed, start_step=done),
+            "x": training_batches(
+                images,
+                config.batch_size * config.critic_updates,
+                config.seed,
+                start_step=kwargs.get("initial_epoch", 0) * steps,
+            ),
             "validation_data": validation_batches(test_images, config.batch_size) if len(test_images) else None,
             "epochs": config.epochs,
             "steps_per_epoch": steps,
             "shuffle": False,
         }
-        return model.fit(*args, **{**options, **kwargs})
+        measuring = measuring_callbacks(config, model, images, test_images)
+        return model.fit(*args, **{**options, **kwargs}, callbacks=[*measuring, *callbacks])
 
     def _load(self, config: TrainConfig):
         key = repr(config.data)

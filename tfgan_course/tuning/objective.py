@@ -1,10 +1,13 @@
-"""By what figure of a run its trial is judged."""
+"""The figure of a run by which its trial is judged."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args, get_type_hints
 
+from tfgan_course.config.schema import MONITORS
 from tfgan_course.errors import UserError
+from tfgan_course.evaluation.metrics import what_is_good
 
 
 @dataclass(frozen=True)
@@ -13,26 +16,60 @@ class Objective:
 
     Args:
         figure: a column of history.csv.
-        mode: whether it is better smaller (min) or larger (max).
-        judge: a run's figure is that of its `last` epoch, of its `best`, or the `mean` over its last epochs.
-        epochs: how many the mean goes over; None for all.
+        mode: whether smaller (min) or larger (max) is better.
+        judge: which epoch counts: the `last`, the `best`, or the `mean` over the last ones.
+        epochs: how many epochs the mean is over; None for all.
+
+    Raises:
+        UserError: for a value that is none of these.
     """
 
-    figure: str = "val_generator_loss"
+    figure: str = "sliced_wasserstein"
     mode: Literal["min", "max"] = "min"
     judge: Literal["last", "best", "mean"] = "best"
     epochs: int | None = None
 
     def __post_init__(self):
-        for name, allowed in (("mode", ("min", "max")), ("judge", ("last", "best", "mean"))):
-            if getattr(self, name) not in allowed:
-                raise UserError(f"objective: {name} must be {' or '.join(allowed)}; got {getattr(self, name)!r}")
+        allowed = get_type_hints(Objective)
+        for name in ("mode", "judge"):
+            if getattr(self, name) not in get_args(allowed[name]):
+                raise _wrong(f"{name}: {' or '.join(get_args(allowed[name]))}", getattr(self, name))
         if self.epochs is not None and (not isinstance(self.epochs, int) or self.epochs < 1):
-            raise UserError(f"objective: epochs must be a whole number of at least 1; got {self.epochs!r}")
+            raise _wrong("epochs: a whole number of at least 1", self.epochs)
+
+    @classmethod
+    def of(cls, given: Mapping[str, object], recorded: Sequence[str]) -> "Objective":
+        """Return the objective with these fields; the others are chosen by what a trial records.
+
+        Without a figure it is the first distance of those that decide which checkpoint is kept in best/. Without a mode
+        it is the metric's own direction, `min` for other figures.
+
+        Args:
+            given: fields by name.
+            recorded: the columns that the trials' history.csv will have.
+
+        Raises:
+            UserError: for an unknown field, a figure that is not recorded, or no figure where no distance is recorded.
+        """
+        if unknown := given.keys() - get_type_hints(cls):
+            raise _wrong("the fields figure, mode, judge and epochs", ", ".join(sorted(map(str, unknown))))
+        good = what_is_good()
+        distances = [name for name in MONITORS if good.get(name) == "lower"]
+        # Behind an @ stand the features that a metric's figure is by.
+        found = [figure for name in distances for figure in recorded if figure.partition("@")[0] == name]
+        figure = given.get("figure") or next(iter(found), None)
+        if figure not in recorded:
+            raise UserError(
+                expected=f"an objective that every trial records: {', '.join(recorded)}",
+                received=figure or "none, and no distance is recorded",
+                remedy="Choose one of these, or add a metric that measures it to metrics.names",
+            )
+        mode = "max" if good.get(figure.partition("@")[0], "").startswith("higher") else "min"
+        return cls(**{"mode": mode, **given, "figure": figure})
 
     def score(self, rows: list[dict[str, float]]) -> float:
-        """Return the score of a run from the rows of its history; NaN if no row has the figure."""
-        values = [row[self.figure] for row in rows if not math.isnan(row[self.figure])]
+        """Return the score of a run from the rows of its history; NaN if no row has a finite value of the figure."""
+        values = finite(rows, self.figure)
         if not values:
             return math.nan
         if self.judge == "last":
@@ -49,3 +86,14 @@ class Objective:
     def __str__(self) -> str:
         over = "" if self.judge != "mean" else f" of the last {self.epochs} epochs" if self.epochs else " of all epochs"
         return f"{self.judge}{over} {self.figure} ({self.mode})"
+
+
+def finite(rows: list[dict[str, float]], figure: str) -> list[float]:
+    """Return the finite values of a column; metrics may be measured every few epochs only."""
+    return [row[figure] for row in rows if math.isfinite(row.get(figure, math.nan))]
+
+
+def _wrong(expected: str, received: object) -> UserError:
+    return UserError(
+        expected=f"for an objective's {expected}", received=f"{received!r}", remedy="Correct the objective"
+    )

@@ -1,28 +1,30 @@
-"""KerasTuner's oracles, which choose the values of trials, made to survive kills, of workers and of their own process.
+"""KerasTuner's oracles, which choose the values of trials, made to survive the death of workers and of their process.
 
-KerasTuner 1.4.8 writes its state in place, so that a kill may leave half a file; forgets on reloading where a grid
-search stood; and runs the last finished trial again. Its chief waits for ever for a worker that died.
+KerasTuner 1.4.8 writes its state in place, so a kill may leave half a file. After reloading, it forgets where a grid
+search stood and runs the last finished trial again. Its chief waits for ever for a worker that died.
 """
 
 import json
 import math
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import keras_tuner
 
 from tfgan_course.files import write_text
+from tfgan_course.tuning.records import read_record
 from tfgan_course.tuning.space import Space
 
 RUNNING, IDLE, STOPPED, FAILED = "RUNNING", "IDLE", "STOPPED", "FAILED"
-# A trial during which so many workers died has failed.
 MOST_LOSSES = 3
+"""A trial has failed when so many workers died while they trained it."""
 
 
 class RetryingOracle(keras_tuner.Oracle):
-    """Base of our oracles: gives a trial whose worker died to another worker, and saves its state whole or not at all.
+    """Base of the oracles. It gives the trial of a dead worker to another worker and saves its state atomically.
 
     Args:
         patience: seconds without a heartbeat after which a worker is considered dead; None where there are no workers.
@@ -34,12 +36,12 @@ class RetryingOracle(keras_tuner.Oracle):
         super().__init__(*args, max_consecutive_failed_trials=math.inf, **kwargs)
         self.verbose = 0
         self.patience = patience
-        self.heartbeats: dict[str, float] = {}  # the time of each worker's last one, by its name
-        self.losses: dict[str, int] = defaultdict(int)  # by the trial's number
+        self.heartbeats: dict[str, float] = {}  # the time of the last heartbeat, by the worker's name
+        self.losses: dict[str, int] = defaultdict(int)  # how many workers died, by the trial's id
 
     @keras_tuner.synchronized
     def create_trial(self, tuner_id):
-        """See `keras_tuner.Oracle`. While trials run elsewhere, the worker is told to wait: a trial may come back."""
+        """Return a new trial; while trials run elsewhere an IDLE one, since such a trial may come back."""
         self.heartbeats[tuner_id] = time.monotonic()
         self.take_back_lost()
         trial = super().create_trial(tuner_id)
@@ -49,7 +51,7 @@ class RetryingOracle(keras_tuner.Oracle):
         return trial
 
     def get_trial(self, trial_id):
-        """See `keras_tuner.Oracle`. Workers ask while they train: this is their heartbeat."""
+        """Return a trial. Workers ask for theirs while they train: this is their heartbeat."""
         for tuner_id, trial in list(self.ongoing_trials.items()):
             if trial.trial_id == trial_id:
                 self.heartbeats[tuner_id] = time.monotonic()
@@ -78,7 +80,7 @@ class RetryingOracle(keras_tuner.Oracle):
 
     @keras_tuner.synchronized
     def give_back(self) -> None:
-        """Put the running trials back into the queue: the user has stopped them, no worker died."""
+        """Put the running trials back into the queue, where the user stopped them and no worker died."""
         self._retry_queue += [trial.trial_id for trial in self.ongoing_trials.values()]
         self.ongoing_trials = {}
         self.save()
@@ -95,7 +97,7 @@ class RetryingOracle(keras_tuner.Oracle):
 
     @keras_tuner.synchronized
     def end_trial(self, trial):
-        """See `keras_tuner.Oracle`. A worker considered dead that ends a trial a second time is ignored."""
+        """End a trial. It is ignored if the trial has ended before: a worker considered dead may still be alive."""
         known = self.trials[trial.trial_id]
         if known.status != RUNNING:
             return
@@ -111,23 +113,27 @@ class RetryingOracle(keras_tuner.Oracle):
         return not (self.ongoing_trials or self._retry_queue or self.tuner_ids)
 
     def get_state(self):
-        """See `keras_tuner.Oracle`."""
         return {**super().get_state(), "losses": dict(self.losses)}
 
     def save(self):
-        """See `keras_tuner.Oracle`; the file is there whole or not at all."""
         write_text(Path(self._get_oracle_fname()), json.dumps(self.get_state()))
 
     def _save_trial(self, trial):
         write_text(Path(self._get_trial_dir(trial.trial_id)) / "trial.json", json.dumps(trial.get_state()))
 
     def reload(self):
-        """See `keras_tuner.Oracle`. Trials that were running wait for their workers, or, without workers, run next."""
-        state = json.loads(Path(self._get_oracle_fname()).read_text(encoding="utf-8"))
-        trial = keras_tuner.engine.trial.Trial
-        # A file of a trial that the state does not know yet is of one that was never handed out.
+        """Read the saved state. Trials that were running wait for their workers; without workers they run next."""
+        content = "which trials were begun and which values are next"
+        self._read(Path(self._get_oracle_fname()), self._restore, content)
+
+    def _restore(self, state: dict) -> None:
         self.trials = {
-            number: trial.load(str(Path(self._get_trial_dir(number)) / "trial.json")) for number in state["start_order"]
+            number: self._read(
+                Path(self._get_trial_dir(number)) / "trial.json",
+                keras_tuner.engine.trial.Trial.from_state,
+                f"the values of trial {number}",
+            )
+            for number in state["start_order"]
         }
         self.set_state(state)
         self.losses = defaultdict(int, state["losses"])
@@ -141,13 +147,20 @@ class RetryingOracle(keras_tuner.Oracle):
             if number not in known:  # killed between two files
                 (self._retry_queue if trial.status == RUNNING else self.end_order).append(number)
 
+    def _read(self, path: Path, made: Callable, content: str):
+        remedy = (
+            "The search cannot go on without it. The runs in trials/ and the tables are whole: use them, put the file "
+            "back from a copy, or begin another search"
+        )
+        return read_record(path, made, content, remedy)
+
 
 class Grid(RetryingOracle):
     """Every combination of a space's values, in order.
 
     Args:
-        space: whose values can be counted.
-        kwargs: of `keras_tuner.Oracle`.
+        space: the parameters, whose values must be countable.
+        **kwargs: the arguments of `keras_tuner.Oracle`.
     """
 
     def __init__(self, space: Space, **kwargs):
@@ -155,7 +168,6 @@ class Grid(RetryingOracle):
         self.space = space
 
     def populate_space(self, trial_id):
-        """See `keras_tuner.Oracle`."""
         for values in self.space.grid():
             if not self._duplicate(values):
                 return {"status": RUNNING, "values": values}
@@ -167,10 +179,9 @@ class Random(RetryingOracle, keras_tuner.oracles.RandomSearchOracle):
 
 
 class Bayesian(RetryingOracle, keras_tuner.oracles.BayesianOptimizationOracle):
-    """KerasTuner's Gaussian process, which tries no values twice, of a finite space neither."""
+    """KerasTuner's Gaussian process, which here tries no values twice, in a finite space as well."""
 
     def populate_space(self, trial_id):
-        """See `keras_tuner.Oracle`."""
         found = super().populate_space(trial_id)
         if found["status"] == RUNNING and self._duplicate(found["values"]):
             return self._random_populate_space()
@@ -180,12 +191,11 @@ class Bayesian(RetryingOracle, keras_tuner.oracles.BayesianOptimizationOracle):
 class Hyperband(RetryingOracle, keras_tuner.oracles.HyperbandOracle):
     """KerasTuner's Hyperband (Li et al. 2018, arXiv:1603.06560): many short trials, of which the best go on.
 
-    KerasTuner's own promotes no trial of a round in which so many fail that fewer are left than it would have dropped,
-    and ends where a finite space has fewer values than the first round wants.
+    Two cases differ from KerasTuner's own. If most trials of a round fail, the others are still promoted. If a finite
+    space has fewer values than the first round wants, the search goes on with these.
     """
 
     def populate_space(self, trial_id):
-        """See `keras_tuner.Oracle`."""
         while True:
             for bracket in self._brackets:
                 values = self._begun(trial_id, bracket) or self._promoted(trial_id, bracket)
@@ -197,7 +207,7 @@ class Hyperband(RetryingOracle, keras_tuner.oracles.HyperbandOracle):
             self._start_new_bracket()
 
     def _begun(self, trial_id, bracket: dict) -> dict | None:
-        """Return new values for the bracket's first round; None if that has all it wants, or the space has no more."""
+        """Return new values for the bracket's first round; None if it is full or the space has no more values."""
         if self._closed(bracket, 0):
             return None
         found = self._random_trial(trial_id, bracket)
@@ -205,12 +215,12 @@ class Hyperband(RetryingOracle, keras_tuner.oracles.HyperbandOracle):
         return found.get("values")
 
     def _promoted(self, trial_id, bracket: dict) -> dict | None:
-        """Return the values of the best trial that goes on to the next round; None if none does yet."""
+        """Return the values of the best trial that may go on to the next round; None if no trial may yet."""
         number, rounds = bracket["bracket_num"], bracket["rounds"]
         for last, (before, now) in enumerate(pairwise(rounds)):
             ended, waiting = self._ended(before), self._waiting(before, now)
             dropped = self._get_size(number, last) - self._get_size(number, last + 1)
-            # Failed trials count as dropped. Once so many are sure to be, the best of the others need not wait.
+            # Failed trials count as dropped. The best one is promoted as soon as enough others are sure to be dropped.
             sure = len(waiting) + len([trial for trial in ended if trial.status == FAILED]) > dropped
             over = self._closed(bracket, last) and len(ended) == len(before)
             if waiting and len(now) < self._get_size(number, last + 1) and (sure or over):
@@ -228,7 +238,7 @@ class Hyperband(RetryingOracle, keras_tuner.oracles.HyperbandOracle):
         return None
 
     def _closed(self, bracket: dict, number: int) -> bool:
-        """Return whether a round of the bracket will have no more trials than it has."""
+        """Return whether a round of the bracket will get no more trials."""
         rounds = bracket["rounds"]
         if len(rounds[number]) >= self._get_size(bracket["bracket_num"], number):
             return True

@@ -1,15 +1,15 @@
-"""What decides a search, written down in its folder: `search.json` and `base.yaml`."""
+"""What decides a search, saved in its folder as `search.json` and `base.yaml`."""
 
 import json
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
 import keras_tuner
 
+from tfgan_course.config.names import Option
 from tfgan_course.config.parser import Settings, from_file
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.errors import UserError
@@ -17,8 +17,12 @@ from tfgan_course.files import write_text
 from tfgan_course.training.measuring import recorded_by
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import Bayesian, Grid, Hyperband, Random, RetryingOracle
+from tfgan_course.tuning.records import read_record
 from tfgan_course.tuning.space import Search, Space, read_space, spaces
 from tfgan_course.tuning.trials import Pruning, trial_settings
+
+FULL = ("epochs", "steps_per_epoch")
+"""The options that bound a trial. best.yaml has the values that a training without these bounds would have."""
 
 
 @dataclass
@@ -27,30 +31,32 @@ class Plan:
 
     Args:
         parameters: the space, as in its YAML file.
-        objective: fields of `Objective`.
+        objective: how trials are judged.
         search: how values are chosen.
-        trials: how many at most; None for all of a grid, and for Hyperband, which decides itself.
+        trials: how many at most; None for a whole grid, and for Hyperband, which decides itself.
         seed: of the search, not of the trials.
-        pruning: fields of `Pruning`; None prunes nothing.
-        factor: Hyperband's.
-        epochs: of a trial; Hyperband begins with fewer.
+        pruning: which trials are stopped early; None for none.
+        factor: Hyperband keeps one trial of so many.
+        epochs: how many epochs a trial may train; Hyperband begins with fewer.
+        full: the values of the options `FULL` in the files that the search was begun with, or their defaults.
     """
 
     parameters: dict
-    objective: dict
+    objective: Objective
     search: Search
     trials: int | None
     seed: int
-    pruning: dict | None
+    pruning: Pruning | None
     factor: int
     epochs: int
+    full: dict[str, int | None] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> "Plan":
         """Return the plan of a search.
 
         Raises:
-            UserError: if the folder has none.
+            UserError: if the folder has no plan, or a damaged one.
         """
         path = folder / "search.json"
         if not path.is_file():
@@ -59,12 +65,51 @@ class Plan:
                 received="no such file",
                 remedy="Start the search first, or its chief; workers share its folder: --out DIR",
             )
-        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+        def made(content: dict) -> Plan:
+            pruning = content["pruning"]
+            objects = {"objective": Objective(**content["objective"]), "pruning": pruning and Pruning(**pruning)}
+            return cls(**{**content, **objects})
+
+        remedy = (
+            f"The search cannot go on without it. The runs in {folder / 'trials'} and the tables are whole: use them, "
+            "put the file back from a copy, or begin another search"
+        )
+        return read_record(path, made, "the search's space, objective and number of trials", remedy)
+
+    def write(self, folder: Path) -> None:
+        """Save the plan in the search's folder."""
+        write_text(folder / "search.json", json.dumps(asdict(self), indent=2) + "\n")
 
     @property
     def space(self) -> Space:
         """The parameters."""
         return Space.of(self.parameters, "search.json")
+
+    def allow(self, folder: Path, trials: int) -> None:
+        """Change how many trials there are to be in all, and save that.
+
+        Raises:
+            UserError: for a Hyperband search, which decides itself, or if more trials have begun already.
+        """
+        self._check_trials(trials)
+        self.trials = trials
+        begun = len(self.oracle_of(folder, patience=1.0).trials)  # with a patience, reading counts no trial as lost
+        if begun > trials:
+            raise UserError(
+                expected=f"at least {begun} trials, since so many have begun",
+                received=str(trials),
+                remedy="Write a larger number, or leave it out",
+            )
+        self.write(folder)
+
+    def _check_trials(self, trials: int | None) -> None:
+        if self.search == "hyperband" and trials:
+            raise UserError(
+                expected="no number of trials for Hyperband, which decides itself",
+                received=f"{trials} trials",
+                remedy="Leave --trials out, or change --epochs of a new search",
+            )
 
     def oracle(self, patience: float | None = None) -> RetryingOracle:
         """Return the oracle that chooses values, at its beginning.
@@ -73,14 +118,15 @@ class Plan:
             patience: seconds without a heartbeat after which a worker is considered dead; None without workers.
 
         Raises:
-            UserError: where the space, or this installation, does not allow this search.
+            UserError: if the space or this installation does not allow this search.
         """
+        self._check_trials(self.trials)
         space, hyperparameters = self.space, keras_tuner.HyperParameters()
         space.declare(hyperparameters)
         common = {
-            "objective": keras_tuner.Objective("score", Objective(**self.objective).mode),
+            "objective": keras_tuner.Objective("score", self.objective.mode),
             "hyperparameters": hyperparameters,
-            "allow_new_entries": True,  # Hyperband's own
+            "allow_new_entries": True,  # Hyperband adds its own
             "tune_new_entries": False,
             "seed": self.seed + 1,  # KerasTuner takes 0 for none
             "patience": patience,
@@ -88,23 +134,29 @@ class Plan:
         if self.search == "grid":
             if endless := space.endless():
                 raise UserError(
-                    f"a grid needs countable values, but {', '.join(endless)} can take any in its range: give it "
-                    "choices or a step, or search with --search random"
+                    expected="for a grid values that can be counted",
+                    received=f"a range of any numbers for {', '.join(endless)}",
+                    remedy="Give it choices or a step, or search at random: --search random",
                 )
             return Grid(space, max_trials=self.trials, **common)
         if self.search == "hyperband":
             return Hyperband(max_epochs=self.epochs, factor=self.factor, **common)
         if self.search == "random":
             return Random(max_trials=self.trials, **common)
-        # KerasTuner begins with three random trials a parameter, of a wide space more than most searches have.
+        # KerasTuner begins with three random trials a parameter: for a wide space more than most searches have.
         random = max(3, min(3 * len(space.parameters), self.trials // 3))
         try:
             return Bayesian(max_trials=self.trials, num_initial_points=random, **common)
         except ImportError as error:
-            raise UserError(f"{error}") from error
+            remedy = "Install it: pip install scikit-learn scipy"
+            raise UserError(expected="what a Bayesian search needs", received=str(error), remedy=remedy) from error
 
     def oracle_of(self, folder: Path, patience: float | None = None) -> RetryingOracle:
-        """Return the oracle of a search where it was when its state was last saved."""
+        """Return the oracle of a search as its state was last saved.
+
+        Raises:
+            UserError: if a file of the state is damaged.
+        """
         oracle = self.oracle(patience)
         oracle._set_project_dir(str(folder), "oracle")
         if (folder / "oracle" / "oracle.json").is_file():
@@ -124,12 +176,12 @@ def begin(
     objective: Mapping[str, object] | None = None,
     pruning: Pruning | None = None,
 ) -> None:
-    """Check everything that can be wrong with a search, then write it down in a new folder.
+    """Check everything that can be wrong with a search, then save its plan in a new folder.
 
     Args:
         folder: the search's folder, which does not exist yet.
         settings: the configuration that all trials share.
-        space: name of one of our spaces, or the path of a YAML file.
+        space: name of a packaged space, or the path of a YAML file.
         search: how values are chosen; the space's choice, or else a grid of a finite space and random values of others.
         trials: how many at most; the space's number, or else a whole grid, or 20.
         seed: of the values chosen.
@@ -148,47 +200,42 @@ def begin(
         )
     content = read_space(named(space))
     parameters = Space.of(content["parameters"], space)
-    judged = objective_of(content.get("objective") or {}, objective or {}, space)
     search = search or content.get("search") or ("random" if parameters.endless() else "grid")
-    if search == "hyperband" and trials:
-        raise UserError("Hyperband decides itself how many trials it needs: leave out --trials, or change --epochs")
     if factor < 2:
-        raise UserError(f"--factor must be at least 2; got {factor}")
-    trials = trials or content.get("trials") or (None if search in ("grid", "hyperband") else 20)
+        raise UserError(expected="for --factor at least 2", received=str(factor), remedy="Write a larger number")
+    if search != "hyperband":
+        trials = trials or content.get("trials") or (None if search == "grid" else 20)
     config = settings.make()
-    described = asdict(pruning) if pruning else None
-    plan = Plan(content["parameters"], asdict(judged), search, trials, seed, described, factor, config.epochs)
+    described = {**(content.get("objective") or {}), **(objective or {})}
+    judged = Objective.of(described, recorded_by(config))
+    files = Settings(TrainConfig).changed(Option("config", str(file)) for file in settings.files)
+    full = {name: files[name] for name in FULL}
+    plan = Plan(content["parameters"], judged, search, trials, seed, pruning, factor, config.epochs, full)
     plan.oracle()
-    if judged.figure not in (figures := recorded_by(config)):
-        raise UserError(
-            expected=f"for --objective a figure that is recorded: {', '.join(figures)}",
-            received=judged.figure,
-            remedy="Choose one of these, or add what measures it (metrics.names)",
-        )
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
         temporary.mkdir(parents=True)
         write_text(temporary / "base.yaml", settings.yaml())
         check_space(parameters, from_file(temporary / "base.yaml"))
-        write_text(temporary / "search.json", json.dumps(asdict(plan), indent=2) + "\n")
+        plan.write(temporary)
         temporary.rename(folder)
     except OSError as error:
-        raise UserError(f"cannot make {folder}: {error.strerror}. Choose another with --out") from error
+        raise UserError(
+            expected="a folder that can be made",
+            received=f"{folder}: {error.strerror}",
+            remedy="Choose another: --out DIR",
+        ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
 def folder_of(space: str | None, variant: str) -> Path:
-    """Return the folder of a search unless the user names one.
-
-    Raises:
-        UserError: without a space.
-    """
+    """Return the default folder of a search; raise a `UserError` if no space is named."""
     return Path("runs") / f"tune-{variant}-{Path(named(space)).stem}"
 
 
 def named(space: str | None) -> str:
-    """Return the name of a space, or refuse that there is none."""
+    """Return the name of a space; raise a `UserError` if there is none."""
     if not space:
         raise UserError(
             expected=f"--space: {', '.join(spaces())}, or a YAML file", received="none", remedy="Write --space NAME"
@@ -196,18 +243,14 @@ def named(space: str | None) -> str:
     return space
 
 
-def objective_of(described: Mapping[str, Any], changed: Mapping[str, Any], space: str) -> Objective:
-    """Return the objective that a space describes, with some of its fields changed."""
-    try:
-        return replace(Objective(**described), **changed) if described else Objective(**changed)
-    except TypeError as error:
-        raise UserError(f"{space}: an objective has figure, mode, judge and epochs; got {described}") from error
-
-
 def check_space(space: Space, base: Settings[TrainConfig]) -> None:
-    """Refuse a space with a key or a value that the configuration does not take."""
+    """Raise a `UserError` if the space has a key or a value that the configuration does not take."""
     for values in space.probes():
         try:
             trial_settings(base, space.settings(values)).make()
         except UserError as error:
-            raise UserError(f"the space's values {values} do not fit the configuration: {error}") from error
+            raise UserError(
+                expected="values that the configuration takes",
+                received=f"the space's {values}: {error}",
+                remedy="Correct the space",
+            ) from error

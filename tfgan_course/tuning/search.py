@@ -15,14 +15,13 @@ from keras_tuner.engine.trial import Trial, TrialStatus
 
 from tfgan_course.errors import UserError
 from tfgan_course.tuning.oracles import RetryingOracle
-from tfgan_course.tuning.trials import FAILED, Outcome, Trials
+from tfgan_course.tuning.trials import FAILED, Outcome, Trials, number_of
 
 Answer = TypeVar("Answer")
-
-# How long a worker waits for a chief that does not answer: time to start it again.
 CHIEF_SECONDS = 600
-# Between a worker's heartbeats: often enough for any chief's patience, which the worker does not know.
+"""How long a worker waits for a chief that does not answer: the user has time to start the chief again."""
 HEARTBEAT = 1.0
+"""Seconds between a worker's heartbeats: fewer than any chief's patience, which the worker does not know."""
 
 
 def search(
@@ -35,10 +34,10 @@ def search(
     """Run trials until there are no more.
 
     Args:
-        oracle: one of ours, or KerasTuner's `OracleClient` of a chief's.
-        name: of this worker.
-        trials: runs them.
-        ended: is called with each trial's number and outcome.
+        oracle: a `RetryingOracle`, or KerasTuner's `OracleClient` of a chief's oracle.
+        name: this worker's name.
+        trials: the object that runs the trials.
+        ended: called with each trial's number and outcome.
         heartbeat: seconds between heartbeats while a trial trains; None sends none.
     """
     while True:
@@ -48,22 +47,15 @@ def search(
         if trial.status == TrialStatus.IDLE:
             time.sleep(0.5)
             continue
-        values = trial.hyperparameters.values
         with heartbeats(partial(oracle.get_trial, trial.trial_id), heartbeat):
-            outcome = trials.run(f"{int(trial.trial_id):04d}", named(values))
+            outcome = trials.run(number_of(trial.trial_id), trial.hyperparameters.values)
         report(oracle, trial, outcome)
         ended(trial.trial_id, outcome)
 
 
-def named(values: dict) -> dict:
-    """Return a trial's values, with the trial that it goes on with named as its files are."""
-    before = values.get("tuner/trial_id")
-    return {**values, "tuner/trial_id": f"{int(before):04d}"} if before else values
-
-
 def report(oracle, trial: Trial, outcome: Outcome) -> None:
     """Report to the oracle how a trial ended."""
-    trial = copy(trial)  # without a chief it is the oracle's own, which the oracle is to change itself
+    trial = copy(trial)  # without a chief it is the oracle's own object, which only the oracle may change
     trial.status = TrialStatus.FAILED if outcome.status == FAILED else TrialStatus.COMPLETED
     trial.message = outcome.message
     if outcome.status != FAILED:
@@ -72,28 +64,34 @@ def report(oracle, trial: Trial, outcome: Outcome) -> None:
 
 
 def answered(call: Callable[[], Answer]) -> Answer:
-    """Return the chief's answer; ask again if the chief was restarted meanwhile, as asking twice changes no answer."""
+    """Return the chief's answer; ask again if the chief was restarted meanwhile, since asking twice changes nothing."""
     while True:
         try:
             return call()
         except grpc.RpcError as error:
             if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED:
                 raise UserError(
-                    f"the chief has not answered for {CHIEF_SECONDS} s. Start it again with --resume, then this worker"
+                    expected=f"an answer of the chief within {CHIEF_SECONDS} s",
+                    received="none",
+                    remedy="Resume the search at the chief, then start this worker again",
                 ) from error
             if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
-                raise UserError(f"the chief failed: {error.details()}") from error
+                raise UserError(
+                    expected="an answer of the chief",
+                    received=f"its failure: {error.details()}",
+                    remedy="See the chief's own messages",
+                ) from error
             time.sleep(0.5)
 
 
 @contextmanager
 def heartbeats(send: Callable[[], object], seconds: float | None) -> Iterator[None]:
-    """Send a heartbeat every so many seconds, from a thread of its own, as long as the block lasts."""
+    """Send a heartbeat every `seconds` seconds, from another thread, while the block runs; None sends none."""
     done = threading.Event()
 
     def beat() -> None:
         while not done.wait(seconds):
-            with suppress(grpc.RpcError):  # a chief that is being restarted: the next one may reach it
+            with suppress(grpc.RpcError):  # the chief is being restarted: the next heartbeat may reach it
                 send()
 
     if seconds is not None:
@@ -108,9 +106,9 @@ def client(oracle: RetryingOracle, address: str, name: str):
     """Return KerasTuner's client of the chief's oracle.
 
     Args:
-        oracle: one like the chief's.
+        oracle: one made like the chief's.
         address: HOST:PORT of the chief.
-        name: of this worker; no other may have it.
+        name: this worker's name; no other worker may have it.
     """
     from keras_tuner.src.distribute import oracle_client
 
@@ -120,13 +118,13 @@ def client(oracle: RetryingOracle, address: str, name: str):
     return oracle_client.OracleClient(oracle)
 
 
-def serve(oracle: RetryingOracle, address: str, look: Callable[[], None]) -> None:
+def serve(oracle: RetryingOracle, address: str, ended: Callable[[], None]) -> None:
     """Answer workers, in KerasTuner's protocol, until the last trial has ended and every worker knows.
 
     Args:
-        oracle: of the search.
+        oracle: the search's oracle.
         address: HOST:PORT to listen at.
-        look: called about once a second.
+        ended: called after trials have ended.
 
     Raises:
         UserError: if the address cannot be used.
@@ -134,7 +132,7 @@ def serve(oracle: RetryingOracle, address: str, look: Callable[[], None]) -> Non
     from keras_tuner.src import protos
     from keras_tuner.src.distribute.oracle_chief import OracleServicer
 
-    # KerasTuner's own start_server ends only once it has told a worker, and every worker it knew has come back.
+    # KerasTuner's own start_server ends only after a worker has heard of the end and every known worker has come back.
     server = grpc.server(ThreadPoolExecutor(max_workers=1), options=(("grpc.so_reuseport", 0),))
     servicer = OracleServicer(oracle)
     protos.get_service_grpc().add_OracleServicer_to_server(servicer, server)
@@ -144,23 +142,37 @@ def serve(oracle: RetryingOracle, address: str, look: Callable[[], None]) -> Non
     except RuntimeError:
         bound = 0
     if not bound:
-        raise UserError(f"cannot listen at {address}: another process does, or the host is not this one")
+        raise UserError(
+            expected=f"an address of this machine at which no process listens: {address}",
+            received="one where the chief cannot listen",
+            remedy="Choose another port, or end the process that uses it",
+        )
     server.start()
     print(f"Chief at {address}: waiting for workers", flush=True)
+    reported = len(oracle.end_order)
+
+    def report_new() -> None:
+        nonlocal reported
+        if len(oracle.end_order) != reported:
+            reported = len(oracle.end_order)
+            ended()
+
     try:
         while not (servicer.stop_triggered and oracle.finished()):
             time.sleep(0.5)
             for name in oracle.take_back_lost():
                 print(f"{name} has no heartbeat: its trial goes to another worker", flush=True)
-            look()
+            report_new()
     finally:
         server.stop(grace=1).wait()
-    look()
+    report_new()
 
 
 def split(address: str) -> tuple[str, str]:
     """Return host and port of HOST:PORT."""
     host, colon, port = address.rpartition(":")
     if not (colon and host and port.isdigit()):
-        raise UserError(f"--chief must be HOST:PORT, 192.168.0.1:8000 for example; got {address!r}")
+        raise UserError(
+            expected="for a chief HOST:PORT, 192.168.0.1:8000 for example", received=repr(address), remedy="Correct it"
+        )
     return host, port

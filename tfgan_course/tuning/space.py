@@ -14,7 +14,8 @@ from tfgan_course.config.variants import variants
 from tfgan_course.errors import UserError
 
 Search = Literal["grid", "random", "bayesian", "hyperband"]
-ENTRIES = ("keys", "choices", "range", "log_range", "step", "when")
+KINDS = ("choices", "range", "log_range")
+ENTRIES = ("keys", *KINDS, "step", "when")
 
 
 @dataclass(frozen=True)
@@ -22,24 +23,24 @@ class Parameter:
     """One parameter of a space.
 
     Args:
-        name: in tables and plots.
-        keys: of the configuration, dotted; they all get the value.
+        name: its name in tables and plots.
+        keys: dotted keys of the configuration, which all get the value.
         choices: values by their labels; None for a range.
         low: smallest value of a range.
         high: largest value of a range, included.
         log: whether the range is sampled by the logarithm.
-        step: between the values of a range: added, or multiplied by if `log`. None for any value.
-        when: labels of other parameters, by their names: this one takes part only where each has one of these.
+        step: the difference of neighbouring values of a range, their ratio if `log`; None for any value.
+        when: labels of other parameters, by their names: this one takes part only if each has one of its labels.
     """
 
     name: str
     keys: tuple[str, ...]
-    choices: dict[str, object] | None
-    low: float | None
-    high: float | None
-    log: bool
-    step: float | None
-    when: dict[str, list[str]]
+    choices: dict[str, object] | None = None
+    low: float | None = None
+    high: float | None = None
+    log: bool = False
+    step: float | None = None
+    when: dict[str, list[str]] | None = None
 
     @property
     def whole(self) -> bool:
@@ -48,12 +49,12 @@ class Parameter:
 
     def active(self, values: dict) -> bool:
         """Return whether the parameter takes part beside these values of the others."""
-        return all(values.get(name) in labels for name, labels in self.when.items())
+        return all(values.get(name) in labels for name, labels in (self.when or {}).items())
 
     def values(self) -> list | None:
         """Return the label of each choice, or each value of a range; None where they cannot be counted."""
         if self.choices is not None:
-            return list(self.choices)
+            return self.extremes()
         step = self.step or (1 if self.whole and not self.log else None)
         if step is None:
             return None
@@ -64,39 +65,38 @@ class Parameter:
         return values
 
     def extremes(self) -> list:
-        """Return values that show whether the configuration takes all of them."""
+        """Return the label of each choice, or both ends of a range."""
         return list(self.choices) if self.choices is not None else [self.low, self.high]
 
-    def setting(self, value: Any) -> object:
-        """Return what the keys are set to."""
-        return self.choices[value] if self.choices is not None else rounded(value)
+    def place(self, value: Any) -> float:
+        """Return where a label or a value lies among the others, from 0 to 1."""
+        if self.choices is not None:
+            return list(self.choices).index(value) / max(1, len(self.choices) - 1)
+        change = math.log if self.log else float
+        return (change(value) - change(self.low)) / (change(self.high) - change(self.low))
 
-    def declare(self, hyperparameters) -> object:
-        """Declare the parameter to KerasTuner's `HyperParameters`; return its value there."""
+    def declare(self, hyperparameters) -> None:
+        """Declare the parameter to KerasTuner's `HyperParameters`."""
         with ExitStack() as scopes:
-            for name, labels in self.when.items():
+            for name, labels in (self.when or {}).items():
                 scopes.enter_context(hyperparameters.conditional_scope(name, labels))
             if self.choices is not None:
-                return hyperparameters.Choice(self.name, list(self.choices))
+                hyperparameters.Choice(self.name, list(self.choices))
+                return
             kind = hyperparameters.Int if self.whole else hyperparameters.Float
-            sampling = "log" if self.log else "linear"
-            return kind(self.name, self.low, self.high, step=self.step, sampling=sampling)
+            kind(self.name, self.low, self.high, step=self.step, sampling="log" if self.log else "linear")
 
 
 def rounded(value: float) -> float:
-    """Return a number with 6 digits, so that what a table shows is what was trained."""
+    """Return a number with 6 digits, so that a table shows exactly what was trained."""
     return value if isinstance(value, int) else float(f"{value:.6g}")
 
 
+@dataclass
 class Space:
-    """The parameters of a search.
+    """The parameters of a search, in the order of their columns."""
 
-    Args:
-        parameters: in the order of their columns.
-    """
-
-    def __init__(self, parameters: list[Parameter]):
-        self.parameters = parameters
+    parameters: list[Parameter]
 
     @classmethod
     def of(cls, description: object, source: str) -> "Space":
@@ -110,13 +110,18 @@ class Space:
             UserError: for what is not a space; it names the parameter.
         """
         if not isinstance(description, dict) or not description:
-            raise UserError(f"{source}: parameters must be a mapping of names, each with choices, range or log_range")
+            raise UserError(
+                expected=f"in {source} as parameters a mapping of names, each with {', '.join(KINDS)}",
+                received=repr(description),
+                remedy="Write `parameters: {batch_size: {choices: [32, 64]}}` for example",
+            )
         parameters: dict[str, Parameter] = {}
         for name, entries in description.items():
             try:
                 parameters[str(name)] = described(str(name), entries, parameters)
-            except ValueError as error:
-                raise UserError(f"{source}: parameter {name!r}: {error}") from error
+            except UserError as error:
+                expected = f"in {source} for parameter {name!r} {error.expected}"
+                raise UserError(expected=expected, received=error.received, remedy=error.remedy) from error
         return cls(list(parameters.values()))
 
     def declare(self, hyperparameters) -> None:
@@ -124,23 +129,25 @@ class Space:
         for parameter in self.parameters:
             parameter.declare(hyperparameters)
 
-    def settings(self, values: dict) -> dict[str, object]:
-        """Return the configuration's keys and what they are set to, for a trial's values by the parameters' names."""
-        return {
-            key: parameter.setting(values[parameter.name])
+    def _active(self, values: dict) -> list[tuple[Parameter, object]]:
+        return [
+            (parameter, value if parameter.choices is not None else rounded(value))
             for parameter in self.parameters
-            if parameter.name in values and parameter.active(values)
+            if (value := values.get(parameter.name)) is not None and parameter.active(values)
+        ]
+
+    def settings(self, values: dict) -> dict[str, object]:
+        """Return the configuration's keys and what a trial sets them to, for its values by the parameters' names."""
+        return {
+            key: value if parameter.choices is None else parameter.choices[value]
+            for parameter, value in self._active(values)
             for key in parameter.keys
         }
 
     def shown(self, values: dict) -> dict[str, object]:
-        """Return a trial's values as a table has them: labels of choices, numbers; empty where one takes no part."""
-        shown: dict[str, object] = dict.fromkeys((parameter.name for parameter in self.parameters), "")
-        for parameter in self.parameters:
-            if parameter.name in values and parameter.active(values):
-                value = values[parameter.name]
-                shown[parameter.name] = value if parameter.choices is not None else rounded(value)
-        return shown
+        """Return a trial's values for a table: labels of choices, numbers, "" for a parameter that takes no part."""
+        active = {parameter.name: value for parameter, value in self._active(values)}
+        return {parameter.name: active.get(parameter.name, "") for parameter in self.parameters}
 
     def endless(self) -> list[str]:
         """Return the names of the parameters whose values cannot be counted."""
@@ -160,73 +167,76 @@ class Space:
         return combinations(self.parameters, {})
 
     def probes(self) -> Iterator[dict]:
-        """Yield values in which each choice and each end of a range occurs once, beside the first of the others."""
+        """Yield values in which each choice and end of a range occurs once, with the first values of the others."""
 
-        def first(values: dict) -> dict:
+        def completed(values: dict) -> dict:
             for parameter in self.parameters:
                 if parameter.name not in values and parameter.active(values):
                     values = {**values, parameter.name: parameter.extremes()[0]}
             return values
 
-        yield first({})
+        yield completed({})
         for parameter in self.parameters:
             for value in parameter.extremes():
-                parents = {name: labels[0] for name, labels in parameter.when.items()}
-                yield first({**parents, parameter.name: value})
+                parents = {name: labels[0] for name, labels in (parameter.when or {}).items()}
+                yield completed({**parents, parameter.name: value})
 
 
 def described(name: str, entries: object, before: dict[str, Parameter]) -> Parameter:
-    """Return the parameter that entries describe, or raise `ValueError`."""
+    """Return the parameter that a file's entries describe; raise a `UserError` that does not name it."""
     if not isinstance(entries, dict):
-        raise ValueError(f"write choices, range or log_range; got {entries!r}")
-    unknown = [entry for entry in entries if entry not in ENTRIES]
-    if unknown:
-        raise ValueError(f"{unknown[0]!r} is none of {', '.join(ENTRIES)}")
-    kinds = [kind for kind in ("choices", "range", "log_range") if kind in entries]
+        raise wrong(f"a mapping with {', '.join(KINDS)}", entries)
+    if unknown := [entry for entry in entries if entry not in ENTRIES]:
+        raise wrong(f"the entries {', '.join(ENTRIES)}", unknown[0])
+    kinds = [kind for kind in KINDS if kind in entries]
     if len(kinds) != 1:
-        raise ValueError(f"give one of choices, range and log_range; got {' and '.join(kinds) or 'none'}")
+        raise wrong(f"one of {', '.join(KINDS)}", kinds)
     keys = entries.get("keys", name)
     keys = [keys] if isinstance(keys, str) else keys
     if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
-        raise ValueError(f"keys must be a key of the configuration, or a list of some; got {keys!r}")
-    keys, conditions = tuple(keys), entries.get("when") or {}
+        raise wrong("as keys a key of the configuration, or a list of keys", keys)
+    conditions = entries.get("when") or {}
     if not isinstance(conditions, dict):
-        raise ValueError(f"when must be a mapping of parameters above to their choices; got {conditions!r}")
+        raise wrong("as when a mapping of parameters above to their choices", conditions)
     when = {parent: labels_of(parent, labels, before) for parent, labels in conditions.items()}
+    step = entries.get("step")
     if kinds == ["choices"]:
         if "step" in entries:
-            raise ValueError("step belongs to a range")
-        return Parameter(name, keys, labelled(entries["choices"]), None, None, False, None, when)
-    bounds, log, step = entries[kinds[0]], kinds == ["log_range"], entries.get("step")
-    if not (isinstance(bounds, list) and len(bounds) == 2 and all(map(is_number, bounds))):
-        raise ValueError(f"{kinds[0]} must be two numbers, [lowest, highest]; got {bounds!r}")
+            raise wrong("a step only beside a range", step)
+        return Parameter(name, tuple(keys), labelled(entries["choices"]), when=when)
+    bounds, log = entries[kinds[0]], kinds == ["log_range"]
+    if not (isinstance(bounds, list) and len(bounds) == 2 and all(map(is_number, bounds)) and bounds[0] < bounds[1]):
+        raise wrong(f"as {kinds[0]} two numbers, [lowest, highest]", bounds)
     low, high = bounds
-    if not low < high:
-        raise ValueError(f"{kinds[0]} is empty: {low} is not below {high}")
     if log and low <= 0:
-        raise ValueError(f"log_range must be above 0; got {low}")
-    smallest = 1 if log else 0
-    if step is not None and not (is_number(step) and step > smallest):
-        raise ValueError(f"step must be a number above {smallest}; got {step!r}")
-    if isinstance(low, int) and isinstance(high, int) and not (step is None or isinstance(step, int)):
-        raise ValueError(f"a range of whole numbers needs a whole step; got {step}. For others write {float(low)}")
-    return Parameter(name, keys, None, low, high, log, step, when)
+        raise wrong("a log_range above 0", low)
+    if step is not None and not (is_number(step) and step > int(log)):
+        raise wrong(f"as step a number above {int(log)}", step)
+    parameter = Parameter(name, tuple(keys), None, low, high, log, step, when)
+    if parameter.whole and not (step is None or isinstance(step, int)):
+        raise wrong(f"a whole step in a range of whole numbers (write {float(low)} for others)", step)
+    return parameter
+
+
+def wrong(expected: str, received: object) -> UserError:
+    """Return the error for a mistake in a space."""
+    return UserError(expected=expected, received=repr(received), remedy="Correct the space")
 
 
 def is_number(value: object) -> bool:
-    """Return whether it is a finite int or float, and no bool. YAML reads 1e-4, without a point, as a word."""
+    """Return whether a value is a finite int or float, and no bool. YAML reads 1e-4, without a point, as a word."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def labelled(choices: object) -> dict[str, object]:
-    """Return choices by their labels: those of a mapping as they are, those of a list by their values."""
+    """Return choices by their labels, which a mapping gives; in a list each value has a label of its own."""
     if not isinstance(choices, list | dict) or not choices:
-        raise ValueError(f"choices must be a list of values, or a mapping of labels to values; got {choices!r}")
+        raise wrong("as choices a list of values, or a mapping of labels to values", choices)
     if isinstance(choices, dict):
         return {str(name): value for name, value in choices.items()}
     by_label = {label(value): value for value in choices}
     if len(by_label) < len(choices):
-        raise ValueError(f"choices must differ from one another; got {choices!r}")
+        raise wrong("choices that differ from one another", choices)
     return by_label
 
 
@@ -239,18 +249,18 @@ def label(value: object) -> str:
 
 def labels_of(parent: str, values: object, before: dict[str, Parameter]) -> list[str]:
     """Return the labels of a condition's values."""
-    if parent not in before or before[parent].choices is None:
-        known = [name for name, parameter in before.items() if parameter.choices is not None]
-        raise ValueError(f"when: {parent!r} is no parameter above it that has choices ({', '.join(known) or 'none'})")
+    with_choices = {name: parameter.choices for name, parameter in before.items() if parameter.choices is not None}
+    if parent not in with_choices:
+        raise wrong(f"as when a parameter above with choices ({', '.join(with_choices) or 'none'})", parent)
     labels = [label(value) for value in (values if isinstance(values, list) else [values])]
-    unknown = [name for name in labels if name not in before[parent].choices]
+    unknown = [name for name in labels if name not in with_choices[parent]]
     if unknown or not labels:
-        raise ValueError(f"when: {parent} has no choice {unknown}; it has {', '.join(before[parent].choices)}")
+        raise wrong(f"as when a choice of {parent} ({', '.join(with_choices[parent])})", unknown)
     return labels
 
 
 def spaces() -> dict[str, Path]:
-    """Return the spaces by name: every YAML file in `configs/tune/`."""
+    """Return the packaged spaces by name: every YAML file in `configs/tune/`."""
     folder = next(iter(variants().values())).parent / "tune"
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
@@ -259,26 +269,33 @@ def read_space(name: str) -> dict:
     """Return the content of a space's file: `parameters`, and perhaps `objective`, `search` and `trials`.
 
     Args:
-        name: of one of ours, or the path of a YAML file.
+        name: of a packaged space, or the path of a YAML file in UTF-8 or UTF-16.
 
     Raises:
-        UserError: if there is none, or it is no space.
+        UserError: if there is no such file, or it is no space.
     """
     path = Path(name) if name.endswith((".yaml", ".yml")) else spaces().get(name)
     if path is None or not path.is_file():
-        raise UserError(f"there is no space {name!r}. Spaces: {', '.join(spaces())}; or the path of a YAML file")
+        raise UserError(
+            expected=f"a space: {', '.join(spaces())}, or the path of a YAML file",
+            received=name,
+            remedy="Choose one of these",
+        )
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.safe_load(path.read_bytes())  # PyYAML knows UTF-16 by its first bytes
     except yaml.YAMLError as error:
-        raise UserError(f"{path}: {error}") from error
-    known = ("parameters", "objective", "search", "trials")
+        raise UserError(expected=f"YAML in {path}", received=str(error), remedy="Correct the file") from error
+    known = {
+        "parameters": ("", lambda value: True),
+        "objective": ("a mapping", lambda value: isinstance(value, dict)),
+        "search": (", ".join(get_args(Search)), lambda value: value in get_args(Search)),
+        "trials": ("a whole number of at least 1", lambda value: type(value) is int and value >= 1),
+    }
     if not isinstance(content, dict) or any(key not in known for key in content):
-        raise UserError(f"{path}: a space has {', '.join(known)}; got {content!r:.200}")
-    searches = get_args(Search)
-    if content.get("search") not in (None, *searches):
-        raise UserError(f"{path}: search must be one of {', '.join(searches)}; got {content['search']!r}")
-    trials = content.get("trials", 1)
-    if not isinstance(trials, int) or isinstance(trials, bool) or trials < 1:
-        raise UserError(f"{path}: trials must be a whole number of at least 1; got {trials!r}")
+        raise wrong(f"in {path} {', '.join(known)}", content)
+    for key, value in content.items():
+        allowed, fits = known[key]
+        if value is not None and not fits(value):
+            raise wrong(f"in {path} as {key} {allowed}", value)
     Space.of(content.get("parameters"), str(path))
     return content

@@ -1,4 +1,4 @@
-"""A trial is a run directory: trained by what `train.py` trains with, and resumed as any run is."""
+"""A trial is a run directory: trained as `train` trains, and resumed as any run."""
 
 import json
 import math
@@ -6,6 +6,7 @@ import shutil
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -20,28 +21,35 @@ from tfgan_course.runs.checkpoints import last_saved_first
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.session import TrainingSession
 from tfgan_course.training.workers import WorkerLost, Workers
-from tfgan_course.tuning.objective import Objective
+from tfgan_course.tuning.objective import Objective, finite
+from tfgan_course.tuning.records import read_record
 from tfgan_course.tuning.space import Space
 
 COMPLETED, PRUNED, FAILED = "completed", "pruned", "failed"
-# The reports' two figures, in every table whatever the objective.
 ACCURACY, LOSS = "val_critic_accuracy", "val_generator_loss"
+"""The two figures of the course report's tables, which every table has, whatever the objective is."""
+
+
+def number_of(trial_id: str) -> str:
+    """Return a trial's number, as its files are named; KerasTuner's ids have fewer or more zeros."""
+    return f"{int(trial_id):04d}"
 
 
 @dataclass
 class Outcome:
-    """How a trial ended, as its file trials/N.json says.
+    """How a trial ended. It is saved as trials/NUMBER.json.
 
     Args:
         status: completed, pruned or failed.
-        message: why it is not completed.
-        run: name of its run directory in trials/; a promoted trial's is that of the trial it goes on with.
-        score: the objective.
-        epochs: trained so far in this run.
-        steps: likewise.
-        seconds: of training, likewise.
-        average_accuracy: mean over the epochs of the critic's validation accuracy; none without validation.
-        best_loss: smallest validation loss of the generator; none without validation.
+        run: name of its run directory in trials/. A promoted trial goes on in the directory of the trial before it.
+        message: why the trial is not completed.
+        score: the objective's score; None if the trial failed.
+        epochs: epochs that the run has trained.
+        steps: steps that the run has trained.
+        seconds: duration of the run's training.
+        average_accuracy: mean over the epochs of the critic's validation accuracy; None without validation.
+        best_loss: smallest validation loss of the generator; None without validation.
+        figures: the last finite value of every column of history.csv but epoch and step.
     """
 
     status: str
@@ -53,11 +61,7 @@ class Outcome:
     seconds: float = 0.0
     average_accuracy: float | None = None
     best_loss: float | None = None
-
-    @classmethod
-    def read(cls, path: Path) -> "Outcome":
-        """Return the outcome in a trial's file."""
-        return cls(**json.loads(path.read_text(encoding="utf-8")))
+    figures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,8 +72,8 @@ class Pruning:
     scores at that epoch.
 
     Args:
-        after_epochs: no trial is stopped before so many.
-        after_trials: nor before so many others have got as far.
+        after_epochs: no trial is stopped before it has trained so many epochs.
+        after_trials: no trial is stopped before so many others have trained as long.
     """
 
     after_epochs: int = 3
@@ -86,7 +90,7 @@ def trial_settings(base: Settings[TrainConfig], changed: dict[str, object]) -> S
     Raises:
         UserError: for a key that does not exist, or a value that it does not take.
     """
-    # Text goes as it is: quotes would become part of it.
+    # JSON would put quotes around text, which would become part of the value.
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in changed.items()}
     return base.changed(Option(key, text) for key, text in texts.items())
 
@@ -96,12 +100,12 @@ class Trials:
     """Runs the trials of one search.
 
     Args:
-        folder: of the search; the trials' runs are in its trials/.
-        space: what the values mean.
-        objective: by what trials are judged.
-        pruning: which are stopped early; None for none.
+        folder: the search's folder; the trials' runs are in its trials/.
+        space: the parameters.
+        objective: how trials are judged.
+        pruning: which trials are stopped early; None for none.
         workers: the processes that train each trial together.
-        asked_to_stop: is called after every step; returns whether the user has asked to stop.
+        asked_to_stop: called after every step; returns whether the user has asked to stop.
     """
 
     folder: Path
@@ -116,29 +120,36 @@ class Trials:
         self.runs = self.folder / "trials"
         self.runs.mkdir(parents=True, exist_ok=True)
 
-    @property
-    def base(self) -> Path:
-        """The configuration that all trials share."""
-        return self.folder / "base.yaml"
-
     def outcome(self, number: str) -> Outcome | None:
-        """Return the outcome of a trial; None if it has not ended."""
+        """Return the outcome of a trial; None if there is no file of it.
+
+        Raises:
+            UserError: if the file is damaged.
+        """
         path = self.runs / f"{number}.json"
-        return Outcome.read(path) if path.is_file() else None
+        if not path.is_file():
+            return None
+        remedy = (
+            f"Its run {self.runs / number} and the other trials are whole. Put the file back from a copy, or delete "
+            f"it: the search then goes on, and its results lack trial {number}"
+        )
+        return read_record(path, lambda content: Outcome(**content), f"how trial {number} ended", remedy)
 
     def run(self, number: str, values: dict) -> Outcome:
-        """Train a trial to its end, from where an earlier attempt left it, and write its outcome down.
+        """Train a trial to its end, from where an earlier attempt left it, and save its outcome.
 
         Args:
-            number: of the trial.
-            values: by the parameters' names, and what Hyperband adds: how many epochs, after which trial.
+            number: the trial's number.
+            values: by the parameters' names. Hyperband adds how many epochs, and the trial that this one goes on with.
 
         Raises:
             Interrupted: if asked to stop, after saving.
             UserError: if a file cannot be written: no other trial would fare better.
         """
-        before = values.get("tuner/trial_id")
-        name = self.outcome(before).run if before else number
+        name = number
+        if before := values.get("tuner/trial_id"):
+            outcome = self.outcome(number_of(before))
+            name = number_of(before) if outcome is None else outcome.run
         outcome = Outcome(FAILED, name)
         try:
             outcome = self._trained(name, values)
@@ -148,19 +159,19 @@ class Trials:
             if isinstance(error.__cause__ or error, OSError):
                 raise
             outcome.message = str(error).strip() or repr(error)
-            if (self.runs / name / "history.csv").is_file():
+            with suppress(UserError):  # there may be no run, or half a history
                 self._measure(outcome, RunDirectory(self.runs / name))
-                outcome.score = None
+            outcome.score = None
         write_text(self.runs / f"{number}.json", json.dumps(asdict(outcome), indent=2) + "\n")
         return outcome
 
     def _trained(self, name: str, values: dict) -> Outcome:
         with self.workers.strategy.scope():
-            settings = trial_settings(from_file(self.base), self.space.settings(values))
+            settings = trial_settings(from_file(self.folder / "base.yaml"), self.space.settings(values))
             config, text = settings.make(), settings.yaml()
         path = self.runs / name
         epochs = min(values.get("tuner/epochs") or config.epochs, config.epochs)
-        rule = StoppingRule(path / "history.csv", epochs, self.objective, self.pruning, self._others(name))
+        rule = StoppingRule(path / "history.csv", epochs, self.objective, self.pruning, lambda: self._others(name))
         # Trials share a process: nothing of one may reach the next.
         keras.backend.clear_session()
         run = self._begun(path)
@@ -176,13 +187,14 @@ class Trials:
         self._measure(outcome, run)
         if outcome.score is None:
             raise UserError(
-                f"{self.objective.figure}, the objective, was never measured in {outcome.epochs} epochs. Choose a "
-                "figure that every trial has, measured at least once in its epochs (metrics.every_epochs)"
+                expected=f"a finite value of {self.objective.figure}, the objective, in some epoch",
+                received=f"none in {outcome.epochs} epochs",
+                remedy="Choose a figure that every trial measures within its epochs (see metrics.every_epochs)",
             )
         return outcome
 
     def _begun(self, path: Path) -> RunDirectory | None:
-        """Return the run of an earlier attempt; if it has saved nothing to go on from, delete it and return None."""
+        """Return the run of an earlier attempt; if it has no checkpoint to go on from, delete it and return None."""
         if not (path / "config.yaml").is_file():
             shutil.rmtree(path, ignore_errors=True)
             return None
@@ -203,31 +215,28 @@ class Trials:
         if not rows:
             return
         outcome.epochs, outcome.steps = len(rows), int(rows[-1]["step"])
-        seconds = [line.split(",")[1] for line in run.timing.read_text(encoding="utf-8").splitlines()[1:]]
-        outcome.seconds = round(sum(map(float, seconds)), 3)
-        if ACCURACY in rows[0]:
-            outcome.average_accuracy = statistics.fmean(row[ACCURACY] for row in rows)
-            outcome.best_loss = min(row[LOSS] for row in rows)
-        score = self.objective.score(rows) if self.objective.figure in rows[0] else math.nan
+        outcome.seconds = round(sum(row["seconds"] for row in run.rows_so_far(run.timing)), 3)
+        measured = {name: finite(rows, name) for name in rows[0] if name not in ("epoch", "step")}
+        outcome.figures = {name: values[-1] for name, values in measured.items() if values}
+        if ACCURACY in outcome.figures and LOSS in outcome.figures:
+            outcome.average_accuracy = statistics.fmean(measured[ACCURACY])
+            outcome.best_loss = min(measured[LOSS])
+        score = self.objective.score(rows)
         outcome.score = None if math.isnan(score) else score
 
-    def _others(self, name: str) -> Callable[[], list[list[dict[str, float]]]]:
-        """Return a function that returns the histories of all other trials as they are then."""
-
-        def histories() -> list[list[dict[str, float]]]:
-            folders = [file.parent for file in self.runs.glob("*/history.csv") if file.parent.name != name]
-            return [RunDirectory(folder).rows() for folder in folders if (folder / "config.yaml").is_file()]
-
-        return histories
+    def _others(self, name: str) -> list[list[dict[str, float]]]:
+        """Return the histories so far of all trials but this one."""
+        folders = [file.parent for file in self.runs.glob("*/history.csv") if file.parent.name != name]
+        return [RunDirectory(folder).rows() for folder in folders if (folder / "config.yaml").is_file()]
 
 
 class StoppingRule:
-    """Returns, when it is called, whether a trial should stop: it has trained all its epochs, or is hopeless.
+    """Returns, when called, whether a trial should stop: it has trained all its epochs, or is hopeless.
 
     Args:
         history: the run's history.csv.
-        epochs: how many the trial may train.
-        objective: the figure that trials are compared by.
+        epochs: how many epochs the trial may train.
+        objective: how trials are judged.
         pruning: when a trial is hopeless; None for never.
         others: returns the histories of the other trials.
     """
@@ -247,7 +256,7 @@ class StoppingRule:
         self.hopeless = ""
 
     def __call__(self) -> bool:
-        """Return whether to stop. Called after every step, so it reads the file only when that has grown."""
+        """Return whether to stop. It is called after every step, so it reads the file only if that has grown."""
         size = self.history.stat().st_size if self.history.is_file() else 0
         if size != self.size:
             self.size = size
@@ -259,19 +268,12 @@ class StoppingRule:
 
     def verdict(self, rows: list[dict[str, float]]) -> str:
         """Return why a trial with this history is hopeless; an empty text if it is not."""
-        epoch = len(rows)
-        if epoch < self.pruning.after_epochs:
+        epoch, score = len(rows), self.objective.score(rows)
+        if epoch < self.pruning.after_epochs or math.isnan(score):
             return ""
-        score = self.objective.score(rows)
-        scores = [
-            self.objective.score(other[:epoch])
-            for other in self.others()
-            if len(other) >= epoch and self.objective.figure in other[0]
-        ]
+        scores = [self.objective.score(other[:epoch]) for other in self.others() if len(other) >= epoch]
         scores = [other for other in scores if not math.isnan(other)]
-        if len(scores) < self.pruning.after_trials or math.isnan(score):
+        if len(scores) < self.pruning.after_trials or not self.objective.better(statistics.median(scores), score):
             return ""
         median = statistics.median(scores)
-        if not self.objective.better(median, score):
-            return ""
         return f"epoch {epoch}: {score:.6g} is worse than {median:.6g}, the median of {len(scores)} others"

@@ -6,7 +6,6 @@ from jsonargparse import ArgumentParser, Namespace
 from jsonargparse.typing import NonNegativeInt, PositiveFloat, PositiveInt
 
 from tfgan_course.cli.options import add_classes, add_count, add_out, add_seed, add_truncation
-from tfgan_course.errors import UserError
 
 needs_tensorflow = False  # REST needs none, and gRPC imports it itself
 
@@ -17,14 +16,14 @@ def add_options(parser: ArgumentParser) -> None:
     parser.add_argument("--server", type=str, default="localhost:8501", help=addresses)
     parser.add_argument("--model", type=str, default="gan", help="the model's name on the server")
     parser.add_argument("--version", type=PositiveInt | None, help="its version (default: the one the server chooses)")
-    about = "classes by number, 3 or 3,3,7: an image of each, over again up to --count; for models that draw by class"
+    about = "classes by name or number, Bag or 3,3,7: an image of each, over again up to --count"
     add_classes(parser, about)
     add_count(parser, 16, "how many images")
     add_seed(parser)
     add_truncation(parser)
     add_out(parser, "grid.png", "a picture file; without an ending, a folder")
     parser.add_argument("--batch", type=PositiveInt, default=32, help="images in one request")
-    parser.add_argument("--timeout", type=PositiveFloat, default=10.0, help="seconds to wait for an answer")
+    parser.add_argument("--timeout", type=PositiveFloat, default=10.0, help="seconds that a request may take in all")
     parser.add_argument("--retries", type=NonNegativeInt, default=3, help="how often to ask again when none comes")
 
 
@@ -35,17 +34,8 @@ def run(options: Namespace) -> None:
 
     out = Path(options.out)
     check_ending(out)
-    classes = None if options.classes is None else _class_numbers(options.classes)
+    classes = None if options.classes is None else [name.strip() for name in options.classes.split(",")]
     server = connect(options.server, options.model, options.version, options.timeout, options.retries)
     images = sample(server, options.count, options.seed, classes, options.truncation, options.batch)
     save_images(out, images)
     print(f"{options.count} images of {server.name}: {out}")
-
-
-def _class_numbers(text: str) -> list[int]:
-    """Return the numbers in `3` or `3,3,7`; raise a `UserError` for something else."""
-    try:
-        return [int(number) for number in text.split(",")]
-    except ValueError as error:
-        advice = "The server knows no names; they are in assets.extra/export.json of the model's folder"
-        raise UserError(f"--classes {text}: write numbers, 3 or 3,3,7. {advice}") from error

@@ -15,7 +15,7 @@ from tfgan_course.cli.options import add_out
 from tfgan_course.errors import UserError
 
 __all__ = ["add_options", "common", "configuration", "run"]
-RESUMED_WITH = ("--chief", "--patience", "--top", "--strategy", "--replicas")
+RESUMED_WITH = ("--trials", "--chief", "--patience", "--top", "--strategy", "--replicas")
 """The options that may stand beside --resume."""
 
 
@@ -31,11 +31,13 @@ def add_options(parser: ArgumentParser) -> None:
         type=Literal["grid", "random", "bayesian", "hyperband"] | None,
         help="how values are chosen (default: grid for a finite space, random for others)",
     )
-    parser.add_argument("--trials", type=PositiveInt | None, help="how many at most (default: a whole grid, or 20)")
+    parser.add_argument("--trials", type=PositiveInt | None, help="how many in all (default: a whole grid, or 20)")
     parser.add_argument("--search_seed", type=NonNegativeInt, default=0, help="of the values chosen")
     parser.add_argument("--factor", type=int, default=3, help="Hyperband keeps one trial of so many")
-    parser.add_argument("--objective", type=str | None, help="a column of history.csv (default: val_generator_loss)")
-    parser.add_argument("--mode", type=Literal["min", "max"] | None, help="better smaller or larger (default: min)")
+    parser.add_argument("--objective", type=str | None, help="a column of history.csv (default: a distance)")
+    parser.add_argument(
+        "--mode", type=Literal["min", "max"] | None, help="better smaller or larger (default: by figure)"
+    )
     parser.add_argument(
         "--judge", type=Literal["last", "best", "mean"] | None, help="which of a trial's epochs count (default: best)"
     )
@@ -112,7 +114,8 @@ def run(options: Namespace) -> None:
                 received=extra[0],
                 remedy=f"Leave {extra[0]} out, or begin another search",
             )
-        lead(folder, workers, chief=chief, patience=options.patience, top=options.top)
+        more = options.trials if options.resume else None
+        lead(folder, workers, trials=more, chief=chief, patience=options.patience, top=options.top)
 
 
 def role(options: Namespace) -> tuple[str | None, str | None]:

@@ -1,0 +1,31 @@
+"""The JSON files in which a search notes its state."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tfgan_course.errors import UserError
+
+Made = TypeVar("Made")
+
+
+def read_record(path: Path, made: Callable[[Any], Made], content: str, remedy: str) -> Made:
+    """Return what a function makes of the content of a JSON file.
+
+    Args:
+        path: the file.
+        made: called with the parsed content.
+        content: what the file says, for the error.
+        remedy: what still works without the file and what the user can do.
+
+    Raises:
+        UserError: if the file is missing, truncated, not UTF-8, or `made` cannot use its content.
+    """
+    try:
+        return made(json.loads(path.read_text(encoding="utf-8")))
+    except UserError:
+        raise
+    except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else f"a damaged file ({error})"
+        raise UserError(expected=f"{content} in {path}", received=reason, remedy=remedy) from error
