@@ -84,15 +84,16 @@ def test_the_curve_is_the_accuracy_of_what_perturb_gives(targeted):
 
 
 @pytest.mark.parametrize(
-    ("options", "words"),
+    ("options", "received"),
     [
-        ({"gain": -1}, "gain of 0 or more"),
-        ({"steps": 0}, "1 step or more"),
-        ({"labels": np.full(5, 3)}, "from 0 to 2"),
-        ({"labels": np.full(5, -1)}, "from 0 to 2"),
-        ({"labels": labels(4)}, "each of 5 images"),
+        ({"gain": -1}, "-1"),
+        ({"steps": 0}, "0"),
+        ({"labels": np.full(5, 3)}, "[3 3 3 3 3]"),
+        ({"labels": np.full(5, -1)}, "[-1 -1 -1 -1 -1]"),
+        ({"labels": labels(4)}, "4 labels"),
     ],
 )
-def test_refuses(options, words):
-    with pytest.raises(UserError, match=words):
+def test_refuses(options, received):
+    with pytest.raises(UserError) as error:
         perturb(classifier(), images(), **{"labels": labels(), **options})
+    assert received in error.value.received

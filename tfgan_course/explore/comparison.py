@@ -1,8 +1,8 @@
-"""Two networks of the same images side by side, as figures: trained alone, and with a generator."""
+"""Figures of two networks of the same images side by side, for example trained alone and with a generator."""
 
 from collections.abc import Mapping, Sequence
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.explore.maximization_report import (
     CLASSES_CAPTION,
     FEATURES_CAPTION,
@@ -26,18 +26,23 @@ def comparison_report(
     count: int = 128,
     gain: float = 8.0,
 ) -> Results:
-    """Return both networks' accuracies, perturbed images and not, and their images of classes and channels.
+    """Return both networks' accuracies on images and perturbed images, and their images of classes and channels.
 
-    `layers` has channels by the name of their layer, None for all of them. `count` test images are perturbed, for the
-    table by `gain` gray levels; the curves go to twice this.
+    Args:
+        networks: the two networks.
+        layers: channels by the name of their layer; None for all channels of a layer.
+        ascent: how images are maximized.
+        count: how many test images are perturbed.
+        gain: gray levels by which they are perturbed for the table; the curves go to twice this.
 
     Raises:
-        UserError: if the networks are of other images or classes.
+        UserError: if the networks were trained on different images or classes.
     """
     for fact in ("image_shape", "class_names"):
         one, other = (network.directory.images[fact] for network in networks)
-        if one != other:
-            raise UserError(f"only networks of the same images can be compared: {fact} is {one} and {other}")
+        require(
+            one == other, f"networks with the same {fact}", f"{one} and {other}", "Compare networks of equal images"
+        )
     test = networks[0].images()
     known, images, gains = labeled(test), labeled(test, count), gains_of(gain)
     rows, curves = [], {}
@@ -56,7 +61,7 @@ def comparison_report(
         return panel._replace(title=f"{network.about}\n{panel.title}")
 
     panels = [beside(network, classes_panel(network, test, ascent)[0]) for network in networks]
-    title = "The image of each class that pleases each network most"
+    title = "The image with the largest logit of each class"
     results: Results = {
         "compare.csv": Table(("run", "test accuracy", f"of the first {len(images)}", f"at gain {gain:g}"), rows),
         "compare-perturb": figure,
@@ -64,6 +69,6 @@ def comparison_report(
     }
     for name, units in layers.items():
         panels = [beside(network, features_panel(network, test, name, units, 0, ascent)) for network in networks]
-        title = f"What the channels of {name} look for in each network"
+        title = f"Images that maximize the channels of {name}"
         results[f"compare-feature-{layer_file(name)}"] = draw_panels(panels, title, FEATURES_CAPTION.format(ascent))
     return results

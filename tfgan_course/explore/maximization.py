@@ -1,4 +1,4 @@
-"""Images made to please one class or one channel as much as possible."""
+"""Images that make one class or one channel of a network as large as possible."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,7 +8,7 @@ import tensorflow as tf
 from tensorflow import keras
 from tqdm import tqdm
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require, require_at_least
 from tfgan_course.explore.outputs import Output, channels, class_logits, floats, traced
 
 
@@ -32,30 +32,29 @@ def maximize(
     total_variation: float = 0.0,
     seed: int = 0,
 ) -> Maximized:
-    """Return an image for each unit of an output, by gradient ascent: all as one batch, a step one call of one graph.
+    """Return an image for each unit of an output, by gradient ascent on all images as one batch.
 
-    IE 534's rule, part 2: X <- X + rate d unit / dX - decay X |X|, then cut to [-1, 1]. A linear unit w.X so ends at
-    sign(w) min(1, sqrt(rate |w| / decay)).
+    The rule of course report IE 534, part 2: X <- X + rate d unit / dX - decay X |X|, then cut to [-1, 1]. For a linear
+    unit w.X the image ends at sign(w) min(1, sqrt(rate |w| / decay)).
 
     Args:
         output: from images to numbers, see outputs.py.
-        units: which number each image is to make large.
+        units: the number that each image is to make large.
         start: float [-1, 1] or uint8: an image for all, (height, width, channels), or one for each unit.
         steps: 0 or more.
-        rate: of the gradient.
-        decay: of X |X|, which pulls strong pixels back.
-        jitter: before each step the images are rolled by up to so many pixels in both directions, for details that do
-            not hang on their place (Mordvintsev, Olah and Tyka 2015, Inceptionism).
-        total_variation: weight of the sum of absolute differences of neighbouring pixels, which is subtracted from what
-            is maximized (Mahendran and Vedaldi 2015, arXiv:1412.0035): smoother images.
+        rate: factor of the gradient.
+        decay: factor of X |X|, which pulls strong pixels back.
+        jitter: before each step the images are rolled by up to so many pixels in both directions, so that details do
+            not depend on their place (Mordvintsev, Olah and Tyka 2015, Inceptionism).
+        total_variation: weight of the sum of absolute differences of neighbouring pixels, which is subtracted from the
+            unit (Mahendran and Vedaldi 2015, arXiv:1412.0035): images become smoother.
         seed: of the jitter.
 
     Raises:
         UserError: for numbers out of range, or a start that does not fit.
     """
-    if steps < 0 or rate <= 0 or decay < 0 or jitter < 0 or total_variation < 0:
-        got = f"steps {steps}, rate {rate}, decay {decay}, jitter {jitter}, total_variation {total_variation}"
-        raise UserError(f"a maximization needs a rate above 0, steps 0 or more, and the others so too; got {got}")
+    require_at_least(0, steps=steps, decay=decay, jitter=jitter, total_variation=total_variation)
+    require(rate > 0, "a rate above 0", rate, "Choose a larger one")
     units = tf.constant(np.asarray(units, np.int32))
     x = tf.constant(np.broadcast_to(floats(start), [len(units), *np.shape(start)[-3:]]))
 
@@ -81,7 +80,7 @@ def maximize(
 
     values = []
     climb_once, values_of = traced(climb, x, tf.TensorSpec([], tf.int32)), traced(values_at, x)
-    # disable=None: no bar in a file.
+    # disable=None: no progress bar in a file.
     for step in tqdm(range(steps), desc=f"{len(units)} images", unit="step", leave=False, disable=None):
         x, reached = climb_once(x, tf.constant(step))
         values.append(reached.numpy()[None])
@@ -90,9 +89,9 @@ def maximize(
 
 
 def maximize_class(model: keras.Model, start: np.ndarray, classes: Sequence[int] | None = None, **options) -> Maximized:
-    """Return an image for each class (E7): what the model takes for the best of its kind. The values are logits.
+    """Return the image with the largest logit of each class. The values are logits.
 
-    The model must tell classes, see `class_logits`; unless `classes` are given it is all of them. The other arguments
+    The model must have class logits, see `class_logits`. `classes` are their numbers, None for all. The other arguments
     are those of `maximize`.
     """
     return _maximize_units(class_logits(model), classes, start, "class", options)
@@ -101,10 +100,10 @@ def maximize_class(model: keras.Model, start: np.ndarray, classes: Sequence[int]
 def maximize_feature(
     model: keras.Model, layer: str, start: np.ndarray, units: Sequence[int] | None = None, *, label: int = 0, **options
 ) -> Maximized:
-    """Return an image for each channel of a layer (E8), max-pooled to a vector; the values are the channels' maxima.
+    """Return the image with the largest activation of each channel of a layer. The values are these maxima.
 
-    For the layer's name and the label see `channels`; unless `units` are given it is all channels. The other arguments
-    are those of `maximize`.
+    For the layer's name and the label see `channels`. `units` are the channels' numbers, None for all. The other
+    arguments are those of `maximize`.
     """
     return _maximize_units(channels(model, layer, label), units, start, f"channel of {layer}", options)
 
@@ -112,10 +111,9 @@ def maximize_feature(
 def _maximize_units(
     output: Output, units: Sequence[int] | None, start: np.ndarray, name: str, options: dict
 ) -> Maximized:
-    """Maximize some or all numbers of an output, which errors call by this name."""
+    """Maximize some or all numbers of an output; `name` is what errors call them."""
     known = traced(output, tf.TensorSpec([None, *np.shape(start)[-3:]])).structured_outputs.shape[-1]
     units = range(known) if units is None else units
     wrong = [unit for unit in units if not 0 <= unit < known]
-    if wrong:
-        raise UserError(f"there is no {name} {wrong[0]}: they are 0 to {known - 1}")
+    require(not wrong, f"a {name} from 0 to {known - 1}", wrong[:1], "Choose one of these")
     return maximize(output, units, start, **options)

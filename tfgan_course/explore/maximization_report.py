@@ -1,4 +1,4 @@
-"""What a network takes for the best image of a class, or of a layer's channel, as figures."""
+"""Figures of the images that maximize a network's classes, or the channels of a layer."""
 
 from argparse import Namespace
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from tfgan_course.data import Images, labels_of
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.evaluation.extractors import softmax
 from tfgan_course.explore.maximization import maximize_class, maximize_feature
 from tfgan_course.explore.network import InspectedNetwork
@@ -18,21 +18,21 @@ from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.models.inputs import takes
 
 CLASSES_CAPTION = (
-    "For each class its logit was maximized: {}. Above an image: the class, and the probability that the network gives "
-    "it. Pixels: -1 is black, 1 is white."
+    "Each image maximizes the logit of a class: {}. Above it: the class, and its probability by the network. "
+    "Pixels: -1 is black, 1 is white."
 )
 FEATURES_CAPTION = (
-    "For each channel its largest activation was maximized: {}. Above an image: the channel and what it reaches. "
+    "Each image maximizes the largest activation of a channel: {}. Above it: the channel and this activation. "
     "Pixels: -1 is black, 1 is white."
 )
 
 
 @dataclass(frozen=True)
 class Ascent:
-    """Where a maximization begins, and how it climbs.
+    """The start and the options of a maximization.
 
-    `start` is `mean` (of the test images), `noise`, or the number of a test image; `seed` that of noise and jitter; for
-    the others see `maximize`.
+    `start` is `mean` (of the test images), `noise`, or the number of a test image. `seed` is that of noise and jitter.
+    For the others see `maximize`.
     """
 
     start: str = "mean"
@@ -45,7 +45,7 @@ class Ascent:
 
     @classmethod
     def of(cls, options: Namespace) -> "Ascent":
-        """Return the one whose fields are among the options of a command."""
+        """Return the ascent with the fields that are among the options of a command."""
         return cls(**{field.name: getattr(options, field.name) for field in fields(cls)})
 
     def options(self) -> dict:
@@ -56,16 +56,15 @@ class Ascent:
         """Return the first image, float32 [-1, 1] (height, width, channels).
 
         Raises:
-            UserError: if `start` is none of those.
+            UserError: for another `start`.
         """
         if self.start == "mean":
             return np.mean(test.images, axis=0, dtype=np.float64).astype(np.float32) / 127.5 - 1
         if self.start == "noise":
             noise = np.random.default_rng(self.seed).normal(0, 0.1, test.shape)
             return np.clip(noise, -1, 1).astype(np.float32)
-        if not self.start.isdecimal() or int(self.start) >= len(test):
-            known = f"for --start mean, noise, or the number of a test image, 0 to {len(test) - 1}"
-            raise UserError(expected=known, received=self.start, remedy="Write one of these")
+        known = f"as start mean, noise, or the number of a test image, 0 to {len(test) - 1}"
+        require(self.start.isdecimal() and int(self.start) < len(test), known, self.start, "Write one of these")
         return floats(test.images[int(self.start)])
 
     def __str__(self) -> str:
@@ -79,11 +78,11 @@ class Ascent:
 
 
 def classes_report(network: InspectedNetwork, ascent: Ascent) -> Results:
-    """Return what a network takes for the best image of each class, and the logits that these reach."""
+    """Return the image with the largest logit of each class, and a table of these logits."""
     class_logits(network.model)  # refuses a critic without classes before images are loaded
     panel, rows = classes_panel(network, network.images(), ascent)
     header = ("class", "logit before", "logit after", "probability")
-    title = f"{network.about}: the image of each class that pleases it most"
+    title = f"{network.about}: the image with the largest logit of each class"
     figure = draw_panels([panel], title, CLASSES_CAPTION.format(ascent))
     return {"maximize-class.csv": Table(header, rows), "maximize-class": figure}
 
@@ -103,14 +102,14 @@ def classes_panel(network: InspectedNetwork, test: Images, ascent: Ascent) -> tu
 def features_report(
     network: InspectedNetwork, name: str, units: Sequence[int] | None, label: str | None, ascent: Ascent
 ) -> Results:
-    """Return what the channels of the layer `name` look for: those of `units`, or all.
+    """Return the images that maximize the channels `units` of the layer `name`; None for all channels.
 
-    A critic that takes labels is given the class `label`, by name or number; unless given, the first.
+    A critic that takes labels gets the class `label`, a name or a number; None for the first.
     """
     test = network.images()
     number = 0 if label is None else int(labels_of([label], test.class_names)[0])
     panel = features_panel(network, test, name, units, number, ascent)
-    title = f"{network.about}: what the channels of {name} look for"
+    title = f"{network.about}: images that maximize the channels of {name}"
     return {f"maximize-feature-{layer_file(name)}": draw_panels([panel], title, FEATURES_CAPTION.format(ascent))}
 
 

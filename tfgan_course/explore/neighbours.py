@@ -1,11 +1,11 @@
-"""Which training images are nearest to an image."""
+"""The training images that are nearest to an image."""
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.explore.network import InspectedNetwork
 from tfgan_course.explore.outputs import channels, last_activations, reader
@@ -16,38 +16,51 @@ from tfgan_course.metrics.neighbors import nearest_few
 from tfgan_course.models.inputs import takes
 
 Reader = Callable[[np.ndarray], np.ndarray]
-"""From uint8 images (n, height, width, channels) to features (n, numbers)."""
+"""A function from uint8 images (n, height, width, channels) to features (n, numbers)."""
 MOST_HELD_OUT = 1000
+SURROUNDING = 50
+"""A copy is near to one training image and not to that many; a blurred image is near to many alike."""
 
 
 class Neighbours(NamedTuple):
-    """`indices` (n, k) of the nearest images, `distance` (n, k) to them, nearest first; `usual` (m,): the distances of
-    held-out images to the nearest."""
+    """The training images nearest to each query.
+
+    `indices` and `distance` (n, k): of the k nearest, nearest first. `usual` (m,): distances of the held-out images to
+    their nearest. `near`: the distance below which 1% of the held-out images have their nearest. `copies` (n,): True
+    for a query whose nearest image is nearer than `near`, and so much nearer than the `SURROUNDING`-th as for at most
+    1% of the held-out images.
+    """
 
     indices: np.ndarray
     distance: np.ndarray
     usual: np.ndarray
-
-    @property
-    def near(self) -> float:
-        """The distance below which 1% of the held-out images have a neighbour."""
-        return float(np.quantile(self.usual, 0.01, method="lower"))
+    near: float
+    copies: np.ndarray
 
 
 def neighbours(
     features: Reader, queries: np.ndarray, images: np.ndarray, held_out: np.ndarray, k: int = 5
 ) -> Neighbours:
-    """Return the `k` images nearest to each query, by Euclidean distance of features.
+    """Return the `k` images nearest to each query, by Euclidean distance of features. Equal images count as one.
 
     Args:
         features: from images to (n, numbers): `reader(channels(model, "conv8"))`, for example.
         queries: images (n, height, width, channels), generated ones for example.
-        images: those that the generator was trained on.
-        held_out: real images that it was not trained on: how near is usual.
+        images: the images that the generator was trained on.
+        held_out: real images that the generator was not trained on, which show the usual distances.
+        k: how many.
     """
-    known = features(images)
-    found = nearest_few(features(queries), known, k)
-    return Neighbours(*found, nearest_few(features(held_out), known, 1).distance[:, 0])
+    known, originals = np.unique(features(images), axis=0, return_index=True)
+    many = max(k, SURROUNDING)
+    indices, distance = nearest_few(features(queries), known, many)
+    usual = nearest_few(features(held_out), known, many).distance
+
+    def shares(distance: np.ndarray) -> np.ndarray:
+        return distance[:, 0] / np.maximum(distance[:, -1], np.finfo(np.float32).tiny)
+
+    near, share = (float(np.quantile(of, 0.01, method="lower")) for of in (usual[:, 0], shares(usual)))
+    copies = (distance[:, 0] < near) & (shares(distance) < share)
+    return Neighbours(originals[indices[:, :k]], distance[:, :k], usual[:, 0], near, copies)
 
 
 def neighbours_report(
@@ -60,12 +73,16 @@ def neighbours_report(
     average: bool = True,
     seed: int = 0,
 ) -> tuple[Results, str]:
-    """Return generated images beside the training images nearest to them, and a sentence: how many are too near.
+    """Return generated images beside the training images nearest to them, and a sentence on how many are copies.
 
-    Images are compared by the network's last activations unless `layer` names another of its layers, or `features`
-    another network, see `extractor_of`. There are `count` images, of the seeds from `seed` on, drawn by the averaged
-    generator if `average` says so; of a classifier's run test images take their place. Beside each are its `nearest`
-    training images.
+    Args:
+        network: the critic or classifier of a run. For a classifier's run, test images replace the generated ones.
+        count: how many images.
+        nearest: how many training images beside each.
+        features: another network to compare images by, see `extractor_of`.
+        layer: a layer of the run's own network to compare by; its last activations if neither is given.
+        average: draw the images by the averaged generator, if there is one.
+        seed: of the first image; the next image has the next seed.
 
     Raises:
         UserError: if there are no such features, or no such layer, or both are given.
@@ -88,25 +105,35 @@ def neighbours_report(
         tiles += [query, *train.images[near]]
         above.append(class_name(labels, row) or str(row))
         above += [f"{class_name(train.labels, at)}\n{far:.3g}".strip() for at, far in zip(near, distances, strict=True)]
-        marked += [False, *(distances < found.near)]
+        marked += [False, *((distances < found.near) & found.copies[row])]
     columns = found.indices.shape[1] + 1
     figure = draw_panels(
         [Panel(np.stack(tiles), f"{what} (first column), nearest training images", above, marked, columns)],
         f"{network.about}: {what} beside the training images nearest to them",
-        f"Nearest of {len(train)} training images by Euclidean distance of {name}. Above them: the class, if there is "
-        f"one, and the distance. Of {len(found.usual)} held-out test images the nearest training image is at "
-        f"{np.median(found.usual):.3g} in the median; red: nearer than {found.near:.3g}, as 1% of them are. A "
-        "generator that has memorized its images has nearly all rows red, and the pictures alike.",
+        f"Nearest of {len(train)} training images by Euclidean distance of {name}. Above each: its class, if any, "
+        f"and its distance. For {len(found.usual)} held-out test images the median distance to the nearest training "
+        f"image is {np.median(found.usual):.3g}. Red: nearer than {found.near:.3g}, which holds for 1% of them, and "
+        "much nearer than other training images. If a generator has memorized its images, nearly all rows have red.",
     )
-    share = float(np.mean(found.distance[:, 0] < found.near))
-    said = f"{100 * share:.0f}% of {len(queries)} {what} are nearer to a training image than 99% of the test images are"
+    copies, near = np.mean(found.copies), np.mean(found.distance[:, 0] < found.near)
+    said = (
+        f"{100 * copies:.0f}% of {len(queries)} {what} look like copies: nearer to a training image than 99% of "
+        "the test images are, and much nearer than to other training images"
+    )
+    if near > copies:
+        said += (
+            f".\n{100 * (near - copies):.0f}% are near to many training images alike, as blurred images are: distances "
+            "cannot tell whether these are copies"
+        )
     return {"neighbours": figure}, said
 
 
 def _reader(network: InspectedNetwork, features: object, layer: str | None) -> tuple[str, Reader]:
-    """Return what images are compared by: its name, and the function that reads it."""
-    if features and layer:
-        raise UserError("--features are another network's, --layer is the run's own: give one of them")
+    """Return the name of the features that images are compared by, and the function that reads them."""
+    both = f"features {features} and layer {layer}"
+    require(
+        not (features and layer), "features of another network or a layer of the run's own", both, "Give one of them"
+    )
     extractor = extractor_of(features)
     if extractor is not None:
         extractor.check_shape(network.directory.images["image_shape"])

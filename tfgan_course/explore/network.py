@@ -1,4 +1,4 @@
-"""The network of a run that is looked into: a classifier, or a GAN's critic."""
+"""The inspected network of a run: a classifier, or a GAN's critic."""
 
 import functools
 from collections.abc import Callable
@@ -11,22 +11,26 @@ from tfgan_course.classifier.config import read as read_classifier
 from tfgan_course.classifier.network import build as build_classifier
 from tfgan_course.classifier.run import ClassifierRun, is_classifier
 from tfgan_course.data import Images, ImageSet, check_images, facts, load, take_random
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.evaluation.extractors import float32
 from tfgan_course.gan.model import GAN
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.open import load_run
 
 MOST_STREAMED = 10_000
-"""Images of a streamed set that are looked at."""
+"""How many images of a streamed set are used."""
 
 
 @dataclass
 class InspectedNetwork:
     """A classifier or a critic, and the images it was trained on.
 
-    The model is float32, whatever it was trained in; `about` is for titles: "judge: classifier after 20 epochs".
-    `load_images` loads the images for training and for tests, with all labels. There is a `gan` of a GAN's run.
+    Args:
+        directory: the run directory.
+        model: the network in float32, whatever precision it was trained in.
+        about: the network's name in titles: "judge: classifier after 20 epochs".
+        load_images: loads the training and the test images, with all labels.
+        gan: the GAN of a GAN's run; None for a classifier.
     """
 
     directory: RunDirectory
@@ -41,10 +45,10 @@ class InspectedNetwork:
         return self.directory.path.resolve().name
 
     def images(self, split: str = "test") -> Images:
-        """Return the images for `test`s or for `train`ing; of a streamed set `MOST_STREAMED`, drawn from all.
+        """Return the images of the split `test` or `train`; of a streamed set `MOST_STREAMED`, drawn from all.
 
         Raises:
-            UserError: if they are no longer those that the run was trained on.
+            UserError: if the run was trained on other images.
         """
         images = self.load_images()[split == "test"]
         return images if isinstance(images, Images) else take_random(images, MOST_STREAMED)
@@ -53,7 +57,7 @@ class InspectedNetwork:
 def open_network(path: str | Path, checkpoint: str = "latest") -> InspectedNetwork:
     """Open the classifier or critic of a run as it was trained.
 
-    The checkpoint, of a GAN's run alone, is `latest`, `best`, or the number of a step.
+    The checkpoint is `latest`, `best`, or the number of a step; a classifier's run has only its latest.
 
     Raises:
         UserError: if there is no such run or checkpoint.
@@ -63,8 +67,8 @@ def open_network(path: str | Path, checkpoint: str = "latest") -> InspectedNetwo
         run = load_run(path, checkpoint, precision="float32")
         about = f"{run.name}: critic at step {run.step}"
         return InspectedNetwork(run.directory, run.critic, about, functools.cache(run.images), run.gan)
-    if checkpoint != "latest":
-        raise UserError(f"{path} is a classifier's run, which keeps its latest weights alone: no --checkpoint")
+    kept = f"the latest weights of {path}, since a classifier's run keeps no others"
+    require(checkpoint == "latest", kept, f"checkpoint {checkpoint}", "Leave the checkpoint out")
     classifier = ClassifierRun(path)
     with float32():
         model = classifier.load()
@@ -80,7 +84,7 @@ def open_network(path: str | Path, checkpoint: str = "latest") -> InspectedNetwo
 
 
 def networks_of(path: str | Path) -> list[keras.Model]:
-    """Return a run's networks with their initial weights, the inspected one last: no checkpoint is needed."""
+    """Return a run's networks with their initial weights, the inspected one last; this needs no checkpoint."""
     directory = RunDirectory(path)
     if not is_classifier(directory.path):
         gan = load_run(path, checkpoint=None, precision="float32").gan

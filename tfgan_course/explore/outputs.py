@@ -1,4 +1,4 @@
-"""The outputs of a network that are looked at: class logits, score, or a layer's channels, as functions of images."""
+"""The outputs of a network as functions of images: class logits, score, or the channels of a layer."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -9,54 +9,55 @@ import tensorflow as tf
 from tensorflow import keras
 from tqdm import tqdm
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 from tfgan_course.figures.folder import aligned
 from tfgan_course.gan.batches import images_of
 from tfgan_course.models.inputs import feed
 from tfgan_course.models.receptive_field import ReceptiveField, receptive_fields
 
 Output = Callable[[tf.Tensor], tf.Tensor]
-"""From float32 [-1, 1] images (batch, height, width, channels) to float32 (batch, numbers)."""
+"""A function from float32 [-1, 1] images (batch, height, width, channels) to float32 (batch, numbers)."""
 
 
 def class_logits(model: keras.Model) -> Output:
     """Return the class logits, (batch, classes), of a functional or sequential model.
 
-    Its output is a dictionary with `class_logits`, like that of a critic or a classifier trained here, or the logits
-    alone.
+    The model's output is a dictionary with `class_logits`, like that of a critic or a classifier trained here, or only
+    the logits.
 
     Raises:
-        UserError: if it tells no classes.
+        UserError: if the model has no class logits.
     """
-    if not tells_classes(model):
-        raise UserError(
-            f"this {model.name} tells no classes, only how real an image is. Take a classifier's run, or a GAN of the "
-            "variant acgan, whose critic tells them. Without work maximize-feature, saliency --of score, neighbours"
-        )
+    require(
+        has_classes(model),
+        "a network that classifies: a classifier's run, or a GAN of the variant acgan",
+        f"a {model.name} without classes, which only scores how real an image is",
+        "Choose another run, or use maximize-feature, saliency of the score, or neighbours, which need no classes",
+    )
     return _of(model, _outputs(model)["class_logits"])
 
 
 def score(model: keras.Model, label: int = 0) -> Output:
-    """Return a critic's score of how real an image is, (batch, 1); `label` is given to a critic that takes labels.
+    """Return a critic's score of how real an image is, (batch, 1). A critic that takes labels gets `label` for all.
 
     Raises:
-        UserError: if the model gives none, as a classifier.
+        UserError: if the model has no score, as a classifier.
     """
     output = _outputs(model).get("score")
-    if output is None or len(output.shape) != 2 or output.shape[-1] != 1:
-        raise UserError("this network gives no score of how real an image is: it is no GAN's critic")
+    scores = output is not None and len(output.shape) == 2 and output.shape[-1] == 1
+    require(scores, "a GAN's critic, which scores images", "a network with no score", "Choose a GAN's run")
     return _of(model, output, label)
 
 
-def tells_classes(model: keras.Model) -> bool:
+def has_classes(model: keras.Model) -> bool:
     """Return whether the model has `class_logits`."""
     shape: Sequence[int] = getattr(_outputs(model).get("class_logits"), "shape", ())
     return len(shape) == 2 and shape[-1] > 1
 
 
 class Named(NamedTuple):
-    """A layer that can be asked for by name: its output's `shape` without the batch, the receptive `field` of its
-    units, or None if unknown, and its output, `tensor`."""
+    """A layer with a name: the `shape` of its output without the batch, the receptive `field` of its units (None if
+    unknown), and its output `tensor`."""
 
     shape: tuple[int, ...]
     field: ReceptiveField | None
@@ -64,14 +65,14 @@ class Named(NamedTuple):
 
 
 def named_layers(model: keras.Model) -> dict[str, Named]:
-    """Return the layers that can be asked for by name, in the network's order.
+    """Return the layers by their names, in the network's order.
 
-    First come the network's own names for activations (`features` of its output: `conv4` is the output of conv4's
-    normalization and nonlinearity), then its Keras layers by their names with `layer:` before them.
+    First come the network's own names of activations (`features` of its output: `conv4` is the output of conv4's
+    normalization and nonlinearity), then its Keras layers, whose names begin with `layer:`.
     """
     try:
         fields = receptive_fields(model)
-    except UserError:  # layers whose receptive field is unknown can be looked at all the same
+    except UserError:  # a layer needs no known receptive field
         fields = []
     seen = {field.layer: field for field in fields}
     features = _outputs(model).get("features", {})
@@ -84,31 +85,30 @@ def named_layers(model: keras.Model) -> dict[str, Named]:
         inside = layer.layer if isinstance(layer, keras.layers.Wrapper) else layer
         named = Named(tuple(tensor.shape[1:]), seen.get(inside.name), tensor)
         if fields and named.field is None:
-            continue  # a layer of the labels alone
+            continue  # a layer that only labels reach
         own |= {name: named for name, feature in features.items() if feature is tensor}
         keras_layers[f"layer:{inside.name}"] = named
     return {**own, **keras_layers}
 
 
 def layer(model: keras.Model, name: str) -> Named:
-    """Return the layer of a name, see `named_layers`; `layer:` may be left out where the name is unique.
+    """Return the layer with a name, see `named_layers`; `layer:` may be left out if the name is unique.
 
     Raises:
-        UserError: if there is none; the message lists the known ones.
+        UserError: if there is no such layer; the error lists the known ones.
     """
     known = named_layers(model)
     found = known.get(name) or known.get(f"layer:{name}")
-    if found is None:
-        raise UserError(f"there is no layer {name!r}. Layers: {', '.join(known)}")
-    if len(found.shape) not in (1, 3):
-        raise UserError(f"the layer {name} gives {found.shape}, neither maps (height, width, channels) nor a vector")
+    require(found is not None, f"a layer: {', '.join(known)}", repr(name), "Choose one of these")
+    maps = "a layer of maps (height, width, channels) or vectors"
+    require(len(found.shape) in (1, 3), maps, f"{name} of shape {found.shape}", "Choose another layer")
     return found
 
 
 def channels(model: keras.Model, name: str, label: int = 0) -> Output:
-    """Return a layer's channels, (batch, channels): for maps the maximum over all places, as in IE 534's part 2.
+    """Return a layer's channels, (batch, channels): of maps the maximum over all places, as in IE 534's part 2.
 
-    For the name see `layer`, which refuses unknown ones; `label` is the class given to a critic that takes labels.
+    For the name see `layer`, which refuses unknown names. A critic that takes labels gets `label` for all images.
     """
     found = layer(model, name)
     output = _of(model, found.tensor, label)
@@ -121,18 +121,19 @@ def last_activations(model: keras.Model) -> tuple[str, Output]:
     """Return the name and the output of the activations before the heads: features of an image, (batch, numbers).
 
     Raises:
-        UserError: if the model does not name any activations.
+        UserError: if the model has no named activations.
     """
     if "embedding" in _outputs(model):
         return "last activations", _of(model, _outputs(model)["embedding"])
     own = [name for name in named_layers(model) if not name.startswith("layer:")]
     if not own:
-        raise UserError(f"this {model.name} names no activations: choose a layer with --layer. {layer_table(model)}")
+        known = ", ".join(named_layers(model))
+        require(False, f"a network with named activations, or a layer: {known}", "neither", "Choose a layer")
     return own[-1], channels(model, own[-1])
 
 
 def layer_table(model: keras.Model) -> str:
-    """Return `named_layers` as text, one row for each: output, and the receptive field where it is known."""
+    """Return `named_layers` as text, a row for each layer: its output, and its receptive field if known."""
     rows = [("name", "output", "field", "sees the whole image")]
     for name, (shape, field, _) in named_layers(model).items():
         sees = ("x".join(map(str, field.size)), "yes" if field.whole_image else "no") if field else ("?", "?")
@@ -146,7 +147,7 @@ def reader(output: Output, batch_size: int = 128) -> Callable[[np.ndarray], np.n
 
     def read_all(images: np.ndarray) -> np.ndarray:
         look = look_at(*images.shape[1:])
-        # disable=None: no bar in a file.
+        # disable=None: no progress bar in a file.
         starts = tqdm(range(0, len(images), batch_size), desc="images", leave=False, disable=None, delay=1)
         return np.concatenate([look(images_of(tf.constant(images[at : at + batch_size]))).numpy() for at in starts])
 
@@ -156,13 +157,13 @@ def reader(output: Output, batch_size: int = 128) -> Callable[[np.ndarray], np.n
 def traced(function: Callable, *inputs: tf.TensorSpec) -> Any:
     """Return the function as one graph for inputs of these shapes.
 
-    With a `tf.function` for each of many outputs, TensorFlow warns of repeated tracing.
+    A `tf.function` for each of many outputs would make TensorFlow warn of repeated tracing.
     """
     return tf.function(function).get_concrete_function(*inputs)
 
 
 def read(output: Output, images: np.ndarray, batch_size: int = 128) -> np.ndarray:
-    """Return an output's rows for images; `reader` is quicker for more than one set of images."""
+    """Return an output's rows for images; `reader` is faster for several sets of images."""
     return reader(output, batch_size)(images)
 
 
@@ -172,7 +173,7 @@ def floats(images: np.ndarray) -> np.ndarray:
 
 
 def _outputs(model: keras.Model) -> dict:
-    """Return the model's outputs by name; a single output counts as both class logits and score."""
+    """Return the model's outputs by name; a single output counts as class logits and as score."""
     if len(model.outputs) == 1:  # Keras 3 has no `output` of a sequential model
         return {"class_logits": model.outputs[0], "score": model.outputs[0]}
     return model.output if isinstance(model.output, dict) else {}

@@ -1,4 +1,4 @@
-"""Images changed so little that nobody sees it, and yet taken for something else."""
+"""Images changed so little that a person does not see it, but a network predicts another class."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -8,28 +8,28 @@ import tensorflow as tf
 from tensorflow import keras
 from tqdm import tqdm
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require, require_at_least
 from tfgan_course.explore.outputs import class_logits, floats, read, reader
 from tfgan_course.models.inputs import input_shape
 
 LEVEL = 1 / 127.5
-"""A step of 1 in 256 gray levels, for images in [-1, 1]."""
+"""The difference of neighbouring gray levels of 256, for images in [-1, 1]."""
 
 
 class Perturbed(NamedTuple):
-    """`images` float32 [-1, 1], changed; `gradients` float32, of the loss at the images as they were."""
+    """`images`: the changed images, float32 [-1, 1]; `gradients`: of the loss at the unchanged images, float32."""
 
     images: np.ndarray
     gradients: np.ndarray
 
 
 def alternative_classes(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Return the next class of each, (label + 1) mod classes: what IE 534 has images taken for."""
+    """Return the next class of each, (label + 1) mod classes, which is the target in IE 534."""
     return ((np.asarray(labels) + 1) % classes).astype(np.int32)
 
 
 def scaled(gradients: np.ndarray) -> np.ndarray:
-    """Return gradients as a picture: [0, 1] from the smallest to the largest number of the whole batch."""
+    """Return gradients as a picture: 0 is the smallest, 1 the largest number of the whole batch."""
     low, high = gradients.min(), gradients.max()
     return (gradients - low) / max(high - low, np.finfo(np.float32).tiny)
 
@@ -44,22 +44,22 @@ def perturb(
     steps: int = 1,
     batch_size: int = 128,
 ) -> Perturbed:
-    """Return images changed by at most `gain` gray levels in every pixel, to be taken for another class.
+    """Return images changed by at most `gain` gray levels in every pixel, so that the model predicts another class.
 
-    One step is the fast gradient sign method (Goodfellow, Shlens and Szegedy 2015, arXiv:1412.6572, section 4):
-    `gain` gray levels against the gradient's sign, since the loss of the class aimed at is to become small. More are
-    projected gradient descent (Madry et al. 2018, arXiv:1706.06083, eq. 1, from the image itself as Kurakin, Goodfellow
+    One step is the fast gradient sign method (Goodfellow, Shlens and Szegedy 2015, arXiv:1412.6572, section 4): `gain`
+    gray levels against the gradient's sign, which makes the target class's loss small. Several steps are projected
+    gradient descent (Madry et al. 2018, arXiv:1706.06083, eq. 1, starting from the image itself as Kurakin, Goodfellow
     and Bengio 2017, arXiv:1607.02533): sign steps of 2.5 gain / steps, each cut back to `gain` levels around the image
     and to [-1, 1].
 
     Args:
-        model: one that tells classes, see `class_logits`.
+        model: a network with class logits, see `class_logits`.
         images: uint8 or float [-1, 1] (n, height, width, channels).
-        labels: the classes they show, integers (n,).
+        labels: the true classes, integers (n,).
         gain: in gray levels of 256, 0 or more; a level is 1 / 127.5.
-        targeted: towards the next class, see `alternative_classes`; otherwise away from the image's own.
+        targeted: towards the next class, see `alternative_classes`; otherwise away from the true class.
         steps: 1 or more.
-        batch_size: images at once.
+        batch_size: images computed at once.
 
     Raises:
         UserError: for a model without classes, labels that it does not know, gain or steps out of range.
@@ -71,11 +71,10 @@ def _perturber(
     model: keras.Model, targeted: bool, steps: int, batch_size: int = 128
 ) -> Callable[[np.ndarray, np.ndarray, float], Perturbed]:
     """Return `perturb` as a function of images, labels and gain, which is traced once for any number of gains."""
-    if steps < 1:
-        raise UserError(f"a perturbation needs 1 step or more; got {steps}")
+    require_at_least(1, steps=steps)
     logits = class_logits(model)
     classes = logits(tf.zeros([1, *input_shape(model, "images")])).shape[-1]
-    sign = 1.0 if targeted else -1.0  # towards a class its loss falls; away from one it rises
+    sign = 1.0 if targeted else -1.0  # towards a class the loss falls, away from a class it rises
 
     @tf.function(reduce_retracing=True)
     def gradient(images: tf.Tensor, aims: tf.Tensor) -> tf.Tensor:
@@ -99,10 +98,10 @@ def _perturber(
 
     def perturb_all(images: np.ndarray, labels: np.ndarray, gain: float) -> Perturbed:
         real, labels = floats(images), np.asarray(labels)
-        if gain < 0:
-            raise UserError(f"a perturbation needs a gain of 0 or more; got {gain}")
-        if len(labels) != len(real) or not len(real) or not 0 <= labels.min() <= labels.max() < classes:
-            raise UserError(f"a perturbation needs a label from 0 to {classes - 1} for each of {len(real)} images")
+        require_at_least(0, gain=gain)
+        fitting = len(labels) == len(real) > 0 and 0 <= labels.min() <= labels.max() < classes
+        wanted = f"a label from 0 to {classes - 1} for each of {len(real)} images"
+        require(fitting, wanted, f"{len(labels)} labels {labels}", "Correct the labels")
         aims = tf.constant(alternative_classes(labels, classes) if targeted else labels, tf.int32)
         batches = (slice(first, first + batch_size) for first in range(0, len(real), batch_size))
         parts = [walk(tf.constant(real[part]), aims[part], tf.constant(gain * LEVEL, tf.float32)) for part in batches]
@@ -112,12 +111,12 @@ def _perturber(
 
 
 def predictions(model: keras.Model, images: np.ndarray) -> np.ndarray:
-    """Return the class that a model tells of each image: integers (n,)."""
+    """Return the class that a model predicts for each image: integers (n,)."""
     return read(class_logits(model), images).argmax(axis=1)
 
 
 def accuracy(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> float:
-    """Return the share of the images whose class is told right."""
+    """Return the share of images whose class is predicted correctly, from 0 to 1."""
     return float(np.mean(predictions(model, images) == labels))
 
 
@@ -129,7 +128,7 @@ def accuracy_by_gain(
     targeted: bool = True,
     steps: int = 1,
 ) -> list[float]:
-    """Return the accuracy that is left at each gain; see `perturb`."""
+    """Return the accuracy on images perturbed by each gain; see `perturb`."""
     look, attack, left = reader(class_logits(model)), _perturber(model, targeted, steps), []
     for gain in tqdm(gains, desc=f"{steps} steps, gain", leave=False, disable=None):
         left.append(float(np.mean(look(attack(images, labels, gain).images).argmax(axis=1) == labels)))

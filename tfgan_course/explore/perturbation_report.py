@@ -1,11 +1,11 @@
-"""What perturbations do to a network, as figures: accuracy against gain, and images before and after."""
+"""Figures of the effect of perturbations: accuracy against gain, and images before and after."""
 
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tfgan_course.data import Images
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.explore.network import InspectedNetwork
 from tfgan_course.explore.outputs import class_logits
 from tfgan_course.explore.perturbation import accuracy_by_gain, perturb, predictions, scaled
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 PARTS = (0, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 3 / 4, 1, 3 / 2, 2)
-"""The gains of a curve, in parts of the gain asked for."""
+"""The gains of a curve, as multiples of the given gain."""
 
 
 def perturbation_report(
@@ -30,11 +30,16 @@ def perturbation_report(
     steps: int = 1,
     shown: int = 100,
 ) -> Results:
-    """Return accuracies of four ways to perturb as a table and curves, and a picture of images before and after.
+    """Return the accuracies under four perturbations as a table and curves, and a picture of images before and after.
 
-    Perturbed are the first `count` images of the split, `test` or `train`, of which the picture has at most `shown`. In
-    it a pixel changes by `gain` gray levels at most, `targeted` or not, in so many `steps`, see `perturb`; the curves
-    go to twice this gain.
+    Args:
+        network: the network.
+        count: how many images of the split are perturbed.
+        split: `test` or `train`.
+        gain: the most that a pixel of the picture changes, in gray levels; the curves go to twice this gain.
+        targeted: see `perturb`.
+        steps: see `perturb`.
+        shown: how many images the picture shows at most.
     """
     class_logits(network.model)  # refuses a critic without classes before images are loaded
     images, gains = labeled(network.images(split), count), gains_of(gain)
@@ -58,15 +63,14 @@ def perturbation_report(
 
 
 def labeled(images: Images, count: int | None = None) -> Images:
-    """Return those of the first `count` images that have a label.
+    """Return the images with a label among the first `count`.
 
     Raises:
-        UserError: if none has.
+        UserError: if no image has a label.
     """
     pictures, labels = images.images[:count], images.labels
     known = np.zeros(0, bool) if labels is None else labels[:count] >= 0
-    if not known.any():
-        raise UserError("a perturbation needs to know what the images show: these have no labels")
+    require(bool(known.any()), "images with labels", "images without", "Choose a run whose images have classes")
     return Images(pictures[known], labels[:count][known], images.class_names)
 
 
@@ -78,7 +82,7 @@ def gains_of(gain: float) -> list[float]:
 def curves_figure(
     gains: list[float], curves: dict[str, list[float]], images: Images, title: str, caption: str
 ) -> "Figure":
-    """Return accuracies over gains, beside what guessing comes to."""
+    """Return a figure of accuracies over gains, beside the accuracy of guessing."""
     percent = {name: [100 * share for share in curve] for name, curve in curves.items()}
     percent["(guessing)"] = [100 / images.classes] * len(gains)
     axes = ("gain: the most a pixel changes, in gray levels of 256", "right, %")
@@ -88,7 +92,7 @@ def curves_figure(
 def _picture(
     network: InspectedNetwork, images: Images, gain: float, targeted: bool, steps: int, shown: int, split: str
 ) -> "Figure":
-    """Return real images, gradients and perturbed images side by side, with the class each is taken for."""
+    """Return real images, gradients and perturbed images side by side, with the predicted classes."""
     changed = perturb(network.model, images.images, images.labels, gain, targeted=targeted, steps=steps)
     first, names = slice(shown), images.class_names
 
@@ -110,7 +114,7 @@ def _picture(
         [panel(images.images, "real"), given, panel(changed.images, "perturbed")],
         f"{network.about}: real images, perturbed",
         f"Perturbed {how}, cut to [-1, 1]; accuracies of {len(images)} {split} images, of which {len(gradients)} are "
-        "shown. Above an image: what it is taken for, red where that is wrong; above a gradient: the label. Gradients: "
+        "shown. Above an image: the predicted class, red if it is wrong; above a gradient: the label. Gradients: "
         f"0 (black) is {low:.2g}, 1 (white) is {high:.2g} over the whole batch. No pixel differs by more than {most} "
         "of 255.",
     )

@@ -1,4 +1,4 @@
-"""Which pixels of an image an output depends on."""
+"""The pixels of an image on which an output depends."""
 
 from collections.abc import Sequence
 
@@ -7,24 +7,24 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.data import labels_of
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.explore.network import InspectedNetwork
-from tfgan_course.explore.outputs import Output, class_logits, floats, read, score, tells_classes, traced
+from tfgan_course.explore.outputs import Output, class_logits, floats, has_classes, read, score, traced
 from tfgan_course.figures.folder import Results
 from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.models.inputs import takes
 
 
 def saliency(output: Output, images: np.ndarray, units: np.ndarray, batch_size: int = 128) -> np.ndarray:
-    """Return how much each pixel matters to a number: the gradient's size, the largest over the colors.
+    """Return how much a number depends on each pixel: the largest absolute gradient over the colors.
 
     Simonyan, Vedaldi and Zisserman 2014 (arXiv:1312.6034), section 3.
 
     Args:
         output: from images to numbers: `class_logits(model)`, `score(model)` or `channels(model, layer)`.
         images: uint8 or float [-1, 1] (n, height, width, channels).
-        units: which of the numbers, for each image: integers (n,).
-        batch_size: how many images are looked at together.
+        units: the number to look at, for each image: integers (n,).
+        batch_size: images computed at once.
 
     Returns:
         float32 (n, height, width), 0 or more.
@@ -44,7 +44,7 @@ def saliency(output: Output, images: np.ndarray, units: np.ndarray, batch_size: 
 
 
 def saliency_of_score(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return a critic's scores (n,) and their gradient maps, see `saliency`; labels for a critic that takes them."""
+    """Return a critic's scores (n,) and their gradient maps, see `saliency`; `labels` are for a critic with labels."""
     values, maps = np.zeros(len(images), np.float32), np.zeros(images.shape[:3], np.float32)
     for label in np.unique(labels):
         rows, output = labels == label, score(model, int(label))
@@ -59,21 +59,20 @@ def saliency_report(
     """Return images beside the gradient maps of an output.
 
     Args:
-        network: whose output it is.
+        network: the network.
         picked: numbers of images.
-        of: `said` (the class an image is taken for), `label`, a class by name or number, or `score`; unless given
-            `said`, or `score` of a critic without classes.
-        split: `test` or `train`, of the images.
+        of: `said` (the class that the network predicts), `label`, a class by name or number, or `score`; None for
+            `said`, or for `score` of a critic without classes.
+        split: `test` or `train`.
 
     Raises:
         UserError: if the network has no such output, there is no such image, or it has no label.
     """
-    of = of or ("said" if tells_classes(network.model) else "score")
+    of = of or ("said" if has_classes(network.model) else "score")
     (score if of == "score" else class_logits)(network.model)  # refuses before images are loaded
     images = network.images(split)
     missing = [number for number in picked if number >= len(images)]
-    if missing:
-        raise UserError(f"--images: there is no {missing[0]}. There are {split} images 0 to {len(images) - 1}")
+    require(not missing, f"{split} images 0 to {len(images) - 1}", missing[:1], "Choose among these")
     shown, given_labels = images.images[picked], takes(network.model, "labels")
     if of == "score":
         labels = images.labels[picked] if given_labels else np.zeros(len(shown), int)
@@ -87,8 +86,9 @@ def saliency_report(
             units = images.labels[picked]
         else:
             units = np.repeat(labels_of([of], images.class_names), len(shown))
-        if (units < 0).any():
-            raise UserError("--of label: some of these images have none. Use --of said")
+        require(
+            bool((units >= 0).all()), "images with labels", "some without", "Look at the predicted class instead: said"
+        )
         maps = saliency(class_logits(network.model), shown, units)
         above, what, named = [images.class_names[unit] for unit in units], "the class", "the class named above it"
     largest = maps.max(axis=(1, 2), keepdims=True)

@@ -8,11 +8,11 @@ from tfgan_course.models.inputs import input_names, input_shape, takes
 def blending(generator: keras.Model, classes: int) -> keras.Model:
     """Return a generator that takes shares of classes instead of labels, with a copy of the weights.
 
-    A network represents a class as a vector, a row of a table: of one-hot numbers, of an embedding, of gains and
-    biases. Between classes these rows are mixed, so that a single share of 1 gives what the label itself gives.
+    A network represents a class as a row of a table: one-hot numbers, an embedding, or gains and biases. Between
+    classes these rows are mixed by their shares, so a share of 1 gives the same image as the label.
 
-    The labels of the generator may go to `OneHot`, to an embedding and to conditional normalization, as all of
-    `tfgan_course.models.conditioning` do.
+    The labels of the generator may go to `OneHot`, to an embedding and to conditional normalization, as for all of
+    `tfgan_course.models.conditioning`.
 
     Returns:
         A Keras model from `latents` and `shares`, float32 (batch, classes), to images.
@@ -22,10 +22,10 @@ def blending(generator: keras.Model, classes: int) -> keras.Model:
     inputs = [shares if name == "labels" else latents for name in input_names(generator)]
 
     def with_shares(layer: keras.layers.Layer) -> keras.layers.Layer:
-        if isinstance(layer, keras.Model) and takes(layer, "labels"):  # a mapping network, which is given the class
+        if isinstance(layer, keras.Model) and takes(layer, "labels"):  # a mapping network that takes labels
             return blending(layer, classes)
         if isinstance(layer, keras.layers.Embedding):
-            # A row of the table is the product of a one-hot vector with it.
+            # A row of the table is the product of a one-hot vector and the table.
             return keras.layers.Dense(layer.output_dim, use_bias=False, name=layer.name)
         return layer.__class__.from_config(layer.get_config())
 

@@ -1,4 +1,4 @@
-"""Directions in which images change most, computed from the first weights."""
+"""Directions in which images change most, computed from the first weights of a generator."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.figures.folder import Results, Table
 from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.gan.sampling import normal_numbers
@@ -15,12 +15,15 @@ from tfgan_course.latent_space.space import LatentSpace, WSpace
 from tfgan_course.models.inputs import feed, input_names, takes
 
 MEASURED = 2000
-"""Points of which the deviation along a direction is taken."""
+"""How many points the standard deviation along a direction is computed from."""
 
 
 class Directions(NamedTuple):
-    """`vectors` float32 (k, size), of length 1, at right angles to each other, strongest first; `strengths` float32
-    (k,): how far the first weights' output moves on a step of length 1, squared. `names` of the layers looked at."""
+    """Directions of a space, the strongest first.
+
+    `vectors` float32 (k, size), of length 1 and orthogonal. `strengths` float32 (k,): the squared distance that the
+    output of the first weights moves on a step of length 1. `names`: of the layers of these weights.
+    """
 
     vectors: np.ndarray
     strengths: np.ndarray
@@ -30,34 +33,29 @@ class Directions(NamedTuple):
 def directions(space: LatentSpace, count: int = 5, layers: Sequence[int] | None = None) -> Directions:
     """Return the first eigenvectors of A^T A: closed-form factorization, SeFa.
 
-    Shen and Zhou 2021, arXiv:2007.06600, eq. 6-7. A is the matrix that a point enters first: the first dense or
-    convolutional layer behind z; for w the layers that make styles of it, stacked.
+    Shen and Zhou 2021, arXiv:2007.06600, eq. 6-7. A is the matrix that a point enters first: that of the first dense or
+    convolutional layer after z, or the stacked matrices of the layers that compute styles from w.
 
     Args:
         space: z or w.
-        count: directions.
-        layers: of a style network's w, those whose styles are to change; all unless given.
+        count: how many directions.
+        layers: of a style network, those whose styles are to change; None for all.
 
     Raises:
-        UserError: if there are no such weights, layers, or so many directions.
+        UserError: if there are no such weights or layers, or fewer directions.
     """
     found = first_weights(space)
     places = next(iter(found.values())).shape[1]
-    if layers is not None and not isinstance(space, WSpace):
-        raise UserError("--layers are those that take a w: in z there are none")
+    require(layers is None or isinstance(space, WSpace), "layers only in w", f"{layers} in z", "Leave the layers out")
     wrong = [layer for layer in layers or () if not 0 <= layer < places]
-    if wrong:
-        raise UserError(f"there is no layer {wrong[0]}: those that take a {space.name} are 0 to {places - 1}")
-    if not 1 <= count <= space.size:
-        raise UserError(f"in {space.name} there are 1 to {space.size} directions; asked for are {count}")
+    require(not wrong, f"layers that take a {space.name}, 0 to {places - 1}", wrong[:1], "Choose among these")
     chosen = slice(None) if layers is None else list(layers)
     matrices = {name: matrix[:, chosen].sum(axis=1) for name, matrix in found.items()}
-    matrices = {name: matrix for name, matrix in matrices.items() if matrix.any()}  # not of other layers' w
-    # The singular vectors of A are the eigenvectors of A^T A, found without squaring.
+    matrices = {name: matrix for name, matrix in matrices.items() if matrix.any()}  # others take no w
+    # The singular vectors of A are the eigenvectors of A^T A, but computing A^T A would lose precision.
     _, values, vectors = np.linalg.svd(np.concatenate(list(matrices.values())).astype(np.float64), full_matrices=False)
-    if len(vectors) < count:
-        raise UserError(f"the first weights have {len(vectors)} directions; asked for are {count}")
-    # A direction and its opposite are one: the largest number is positive, so that the same comes out everywhere.
+    require(1 <= count <= len(vectors), f"1 to {len(vectors)} directions", count, "Ask for as many")
+    # A vector and its opposite are the same direction. The largest number is made positive, so that results repeat.
     signs = np.sign(vectors[np.arange(len(vectors)), np.abs(vectors).argmax(axis=1)])
     vectors, values = (vectors * signs[:, np.newaxis])[:count], values[:count] ** 2
     return Directions(vectors.astype(np.float32), values.astype(np.float32), list(matrices))
@@ -74,12 +72,12 @@ def slid(
     """Return the images of a point that moves along a direction, uint8 (steps, height, width, channels).
 
     Args:
-        space: of the point.
+        space: the point's space.
         point: float32 (size,).
-        vector: float32 (size,).
-        steps: how far, times the vector.
-        labels: int32 (1,), of the image, for a conditional generator.
-        layers: of a style network's w, those that are moved; all unless given.
+        vector: the direction, float32 (size,).
+        steps: the distances, as multiples of the vector.
+        labels: int32 (1,), the image's class, for a conditional generator.
+        layers: of a style network, those whose w moves; None for all.
     """
     points = point + np.asarray(steps, np.float32)[:, np.newaxis] * vector
     if layers is not None and isinstance(space, WSpace):
@@ -92,7 +90,7 @@ def slid(
 def spread(
     space: LatentSpace, vectors: np.ndarray, numbers: np.ndarray, labels: np.ndarray | None = None
 ) -> np.ndarray:
-    """Return the deviation of a space's points along directions, float32 (k,): the unit of a step."""
+    """Return the standard deviation of points along directions, float32 (k,), which is the unit of a step."""
     return (space.points(numbers, labels) @ vectors.T).std(axis=0)
 
 
@@ -106,10 +104,16 @@ def directions_report(
     label: np.ndarray | None = None,
     layers: Sequence[int] | None = None,
 ) -> Results:
-    """Return directions, how far they reach, and an image that slides along each.
+    """Return directions with their strengths, and an image that moves along each.
 
-    The image of `seed`, and of `label`, int32 (1,), for a conditional generator, slides by `reach` deviations of the
-    points to each side, in so many `steps`; `layers` alone are moved. For the others see `directions`.
+    Args:
+        space: z or w.
+        count: how many directions.
+        seed: of the image.
+        reach: how far the image moves to each side, in standard deviations of the points along the direction.
+        steps: how many images to each side.
+        label: int32 (1,), the image's class, for a conditional generator.
+        layers: see `directions`.
     """
     found = directions(space, count, layers)
     measured = normal_numbers(0, MEASURED, space.latent_size)
@@ -123,9 +127,9 @@ def directions_report(
     figure = draw_panels(
         [Panel(np.concatenate(images), "", labels, columns=len(places))],
         f"{space.about}: directions of {space.name}",
-        f"Rows: the eigenvectors of A^T A, strongest first, of the first weights A ({', '.join(found.names)}). The "
-        f"middle is the image of seed {seed}; numbers are deviations of {space.name} along the direction"
-        + (f", of the layers {', '.join(map(str, layers))} alone." if layers else "."),
+        f"Rows: the eigenvectors of A^T A, strongest first, of the first weights A ({', '.join(found.names)}). In the "
+        f"middle: the image of seed {seed}. Numbers: standard deviations of {space.name} along the direction"
+        + (f", only in the layers {', '.join(map(str, layers))}." if layers else "."),
     )
     return {
         "directions.csv": Table(("direction", "strength", "deviation"), rows),
@@ -135,7 +139,7 @@ def directions_report(
 
 
 def first_weights(space: LatentSpace) -> dict[str, np.ndarray]:
-    """Return the affine maps that a space's points enter first, by layer: matrices, float (outputs, places, size).
+    """Return the matrices that a space's points enter first, by layer: float (outputs, places, size).
 
     Place i is the i-th w of a style network; for z there is one place.
 
@@ -143,20 +147,18 @@ def first_weights(space: LatentSpace) -> dict[str, np.ndarray]:
         UserError: if there are none.
     """
     maps = {layer.name: _map_of(space.entered, layer) for layer in _first_layers(space.entered)}
-    # A layer may ask for the batch's size alone.
+    # A layer that uses only the batch's size has a matrix of zeros.
     found = {name: matrix for name, matrix in maps.items() if matrix is not None and matrix.any()}
-    if not found:
-        raise UserError(
-            f"the first weights that {space.name} meets were not found in this generator: what comes first is neither "
-            "a dense nor a convolutional layer, or z is normalized before. Look at w where there is one"
-        )
+    what = f"a dense or convolutional layer as the first that {space.name} enters"
+    other = "another layer, or a normalization before it"
+    require(bool(found), what, other, "Use w if the generator has one")
     return found
 
 
 def _first_layers(model: keras.Model) -> list:
-    """Return the layers with weights that depend on the point without other weights in between."""
+    """Return the layers with weights that a point reaches without passing other weights."""
     reached, found = {id(model.inputs[_point_index(model)])}, []
-    # Keras 3 has operations that are no layers, slices for example.
+    # Keras 3 has operations that are not layers, slices for example.
     for layer in getattr(model, "operations", None) or model.layers:
         if any(id(tensor) in reached for tensor in tf.nest.flatten(layer.input)):
             if getattr(layer, "weights", None):
@@ -167,7 +169,7 @@ def _first_layers(model: keras.Model) -> list:
 
 
 def _map_of(model: keras.Model, layer: keras.layers.Layer) -> np.ndarray | None:
-    """Return the matrix of the `style` that a layer makes of a w among its inputs, or the layer's if it is affine."""
+    """Return the matrix of the `style` that a layer computes from a w, or the layer's own if it is affine, or None."""
     size = _point_shape(model)[-1]
     vectors = [tensor for tensor in tf.nest.flatten(layer.input) if tuple(tensor.shape[1:]) == (size,)]
     if vectors and callable(getattr(layer, "style", None)):
@@ -178,14 +180,14 @@ def _map_of(model: keras.Model, layer: keras.layers.Layer) -> np.ndarray | None:
 
 
 def _is_affine(model: keras.Model, output) -> bool:
-    """Return whether f(a) + f(b) = f(a + b) + f(0), where f(point) is what a layer makes of a point."""
+    """Return whether f(a) + f(b) = f(a + b) + f(0), where f(point) is a layer's output for a point."""
     first, second = tf.random.stateless_normal([2, 1, *_point_shape(model)], [0, 0])
     one, other, both, none = _made(model, output, tf.concat([first, second, first + second, 0.0 * first], axis=0))
     return bool(np.abs(one + other - both - none).max() <= 1e-4 * np.abs(both - none).max())
 
 
 def _matrix(model: keras.Model, output) -> np.ndarray:
-    """Return what an affine layer makes of each unit vector, without its bias: (outputs, places, size)."""
+    """Return an affine layer's output for each unit vector, without its bias: (outputs, places, size)."""
     shape = _point_shape(model)
     units = np.eye(np.prod(shape), dtype=np.float32).reshape(-1, *shape)
     made = _made(model, output, tf.constant(np.concatenate([np.zeros_like(units[:1]), units])))
@@ -193,14 +195,14 @@ def _matrix(model: keras.Model, output) -> np.ndarray:
 
 
 def _made(model: keras.Model, output, points: tf.Tensor) -> np.ndarray:
-    """Return what a layer of the model makes of points, as rows; labels are 0."""
+    """Return a layer's output for points, as rows; labels are 0."""
     part = keras.Model(model.inputs, output)
     fields = {input_names(model)[_point_index(model)] or "latents": points, "labels": tf.zeros([len(points)], tf.int32)}
     return part(feed(part, **fields), training=False).numpy().reshape(len(points), -1)
 
 
 def _point_index(model: keras.Model) -> int:
-    """Return which of the model's inputs takes points: latents, or of a synthesis network the only one."""
+    """Return which of the model's inputs takes points: the latents, or the only input of a synthesis network."""
     return input_names(model).index("latents") if takes(model, "latents") else 0
 
 

@@ -11,35 +11,35 @@ import numpy as np
 from PIL import GifImagePlugin, Image
 from tqdm import tqdm
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.figures.grids import grid, save_image
 from tfgan_course.files import written_whole
 
 STRIP = 20
-"""Frames in a row of a strip, at most."""
+"""The most frames in a row of a strip."""
 FASTEST_GIF = 50
-"""Frames a second. Players slow down what is faster: GIF counts in hundredths of a second."""
+"""Frames a second. GIF counts hundredths of a second, and players slow down films that are faster."""
 
 
 def save_frames(
     path: str | Path, frames: Iterable[np.ndarray], count: int, rate: int = 30, zoom: int | None = None
 ) -> None:
-    """Write frames as the ending of the path says; a folder gets a PNG file for each.
+    """Write frames in the format of the path's ending; without an ending, a folder with a PNG file for each.
 
     Args:
-        path: its folder is made.
-        frames: uint8 (height, width, 1 or 3); taken one after the other, and kept for a strip alone.
-        count: how many there are, for the progress bar.
+        path: the file or folder to write; its parent folder is made.
+        frames: uint8 (height, width, 1 or 3), taken one after the other; only a strip keeps them all in memory.
+        count: how many frames there are, for the progress bar.
         rate: frames a second, of a film.
-        zoom: how many pixels each way one becomes. Unless given, films of small images are made 256 pixels or larger,
-            and pictures stay as they are.
+        zoom: pixels in height and width that a pixel becomes. None enlarges films of small images to at least 256
+            pixels, and leaves pictures as they are.
 
     Raises:
-        UserError: for what `check_film` refuses, or if there is a folder that holds more than frames.
+        UserError: for what `check_film` refuses.
     """
     path = Path(path)
     check_film(path, rate)
-    # disable=None: no bar in a file.
+    # disable=None: no progress bar in a file.
     shown = tqdm(frames, desc="frames", unit="frame", total=count, leave=False, disable=None)
     film = FILMS.get(path.suffix.lower())
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,22 +58,19 @@ def save_frames(
 
 
 def check_film(path: Path, rate: int) -> None:
-    """Refuse, by a `UserError`, an unknown ending, a rate that cannot be, or a folder that holds other files."""
-    if not path.name:
-        raise UserError(f"--out {path}: frames need a folder of their own. Name one, or a film: walk.mp4")
-    if path.suffix.lower() not in (*FILMS, ".png", ""):
-        endings = ".gif or .mp4 for a film, .png for a strip, or no ending for a folder of PNG files"
-        raise UserError(f"--out {path}: there is no way to write {path.suffix}. Use {endings}")
-    if path.suffix.lower() == ".gif" and rate > FASTEST_GIF:
-        raise UserError(f"--rate {rate}: a GIF shows {FASTEST_GIF} frames a second at most. Use .mp4")
-    if path.suffix and path.is_dir():
-        raise UserError(f"--out {path} is a folder")
-    if not path.suffix and path.exists():
-        if not path.is_dir():
-            raise UserError(f"--out {path} is a file; without an ending a folder of PNG files is written")
+    """Raise a `UserError` for an unknown ending, an impossible rate, or a folder with other files."""
+    ending, what = (
+        path.suffix.lower(),
+        "the output .gif or .mp4 for a film, .png for a strip, or no ending for a folder",
+    )
+    require(bool(path.name) and ending in (*FILMS, ".png", ""), what, repr(str(path)), "Choose another name: walk.mp4")
+    gif = f"at most {FASTEST_GIF} frames a second for a GIF"
+    require(ending != ".gif" or rate <= FASTEST_GIF, gif, rate, "Choose a lower rate, or .mp4")
+    if path.exists():
+        require(path.is_dir() != bool(path.suffix), what, f"{path}, which exists otherwise", "Choose another name")
+    if path.is_dir():
         others = [file.name for file in path.iterdir() if not (file.suffix == ".png" and file.stem.isdigit())]
-        if others:
-            raise UserError(f"--out {path} holds more than frames: {others[0]}. Name a folder of its own")
+        require(not others, f"only frames in the folder {path}", others[:1], "Choose another folder")
 
 
 def _enlarged(frame: np.ndarray, zoom: int) -> np.ndarray:
@@ -81,16 +78,16 @@ def _enlarged(frame: np.ndarray, zoom: int) -> np.ndarray:
 
 
 def film_zoom(frame: np.ndarray) -> int:
-    """Return the zoom for 256 pixels or a few more; even, since video keeps one color for two by two pixels."""
+    """Return the zoom for at least 256 pixels. It is even, since a video has one color for two by two pixels."""
     size = min(frame.shape[:2])
     return 1 if size >= 256 else 2 * -(-128 // size)
 
 
 def _write_gif(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
-    """Write an endless GIF89a. Gray frames are exact; colored ones have a palette of 256 colors each.
+    """Write an endless GIF89a. Gray frames are exact; each colored frame has a palette of 256 colors.
 
-    Pillow's own `save` leaves out a frame that equals the one before it, and shows that for longer: such a film has
-    fewer frames than the walk. So the file is put together here, of Pillow's encoded frames.
+    Pillow's own `save` leaves out a frame that equals the one before it, and shows that one longer, so the film has
+    fewer frames than the walk. Therefore this function puts Pillow's encoded frames together.
     """
     with path.open("wb") as file:
         for index, frame in enumerate(frames):
@@ -100,11 +97,11 @@ def _write_gif(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
             else:
                 image = Image.fromarray(frame).quantize(256, dither=Image.Dither.NONE)
             if index == 0:
-                # One palette for all gray frames (0xF7), none (0x70) where each brings its own.
+                # One palette for all gray frames (0xF7), none (0x70) if each frame has its own.
                 file.write(b"GIF89a" + struct.pack("<HHBBB", *image.size, 0xF7 if gray else 0x70, 0, 0))
                 file.write(np.arange(256, dtype=np.uint8).repeat(3).tobytes() if gray else b"")
                 file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")
-            # In hundredths of a second, rounded so that the sum stays right.
+            # In hundredths of a second, rounded so that the sum is exact.
             shown = round(100 * (index + 1) / rate) - round(100 * index / rate)
             for part in GifImagePlugin.getdata(image, duration=10 * shown, include_color_table=not gray):
                 file.write(part)
@@ -112,7 +109,7 @@ def _write_gif(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
 
 
 def _write_mp4(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
-    """Write H.264 in MP4, which every player knows; two by two pixels share a color, so odd sizes grow by a pixel."""
+    """Write H.264 in MP4, which every player shows; two by two pixels share a color, so odd sizes grow by a pixel."""
     import av  # large, and nothing else needs it
 
     with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as film:
@@ -131,7 +128,7 @@ def _write_mp4(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
 
 @contextmanager
 def _folder_written_whole(path: Path) -> Iterator[Path]:
-    """Yield a folder beside `path` to fill; it takes `path`'s place if all went well, and goes if not."""
+    """Yield a folder beside `path` to fill. It replaces `path` if all went well, and is deleted if not."""
     temporary = path.with_name(f".{path.name}.unfinished")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()

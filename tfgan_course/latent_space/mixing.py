@@ -5,22 +5,22 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.figures.folder import Results
 from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.latent_space.space import LatentSpace, WSpace
 
 
 def mixed(space: LatentSpace, coarse: np.ndarray, fine: np.ndarray, layers: Sequence[int] | None = None) -> np.ndarray:
-    """Return images of which some layers get the w of one point, and the others that of another.
+    """Return images in which some layers get the w of one point, and the other layers the w of another point.
 
     Style mixing (Karras et al. 2019, arXiv:1812.04948, section 3.1 and figure 3).
 
     Args:
-        space: the w space of a generator of which several layers take a w.
+        space: the w space of a generator in which several layers take a w.
         coarse: points, float32 (rows, size).
         fine: points, float32 (columns, size).
-        layers: those that get `fine`'s w; the later half unless given.
+        layers: the layers that get the w of `fine`; None for the later half.
 
     Returns:
         uint8 (rows, columns, height, width, channels).
@@ -37,16 +37,13 @@ def mixed(space: LatentSpace, coarse: np.ndarray, fine: np.ndarray, layers: Sequ
 
 
 def _fine_layers(space: LatentSpace, layers: Sequence[int] | None) -> list[int]:
-    """Return the layers that get the other image's w; see `mixed`."""
+    """Return the layers that get the w of `fine`; see `mixed`."""
     count = space.style.layers if isinstance(space, WSpace) else 0
-    if count < 2:
-        found = "has no mapping network" if not count else "takes w at one place alone"
-        advice = "Train one of which each layer takes a w of its own: --variant stylegan2"
-        raise UserError(f"there are no styles to mix: this generator {found}. {advice}")
+    found = "one without a mapping network" if not count else "one that takes w at one place"
+    require(count >= 2, "a generator in which several layers take a w", found, "Train one: variant stylegan2")
     taken = list(range(count // 2, count)) if layers is None else list(layers)
     wrong = [layer for layer in taken if not 0 <= layer < count]
-    if wrong or not taken:
-        raise UserError(f"there is no layer {wrong[0] if wrong else 'named'}: those that take a w are 0 to {count - 1}")
+    require(bool(taken) and not wrong, f"layers that take a w, 0 to {count - 1}", wrong or "none", "Choose among these")
     return taken
 
 
@@ -59,8 +56,12 @@ def mixing_report(
 ) -> Results:
     """Return a table of mixed images, beside and below the images that are mixed.
 
-    `rows` are seeds of the images with the coarse styles, `columns` those with the fine ones; `label`, int32 (1,), is
-    that of all images of a conditional generator. For the others see `mixed`.
+    Args:
+        space: see `mixed`.
+        rows: seeds of the images with the coarse styles.
+        columns: seeds of the images with the fine styles.
+        layers: see `mixed`.
+        label: int32 (1,), the class of all images of a conditional generator.
     """
     layers = _fine_layers(space, layers)
     repeated = (None if label is None else np.resize(label, len(seeds)) for seeds in (rows, columns))
@@ -72,8 +73,8 @@ def mixing_report(
     labels = ["", *(f"seed {seed}" for seed in columns)]
     labels += [label for seed in rows for label in (f"seed {seed}", *[""] * len(columns))]
     caption = (
-        f"An image has the w of its row's first image, but in the layers {', '.join(map(str, layers))} of 0 to "
-        f"{space.style.layers - 1} that of its column's first image."
+        f"The layers {', '.join(map(str, layers))} (of 0 to {space.style.layers - 1}) have the w of the first image in "
+        "the column, the other layers the w of the first image in the row."
     )
     panel = Panel(np.stack(table), "", labels, columns=len(columns) + 1)
     return {"mix": draw_panels([panel], f"{space.about}: styles mixed", caption)}

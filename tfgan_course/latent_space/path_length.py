@@ -1,4 +1,4 @@
-"""Perceptual path length: how evenly images change in a space."""
+"""Perceptual path length, which measures how evenly images change in a space."""
 
 from collections.abc import Callable
 from typing import Literal, NamedTuple
@@ -7,16 +7,17 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.gan.latents import slerp
 from tfgan_course.latent_space.space import LatentSpace
 
 
 def distance_features(source: str, shape: tuple[int, ...]) -> tuple[str, Callable[[tf.Tensor], tf.Tensor]]:
-    """Return what images are compared by: its name, and a function from float32 [-1, 1] images to (n, numbers).
+    """Return the name of the features that images are compared by, and the function that computes them.
 
-    The source is a feature extractor, see `extractor_of`, or `pixels`; the shape is that of the images.
+    The function is from float32 [-1, 1] images to (n, numbers). The source is a feature extractor, see `extractor_of`,
+    or `pixels`; the shape is that of the images.
 
     Raises:
         UserError: if there are no such features, or they do not take such images.
@@ -24,14 +25,13 @@ def distance_features(source: str, shape: tuple[int, ...]) -> tuple[str, Callabl
     if source == "pixels":
         return source, lambda images: tf.reshape(images, [tf.shape(images)[0], -1])
     features = extractor_of(source)
-    if features is None:
-        raise UserError(f"--features {source}: a distance needs some. Name a classifier's run, or pixels")
+    require(features is not None, "features for a distance", source, "Name a classifier's run, or pixels")
     features.check_shape(shape)
     return features.label, features.embeddings
 
 
 class PathLength(NamedTuple):
-    """`mean` over the paths that count, its standard `error`, and `lengths` (n,) of all."""
+    """The `mean` without the lowest and highest 1%, its standard `error`, and all `lengths` (n,)."""
 
     mean: float
     error: float
@@ -59,20 +59,20 @@ def path_length(
     Args:
         space: z or w.
         features: from float32 [-1, 1] images to float32 (n, numbers).
-        first: standard normal numbers, float32 (n, latent_size), that the walks' beginnings are made of.
-        second: those of their ends.
-        labels: int32 (n,), for a conditional generator: of both ends.
-        places: `full`, anywhere on the walk, or `end`, at its beginning: where points are that are drawn.
-        epsilon: the step.
+        first: standard normal numbers, float32 (n, latent_size), of the walks' beginnings.
+        second: standard normal numbers of the walks' ends.
+        labels: int32 (n,), the class of both ends, for a conditional generator.
+        places: `full`, anywhere on the walk, or `end`, at its beginning, which is a point as samples have it.
+        epsilon: the step, above 0.
         seed: of the places.
-        batch_size: walks at once.
+        batch_size: walks computed at once.
 
     Raises:
-        UserError: if there are not two walks, or epsilon is not above 0.
+        UserError: if there are fewer than two walks, or epsilon is not above 0.
     """
-    if len(first) < 2 or len(first) != len(second) or not epsilon > 0:
-        got = f"{len(first)} and {len(second)} ends, epsilon {epsilon}"
-        raise UserError(f"a path length needs two walks or more, two ends each, and an epsilon above 0; got {got}")
+    ends = f"{len(first)} beginnings and {len(second)} ends"
+    require(len(first) == len(second) > 1, "at least two walks with two ends each", ends, "Ask for more walks")
+    require(epsilon > 0, "an epsilon above 0", epsilon, "Choose a larger one")
     between = (lambda start, end, share: start + share * (end - start)) if space.straight else slerp
 
     @tf.function(reduce_retracing=True)

@@ -1,4 +1,4 @@
-"""Projection: from an image back to the point whose image is most like it."""
+"""Projection, which finds the point whose image is most similar to a given image."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from tfgan_course.data.picture import Unreadable, picture_of
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require, require_at_least
 from tfgan_course.figures.folder import Results, Table
 from tfgan_course.figures.grids import to_uint8
 from tfgan_course.figures.panels import Panel, draw_curves, draw_panels
@@ -19,8 +19,11 @@ from tfgan_course.latent_space.space import LatentSpace
 
 
 class Projected(NamedTuple):
-    """The best starts' `points`, float32 (n, size), `images`, float32 [-1, 1] (n, height, width, channels), and
-    `errors`, float32 (steps + 1, n): the mean squared difference of pixels, before the first step and after each."""
+    """The result of the best start of each image.
+
+    `points` float32 (n, size), `images` float32 [-1, 1] (n, height, width, channels), and `errors` float32
+    (steps + 1, n): the mean squared difference of pixels, before the first step and after each.
+    """
 
     points: np.ndarray
     images: np.ndarray
@@ -39,30 +42,30 @@ def project(
     features: Callable[[tf.Tensor], tf.Tensor] | None = None,
     weight: float = 1.0,
 ) -> Projected:
-    """Return the points whose images are nearest to given ones: Abdal et al. 2019, arXiv:1904.03189, algorithm 1.
+    """Return the points whose images are most similar to given images: Abdal et al. 2019, arXiv:1904.03189, alg. 1.
 
-    From the `starts` candidates whose images are nearest to the image already: gradient descent finds the bottom of the
-    valley it begins in, and there are many. Minimized is the mean squared difference of pixels, and of features if
-    there are any; the rate falls to 0 along half a cosine.
+    Gradient descent finds a local minimum, of which there are many. So it starts from several points, the `starts`
+    candidates whose images are nearest to the given image, and the best result counts. It minimizes the mean squared
+    difference of pixels, and of features if any are given; the rate falls to 0 along half a cosine.
 
     Args:
         space: z or w.
         images: uint8 [0, 255] or float [-1, 1] (n, height, width, channels).
-        candidates: standard normal numbers to choose starts among, float32 (m, latent_size).
-        labels: int32 (n,), of the images, for a conditional generator.
-        starts: for each image, at least 1.
+        candidates: standard normal numbers among which starts are chosen, float32 (m, latent_size).
+        labels: int32 (n,), the images' classes, for a conditional generator.
+        starts: for each image, 1 to m.
         steps: 0 or more.
-        rate: Adam's at first, in deviations of the candidates' points.
-        features: from float32 images to float32 (n, numbers).
+        rate: Adam's first rate, in standard deviations of the candidates' points.
+        features: from float32 images to float32 (n, numbers); None compares only pixels.
         weight: of the features' mean squared difference, divided by their variance over the candidates.
 
     Raises:
         UserError: for numbers out of range.
     """
-    if starts < 1 or starts > len(candidates) or steps < 0 or rate <= 0 or weight < 0:
-        needs = "1 start or more, as many candidates, a rate above 0, steps and weight 0 or more"
-        got = f"{starts} starts, {len(candidates)} candidates, rate {rate}, {steps} steps, weight {weight}"
-        raise UserError(f"a projection needs {needs}; got {got}")
+    require_at_least(0, steps=steps, weight=weight)
+    require(rate > 0, "a rate above 0", rate, "Choose a larger one")
+    enough = f"1 to {len(candidates)} starts, as many as there are candidates"
+    require(1 <= starts <= len(candidates), enough, starts, "Choose fewer starts or more candidates")
     wanted = images_of(tf.constant(images))
     count = len(images)
     begin, scale, variance = _starts(space, wanted, candidates, labels, starts, features)
@@ -87,7 +90,7 @@ def project(
             goal, pixels = distances(points)
         gradient = tape.gradient(goal, points)
         now = rate * scale * 0.5 * (1.0 + tf.cos(np.pi * number / steps))
-        # Adam by hand: the rows are independent problems, and its state would be Keras's variables in two ways.
+        # Adam is written here since the rows are independent problems, and Keras 2 and 3 keep its state differently.
         moments[0].assign(0.9 * moments[0] + 0.1 * gradient)
         moments[1].assign(0.999 * moments[1] + 0.001 * gradient**2)
         mean, square = moments[0] / (1.0 - 0.9 ** (number + 1.0)), moments[1] / (1.0 - 0.999 ** (number + 1.0))
@@ -108,7 +111,7 @@ def _starts(space, wanted, candidates, labels, starts, features) -> tuple[tf.Ten
     chosen, variance, points = [], 1.0, None
     for row in range(len(wanted)):
         label = None if labels is None else np.repeat(labels[row : row + 1], len(candidates))
-        if points is None or labels is not None:  # otherwise they are the same for every image
+        if points is None or labels is not None:  # without labels the points are the same for every image
             points = space.points(candidates, label)
             made = tf.constant(space.made(points, label))
             if features is not None:
@@ -132,10 +135,20 @@ def projection_report(
     weight: float = 0.1,
     **options,
 ) -> Results:
-    """Return the points found for images, the images found, and how the difference fell; see `project`.
+    """Return the points found for images, their images, and curves of the difference; see `project`.
 
-    The images, uint8 (n, height, width, channels), go by their `names`. Starts are chosen among as many samples as
-    `candidates`, the first of which has the seed `seed`. `features`, with their name, are those of `distance_features`.
+    Args:
+        space: z or w.
+        images: uint8 (n, height, width, channels).
+        names: of the images.
+        labels: see `project`.
+        candidates: how many samples there are to choose starts among.
+        seed: of the first candidate; the next one has the next seed.
+        starts: see `project`.
+        steps: see `project`.
+        features: their name and function, as `distance_features` returns them.
+        weight: see `project`.
+        **options: further arguments of `project`.
     """
     name, function = features or ("", None)
     numbers = numbers_of_seeds(range(seed, seed + candidates), space.latent_size)
@@ -143,7 +156,7 @@ def projection_report(
     found = project(space, images, numbers, labels, **options)
     roots = 127.5 * np.sqrt(found.errors)
     rows = [(image, float(first), float(last)) for image, first, last in zip(names, roots[0], roots[-1], strict=True)]
-    looked = f" and of {name}, weighed {weight:g}" if features else ""
+    looked = f" and of {name}, times {weight:g}" if features else ""
     figure = draw_panels(
         [Panel(images, "given", names), Panel(to_uint8(found.images), "found", [f"{root:.1f}" for root in roots[-1]])],
         f"{space.about}: images projected into {space.name}",
@@ -156,7 +169,7 @@ def projection_report(
         dict(zip(names, roots.T, strict=True)),
         ("step", "difference, gray levels"),
         f"{space.about}: projection into {space.name}",
-        "The root of the pixels' mean squared difference, of the start that ends best.",
+        "The root of the pixels' mean squared difference, for the best start.",
         top=None,
     )
     return {
@@ -171,10 +184,13 @@ def read_pictures(paths: Sequence[Path], shape: tuple[int, int, int]) -> np.ndar
     """Return picture files as uint8 images (n, height, width, channels) of a generator's shape.
 
     Raises:
-        UserError: for a file that is no picture.
+        UserError: for a file that is no picture, or a picture of too many pixels.
     """
     try:
         return np.stack([picture_of(path, shape[0], shape[2]) for path in paths])
     except Unreadable as error:
-        what = f"--images {error}: no picture that can be read. Name picture files, or numbers of test images: 0-3"
-        raise UserError(what) from error
+        raise UserError(
+            expected="picture files that can be read, or numbers of test images",
+            received=str(error),
+            remedy="Choose another picture, or make it smaller if it is too large",
+        ) from error

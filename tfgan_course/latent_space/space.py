@@ -1,4 +1,4 @@
-"""Spaces whose points are images: a generator's latents, z, and what its mapping network makes of them, w."""
+"""Spaces in which a point gives an image: a generator's latents, z, and the outputs of its mapping network, w."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.data.classes import labels_of
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.figures.grids import to_uint8
 from tfgan_course.gan.latents import LatentDistribution, Normal, Uniform
 from tfgan_course.gan.sampling import numbers_of_seeds
@@ -22,11 +22,15 @@ from tfgan_course.runs.open import Run
 class LatentSpace(ABC):
     """Base of both spaces.
 
-    name: `z` or `w`. size: numbers in a point. latent_size: numbers that a point is made of. straight: whether the
-    straight line between two points is among the points trained on, which it is not where they lie on a shell.
-    classes: how many classes `images` distinguishes by labels; 0 if none. entered: the network that points enter first.
-    style: the networks around w; None in z.
-    about: the generator's name in titles.
+    Attributes:
+        name: `z` or `w`.
+        size: numbers in a point.
+        latent_size: numbers in the latents from which a point is computed.
+        straight: whether points on the straight line between two points occur in training; on a sphere they do not.
+        classes: how many classes `images` distinguishes by labels; 0 if none.
+        entered: the network that points enter first.
+        style: the networks around w; None in z.
+        about: the generator's name in titles.
     """
 
     about = "generator"
@@ -57,16 +61,17 @@ class LatentSpace(ABC):
 
         Args:
             points: float32 (n, size).
-            labels: for a conditional generator: int32 (n,), or shares of classes, float32 (n, classes). In w, where a
-                class is a place, they change nothing.
+            labels: for a conditional generator: int32 (n,), or shares of classes, float32 (n, classes). In w they
+                change nothing, since a point of w contains its class.
         """
 
     def made(self, points: np.ndarray, labels: np.ndarray | None = None, batch_size: int = 64) -> np.ndarray:
         """Return the float32 [-1, 1] images of any number of points, `batch_size` at a time; see `images`."""
-        parts = [slice(first, first + batch_size) for first in range(0, len(points), batch_size)]
-        of_parts = [None if labels is None else tf.constant(labels[part]) for part in parts]
-        pairs = zip(parts, of_parts, strict=True)
-        return np.concatenate([self.images(tf.constant(points[part]), told).numpy() for part, told in pairs])
+
+        def images(part: slice) -> np.ndarray:
+            return self.images(tf.constant(points[part]), None if labels is None else tf.constant(labels[part])).numpy()
+
+        return np.concatenate([images(slice(at, at + batch_size)) for at in range(0, len(points), batch_size)])
 
     def drawn(self, points: np.ndarray, labels: np.ndarray | None = None, batch_size: int = 64) -> np.ndarray:
         """Return the images of `made` as uint8."""
@@ -78,8 +83,8 @@ class ZSpace(LatentSpace):
 
     Args:
         generator: Keras model from latents (batch, size), and labels if it is conditional, to images in [-1, 1].
-        distribution: of the latents it was trained on; `Normal()` unless given.
-        classes: how many there are, for a generator that takes labels.
+        distribution: of the latents in training; `Normal()` unless given.
+        classes: how many classes there are, for a generator that takes labels.
     """
 
     name = "z"
@@ -93,11 +98,9 @@ class ZSpace(LatentSpace):
         self.straight = isinstance(self.distribution, Uniform)
 
     def points(self, numbers: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """See `LatentSpace.points`; the labels change nothing."""
         return self.distribution.of_normal(tf.constant(numbers, tf.float32)).numpy()
 
     def images(self, points: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
-        """See `LatentSpace.images`."""
         shares = self.classes and labels.dtype.is_floating
         model = self._between_classes if shares else self.generator
         return tf.cast(model(feed(model, latents=points, labels=labels, shares=labels), training=False), tf.float32)
@@ -108,34 +111,32 @@ class ZSpace(LatentSpace):
 
 
 class WSpace(LatentSpace):
-    """What the mapping network makes of latents; classes, if any, are places in it.
+    """The outputs of the mapping network, which contain the class, if there are classes.
 
     Args:
         generator: Keras model with a mapping network, see `StyleSpace`.
-        distribution: of the latents it was trained on; `Normal()` unless given.
+        distribution: of the latents in training; `Normal()` unless given.
 
     Raises:
-        UserError: if it has none.
+        UserError: if the generator has no mapping network.
     """
 
     name, straight, classes = "w", True, 0
 
     def __init__(self, generator: keras.Model, distribution: LatentDistribution | None = None):
         style = StyleSpace.of(generator)
-        if style is None:
-            advice = "Use --space z, or train one that has: --variant dcgan_mapping"
-            raise UserError(f"this generator has no w space, since it has no mapping network. {advice}")
+        advice = "Use the space z, or train the variant dcgan_mapping"
+        require(style is not None, "for w a generator with a mapping network", "one without", advice)
         self.style, self.size, self.distribution = style, style.w_size, distribution or Normal()
         self.latent_size, self.entered = input_shape(generator, "latents")[-1], style.synthesis
 
     def points(self, numbers: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """See `LatentSpace.points`."""
         z = self.distribution.of_normal(tf.constant(numbers, tf.float32))
         labels = None if labels is None else tf.constant(labels, tf.int32)
         return self.style.mapping(feed(self.style.mapping, latents=z, labels=labels), training=False).numpy()
 
     def images(self, points: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
-        """See `LatentSpace.images`; points may also have a w for each layer, float32 (n, layers, size)."""
+        """Return images; points may also have a w for each layer, float32 (n, layers, size)."""
         ws = points if len(points.shape) == 3 else self.style.repeated(points)
         return tf.cast(self.style.synthesis(ws, training=False), tf.float32)
 
@@ -149,10 +150,10 @@ def space_of(run: Run, name: str | None = None) -> LatentSpace:
 
     Args:
         run: opened with `precision="float32"`, in which walks are smooth.
-        name: `z` or `w`; w unless given, if the generator has one.
+        name: `z` or `w`; None for w if the generator has one, else z.
 
     Raises:
-        UserError: if it has no such space.
+        UserError: if the generator has no such space.
     """
     gan, generator = run.gan, run.generator
     if name == "w" or (name is None and StyleSpace.of(generator) is not None):
@@ -164,19 +165,18 @@ def space_of(run: Run, name: str | None = None) -> LatentSpace:
 
 
 def class_labels(run: Run, classes: str | None, count: int) -> np.ndarray | None:
-    """Return int32 (count,) labels, of one class for all or a class for each; None if the run's generator takes none.
+    """Return int32 (count,) labels; None if the run's generator takes none.
 
-    The classes are names or numbers with commas between; unless given, the first.
+    The classes are names or numbers with commas between, one for all or one for each; None for the first class.
 
     Raises:
-        UserError: for unknown classes, another number of them, or a generator without classes.
+        UserError: for unknown classes, another number of classes, or a generator without classes.
     """
     if not run.gan.generator_takes_labels:
-        if classes is not None:
-            raise UserError(f"--classes {classes}: the generator of {run.directory.path} was trained without classes")
+        without = f"no classes for {run.directory.path}, whose generator takes none"
+        require(classes is None, without, classes, "Leave the classes out")
         return None
     names = [] if classes is None else [name.strip() for name in classes.split(",")]
     labels = labels_of(names, run.class_names) if names else np.zeros(1, np.int32)
-    if len(labels) not in (1, count):
-        raise UserError(f"--classes {classes}: name one class for all, or one for each of {count}")
+    require(len(labels) in (1, count), f"one class for all, or one for each of {count}", classes, "Name as many")
     return np.resize(labels, count)

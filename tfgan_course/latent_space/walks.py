@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import tensorflow as tf
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.gan.latents import slerp
 from tfgan_course.latent_space.space import LatentSpace
 
@@ -15,31 +15,32 @@ Path = Literal["lerp", "slerp"]
 
 
 def legs(stops: int, frames: int, loop: bool = False) -> list[int]:
-    """Return the number of frames from each stop to the one before the next: as equal as it goes.
+    """Return the number of frames from each stop to the frame before the next stop, as equal as possible.
 
     Args:
-        stops: how many there are, at least 2.
-        frames: of the whole walk. Its first frame is the first stop, and its last one the last stop; of a loop the last
-            one is that before the first stop, so that it can be repeated.
+        stops: how many stops there are, at least 2.
+        frames: how many frames the whole walk has. The first one is the first stop, the last one the last stop; in a
+            loop the last frame is the one before the first stop, so that the loop can be repeated.
         loop: whether the walk goes on from the last stop to the first.
 
     Raises:
-        UserError: if the frames do not suffice for the stops.
+        UserError: if there are fewer frames than stops.
     """
-    if stops < 2 or frames < stops:
-        raise UserError(f"a walk needs at least 2 stops and a frame for each; got {stops} stops and {frames} frames")
+    found = f"{stops} stops and {frames} frames"
+    require(2 <= stops <= frames, "at least 2 stops, and a frame for each", found, "Change one of them")
     count, steps = (stops, frames) if loop else (stops - 1, frames - 1)
     begins = [round(leg * steps / count) for leg in range(count + 1)]
     return [end - begin for begin, end in itertools.pairwise(begins)]
 
 
 def walk(stops: np.ndarray, frames: int, path: Path = "lerp", loop: bool = False) -> np.ndarray:
-    """Return points from stop to stop, equal steps on each leg; the stops are among them exactly.
+    """Return points from stop to stop, with equal steps between two stops. The stops are among them exactly.
 
     Args:
         stops: float32 (stops, size).
-        frames: as `loop`, see `legs`.
+        frames: see `legs`.
         path: `lerp`, straight, or `slerp`, on the sphere (White 2016, arXiv:1609.04468; see `latents.slerp`).
+        loop: see `legs`.
 
     Returns:
         float32 (frames, size).
@@ -67,33 +68,34 @@ def images_between(
     loop: bool = False,
     batch_size: int = 64,
 ) -> Iterator[np.ndarray]:
-    """Yield the images of a walk, uint8 (height, width, channels), of which one batch at a time is in memory.
+    """Yield the images of a walk, uint8 (height, width, channels), with one batch at a time in memory.
 
     Args:
-        space: in which to walk.
-        numbers: of the stops, standard normal, float32 (stops, latent_size).
-        frames: as `loop`, see `legs`.
-        labels: of the stops, for a conditional generator: int32 (stops,). Between different ones the images are of both
-            classes: in z see `blending`; in w a class is a place like any other.
-        path: see `walk`; unless given the space's own, straight or on the sphere.
-        batch_size: images made at once.
+        space: the space to walk in.
+        numbers: standard normal numbers of the stops, float32 (stops, latent_size).
+        frames: see `legs`.
+        labels: the stops' classes, for a conditional generator: int32 (stops,). Images between two classes belong to
+            both: in z see `blending`; in w a point contains its class.
+        path: see `walk`; None for `lerp` in a space whose `straight` is True, else `slerp`.
+        loop: see `legs`.
+        batch_size: images computed at once.
     """
-    told = None if labels is None else np.asarray(labels, np.int32)
+    labels = None if labels is None else np.asarray(labels, np.int32)
     stops, alone = [], {}
     begins = itertools.accumulate(legs(len(numbers), frames, loop), initial=0)
     for stop, frame in zip(range(len(numbers)), begins, strict=False):
-        # Each stop as it is drawn alone: with others beside it kernels would add in another order.
-        label = None if told is None else told[stop : stop + 1]
+        # Each stop is drawn alone: in a batch kernels would add in another order, and the image would differ slightly.
+        label = None if labels is None else labels[stop : stop + 1]
         stops.append(space.points(numbers[stop : stop + 1], label))
         alone[frame] = space.drawn(stops[-1], label)[0]
     points = walk(np.concatenate(stops), frames, path or ("lerp" if space.straight else "slerp"), loop)
     if not space.classes:
-        told = None  # what there is to know of classes is in the points
-    elif (told == told[0]).all():
-        told = np.repeat(told[0], frames)
+        labels = None  # the points contain the classes
+    elif (labels == labels[0]).all():
+        labels = np.repeat(labels[0], frames)
     else:
-        told = walk(np.eye(space.classes, dtype=np.float32)[told], frames, "lerp", loop)
+        labels = walk(np.eye(space.classes, dtype=np.float32)[labels], frames, "lerp", loop)
     for first in range(0, frames, batch_size):
         part = slice(first, first + batch_size)
-        images = space.drawn(points[part], None if told is None else told[part], batch_size)
+        images = space.drawn(points[part], None if labels is None else labels[part], batch_size)
         yield from (alone.get(index, image) for index, image in enumerate(images, first))

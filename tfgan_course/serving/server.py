@@ -88,7 +88,7 @@ class Server(ABC):
                     raise UserError(
                         expected=f"an answer from {self.name}",
                         received=f"{error}, asked {retry + 1} times",
-                        remedy=f"Start the server, and check its {self.usual_port} unless changed. If it is slow, set a "
+                        remedy=f"Start the server; check its {self.usual_port} unless changed. If it is slow, try a "
                         "longer timeout or a smaller batch",
                     ) from error
             time.sleep(min(0.5 * 2**retry, 8.0))
