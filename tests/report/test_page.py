@@ -105,7 +105,7 @@ def test_mistakes_are_answered(tmp_path, capsys):
     for words, answer in (
         ([tmp_path / "none"], "is not a run directory"),
         ([tmp_path / "run", "--out", tmp_path], "is a folder"),
-        ([made(tmp_path / f"run{number}").run.path for number in range(len(COLORS) + 1)], "has room for 15 runs"),
+        ([made(tmp_path / f"run{number}").run.path for number in range(len(COLORS) + 1)], "at most 15 runs"),
     ):
         assert main(["report", *map(str, words)]) == 2
         assert answer in capsys.readouterr().err

@@ -99,7 +99,7 @@ def test_the_reports_spaces_have_the_reports_rows():
     [
         ([1, 2], "[1, 2]"),
         ({"range": [1, 2], "choices": [1]}, "['choices', 'range']"),
-        ({"values": [1]}, "'values'"),
+        ({"values": [1]}, "['values']"),
         ({"choices": []}, "[]"),
         ({"choices": [1, 1]}, "[1, 1]"),
         ({"range": [2, 1]}, "[2, 1]"),

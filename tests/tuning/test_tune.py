@@ -225,7 +225,7 @@ MISTAKES = [
     ({"batch_size": {"choices": [100, "many"]}}, (), ("batch_size", "many")),
     ({"critic.width": {"range": [8, 8]}}, (), ("critic.width", "[8, 8]")),
     ({"batch_size": {"choices": [100]}}, ("--objective=fid",), ("fid", "val_generator_loss")),
-    ({"batch_size": {"choices": [100]}}, ("--search=hyperband", "--trials=3"), ("--trials",)),
+    ({"batch_size": {"choices": [100]}}, ("--search=hyperband", "--trials=3"), ("3 trials",)),
     ({"latent_size": {"range": [1.0, 2.0]}}, ("--search=grid",), ("latent_size", "random")),
     ({"batch_size": {"choices": [100]}}, ("--worker=a",), ("--chief",)),
     ({"batch_size": {"choices": [100]}}, ("--chief=localhost:1", "--patience=2"), ("--patience", "3 seconds")),

@@ -1,4 +1,4 @@
-"""What a report says of a run, read from its directory alone."""
+"""The facts about a run that a report shows, read from its directory."""
 
 import csv
 import json
@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import yaml
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 from tfgan_course.runs.directory import RunDirectory
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class Event:
-    """A line of health.csv: what the health monitor saw after an epoch, and how serious it is."""
+    """A line of health.csv: a finding of the health monitor after an epoch."""
 
     epoch: int
     name: str
@@ -34,11 +34,11 @@ class RunFacts:
     """A run, finished or still being trained.
 
     Args:
-        run: its directory.
-        name: what the report calls it.
+        run: the run directory.
+        name: the run's name in the report.
 
     Raises:
-        UserError: if the configuration or a line of a table cannot be read.
+        UserError: if the configuration or a table is damaged.
     """
 
     def __init__(self, run: RunDirectory, name: str):
@@ -48,9 +48,9 @@ class RunFacts:
         try:
             tree = yaml.safe_load(self.config)
         except yaml.YAMLError as error:
-            raise UserError(f"{run.config} cannot be read: {error}") from error
-        if not isinstance(tree, dict):
-            raise UserError(f"{run.config} holds no options: put it back from {run.trained_config}")
+            advice = f"Put it back from {run.trained_config}"
+            raise UserError(expected=f"YAML in {run.config}", received=str(error), remedy=advice) from error
+        require(isinstance(tree, dict), f"options in {run.config}", tree, f"Put it back from {run.trained_config}")
         self.settings = flat(tree)
         self.epochs_wanted: int = tree.get("epochs", 0)
         self.latents = (tree.get("seed"), tree.get("latent_size"), json.dumps(tree.get("latents"), sort_keys=True))
@@ -60,15 +60,15 @@ class RunFacts:
         self.networks = self._optional("networks.json", dict)
         self.evaluations = self._optional("evaluation.json", list)
         self.kind: str = run.images.get("kind", "gan")  # or `classifier`
-        # What the metrics of two runs must have in common to be compared: real images, and how many generated ones.
+        # Metrics of two runs compare only if these are equal: the real images, and the number of generated ones.
         samples = self.settings.get("metrics.samples")
         self.judged_by = tuple(run.images["image_shape"]), run.images.get("checksum"), samples
         self.figures = [name for name in (self.rows[0] if self.rows else ()) if name not in ("epoch", "step")]
-        self.steps = int(self.rows[-1]["step"]) if self.rows else 0  # generator updates, as of the last epoch's end
+        self.steps = int(self.rows[-1]["step"]) if self.rows else 0  # generator updates at the end of the last epoch
         self.wall_time = sum(self.seconds.values()) if self.seconds else None  # with validation and metrics
 
     def _optional(self, name: str, kind: type[T]) -> T:
-        """Return what a JSON file holds, or nothing with a warning: a report can do without."""
+        """Return the content of a JSON file; an empty one, with a warning, if the file is damaged."""
         path = self.run.path / name
         try:
             found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else kind()
@@ -81,7 +81,7 @@ class RunFacts:
 
     @property
     def state(self) -> str:
-        """How far the training is, in words."""
+        """The progress of the training in words."""
         epochs = len(self.rows)
         if epochs >= self.epochs_wanted:
             return "finished"
@@ -101,7 +101,7 @@ class RunFacts:
 
     @property
     def steps_per_second(self) -> float | None:
-        """Median over the epochs; without the first, which compiles, unless it is the only one."""
+        """The median over the epochs, without the first one, which compiles, unless it is the only one."""
         before = [0.0, *(row["step"] for row in self.rows)]
         rates = [
             (row["step"] - start) / self.seconds[int(row["epoch"])]
@@ -112,7 +112,7 @@ class RunFacts:
 
     @cached_property
     def events(self) -> list[Event]:
-        """Of the health monitor, if it found anything."""
+        """The events of the health monitor."""
         path = self.run.path / "health.csv"
         try:
             text = path.read_text(encoding="utf-8") if path.is_file() else ""
@@ -131,7 +131,7 @@ class RunFacts:
 
 
 def flat(tree: object, name: str = "") -> dict[str, str]:
-    """Return options by their dotted names, as the command line writes them: `critic` for the class, `critic.width`."""
+    """Return options by their dotted names, as on the command line: `critic` for the class, `critic.width`."""
     if not isinstance(tree, dict):
         return {name: _text(tree)}
     found = {}
@@ -144,7 +144,7 @@ def flat(tree: object, name: str = "") -> dict[str, str]:
 
 
 def _text(value: object) -> str:
-    """Return an option's value in a line: `GradientPenalty(weight=10)` for an object."""
+    """Return an option's value as one line: `GradientPenalty(weight=10)` for an object."""
     if isinstance(value, dict) and "class_path" in value:
         inner = _text(value.get("init_args") or {})
         return f"{_short(value['class_path'])}({inner})" if inner else _short(value["class_path"])
@@ -163,9 +163,9 @@ def _short(class_path: object) -> str:
 
 
 def differing(settings: Sequence[dict[str, str]]) -> list[str]:
-    """Return the names of options that are not the same in all runs, in the order of the first that has them.
+    """Return the names of options that differ between runs, in the order of the first run that has them.
 
-    An option that is not written down is none.
+    A missing option counts as `none`.
     """
     names = dict.fromkeys(name for run in settings for name in run)
     return [name for name in names if len({run.get(name, NONE) for run in settings}) > 1]

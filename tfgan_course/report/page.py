@@ -1,4 +1,4 @@
-"""The report as HTML: what Python works out, in the template, beside what report.js draws."""
+"""The report as HTML: Python fills the template and hands report.js the data for its charts."""
 
 import math
 import re
@@ -10,7 +10,7 @@ import jinja2
 from markupsafe import Markup
 
 from tfgan_course import __version__
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.report import pictures
 from tfgan_course.report.facts import RunFacts
 from tfgan_course.report.summary import GOOD, summary
@@ -20,7 +20,7 @@ COLORS = (
     *("#3b7dd8", "#d9622b", "#2a9a57", "#c2408f", "#8a6fd1", "#a07c14", "#14959b", "#d14545"),
     *("#7a7f87", "#668f1f", "#b0653c", "#6277d6", "#cf5f8a", "#5487a8", "#a25bc0"),
 )
-"""Of the runs: each has a contrast of 3 or more with the page, light and dark."""
+"""The colors of runs. Each has a contrast of at least 3 with the page, light and dark."""
 PICTURES_BYTES = 20_000_000
 PICTURES_BYTES_OF_A_RUN = 6_000_000
 MOST_POINTS = 1000
@@ -30,24 +30,23 @@ FIRST = ("critic_loss", "generator_loss", "loss", "accuracy", "critic_accuracy")
 
 
 def report(paths: Sequence[Path]) -> str:
-    """Return the report of run directories, finished or not, as HTML, a single file.
+    """Return the report of run directories, finished or not, as the text of one HTML file.
 
     Raises:
-        UserError: if there are too many, or one of them is no run.
+        UserError: if there are too many paths, or one of them is not a run directory.
     """
-    if len(paths) > len(COLORS):
-        raise UserError(f"a report has room for {len(COLORS)} runs; got {len(paths)}: leave some out")
+    require(len(paths) <= len(COLORS), f"at most {len(COLORS)} runs in a report", len(paths), "Leave some out")
     return page([RunFacts(RunDirectory(path), name) for path, name in zip(paths, names(paths), strict=True)])
 
 
 def names(paths: Sequence[Path]) -> list[str]:
-    """Return what the report calls runs: the directory's name, or its path where several have that name."""
+    """Return the runs' names: the directory's name, or its path if several directories have that name."""
     found = [path.resolve().name for path in paths]
     return [str(path) if found.count(name) > 1 else name for path, name in zip(paths, found, strict=True)]
 
 
 def page(runs: Sequence[RunFacts]) -> str:
-    """Return the report of at most as many runs as there are colors."""
+    """Return the report of at most `len(COLORS)` runs."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("tfgan_course.report"),
         autoescape=True,
@@ -78,14 +77,14 @@ def page(runs: Sequence[RunFacts]) -> str:
 
 
 def _breakable(text: str) -> Markup:
-    """Return text that may go on in a new line after a dot, an underscore or a bracket: names of options are long."""
+    """Return text that may break after a dot, an underscore or a bracket, since names of options are long."""
     return Markup("<wbr>").join(re.split(r"(?<=[._(])(?=[a-zA-Z])", text))
 
 
 def panels(runs: Sequence[RunFacts]) -> list[dict]:
-    """Return the charts: a figure each, of training and of validation; those that say most first.
+    """Return the charts, one for each figure with its training and validation curves, the most important first.
 
-    `main` is False for those that are folded away at first.
+    `main` is False for charts that are hidden at first.
     """
     drawn: dict[str, dict] = defaultdict(dict)
     for name in dict.fromkeys(name for run in runs for name in run.figures):
@@ -105,7 +104,7 @@ def panels(runs: Sequence[RunFacts]) -> list[dict]:
 
 
 def curves(run: RunFacts, frames: Sequence[pictures.Frame]) -> dict:
-    """Return what report.js draws of a run."""
+    """Return the data of a run for report.js."""
     every, last = max(math.ceil(len(run.rows) / MOST_POINTS), 1), len(run.rows) - 1
     kept = [(row, run.minutes[at]) for at, row in enumerate(run.rows) if at % every == 0 or at == last]
     return {
@@ -121,12 +120,12 @@ def curves(run: RunFacts, frames: Sequence[pictures.Frame]) -> dict:
 
 
 def _digits(value: float | None) -> float | None:
-    """Return six significant digits; None, which JSON knows, for what is no number."""
+    """Return a number with six significant digits; None, which JSON has, for NaN and infinity."""
     return None if value is None or not math.isfinite(value) else float(f"{value:.6g}")
 
 
 def strips(runs: Sequence[RunFacts]) -> list[dict]:
-    """Return the same latents' images by each run's generator as it stands: groups of runs that share their latents."""
+    """Return groups of runs that have the same latents, with the last images of these latents by each run."""
     groups: dict[tuple, list[dict]] = defaultdict(list)
     for index, run in enumerate(runs):
         if not run.frames:
@@ -148,7 +147,7 @@ def strips(runs: Sequence[RunFacts]) -> list[dict]:
 
 
 def extra(run: RunFacts) -> dict | None:
-    """Return what lies in a run beside samples: a confusion matrix, or the classes' real images."""
+    """Return a run's other picture: a confusion matrix, or real images of the classes; None if it has neither."""
     for name, title in (("confusion.png", "confusion matrix"), ("real.png", "real images of the same classes")):
         path = run.run.path / name
         if path.is_file() and (frame := pictures.embedded(0, path)):

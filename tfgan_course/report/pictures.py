@@ -18,7 +18,7 @@ LARGEST_SIDE = 800
 
 
 class Frame(NamedTuple):
-    """A sample grid: the step it was drawn at, a data URI, and its size in pixels."""
+    """A sample grid: its step, a data URI, and its size in pixels."""
 
     step: int
     uri: str
@@ -27,11 +27,11 @@ class Frame(NamedTuple):
 
 
 def evolution(frames: dict[int, Path], budget: int) -> list[Frame]:
-    """Return sample grids, evenly spread over the training, the first and the last among them.
+    """Return sample grids evenly spread over the training, with the first and the last.
 
     Args:
-        frames: pictures by step.
-        budget: bytes that they may take in all; there are fewer, then, but the last one always.
+        frames: paths of pictures by step.
+        budget: bytes that all of them may take. Grids are left out to fit, but never the last one.
     """
     steps = sorted(frames)
     count = min(len(steps), MOST_FRAMES)
@@ -65,19 +65,19 @@ def opened(path: Path) -> Image.Image | None:
 
 
 def data_uri(picture: Image.Image, kind: str) -> str:
-    """Return the picture's bytes as `jpeg`, small, or `png`, exact."""
+    """Return a picture as a data URI of the kind `jpeg`, which is small, or `png`, which is exact."""
     buffer = io.BytesIO()
-    picture.save(buffer, kind, quality=90, subsampling=0)  # options of JPEG's alone
+    picture.save(buffer, kind, quality=90, subsampling=0)  # PNG ignores these options
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode()}"
 
 
 def cells(picture: Image.Image, shape: Sequence[int], most: int) -> np.ndarray | None:
-    """Return the first images of a grid, row by row; None if the picture is no grid of such images.
+    """Return the first images of a grid, row by row; None if the picture is not a grid of such images.
 
     Args:
-        picture: a grid as `grids.grid` makes it.
+        picture: a grid from `grids.grid`.
         shape: height, width and channels of an image.
-        most: how many images.
+        most: how many images at most.
 
     Returns:
         uint8 (at most `most`, height, width, 1 or 3).
@@ -94,7 +94,7 @@ def cells(picture: Image.Image, shape: Sequence[int], most: int) -> np.ndarray |
 
 
 def strip(images: np.ndarray) -> str:
-    """Return images side by side as a data URI, small ones enlarged so that a browser does not blur them."""
+    """Return images side by side as a data URI; small images are enlarged so that a browser does not blur them."""
     times = math.ceil(64 / max(images.shape[1:3]))
     row = grid(images.repeat(times, axis=1).repeat(times, axis=2), columns=len(images))
     return data_uri(Image.fromarray(row.squeeze(-1) if row.shape[-1] == 1 else row), "png")

@@ -1,4 +1,4 @@
-"""The report's table: a column a run, a row a setting, a figure or a cost."""
+"""The report's table: a column for each run, a row for each setting, figure or cost."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -14,12 +14,12 @@ LOSSES = ("critic_loss", "val_critic_loss", "generator_loss", "val_generator_los
 ACCURACIES = {"val_critic_accuracy": "", "accuracy": "", "test_accuracy": "higher"}
 NOTHING = "-"
 MOST_SETTINGS = 12
-"""Rows of settings above the curves; more are folded away."""
+"""The most rows of settings above the curves; more are hidden at first."""
 
 
 @dataclass
 class Cell:
-    """What a run has in a row: `text` to print, a `note` in small letters below, the `value` to find the `best` by."""
+    """A cell of the table: `text`, a `note` in small letters below it, and the `value` by which the `best` is found."""
 
     text: str = NOTHING
     note: str = ""
@@ -29,7 +29,7 @@ class Cell:
 
 @dataclass
 class Row:
-    """A row of the table: its name, what is good (`lower`, `higher`, another word, or nothing), a cell a run."""
+    """A row of the table: its name, a cell for each run, and which values are good (`lower`, `higher`, or a phrase)."""
 
     name: str
     cells: list[Cell]
@@ -38,7 +38,7 @@ class Row:
 
 @dataclass
 class Section:
-    """Rows under a title. Too many to look past are `folded` away at first, in a table of their own."""
+    """Rows under a title. A long section is `folded`: it is a separate table that is hidden at first."""
 
     title: str
     rows: list[Row]
@@ -46,13 +46,13 @@ class Section:
 
 
 def summary(runs: Sequence[RunFacts]) -> list[Section]:
-    """Return the table of some runs, without empty sections."""
+    """Return the table's sections, without empty ones."""
     sections = [after_training(runs), *evaluations(runs), cost(runs), settings(runs)]
     return [section for section in sections if section.rows]
 
 
 def settings(runs: Sequence[RunFacts]) -> Section:
-    """Return the options that are not the same in all runs of a kind: a GAN and a classifier have little in common."""
+    """Return the options that differ between runs of a kind; a GAN and a classifier have few options in common."""
     kinds = dict.fromkeys(run.kind for run in runs)
     names = [name for kind in kinds for name in differing([run.settings for run in runs if run.kind == kind])]
     rows = [Row(name, [Cell(run.settings.get(name, NOTHING)) for run in runs]) for name in dict.fromkeys(names)]
@@ -60,7 +60,7 @@ def settings(runs: Sequence[RunFacts]) -> Section:
 
 
 def cost(runs: Sequence[RunFacts]) -> Section:
-    """Return how long, how fast, how large."""
+    """Return the state, duration, speed and size of the trainings."""
 
     def row(name: str, cell: Callable[[RunFacts], str | None]) -> Row:
         return Row(name, [Cell(cell(run) or NOTHING) for run in runs])
@@ -79,13 +79,13 @@ def cost(runs: Sequence[RunFacts]) -> Section:
 
 
 def parameters(run: RunFacts, network: str) -> str | None:
-    """Return the trainable parameters of one of a run's networks."""
+    """Return the number of trainable parameters of one of a run's networks."""
     found = run.networks.get(network)
     return f"{found['parameters']:,}" if isinstance(found, dict) and "parameters" in found else None
 
 
 def after_training(runs: Sequence[RunFacts]) -> Section:
-    """Return the last epoch's metrics and losses, with the best epoch's."""
+    """Return the metrics and losses of the last epoch, and those of the best epoch as notes."""
     names = list(dict.fromkeys(name for run in runs for name in run.figures))
     metrics = {name: GOOD[name.partition("@")[0]] for name in names if GOOD.get(name.partition("@")[0])}
     chosen = metrics | {name: good for name, good in ACCURACIES.items() if name in names}
@@ -93,14 +93,14 @@ def after_training(runs: Sequence[RunFacts]) -> Section:
     rows = []
     for name, good in chosen.items():
         row = Row(name, [last(run, name, good) for run in runs], good)
-        # Figures against other real images, or of another number of images, do not compare.
+        # Figures by different real images, or by another number of images, do not compare.
         comparable = len({run.judged_by for run in runs if name in run.figures}) == 1
         rows.append(mark_best(row) if comparable else row)
     return Section("Figures after the last epoch", rows)
 
 
 def last(run: RunFacts, name: str, good: str) -> Cell:
-    """Return a figure as training has left it; where one can be better than another, the best of all epochs as well."""
+    """Return the last value of a figure, and the best value as a note if the figure has a better direction."""
     known = [row for row in run.rows if name in row and math.isfinite(row[name])]
     if not known:
         return Cell()
@@ -117,7 +117,7 @@ def last(run: RunFacts, name: str, good: str) -> Cell:
 
 
 def evaluations(runs: Sequence[RunFacts]) -> list[Section]:
-    """Return what `evaluate` has measured: a section for all that can be compared, with the latest step of each run."""
+    """Return the results of `evaluate`: a section for each group that compares, with the latest step of each run."""
     latest: dict[str, dict[int, dict]] = {}
     for column, run in enumerate(runs):
         for record in run.evaluations:
@@ -125,7 +125,7 @@ def evaluations(runs: Sequence[RunFacts]) -> list[Section]:
                 found = by_conditions(record)
                 step = record["generated"]["step"]
             except (LookupError, TypeError, ValueError):
-                continue  # of a folder of images, or no record at all
+                continue  # the record is of a folder of images, or damaged
             for title, figures in found.items():
                 known = latest.setdefault(title, {}).get(column)
                 if figures and (known is None or step >= known["step"]):
@@ -144,7 +144,7 @@ def evaluations(runs: Sequence[RunFacts]) -> list[Section]:
 
 
 def by_conditions(record: dict) -> dict[str, dict[str, float]]:
-    """Return the figures of an evaluation by what they must have in common with others to be compared with them."""
+    """Return an evaluation's figures by a title; figures with the same title compare."""
     generated, real = record["generated"], record["real"]
     images = f"{real['images']:,} {real['split']} images ({real['checksum'][:8]})"
     against = f"{generated['images']:,} images against {images}"
@@ -172,7 +172,7 @@ def shown(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return seconds in words."""
+    """Return a duration in words."""
     if seconds < 100:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from tfgan_course.errors import Interrupted, UserError
+from tfgan_course.errors import Interrupted, UserError, require
 from tfgan_course.training.interrupts import stop_on_signals
 from tfgan_course.training.workers import Workers
 from tfgan_course.tuning.oracles import RetryingOracle
@@ -123,12 +123,8 @@ def conclude(oracle: RetryingOracle, runner: Trials, top: int) -> None:
     ended = results(oracle, runner)
     best = write_all(runner, ended, top)
     print((runner.folder / "results.md").read_text(encoding="utf-8"), end="")
-    if not best:
-        reason = next((result.outcome.message for result in ended if result.outcome.status == FAILED), "no message")
-        raise UserError(
-            expected="at least one completed trial",
-            received=f"none of {len(ended)} ({reason})",
-            remedy=f"See {runner.folder / 'results.csv'} for the reason of each",
-        )
+    reason = next((result.outcome.message for result in ended if result.outcome.status == FAILED), "no message")
+    advice = f"See {runner.folder / 'results.csv'} for the reason of each"
+    require(bool(best), "at least one completed trial", f"none of {len(ended)} ({reason})", advice)
     print(f"Best: trial {best[0].number}, {best[0].outcome.score:.6g}. To train it in full:")
     print(command(f"train --config {shlex.quote(str(runner.folder / 'best.yaml'))}"))

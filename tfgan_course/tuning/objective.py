@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Literal, get_args, get_type_hints
 
 from tfgan_course.config.schema import MONITORS
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.evaluation.metrics import what_is_good
+
+CORRECT = "Correct the objective"
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,11 @@ class Objective:
     epochs: int | None = None
 
     def __post_init__(self):
-        allowed = get_type_hints(Objective)
         for name in ("mode", "judge"):
-            if getattr(self, name) not in get_args(allowed[name]):
-                raise _wrong(f"{name}: {' or '.join(get_args(allowed[name]))}", getattr(self, name))
-        if self.epochs is not None and (not isinstance(self.epochs, int) or self.epochs < 1):
-            raise _wrong("epochs: a whole number of at least 1", self.epochs)
+            allowed, value = get_args(get_type_hints(Objective)[name]), getattr(self, name)
+            require(value in allowed, f"as an objective's {name} {' or '.join(allowed)}", repr(value), CORRECT)
+        whole = self.epochs is None or (isinstance(self.epochs, int) and self.epochs >= 1)
+        require(whole, "as an objective's epochs a whole number of at least 1", repr(self.epochs), CORRECT)
 
     @classmethod
     def of(cls, given: Mapping[str, object], recorded: Sequence[str]) -> "Objective":
@@ -51,19 +52,19 @@ class Objective:
         Raises:
             UserError: for an unknown field, a figure that is not recorded, or no figure where no distance is recorded.
         """
-        if unknown := given.keys() - get_type_hints(cls):
-            raise _wrong("the fields figure, mode, judge and epochs", ", ".join(sorted(map(str, unknown))))
+        unknown = [name for name in given if name not in get_type_hints(cls)]
+        require(not unknown, "as an objective's fields figure, mode, judge and epochs", unknown, CORRECT)
         good = what_is_good()
         distances = [name for name in MONITORS if good.get(name) == "lower"]
         # Behind an @ stand the features that a metric's figure is by.
         found = [figure for name in distances for figure in recorded if figure.partition("@")[0] == name]
         figure = given.get("figure") or next(iter(found), None)
-        if figure not in recorded:
-            raise UserError(
-                expected=f"an objective that every trial records: {', '.join(recorded)}",
-                received=figure or "none, and no distance is recorded",
-                remedy="Choose one of these, or add a metric that measures it to metrics.names",
-            )
+        require(
+            figure in recorded,
+            f"an objective that every trial records: {', '.join(recorded)}",
+            figure or "none, and no distance is recorded",
+            "Choose one of these, or add a metric that measures it to metrics.names",
+        )
         mode = "max" if good.get(figure.partition("@")[0], "").startswith("higher") else "min"
         return cls(**{"mode": mode, **given, "figure": figure})
 
@@ -91,9 +92,3 @@ class Objective:
 def finite(rows: list[dict[str, float]], figure: str) -> list[float]:
     """Return the finite values of a column; metrics may be measured every few epochs only."""
     return [row[figure] for row in rows if math.isfinite(row.get(figure, math.nan))]
-
-
-def _wrong(expected: str, received: object) -> UserError:
-    return UserError(
-        expected=f"for an objective's {expected}", received=f"{received!r}", remedy="Correct the objective"
-    )

@@ -1,6 +1,5 @@
 """What decides a search, saved in its folder as `search.json` and `base.yaml`."""
 
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -12,8 +11,8 @@ import keras_tuner
 from tfgan_course.config.names import Option
 from tfgan_course.config.parser import Settings, from_file
 from tfgan_course.config.schema import TrainConfig
-from tfgan_course.errors import UserError
-from tfgan_course.files import write_text
+from tfgan_course.errors import UserError, require, require_at_least
+from tfgan_course.files import write_json, write_text
 from tfgan_course.training.measuring import recorded_by
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import Bayesian, Grid, Hyperband, Random, RetryingOracle
@@ -59,12 +58,8 @@ class Plan:
             UserError: if the folder has no plan, or a damaged one.
         """
         path = folder / "search.json"
-        if not path.is_file():
-            raise UserError(
-                expected=f"the folder of a search: {path}",
-                received="no such file",
-                remedy="Start the search first, or its chief; workers share its folder: --out DIR",
-            )
+        advice = "Start the search first, or its chief, whose folder the workers share"
+        require(path.is_file(), f"the folder of a search: {path}", "no such file", advice)
 
         def made(content: dict) -> Plan:
             pruning = content["pruning"]
@@ -79,7 +74,7 @@ class Plan:
 
     def write(self, folder: Path) -> None:
         """Save the plan in the search's folder."""
-        write_text(folder / "search.json", json.dumps(asdict(self), indent=2) + "\n")
+        write_json(folder / "search.json", asdict(self))
 
     @property
     def space(self) -> Space:
@@ -95,21 +90,14 @@ class Plan:
         self._check_trials(trials)
         self.trials = trials
         begun = len(self.oracle_of(folder, patience=1.0).trials)  # with a patience, reading counts no trial as lost
-        if begun > trials:
-            raise UserError(
-                expected=f"at least {begun} trials, since so many have begun",
-                received=str(trials),
-                remedy="Write a larger number, or leave it out",
-            )
+        wanted = f"at least {begun} trials, since so many have begun"
+        require(begun <= trials, wanted, trials, "Write a larger number, or leave it out")
         self.write(folder)
 
     def _check_trials(self, trials: int | None) -> None:
-        if self.search == "hyperband" and trials:
-            raise UserError(
-                expected="no number of trials for Hyperband, which decides itself",
-                received=f"{trials} trials",
-                remedy="Leave --trials out, or change --epochs of a new search",
-            )
+        decides = "no number of trials for Hyperband, which decides itself"
+        advice = "Leave the number out, or change the epochs of a new search"
+        require(self.search != "hyperband" or not trials, decides, f"{trials} trials", advice)
 
     def oracle(self, patience: float | None = None) -> RetryingOracle:
         """Return the oracle that chooses values, at its beginning.
@@ -132,12 +120,8 @@ class Plan:
             "patience": patience,
         }
         if self.search == "grid":
-            if endless := space.endless():
-                raise UserError(
-                    expected="for a grid values that can be counted",
-                    received=f"a range of any numbers for {', '.join(endless)}",
-                    remedy="Give it choices or a step, or search at random: --search random",
-                )
+            endless, advice = ", ".join(space.endless()), "Give it choices or a step, or search at random"
+            require(not endless, "for a grid values that can be counted", f"any numbers for {endless}", advice)
             return Grid(space, max_trials=self.trials, **common)
         if self.search == "hyperband":
             return Hyperband(max_epochs=self.epochs, factor=self.factor, **common)
@@ -192,17 +176,12 @@ def begin(
     Raises:
         UserError: for what is wrong; nothing is left behind.
     """
-    if folder.exists():
-        raise UserError(
-            expected="a folder that does not exist yet",
-            received=str(folder),
-            remedy=f"Go on with that search: --resume {folder}; or begin another: --out DIR",
-        )
+    advice = "Resume that search, or choose another folder"
+    require(not folder.exists(), "a folder that does not exist yet", folder, advice)
     content = read_space(named(space))
     parameters = Space.of(content["parameters"], space)
     search = search or content.get("search") or ("random" if parameters.endless() else "grid")
-    if factor < 2:
-        raise UserError(expected="for --factor at least 2", received=str(factor), remedy="Write a larger number")
+    require_at_least(2, factor=factor)
     if search != "hyperband":
         trials = trials or content.get("trials") or (None if search == "grid" else 20)
     config = settings.make()
@@ -236,10 +215,7 @@ def folder_of(space: str | None, variant: str) -> Path:
 
 def named(space: str | None) -> str:
     """Return the name of a space; raise a `UserError` if there is none."""
-    if not space:
-        raise UserError(
-            expected=f"--space: {', '.join(spaces())}, or a YAML file", received="none", remedy="Write --space NAME"
-        )
+    require(bool(space), f"a space: {', '.join(spaces())}, or a YAML file", "none", "Name a space")
     return space
 
 

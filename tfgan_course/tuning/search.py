@@ -13,7 +13,7 @@ from typing import TypeVar
 import grpc
 from keras_tuner.engine.trial import Trial, TrialStatus
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 from tfgan_course.tuning.oracles import RetryingOracle
 from tfgan_course.tuning.trials import FAILED, Outcome, Trials, number_of
 
@@ -141,12 +141,8 @@ def serve(oracle: RetryingOracle, address: str, ended: Callable[[], None]) -> No
         bound = server.add_insecure_port(f"{host}:{port}")
     except RuntimeError:
         bound = 0
-    if not bound:
-        raise UserError(
-            expected=f"an address of this machine at which no process listens: {address}",
-            received="one where the chief cannot listen",
-            remedy="Choose another port, or end the process that uses it",
-        )
+    free = f"an address of this machine at which no process listens: {address}"
+    require(bool(bound), free, "one where the chief cannot listen", "Choose another, or end the process that uses it")
     server.start()
     print(f"Chief at {address}: waiting for workers", flush=True)
     reported = len(oracle.end_order)
@@ -171,8 +167,6 @@ def serve(oracle: RetryingOracle, address: str, ended: Callable[[], None]) -> No
 def split(address: str) -> tuple[str, str]:
     """Return host and port of HOST:PORT."""
     host, colon, port = address.rpartition(":")
-    if not (colon and host and port.isdigit()):
-        raise UserError(
-            expected="for a chief HOST:PORT, 192.168.0.1:8000 for example", received=repr(address), remedy="Correct it"
-        )
+    valid = bool(colon and host and port.isdigit())
+    require(valid, "for a chief HOST:PORT, 192.168.0.1:8000 for example", repr(address), "Correct the address")
     return host, port

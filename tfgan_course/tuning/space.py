@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 import yaml
 
 from tfgan_course.config.variants import variants
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 
 Search = Literal["grid", "random", "bayesian", "hyperband"]
 KINDS = ("choices", "range", "log_range")
@@ -109,12 +109,9 @@ class Space:
         Raises:
             UserError: for what is not a space; it names the parameter.
         """
-        if not isinstance(description, dict) or not description:
-            raise UserError(
-                expected=f"in {source} as parameters a mapping of names, each with {', '.join(KINDS)}",
-                received=repr(description),
-                remedy="Write `parameters: {batch_size: {choices: [32, 64]}}` for example",
-            )
+        mapping = f"in {source} as parameters a mapping of names, each with {', '.join(KINDS)}"
+        example = "Write `parameters: {batch_size: {choices: [32, 64]}}` for example"
+        require(isinstance(description, dict) and bool(description), mapping, repr(description), example)
         parameters: dict[str, Parameter] = {}
         for name, entries in description.items():
             try:
@@ -182,45 +179,39 @@ class Space:
                 yield completed({**parents, parameter.name: value})
 
 
-def described(name: str, entries: object, before: dict[str, Parameter]) -> Parameter:
+def described(name: str, entries: Any, before: dict[str, Parameter]) -> Parameter:
     """Return the parameter that a file's entries describe; raise a `UserError` that does not name it."""
-    if not isinstance(entries, dict):
-        raise wrong(f"a mapping with {', '.join(KINDS)}", entries)
-    if unknown := [entry for entry in entries if entry not in ENTRIES]:
-        raise wrong(f"the entries {', '.join(ENTRIES)}", unknown[0])
+    check(isinstance(entries, dict), f"a mapping with {', '.join(KINDS)}", entries)
+    unknown = [entry for entry in entries if entry not in ENTRIES]
+    check(not unknown, f"the entries {', '.join(ENTRIES)}", unknown)
     kinds = [kind for kind in KINDS if kind in entries]
-    if len(kinds) != 1:
-        raise wrong(f"one of {', '.join(KINDS)}", kinds)
+    check(len(kinds) == 1, f"one of {', '.join(KINDS)}", kinds)
     keys = entries.get("keys", name)
     keys = [keys] if isinstance(keys, str) else keys
-    if not isinstance(keys, list) or not keys or not all(isinstance(key, str) for key in keys):
-        raise wrong("as keys a key of the configuration, or a list of keys", keys)
+    texts = isinstance(keys, list) and bool(keys) and all(isinstance(key, str) for key in keys)
+    check(texts, "as keys a key of the configuration, or a list of keys", keys)
     conditions = entries.get("when") or {}
-    if not isinstance(conditions, dict):
-        raise wrong("as when a mapping of parameters above to their choices", conditions)
+    check(isinstance(conditions, dict), "as when a mapping of parameters above to their choices", conditions)
     when = {parent: labels_of(parent, labels, before) for parent, labels in conditions.items()}
     step = entries.get("step")
     if kinds == ["choices"]:
-        if "step" in entries:
-            raise wrong("a step only beside a range", step)
+        check("step" not in entries, "a step only beside a range", step)
         return Parameter(name, tuple(keys), labelled(entries["choices"]), when=when)
     bounds, log = entries[kinds[0]], kinds == ["log_range"]
-    if not (isinstance(bounds, list) and len(bounds) == 2 and all(map(is_number, bounds)) and bounds[0] < bounds[1]):
-        raise wrong(f"as {kinds[0]} two numbers, [lowest, highest]", bounds)
+    numbers = isinstance(bounds, list) and len(bounds) == 2 and all(map(is_number, bounds))
+    check(numbers and bounds[0] < bounds[1], f"as {kinds[0]} two numbers, [lowest, highest]", bounds)
     low, high = bounds
-    if log and low <= 0:
-        raise wrong("a log_range above 0", low)
-    if step is not None and not (is_number(step) and step > int(log)):
-        raise wrong(f"as step a number above {int(log)}", step)
+    check(not log or low > 0, "a log_range above 0", low)
+    check(step is None or (is_number(step) and step > int(log)), f"as step a number above {int(log)}", step)
     parameter = Parameter(name, tuple(keys), None, low, high, log, step, when)
-    if parameter.whole and not (step is None or isinstance(step, int)):
-        raise wrong(f"a whole step in a range of whole numbers (write {float(low)} for others)", step)
+    whole = f"a whole step in a range of whole numbers (write {float(low)} for others)"
+    check(not parameter.whole or step is None or isinstance(step, int), whole, step)
     return parameter
 
 
-def wrong(expected: str, received: object) -> UserError:
-    """Return the error for a mistake in a space."""
-    return UserError(expected=expected, received=repr(received), remedy="Correct the space")
+def check(condition: bool, expected: str, received: object) -> None:
+    """Raise a `UserError` about a mistake in a space unless the condition holds."""
+    require(condition, expected, repr(received), "Correct the space")
 
 
 def is_number(value: object) -> bool:
@@ -228,15 +219,14 @@ def is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def labelled(choices: object) -> dict[str, object]:
+def labelled(choices: Any) -> dict[str, object]:
     """Return choices by their labels, which a mapping gives; in a list each value has a label of its own."""
-    if not isinstance(choices, list | dict) or not choices:
-        raise wrong("as choices a list of values, or a mapping of labels to values", choices)
+    several = isinstance(choices, list | dict) and bool(choices)
+    check(several, "as choices a list of values, or a mapping of labels to values", choices)
     if isinstance(choices, dict):
         return {str(name): value for name, value in choices.items()}
     by_label = {label(value): value for value in choices}
-    if len(by_label) < len(choices):
-        raise wrong("choices that differ from one another", choices)
+    check(len(by_label) == len(choices), "choices that differ from one another", choices)
     return by_label
 
 
@@ -250,12 +240,11 @@ def label(value: object) -> str:
 def labels_of(parent: str, values: object, before: dict[str, Parameter]) -> list[str]:
     """Return the labels of a condition's values."""
     with_choices = {name: parameter.choices for name, parameter in before.items() if parameter.choices is not None}
-    if parent not in with_choices:
-        raise wrong(f"as when a parameter above with choices ({', '.join(with_choices) or 'none'})", parent)
+    above = f"as when a parameter above with choices ({', '.join(with_choices) or 'none'})"
+    check(parent in with_choices, above, parent)
     labels = [label(value) for value in (values if isinstance(values, list) else [values])]
     unknown = [name for name in labels if name not in with_choices[parent]]
-    if unknown or not labels:
-        raise wrong(f"as when a choice of {parent} ({', '.join(with_choices[parent])})", unknown)
+    check(bool(labels) and not unknown, f"as when choices of {parent} ({', '.join(with_choices[parent])})", unknown)
     return labels
 
 
@@ -275,27 +264,18 @@ def read_space(name: str) -> dict:
         UserError: if there is no such file, or it is no space.
     """
     path = Path(name) if name.endswith((".yaml", ".yml")) else spaces().get(name)
-    if path is None or not path.is_file():
-        raise UserError(
-            expected=f"a space: {', '.join(spaces())}, or the path of a YAML file",
-            received=name,
-            remedy="Choose one of these",
-        )
+    known = f"a space: {', '.join(spaces())}, or the path of a YAML file"
+    require(path is not None and path.is_file(), known, name, "Choose one of these")
     try:
         content = yaml.safe_load(path.read_bytes())  # PyYAML knows UTF-16 by its first bytes
     except yaml.YAMLError as error:
         raise UserError(expected=f"YAML in {path}", received=str(error), remedy="Correct the file") from error
-    known = {
-        "parameters": ("", lambda value: True),
-        "objective": ("a mapping", lambda value: isinstance(value, dict)),
-        "search": (", ".join(get_args(Search)), lambda value: value in get_args(Search)),
-        "trials": ("a whole number of at least 1", lambda value: type(value) is int and value >= 1),
-    }
-    if not isinstance(content, dict) or any(key not in known for key in content):
-        raise wrong(f"in {path} {', '.join(known)}", content)
-    for key, value in content.items():
-        allowed, fits = known[key]
-        if value is not None and not fits(value):
-            raise wrong(f"in {path} as {key} {allowed}", value)
+    keys, searches = ("parameters", "objective", "search", "trials"), get_args(Search)
+    check(isinstance(content, dict) and set(content) <= {*keys}, f"in {path} the keys {', '.join(keys)}", content)
+    objective, search, trials = (content.get(key) for key in keys[1:])
+    check(objective is None or isinstance(objective, dict), f"in {path} as objective a mapping", objective)
+    check(search in (None, *searches), f"in {path} as search {', '.join(searches)}", search)
+    counted = trials is None or (isinstance(trials, int) and trials is not True and trials >= 1)
+    check(counted, f"in {path} as trials a whole number of at least 1", trials)
     Space.of(content.get("parameters"), str(path))
     return content

@@ -15,8 +15,8 @@ from tensorflow import keras
 from tfgan_course.config.names import Option
 from tfgan_course.config.parser import Settings, from_file
 from tfgan_course.config.schema import TrainConfig
-from tfgan_course.errors import Interrupted, UserError
-from tfgan_course.files import write_text
+from tfgan_course.errors import Interrupted, UserError, require
+from tfgan_course.files import write_json
 from tfgan_course.runs.checkpoints import last_saved_first
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.session import TrainingSession
@@ -162,7 +162,7 @@ class Trials:
             with suppress(UserError):  # there may be no run, or half a history
                 self._measure(outcome, RunDirectory(self.runs / name))
             outcome.score = None
-        write_text(self.runs / f"{number}.json", json.dumps(asdict(outcome), indent=2) + "\n")
+        write_json(self.runs / f"{number}.json", asdict(outcome))
         return outcome
 
     def _trained(self, name: str, values: dict) -> Outcome:
@@ -185,12 +185,12 @@ class Trials:
             run = RunDirectory(path)
         outcome = Outcome(PRUNED if rule.hopeless else COMPLETED, name, rule.hopeless)
         self._measure(outcome, run)
-        if outcome.score is None:
-            raise UserError(
-                expected=f"a finite value of {self.objective.figure}, the objective, in some epoch",
-                received=f"none in {outcome.epochs} epochs",
-                remedy="Choose a figure that every trial measures within its epochs (see metrics.every_epochs)",
-            )
+        require(
+            outcome.score is not None,
+            f"a finite value of {self.objective.figure}, the objective, in some epoch",
+            f"none in {outcome.epochs} epochs",
+            "Choose a figure that every trial measures within its epochs (see metrics.every_epochs)",
+        )
         return outcome
 
     def _begun(self, path: Path) -> RunDirectory | None:

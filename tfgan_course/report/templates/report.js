@@ -1,6 +1,6 @@
 "use strict";
 
-// What page.py hands over: {runs: [{name, x, figures, frames, events}], panels: [{title, good, main, series}]}.
+// The data from page.py: {runs: [{name, x, figures, frames, events}], panels: [{title, good, main, series}]}.
 const data = JSON.parse(document.getElementById("data").textContent);
 const KINDS = ["training", "validation"];
 const MARKS = [
@@ -107,7 +107,7 @@ class Chart {
     const names = [...new Set(lines.map((line) => data.runs[line.run].name))];
     this.svg.setAttribute("aria-label", `${this.panel.title} of ${names.join(", ") || "no run"}`);
     if (!lines.length) {
-      const message = shownRuns.size ? "nothing recorded" : "no run is switched on";
+      const message = shownRuns.size ? "nothing recorded" : "no run is selected";
       this.svg.append(element("text", { x: width / 2, y: HEIGHT / 2, "text-anchor": "middle" }, message));
       return;
     }
@@ -222,7 +222,7 @@ class Chart {
   }
 }
 
-// Where an event stands on the time axis: at its epoch, or the first one after it that is drawn, or the last one.
+// Returns an event's place on the time axis: its epoch, or else the next epoch that is drawn, or the last one.
 function placeOf(run, event) {
   const { x } = data.runs[run];
   const index = x.epoch.findIndex((epoch) => epoch >= event.epoch);
