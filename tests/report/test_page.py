@@ -103,7 +103,7 @@ def test_a_report_is_called_what_it_is(tmp_path, capsys):
 def test_mistakes_are_answered(tmp_path, capsys):
     made(tmp_path / "run")
     for words, answer in (
-        ([tmp_path / "none"], "is not a run directory"),
+        ([tmp_path / "none"], "which does not exist"),
         ([tmp_path / "run", "--out", tmp_path], "is a folder"),
         ([made(tmp_path / f"run{number}").run.path for number in range(len(COLORS) + 1)], "at most 15 runs"),
     ):

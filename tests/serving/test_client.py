@@ -81,7 +81,7 @@ def test_another_model_is_told_by_its_signatures(address):
 
 
 def test_garbage_is_refused(address):
-    assert "signatures" in failure(address, "garbage-gan").expected
+    assert "garbage-gan" in failure(address, "garbage-gan").expected
     error = failure(address, "few-gan")
     assert ("3 images" in error.expected, error.received) == (True, "2")
     assert "PNG" in failure(address, "broken-gan").expected

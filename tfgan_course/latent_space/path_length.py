@@ -70,8 +70,8 @@ def path_length(
     Raises:
         UserError: if there are fewer than two walks, or epsilon is not above 0.
     """
-    ends = f"{len(first)} beginnings and {len(second)} ends"
-    require(len(first) == len(second) > 1, "at least two walks with two ends each", ends, "Ask for more walks")
+    found_ends = f"{len(first)} beginnings and {len(second)} ends"
+    require(len(first) == len(second) > 1, "at least two walks with two ends each", found_ends, "Ask for more walks")
     require(epsilon > 0, "an epsilon above 0", epsilon, "Choose a larger one")
     between = (lambda start, end, share: start + share * (end - start)) if space.straight else slerp
 

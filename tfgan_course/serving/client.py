@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from tqdm import tqdm
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 from tfgan_course.serving.grpc_server import GrpcServer
 from tfgan_course.serving.rest_server import RestServer
 from tfgan_course.serving.server import NUMBERS, SIGNATURE, Server
@@ -72,24 +72,19 @@ def _checked(server: Server, count: int, seed: int, classes: Sequence[int | str]
             received=", ".join(map(str, classes or ())) or "none",
             remedy="Name the classes to draw" if "labels" in takes else "Leave the classes out",
         )
-    if not 0 <= seed <= 2**63 - count:
-        raise UserError(expected=f"a seed from 0 to 2^63 - {count}", received=str(seed), remedy="Choose another seed")
-    numbers = list(classes or ())
-    named = [at for at, each in enumerate(numbers) if isinstance(each, str)]
-    if named and NUMBERS in server.inputs:
-        for at, number in zip(named, server.class_numbers([numbers[at] for at in named]), strict=True):
-            numbers[at] = number
-    try:
-        numbers = [int(number) for number in numbers]
-        if not all(0 <= number < 2**31 for number in numbers):
-            raise ValueError
-    except ValueError as error:
-        raise UserError(
-            expected="numbers of classes, counted from 0",
-            received=", ".join(map(str, numbers)),
-            remedy="Write numbers: this model was exported by a version that serves no names of classes",
-        ) from error
-    return numbers
+    require(0 <= seed <= 2**63 - count, f"a seed from 0 to 2^63 - {count}", seed, "Choose another seed")
+    texts = [each for each in classes or () if isinstance(each, str)]
+    known = {}
+    if texts and NUMBERS in server.inputs:
+        known = dict(zip(texts, server.class_numbers(texts), strict=True))
+    numbers = [known.get(each, each) for each in classes or ()]
+    require(
+        all(str(number).isdecimal() and int(number) < 2**31 for number in numbers),
+        "numbers of classes, counted from 0",
+        ", ".join(map(str, numbers)),
+        "Write numbers: the server knows no names of this model's classes",
+    )
+    return [int(number) for number in numbers]
 
 
 def connect(

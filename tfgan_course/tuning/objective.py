@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 from tfgan_course.config.schema import MONITORS
 from tfgan_course.errors import require
@@ -39,7 +39,7 @@ class Objective:
         require(whole, "as an objective's epochs a whole number of at least 1", repr(self.epochs), CORRECT)
 
     @classmethod
-    def of(cls, given: Mapping[str, object], recorded: Sequence[str]) -> "Objective":
+    def of(cls, given: Mapping[str, Any], recorded: Sequence[str]) -> "Objective":
         """Return the objective with these fields; the others are chosen by what a trial records.
 
         Without a figure it is the first distance of those that decide which checkpoint is kept in best/. Without a mode

@@ -48,7 +48,7 @@ class Plan:
     pruning: Pruning | None
     factor: int
     epochs: int
-    full: dict[str, int | None] = field(default_factory=dict)
+    full: dict[str, object] = field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> "Plan":
