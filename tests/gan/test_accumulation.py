@@ -71,8 +71,9 @@ def waited_for(op: tf.Operation) -> set[tf.Operation]:
 
 
 def test_refuses_to_keep_the_fakes_of_the_whole_batch():
-    with pytest.raises(UserError, match="reuse_fakes"):
+    with pytest.raises(UserError) as error:
         tiny.gan(reuse_fakes=True, gradient_accumulation=2)
+    assert "reuse_fakes" in error.value.expected
 
 
 @pytest.mark.parametrize("steps", [2, 3])

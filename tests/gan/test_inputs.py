@@ -57,6 +57,38 @@ def test_a_gan_from_image_to_image_trains_and_validates():
     assert not tiny.equal(before, tiny.weights(gan.generator))
 
 
+@pytest.mark.parametrize("as_dataset", [False, True])
+def test_a_condition_of_another_size_is_refused_before_the_first_step(as_dataset):
+    gan = GAN(colored(True, False), pair_critic())
+    data = {"images": tiny.images(16), "condition": tiny.images(16, size=4)}
+    with pytest.raises(UserError) as error:
+        gan.fit(tf.data.Dataset.from_tensor_slices(data).batch(8) if as_dataset else data, batch_size=8, verbose=0)
+    assert "condition" in error.value.expected
+    assert "8, 8, 1" in error.value.expected
+    assert "4, 4, 1" in error.value.received
+    assert gan.steps_done == 0
+
+
+def test_validation_images_of_another_size_are_refused():
+    gan = GAN(colored(True, False), pair_critic())
+    right = tf.data.Dataset.from_tensor_slices(paired_data()).batch(8)
+    wrong = tf.data.Dataset.from_tensor_slices({**paired_data(), "condition": tiny.images(16, size=4)}).batch(8)
+    with pytest.raises(UserError) as error:
+        gan.fit(right, validation_data=wrong, verbose=0)
+    assert "condition" in error.value.expected
+    assert gan.steps_done == 0
+
+
+def test_networks_with_conditions_of_different_sizes_are_refused():
+    images, condition = keras.Input(SHAPE, name="images"), keras.Input((4, 4, 1), name="condition")
+    flat = [keras.layers.Flatten()(tensor) for tensor in (images, condition)]
+    critic = keras.Model([images, condition], keras.layers.Dense(1)(keras.layers.Concatenate()(flat)))
+    with pytest.raises(UserError) as error:
+        GAN(colored(True, False), critic)
+    assert "8, 8, 1" in error.value.expected
+    assert "4, 4, 1" in error.value.received
+
+
 def test_a_generator_of_the_condition_alone_draws_no_latents():
     condition = keras.Input(SHAPE, name="condition")
     gan = GAN(keras.Model(condition, keras.layers.Conv2D(1, 1)(condition)), pair_critic())

@@ -7,13 +7,14 @@ from tensorflow import keras
 
 from tests import tiny
 from tfgan_course import GAN
+from tfgan_course.augmentation import Augmentation
 from tfgan_course.data import Images, training_batches
 from tfgan_course.errors import UserError
 from tfgan_course.models import CriticNetwork, GeneratorNetwork
 from tfgan_course.models.conditioning import AuxiliaryClassifier
 from tfgan_course.objectives.label_noise import LabelNoise
 from tfgan_course.objectives.losses import LeastSquares, RelativisticPaired
-from tfgan_course.objectives.terms import R1, RealClassification, Term
+from tfgan_course.objectives.terms import R1, Lazy, RealClassification, Term
 from tfgan_course.optimizers.optimizers import RMSProp
 
 
@@ -58,8 +59,10 @@ def test_a_wrong_option_is_named(options, named):
 
 
 def test_an_unknown_option_is_no_silent_one():
-    with pytest.raises(TypeError, match="critic_update"):
+    with pytest.raises(UserError) as error:
         tiny.gan(critic_update=5)
+    assert error.value.received == "critic_update"
+    assert "critic_updates" in error.value.expected
 
 
 def test_names_and_classes_will_do_where_objects_are_expected():
@@ -132,6 +135,25 @@ def test_images_that_are_not_what_they_must_be_are_refused_before_the_first_step
         gan.fit(tf.data.Dataset.from_tensor_slices(images).batch(4) if as_dataset else images, verbose=0)
     assert all(word in told(error) for word in named), told(error)
     assert gan.steps_done == 0
+
+
+@pytest.mark.parametrize("as_dataset", [False, True])
+def test_evaluate_refuses_what_fit_refuses(as_dataset):
+    images = float_images(0, 255)
+    data = tf.data.Dataset.from_tensor_slices(images).batch(4) if as_dataset else images
+    with pytest.raises(UserError) as error:
+        tiny.gan().evaluate(data, verbose=0)
+    assert "[-1, 1]" in error.value.expected
+
+
+def test_evaluate_gives_the_figures_of_the_validation_in_fit():
+    fitted, alone = tiny.gan(), tiny.gan()
+    history = fitted.fit(tiny.batches(), validation_data=tiny.batches(32), verbose=0).history
+    alone.fit(tiny.batches(), verbose=0)
+    figures = alone.evaluate(tiny.batches(32), verbose=0, return_dict=True)
+    assert {f"val_{name}": [value] for name, value in figures.items()} == {
+        name: value for name, value in history.items() if name.startswith("val_")
+    }
 
 
 @pytest.mark.parametrize(
@@ -237,6 +259,64 @@ def test_a_value_of_another_type_is_named(option, value):
     with pytest.raises(UserError) as error:
         tiny.gan(**{option: value})
     assert option in told(error)
+
+
+class _Uninitialized(Term):
+    """Forgets to call the constructor of `Term`."""
+
+    def __init__(self):
+        pass
+
+    def __call__(self, pair):
+        return tf.constant(0.0)
+
+
+class _Halved(Augmentation):
+    """Changes the shape of the images."""
+
+    def __call__(self, images, draws):
+        return images[:, ::2, ::2]
+
+
+class _Whole(Augmentation):
+    """Changes the type of the images."""
+
+    def __call__(self, images, draws):
+        return tf.cast(images, tf.int32)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"critic_terms": [_Uninitialized()]},
+        {"generator_terms": [_Uninitialized()]},
+        {"augmentations": [_Halved()]},
+        {"real_augmentations": [_Halved()]},
+        {"augmentations": [_Whole()]},
+    ],
+)
+def test_a_part_that_does_not_keep_its_contract_is_named_when_the_gan_is_built(options):
+    with pytest.raises(UserError) as error:
+        tiny.gan(**options)
+    assert type(next(iter(options.values()))[0]).__name__ in error.value.expected
+
+
+def test_a_lazy_term_must_be_initialized_too():
+    with pytest.raises(UserError) as error:
+        Lazy(_Uninitialized())
+    assert "_Uninitialized" in error.value.expected
+
+
+@pytest.mark.parametrize("validated", [False, True])
+def test_labels_of_a_later_batch_that_are_no_classes_give_the_same_error(validated):
+    labels = np.array([0, 1, 2, 0, 1, 2, 0, 7])
+    wrong = tf.data.Dataset.from_tensor_slices((tiny.images(8), labels)).batch(4)
+    right = tf.data.Dataset.from_tensor_slices((tiny.images(8), labels % 3)).batch(4)
+    gan = tiny.conditional_gan(critic_conditioning=AuxiliaryClassifier(), critic_terms=[RealClassification()])
+    with pytest.raises(UserError) as error:
+        gan.fit(right if validated else wrong, validation_data=wrong if validated else None, verbose=0)
+    assert "0 to 2" in error.value.expected
+    assert "7" in error.value.received
 
 
 class _PerScore(LeastSquares):

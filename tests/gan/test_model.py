@@ -243,19 +243,23 @@ def test_pair_asks_the_critic_once_and_only_when_needed():
 
 @pytest.mark.parametrize("term", [GradientPenalty(), R1()])
 def test_refuses_a_per_image_penalty_beside_batch_normalization(term):
-    with pytest.raises(UserError, match="BatchNormalization"):
+    with pytest.raises(UserError) as error:
         GAN(tiny.generator(), tiny.critic(8, 1, keras.layers.BatchNormalization()), critic_terms=[term])
+    assert "BatchNormalization" in error.value.received
 
 
 def test_refuses_one_term_for_both_players():
     term = HistoricalAveraging()
-    with pytest.raises(UserError, match="HistoricalAveraging"):
+    with pytest.raises(UserError) as error:
         tiny.gan(critic_terms=[term], generator_terms=[term])
+    assert "HistoricalAveraging" in error.value.received
 
 
 def test_refuses_networks_that_do_not_fit():
-    with pytest.raises(UserError, match="shape"):
+    with pytest.raises(UserError) as error:
         GAN(tiny.generator(8), tiny.critic(16))
+    assert "(8, 8, 1)" in error.value.expected
+    assert "(16, 16, 1)" in error.value.received
 
 
 def test_bfloat16_keeps_losses_and_weights_in_float32():
@@ -268,10 +272,13 @@ def test_bfloat16_keeps_losses_and_weights_in_float32():
 
 
 def test_refuses_integers_that_are_not_bytes_and_batches_too_small_to_divide():
-    with pytest.raises(ValueError, match="int32"):
+    with pytest.raises(UserError) as error:
         images_of(tf.zeros([2, 8, 8, 1], tf.int32))
-    with pytest.raises(ValueError, match="drop_remainder"):
+    assert error.value.received == "int32"
+    with pytest.raises(UserError) as error:
         tiny.gan(critic_updates=5).train_step(tf.zeros([3, 8, 8, 1]))
+    assert "5" in error.value.expected
+    assert "3" in error.value.received
 
 
 def test_a_terms_weight_multiplies_its_gradient():
@@ -451,6 +458,7 @@ class Negative(Augmentation):
 def test_real_augmentations_change_real_images_alone():
     calls, augmentation = [], Negative()
     gan = tiny.gan(real_augmentations=[augmentation], critic_terms=[_Order(calls)], generator_terms=[_Order(calls)])
+    augmentation.seen.clear()  # the GAN has traced it when it was built
     step_eagerly(gan, tiny.images(16))
     ((given, made),) = augmentation.seen
     np.testing.assert_allclose(given, images_of(tf.constant(tiny.images(16))))
@@ -471,6 +479,7 @@ def test_augmentations_change_whatever_the_critic_sees_in_training(joint):
         generator_terms=[_Order(calls)],
         generator_optimizer=sgd(0.1),
     )
+    augmentation.seen.clear()
     before = tiny.weights(gan.generator)
     step_eagerly(gan, tiny.images(16))
     judged = np.concatenate([given for given, _ in augmentation.seen])
@@ -540,27 +549,27 @@ def conditional(network, conditioning) -> keras.Model:
     [
         (
             lambda: GAN(conditional(SimpleGenerator(4, 1), ConcatenatedOneHot()), told_nothing()),
-            "classes=10",
+            "classes",
         ),
         (
             lambda: GAN(tiny.generator(), conditional(SimpleCritic(width=5), Projection()), classes=3),
-            "Condition the generator as well",
+            "a generator that takes labels",
         ),
         (
             lambda: GAN(conditional(SimpleGenerator(4, 1), ConcatenatedOneHot()), told_nothing(), classes=3),
-            "Condition the critic as well",
+            "a critic that takes labels",
         ),
         (
             lambda: tiny.gan(reuse_fakes=True, generator_first=True),
             "generator_first",
         ),
-        (lambda: tiny.gan(generator_loss_weight=-1.0), "generator_loss_weight .* got -1.0"),
-        (lambda: tiny.gan(generator_loss_weight=float("nan")), "generator_loss_weight .* got nan"),
+        (lambda: tiny.gan(generator_loss_weight=-1.0), "generator_loss_weight"),
+        (lambda: tiny.gan(generator_loss_weight=float("nan")), "generator_loss_weight"),
         (
             lambda: tiny.gan(generator_loss_weight=0.0),
-            "generator_loss_weight 0 leaves the generator nothing to learn from: add generator_terms",
+            "generator_terms",
         ),
-        (lambda: R1(-1.0), "a term's weight must be a number of at least 0; got -1.0"),
+        (lambda: R1(-1.0), "R1's weight"),
         (lambda: tiny.step(tiny.conditional_gan()), "labels"),
         (
             lambda: tiny.step(tiny.conditional_gan(critic_conditioning=AuxiliaryClassifier())),
@@ -569,8 +578,9 @@ def conditional(network, conditioning) -> keras.Model:
     ],
 )
 def test_refuses_what_cannot_be_trained_and_names_it(make, said):
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError) as error:
         make()
+    assert said in error.value.expected
 
 
 def test_a_gan_without_conditions_takes_labeled_batches_and_ignores_them():

@@ -1,4 +1,4 @@
-"""An update in several parts, for batches that do not fit in memory."""
+"""Gradients of a batch in several parts, for batches that do not fit in memory."""
 
 import operator
 from collections.abc import Callable
@@ -13,19 +13,19 @@ Found = tuple[list[tf.Tensor | None], dict[str, tf.Tensor]]
 
 
 def mean_over_parts(compute: Callable[[Batch, Draws], Found], real: Batch, draws: Draws, parts: int) -> Found:
-    """Return gradients and figures of a batch, computed one part of it after the other.
+    """Return the gradients and figures of a batch, computed one part after the other.
 
     Args:
-        compute: returns gradients and figures, means over the images that it is given with the draws for them.
-        real: the whole batch, whose size `parts` divides.
-        draws: for the whole batch.
-        parts: how many.
+        compute: returns gradients and figures, means over a batch of real images, from the batch and its draws.
+        real: the whole batch; its size is a multiple of `parts`.
+        draws: random numbers for the whole batch.
+        parts: the number of parts.
     """
     if parts == 1:
         return compute(real, draws)
     total = None
     for index in range(parts):
-        # Otherwise TensorFlow would compute the parts at the same time, and need the memory for all.
+        # Otherwise TensorFlow would compute all parts at the same time, and need the memory for all.
         before = [tensor for tensor in tf.nest.flatten(total) if tensor is not None]
         with tf.control_dependencies(before):
             size = batch_size(real.images) // parts

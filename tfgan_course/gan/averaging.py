@@ -1,4 +1,4 @@
-"""Averages over steps and over replicas: the averaged generator, the statistics of normalizations."""
+"""The averaged generator, and statistics of normalizations averaged over replicas."""
 
 import tensorflow as tf
 from tensorflow import keras
@@ -7,7 +7,7 @@ from tfgan_course.replicas import tf_variable
 
 
 def copy_of(generator: keras.Model) -> keras.Model:
-    """Return a network with the same layers and weights, to hold the average."""
+    """Return a copy of a generator, with the same layers and weights, that becomes the averaged generator."""
     average = keras.models.clone_model(generator)
     average.set_weights(generator.get_weights())
     return average
@@ -16,16 +16,16 @@ def copy_of(generator: keras.Model) -> keras.Model:
 def move_average(
     strategy: tf.distribute.Strategy, average: keras.Model, generator: keras.Model, decay: float, step: tf.Tensor
 ) -> None:
-    """Move an exponential moving average of weights towards the generator's, after `step` (int64 scalar) steps.
+    """Move the averaged generator's weights towards the generator's, after `step` (int64 scalar) steps.
 
     The decay starts lower and rises to `decay`.
     """
     step = tf.cast(step, tf.float32)
-    # Early averages would be mostly the initial weights: the decay rises with the steps taken.
+    # With a constant decay, early averages would mostly be the initial weights.
     rate = 1.0 - tf.minimum(decay, (1.0 + step) / (10.0 + step))
     for mean, weight in zip(average.weights, generator.weights, strict=True):
         mean, weight = tf_variable(mean), tf_variable(weight)
-        if not weight.dtype.is_floating:  # a count, which has no average
+        if not weight.dtype.is_floating:  # a counter has no average
             strategy.extended.update(mean, lambda mean, weight: mean.assign(weight), args=(weight,))
             continue
         strategy.extended.update(
@@ -34,9 +34,9 @@ def move_average(
 
 
 def average_statistics(strategy: tf.distribute.Strategy, networks: list[keras.Model]) -> None:
-    """Average what each replica keeps of its own images, BatchNormalization's moving statistics, over all replicas.
+    """Average BatchNormalization's moving statistics over all replicas.
 
-    Keras 2 does so where they are read; with Keras 3 the replicas and workers would drift apart.
+    Keras 2 does this wherever it reads them; with Keras 3 the replicas and workers would drift apart.
     """
     weights = [weight for network in networks for weight in network.non_trainable_weights]
     statistics = [variable for variable in map(tf_variable, weights) if variable.dtype.is_floating]

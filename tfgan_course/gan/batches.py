@@ -1,16 +1,15 @@
-"""From what `fit` is given, checked before the first step, to the batches of a step."""
+"""The data that `fit` is given: checks before the first step, and the batches of a step."""
 
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
 
-from tfgan_course.errors import UserError
-from tfgan_course.models.inputs import input_shape
+from tfgan_course.errors import UserError, require
 from tfgan_course.objectives.pair import Batch
 
 ARRAYS = (np.ndarray, tf.Tensor, Mapping, list, tuple)
-"""What `fit` is given in memory. Other things, a distributed dataset for example, are not looked at."""
+"""Types of data in memory. Data of other types, a distributed dataset for example, are not checked."""
 
 
 def images_of(batch: tf.Tensor | tuple) -> tf.Tensor:
@@ -23,12 +22,8 @@ def images_of(batch: tf.Tensor | tuple) -> tf.Tensor:
 
 
 def _check_type(name: str, dtype: tf.DType) -> None:
-    if dtype != tf.uint8 and not dtype.is_floating:
-        raise UserError(
-            expected=f"{name} that are uint8 [0, 255] or float [-1, 1]",
-            received=dtype.name,
-            remedy="Convert them: images.astype('uint8')",
-        )
+    expected = f"{name} that are uint8 [0, 255] or float [-1, 1]"
+    require(dtype == tf.uint8 or dtype.is_floating, expected, dtype.name, "Convert them: images.astype('uint8')")
 
 
 def batch_size(images: tf.Tensor) -> int | tf.Tensor:
@@ -36,30 +31,38 @@ def batch_size(images: tf.Tensor) -> int | tf.Tensor:
     return images.shape[0] if images.shape[0] is not None else tf.shape(images)[0]
 
 
-def as_batch(data: tf.Tensor | Sequence | Mapping, needed: frozenset[str]) -> Batch:
+def fits(shape: Sequence[int | None], wanted: Sequence[int | None]) -> bool:
+    """Return whether two shapes are equal, where None equals every size."""
+    pairs = zip(shape, wanted, strict=False)
+    return len(shape) == len(wanted) and all(None in pair or pair[0] == pair[1] for pair in pairs)
+
+
+def fields_of(data: tf.Tensor | np.ndarray | Sequence | Mapping) -> dict[str, object]:
+    """Return images alone, (images, labels), or a mapping with these names and `condition`, as a dictionary."""
+    # Keras may add sample weights to a tuple, and puts the mapping that `fit(x)` was given into a tuple.
+    parts = data if isinstance(data, tuple | list) else (data,)
+    return dict(parts[0]) if isinstance(parts[0], Mapping) else dict(zip(("images", "labels"), parts, strict=False))
+
+
+def as_batch(data: tf.Tensor | Sequence | Mapping, needed: frozenset[str], shapes: Mapping[str, tuple]) -> Batch:
     """Return the batch that an element of a dataset holds.
 
     Args:
         data: images, (images, labels), or a mapping with `images` and, where needed, `labels` and `condition`.
-        needed: fields beside the images that this GAN needs; others are left out.
+        needed: fields beside the images that this GAN needs; other fields are ignored.
+        shapes: the shapes, without the batch, of `images` and `condition` that the networks take.
 
     Raises:
-        UserError: if a field is missing.
+        UserError: if a field is missing, or has another shape as far as that is static.
     """
-    if isinstance(data, Mapping):
-        fields = dict(data)
-    else:
-        parts = data if isinstance(data, tuple | list) else (data,)
-        fields = dict(zip(("images", "labels"), parts, strict=False))  # Keras may add sample weights
-        if isinstance(fields["images"], Mapping):  # Keras puts what fit(x) was given into a tuple
-            fields = dict(fields["images"])
-    missing = needed - {name for name, value in fields.items() if value is not None}
-    if missing or "images" not in fields:
-        raise UserError(
-            expected=f"batches with images and {' and '.join(sorted(needed))}, which this GAN needs",
-            received=f"batches with {', '.join(fields)}",
-            remedy="Fit it on (images, labels), or on dictionaries with these keys",
-        )
+    fields = fields_of(data)
+    found = [name for name, value in fields.items() if value is not None]
+    right = "images" in found and needed <= set(found)
+    expected = f"batches with {' and '.join(['images', *sorted(needed)])}, which this GAN needs"
+    remedy = "Fit it on (images, labels), or on dictionaries with these keys"
+    require(right, expected, f"batches with {', '.join(found)}", remedy)
+    for name, shape in shapes.items():
+        _check_shape(name, fields[name].shape, shape)
     labels = tf.cast(fields["labels"], tf.int32) if "labels" in needed else None
     if labels is not None and labels.shape.rank == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
@@ -67,22 +70,28 @@ def as_batch(data: tf.Tensor | Sequence | Mapping, needed: frozenset[str]) -> Ba
     return Batch(images_of(fields["images"]), labels, condition=condition)
 
 
-def split(batch: Batch, parts: int) -> list[Batch]:
-    """Return equal parts of a batch, one for each update of the critic; images that do not divide evenly are left out.
+def _check_shape(name: str, shape: tuple[int | None, ...] | tf.TensorShape, wanted: tuple[int | None, ...]) -> None:
+    if getattr(shape, "rank", 0) is None:
+        return
+    expected = f"{name} of shape (batch, {', '.join(map(str, wanted))}), which the networks take"
+    gray = tuple(shape[1:]) == wanted[:2]
+    remedy = "Gray images need a last axis: images[..., None]" if gray else f"Resize the {name}"
+    require(fits(shape, (None, *wanted)), expected, f"the shape {tuple(shape)}", remedy)
 
-    A batch whose size is known only in the step, and is smaller than `parts`, is filled up by repeating its images: the
-    last batch of a dataset must not end the training.
+
+def split(batch: Batch, parts: int) -> list[Batch]:
+    """Return equal parts of a batch, one for each update of the critic; images left over are not used.
+
+    If the batch size is not static and is smaller than `parts`, the images are repeated: the last batch of a dataset
+    must not end the training.
 
     Raises:
-        UserError: if the size is known and is smaller than `parts`.
+        UserError: if the batch size is static and is smaller than `parts`.
     """
     count = batch_size(batch.images)
-    if isinstance(count, int) and count < parts:
-        raise UserError(
-            expected=f"batches of at least {parts} images, one for each critic update",
-            received=f"a batch of {count}",
-            remedy=f"Batch the data in multiples of {parts}, with drop_remainder=True",
-        )
+    expected = f"batches of at least {parts} images, one for each critic update"
+    remedy = f"Batch the data in multiples of {parts}, with drop_remainder=True"
+    require(not isinstance(count, int) or count >= parts, expected, f"a batch of {count}", remedy)
     if not isinstance(count, int) and parts > 1:
         filled = tf.range(tf.maximum(count, parts)) % count
         batch = batch.each(lambda tensor: tf.gather(tensor, filled))
@@ -95,50 +104,81 @@ def split(batch: Batch, parts: int) -> list[Batch]:
     return [part(index * size) for index in range(parts)]
 
 
-def checked_data(gan, x, y, options: dict) -> tuple:
-    """Return the arguments of a GAN's `fit`, checked: arrays or a `tf.data.Dataset`, labels or None, other options.
+def checked_data(gan, x, y, errors: list[UserError]) -> object:
+    """Return `x`, arrays or a `tf.data.Dataset` of batches, after checks; arrays of labels `y` may stand beside it.
 
     Raises:
-        UserError: if the images or labels are not what this GAN can be trained on, or the dataset never ends.
+        UserError: if the GAN does not work with these images or labels. The error of a dataset's later batch is added
+            to `errors`, since TensorFlow reports it in its own words.
     """
     if isinstance(x, tf.data.Dataset):
-        first = next(iter(x.take(1)), None)
-        if first is None:
-            raise UserError(expected="a dataset of batches", received="an empty one", remedy="Check how it is made")
-        _check_images_and_labels(gan, first)
+        return _checked_dataset(gan, x, errors)
+    if isinstance(x, ARRAYS):
+        _check_images_and_labels(gan, x if y is None else (x, y))
+    return x
+
+
+def checked_for_training(gan, x, y, options: dict, errors: list[UserError]) -> tuple:
+    """Return the arguments of a GAN's `fit`, checked: arrays or a dataset, labels or None, other options.
+
+    Raises:
+        UserError: as `checked_data`, or if the dataset never ends.
+    """
+    if isinstance(x, tf.data.Dataset):
         if options.get("steps_per_epoch") is None and x.cardinality() == tf.data.INFINITE_CARDINALITY:
-            if not hasattr(x, "steps_per_pass"):
-                remedy = "Pass steps_per_epoch=..., or leave .repeat() out"
-                raise UserError(expected="a dataset that ends", received="one that never ends", remedy=remedy)
+            remedy = "Pass steps_per_epoch=..., or leave .repeat() out"
+            require(hasattr(x, "steps_per_pass"), "a dataset that ends", "one that never ends", remedy)
             options = {**options, "steps_per_epoch": x.steps_per_pass}
     elif isinstance(x, ARRAYS):
-        _check_images_and_labels(gan, x if y is None else (x, y))
         count = len(tf.nest.flatten(x)[0])
-        left_out = count % (options.get("batch_size") or 32)
-        if left_out < gan.critic_updates and count > left_out:
-            x, y = tf.nest.map_structure(lambda part: None if part is None else part[: count - left_out], (x, y))
-    if isinstance(options.get("validation_data"), ARRAYS):
-        _check_images_and_labels(gan, options["validation_data"])
-    return x, y, options
+        left_over = count % (options.get("batch_size") or 32)
+        if left_over < gan.critic_updates and count > left_over:
+            x, y = tf.nest.map_structure(lambda part: None if part is None else part[: count - left_over], (x, y))
+    if options.get("validation_data") is not None:
+        options = {**options, "validation_data": checked_data(gan, options["validation_data"], None, errors)}
+    return checked_data(gan, x, y, errors), y, options
+
+
+def _checked_dataset(gan, dataset: tf.data.Dataset, errors: list[UserError]) -> tf.data.Dataset:
+    """Return a dataset whose first batch is checked now, and the labels of each batch when it is read."""
+    first = next(iter(dataset.take(1)), None)
+    require(first is not None, "a dataset of batches", "an empty one", "Check how it is made")
+    _check_images_and_labels(gan, first)
+    if (
+        "labels" not in gan.needed_fields
+        or fields_of(first).get("labels") is None
+        or hasattr(dataset, "steps_per_pass")
+    ):
+        return dataset  # as_batch reports missing labels; the package's own batches have checked labels
+
+    def check(labels: tf.Tensor) -> np.ndarray:
+        try:
+            _check_labels(gan, np.asarray(labels))
+        except UserError as error:
+            errors.append(error)
+            raise
+        return np.True_
+
+    def checked(*parts):
+        element = parts if len(parts) > 1 else parts[0]
+        right = tf.numpy_function(check, [fields_of(element)["labels"]], tf.bool)
+        with tf.control_dependencies([right]):
+            return tf.nest.map_structure(tf.identity, element)
+
+    return dataset.map(checked)
 
 
 def _check_images_and_labels(gan, data) -> None:
     """Refuse images, (images, labels), or a mapping with these names, that this GAN cannot be trained on."""
-    parts = data if isinstance(data, tuple | list) else (data,)
-    fields = dict(data) if isinstance(data, Mapping) else dict(zip(("images", "labels"), parts, strict=False))
+    fields = fields_of(data)
     for name in ("images", "condition"):
         if fields.get(name) is not None:
             _check_images(name, np.asarray(fields[name]))
-    images, wanted = np.shape(fields.get("images")), input_shape(gan.critic, "images")
-    if len(images) != 4 or images[1:] != wanted:
-        gray = images[1:] == wanted[:2]
-        raise UserError(
-            expected=f"images of shape (batch, {', '.join(map(str, wanted))}), which the networks take",
-            received=f"the shape {images}",
-            remedy="Gray images need a last axis: images[..., None]" if gray else "Resize the images",
-        )
+    for name, shape in gan.field_shapes.items():
+        if fields.get(name) is not None or name == "images":
+            _check_shape(name, np.shape(fields.get(name)), shape)
     if fields.get("labels") is not None and "labels" in gan.needed_fields:
-        _check_labels(np.asarray(fields["labels"]), gan.label_classes, secret=not gan.critic_takes_labels)
+        _check_labels(gan, np.asarray(fields["labels"]))
 
 
 def _check_images(name: str, images: np.ndarray) -> None:
@@ -146,23 +186,22 @@ def _check_images(name: str, images: np.ndarray) -> None:
     if images.dtype == np.uint8 or not images.size:
         return
     low, high = float(images.min()), float(images.max())
-    if not (low >= -1.001 and high <= 1.001) or (low >= 0 and high > 0):  # also where one of them is NaN
-        raise UserError(
-            expected=f"float {name} in [-1, 1], not in [0, 1] or [0, 255]",
-            received=f"values from {low:g} to {high:g}",
-            remedy="Of [0, 255] pass uint8; of [0, 1] pass 2 * images - 1",
-        )
+    right = low >= -1.001 and high <= 1.001 and (low < 0 or high <= 0)  # false if one of them is NaN
+    expected, received = f"float {name} in [-1, 1], not in [0, 1] or [0, 255]", f"values from {low:g} to {high:g}"
+    require(right, expected, received, "Pass uint8 for [0, 255]; pass 2 * images - 1 for [0, 1]")
 
 
-def _check_labels(labels: np.ndarray, classes: int, secret: bool = False) -> None:
-    """Refuse labels, (n,) or (n, 1), that are no classes; -1, for an image of no known class, only if `secret`."""
+def _check_labels(gan, labels: np.ndarray) -> None:
+    """Refuse labels, (n,) or (n, 1), that are no classes of the GAN.
+
+    A critic that does not take labels may get -1, for an image without a known class.
+    """
     flat = labels[:, 0] if labels.ndim == 2 and labels.shape[1] == 1 else labels
-    whole = flat.ndim == 1 and np.issubdtype(flat.dtype, np.integer)
-    lowest = -1 if secret else 0
-    if not whole or (flat.size and not (lowest <= flat.min() and flat.max() < classes)):
-        seen = f", values from {flat.min()} to {flat.max()}" if flat.size else ""
-        raise UserError(
-            expected=f"integer labels (n,), from 0 to {classes - 1}",
-            received=f"{labels.dtype.name} labels of shape {labels.shape}{seen}",
-            remedy="Of one-hot labels pass labels.argmax(axis=1)" if labels.ndim == 2 else "Check labels and classes",
-        )
+    whole, lowest = flat.ndim == 1 and np.issubdtype(flat.dtype, np.integer), 0 if gan.critic_takes_labels else -1
+    require(
+        whole and (not flat.size or (lowest <= flat.min() and flat.max() < gan.label_classes)),
+        f"integer labels (n,), from 0 to {gan.label_classes - 1}",
+        f"{labels.dtype.name} labels of shape {labels.shape}"
+        + (f", values from {flat.min()} to {flat.max()}" if flat.size else ""),
+        "Pass labels.argmax(axis=1) for one-hot labels" if labels.ndim == 2 else "Check labels and classes",
+    )

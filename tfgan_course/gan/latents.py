@@ -1,4 +1,4 @@
-"""How latents are distributed."""
+"""Distributions of latents."""
 
 from abc import ABC, abstractmethod
 
@@ -6,29 +6,27 @@ import tensorflow as tf
 
 
 class LatentDistribution(ABC):
-    """Base of the distributions of latents. A new one is a subclass with `of_normal`."""
+    """Base class of the distributions of latents. A new one is a subclass with `of_normal`."""
 
     @abstractmethod
     def of_normal(self, numbers: tf.Tensor) -> tf.Tensor:
-        """Latents (batch, size) of this distribution, from standard normal numbers of that shape."""
+        """Return latents (batch, size) of this distribution, made from standard normal numbers of the same shape."""
 
 
 class Normal(LatentDistribution):
     """Independent standard normal numbers."""
 
     def of_normal(self, numbers: tf.Tensor) -> tf.Tensor:
-        """The numbers themselves."""
         return numbers
 
 
 class Spherical(LatentDistribution):
-    """Uniform on the sphere of radius sqrt(size), where nearly all of a normal distribution's mass lies anyway.
+    """Uniform on the sphere of radius sqrt(size), near which most of a normal distribution lies.
 
-    ganhacks' "use a spherical z" (Chintala et al. 2016); White 2016, arXiv:1609.04468, for walking on it.
+    Chintala et al. 2016 (ganhacks), "use a spherical z"; White 2016, arXiv:1609.04468.
     """
 
     def of_normal(self, numbers: tf.Tensor) -> tf.Tensor:
-        """The numbers, scaled to that length."""
         return tf.math.l2_normalize(numbers, axis=-1, epsilon=0.0) * float(numbers.shape[-1]) ** 0.5
 
 
@@ -36,20 +34,20 @@ class Uniform(LatentDistribution):
     """Independent and uniform in [-1, 1], as in DCGAN (Radford et al. 2016, arXiv:1511.06434, section 4)."""
 
     def of_normal(self, numbers: tf.Tensor) -> tf.Tensor:
-        """The normal distribution's function of each number."""
+        # The normal distribution function maps each number to a uniform one.
         return tf.math.erf(numbers / 2**0.5)
 
 
 def slerp(start: tf.Tensor, end: tf.Tensor, share: tf.Tensor | float) -> tf.Tensor:
-    """Spherical interpolation (White 2016, arXiv:1609.04468): along the great circle, the length changing evenly.
+    """Interpolate along the great circle (White 2016, arXiv:1609.04468), while the length changes linearly.
 
     Args:
         start: (..., size).
-        end: likewise.
-        share: of the way, 0 to 1; a scalar or (..., 1).
+        end: (..., size).
+        share: position between start (0) and end (1); a scalar or (..., 1).
 
     Returns:
-        (..., size). Between parallel vectors, where there is no circle, it is linear.
+        (..., size). Between parallel vectors the interpolation is linear.
     """
     start, end = tf.convert_to_tensor(start), tf.convert_to_tensor(end)
     lengths = [tf.norm(point, axis=-1, keepdims=True) for point in (start, end)]

@@ -1,4 +1,4 @@
-"""The figures of a step, what the critic makes of real and of generated images, and their means."""
+"""The figures of a step and their means: losses, accuracies, scores, gradient norms."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ GRADIENT_LOGS = ("critic_gradient_norm", "generator_gradient_norm")
 
 
 class RunningMeans(tf.Module):
-    """Means of named scalars since the last reset, in the order of `names`."""
+    """Running means of named scalars since the last reset, in the order of `names`."""
 
     def __init__(self, names: Sequence[str]):
         super().__init__()
@@ -31,21 +31,21 @@ class RunningMeans(tf.Module):
         self.count = tf.Variable(0, trainable=False, dtype=tf.int64)
 
     def update(self, values: dict[str, tf.Tensor], weight: float | tf.Tensor = 1.0) -> dict[str, tf.Tensor]:
-        """Adds one float32 scalar a name, which counts `weight` times; returns the means."""
+        """Add a float32 scalar for each name, with a weight, and return the means."""
         self.count.assign_add(1)
         sums = self.sums.assign_add(weight * tf.stack([values[name] for name in self.names]))
         means = tf.unstack(sums / self.weight.assign_add(weight))
         return dict(zip(self.names, means, strict=True))
 
     def reset(self) -> None:
-        """Forgets everything."""
+        """Set the means to 0."""
         self.sums.assign(tf.zeros_like(self.sums))
         self.weight.assign(0.0)
         self.count.assign(0)
 
 
 def score_log_names(gan: Game) -> list[str]:
-    """Return the names of the figures of a validation."""
+    """Return the names of a validation's figures."""
     names = list(SCORE_LOGS)
     if gan.critic_classifies:
         names += ["class_accuracy_real"] + (["class_accuracy_fake"] if gan.generator_takes_labels else [])
@@ -53,13 +53,13 @@ def score_log_names(gan: Game) -> list[str]:
 
 
 def train_log_names(gan) -> list[str]:
-    """Return the names of the figures of a training step."""
+    """Return the names of a training step's figures."""
     others = [name for part in [*gan.augmentations, *gan.logging_layers] for name in part.logs()]
     return [*score_log_names(gan), *GRADIENT_LOGS, *gan.critic_terms, *gan.generator_terms, *others]
 
 
 def score_logs(pair: Pair, loss: AdversarialLoss) -> dict[str, tf.Tensor]:
-    """Return accuracies and mean scores of a pair; class accuracies too if its critic classifies."""
+    """Return accuracies and mean scores for a pair, and class accuracies if the critic classifies."""
     real_score, fake_score = pair.real_output.score, pair.fake_output.score
     threshold = loss.threshold(real_score, fake_score)
     real_accuracy = tf.reduce_mean(tf.cast(real_score > threshold, tf.float32))
@@ -81,7 +81,7 @@ def score_logs(pair: Pair, loss: AdversarialLoss) -> dict[str, tf.Tensor]:
 
 
 def class_accuracy(logits: tf.Tensor, labels: tf.Tensor) -> tf.Tensor:
-    """Return the share of images whose largest logit is their label's, among those with a label (below 0 is none)."""
+    """Return the share of correctly classified images; an image with a label below 0 has none and does not count."""
     right = tf.cast(tf.argmax(logits, axis=-1, output_type=tf.int32) == labels, tf.float32)
     known = tf.cast(labels >= 0, tf.float32)
     return tf.reduce_sum(right * known) / tf.maximum(tf.reduce_sum(known), 1.0)

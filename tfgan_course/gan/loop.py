@@ -1,15 +1,29 @@
-"""The compiled loops around a step: over replicas, over the steps of a call, over an epoch's means."""
+"""The compiled loops around a step: over replicas, over the steps of a call, and the means of an epoch."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from collections.abc import Callable
 
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 from tfgan_course.gan.averaging import average_statistics, move_average
-from tfgan_course.gan.batches import checked_data
+from tfgan_course.gan.batches import checked_data, checked_for_training
 from tfgan_course.gan.logs import RunningMeans
 from tfgan_course.objectives.pair import Batch
+
+
+@contextmanager
+def _in_their_place(errors: list[UserError]) -> Iterator[None]:
+    """Raise the first of the errors that reading a dataset has added, instead of TensorFlow's."""
+    try:
+        yield
+    except tf.errors.OpError:
+        if errors:
+            raise errors[0] from None
+        raise
 
 
 class TrainingLoop(keras.Model):
@@ -28,11 +42,11 @@ class TrainingLoop(keras.Model):
     test_function: Callable | None
 
     def prepare_loop(self, steps_per_execution: int, jit_compile: bool) -> None:
-        """Make the step's counter and its function, compiled with XLA if so asked."""
+        """Make the counter of steps and the step's function, compiled with XLA if `jit_compile`."""
         self.strategy = tf.distribute.get_strategy()
         self.step = tf.Variable(0, trainable=False, dtype=tf.int64, name="step")
         self.steps_per_call = self.batches_per_call = steps_per_execution
-        # Without AutoGraph: no Python here branches on a tensor, and tracing takes half the time.
+        # Without AutoGraph tracing takes half the time, and no Python code here branches on a tensor.
         self._step_function = tf.function(self._distributed_step, autograph=False, jit_compile=jit_compile)
 
     @property
@@ -41,30 +55,45 @@ class TrainingLoop(keras.Model):
         return int(self.step.numpy())
 
     def fit(self, x=None, y=None, **options):
-        """Train as Keras's `fit` does: on arrays, on (x, y) with y the labels, on a `tf.data.Dataset`.
+        """Train as Keras's `fit` does: on arrays, on (x, y) with y the labels, or on a `tf.data.Dataset`.
 
-        An epoch on the package's own endless dataset is one pass over the images unless `steps_per_epoch` says
-        otherwise. Of arrays, the last batch of an epoch is left out if it has fewer images than `critic_updates`.
+        An epoch on the package's own infinite dataset is one pass over the images unless `steps_per_epoch` is given.
+        With arrays, the last batch of an epoch is not used if it has fewer images than `critic_updates`.
 
         Raises:
-            UserError: if the first batch has images out of their range, or labels that are no classes.
+            UserError: if the first batch has images out of their range or of another shape, or any batch of a dataset
+                has labels that are no classes.
         """
-        x, y, options = checked_data(self, x, y, options)
-        return super().fit(x, y, **options)
+        errors: list[UserError] = []
+        x, y, options = checked_for_training(self, x, y, options, errors)
+        with _in_their_place(errors):
+            return super().fit(x, y, **options)
+
+    def evaluate(self, x=None, y=None, **options):
+        """Return validation figures as Keras's `evaluate` does, on data as for `fit`; see `return_dict`.
+
+        Raises:
+            UserError: as `fit` does.
+        """
+        errors: list[UserError] = []
+        if "_use_cached_eval_dataset" not in options:  # otherwise `fit` calls this and has checked the data
+            x = checked_data(self, x, y, errors)
+        with _in_their_place(errors):
+            return super().evaluate(x, y, **options)
 
     def compile(self, *args, run_eagerly: bool = False, **options) -> None:
-        """Choose between compiled steps and eager ones, for debugging.
+        """Choose compiled steps, or eager steps for debugging.
 
         Raises:
-            UserError: for anything else: a GAN has the optimizers and losses that it was built with.
+            UserError: for other arguments, since a GAN is built with its optimizers and losses.
         """
-        if args or options:
-            raise UserError(
-                expected="optimizers and losses when the GAN is built, since each player has its own",
-                received=f"compile({', '.join([*map(repr, args), *options])})",
-                remedy="GAN(generator, critic, generator_optimizer=..., critic_optimizer=...), then fit() at once",
-            )
-        # Keras wants to be told of one optimizer; the steps use both.
+        expected = "optimizers and losses when the GAN is built, since each player has its own"
+        received = f"compile({', '.join([*map(repr, args), *options])})"
+        remedy = (
+            "Write GAN(generator, critic, generator_optimizer=..., critic_optimizer=...), then fit() without compile"
+        )
+        require(not (args or options), expected, received, remedy)
+        # Keras expects one optimizer; the steps use both.
         super().compile(self.generator_optimizer, run_eagerly=run_eagerly, steps_per_execution=self.batches_per_call)
 
     def as_batch(self, data) -> Batch:
@@ -82,7 +111,7 @@ class TrainingLoop(keras.Model):
         return logs
 
     def make_train_function(self, force: bool = False):
-        """Return a function of one call: `steps_per_call` steps, after which it gives the epoch's means."""
+        """Return the function of one call: it takes `steps_per_call` steps and returns the epoch's means so far."""
         if self.train_function is None or force:
 
             def steps(iterator, count: int):
@@ -95,14 +124,14 @@ class TrainingLoop(keras.Model):
         return self.train_function
 
     def _maybe_symbolic_build(self, *args, **kwargs) -> None:
-        # Keras 3 averages a batch over the replicas to build what is not built, which fails for images with labels and
-        # several workers. Here all is built.
+        # Keras 3 averages a batch over the replicas to build a model that is not built, which fails for images with
+        # labels and several workers. A GAN is always built.
         pass
 
     def make_test_function(self, force: bool = False):
-        """Return a function of one call: `batches_per_call` validation batches over all replicas, or those left.
+        """Return the function of one call: it validates up to `batches_per_call` batches over all replicas.
 
-        It returns the means since the validation's start.
+        It returns the means since the start of the validation.
         """
         if self.test_function is None or force:
 
@@ -129,8 +158,8 @@ class TrainingLoop(keras.Model):
     def _test_sums(self, batch) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
         """Return a replica's validation figures times the number of its images, and that number.
 
-        The last batch may leave a replica fewer images than the others, or none: it gets a black one that counts
-        nothing, since convolutions refuse an empty batch.
+        In the last batch a replica may have fewer images than the others, or none. Then it gets one gray image that
+        does not count, since convolutions refuse an empty batch.
         """
         batch = self.as_batch(batch)
         count = tf.shape(batch.images)[0]
@@ -141,6 +170,6 @@ class TrainingLoop(keras.Model):
         return {name: value * count for name, value in logs.items()}, count
 
     def reset_metrics(self) -> None:
-        """Reset the means; Keras calls this where an epoch and where a validation starts."""
+        """Set the means to 0; Keras calls this at the start of each epoch and of each validation."""
         self.train_means.reset()
         self.test_means.reset()

@@ -12,12 +12,12 @@ FIRST, SMALLEST, LARGEST = 2.0**10, 2.0**-24, 2.0**24
 class LossScale(tf.Module):
     """Multiplies a player's loss before its gradients are taken (Micikevicius et al. 2018, arXiv:1710.03740, sec. 3.2).
 
-    Gradients below 6e-8 are 0 in float16: so the loss is scaled up and the gradients, in float32, down again. Where one
-    of them is not finite, on any replica, the update is skipped and the scale halved, below 1 if need be: a gradient
-    penalty's gradients can be above 65,504. After `every` updates in a row without that it is doubled.
+    Gradients below 6e-8 become 0 in float16, so the loss is scaled up, and the float32 gradients are scaled down again.
+    If a gradient on any replica is not finite, the update is skipped and the scale is halved, even below 1: gradients
+    of a gradient penalty can exceed 65,504. After `every` good updates in a row the scale is doubled.
 
     Args:
-        every: updates between two doublings.
+        every: good updates in a row before the scale is doubled.
     """
 
     def __init__(self, every: int = 200):
@@ -27,10 +27,10 @@ class LossScale(tf.Module):
         self.good_updates = replica_variable(0.0)
 
     def apply(self, optimizer, gradients: Sequence[tf.Tensor | None], variables: Sequence) -> list[tf.Tensor | None]:
-        """Update the variables with gradients of the scaled loss, or skip it; move the scale.
+        """Update the variables with gradients of the scaled loss, or skip the update; then change the scale.
 
         Returns:
-            The gradients of the loss itself, zeros if the update was skipped.
+            The gradients of the unscaled loss, zeros if the update was skipped.
         """
         replica = tf.distribute.get_replica_context()
         known = [gradient for gradient in gradients if gradient is not None]
@@ -58,7 +58,7 @@ class LossScale(tf.Module):
 
             tf.cond(finite, apply, lambda: tf.constant(False))
 
-        # A condition around an update stands outside of the replicas, which meet in the update.
+        # The replicas synchronize in the update, so the condition must be outside the replicas.
         replica.merge_call(over_replicas, args=(finite, *gradients))
         grown = self.good_updates + 1.0 >= self.every
         scale = tf.where(grown, tf.minimum(2.0 * self.scale, LARGEST), self.scale)

@@ -22,22 +22,22 @@ from tfgan_course.randomness import Draws, drawn_by_layers
 
 
 class GAN(Saved, TrainingLoop):
-    """A generator and a critic that train against each other; `fit` it on images.
+    """A generator and a critic that train against each other when the GAN is fitted to images.
 
     Images are uint8 [0, 255] or float32 [-1, 1], (batch, height, width, channels). A batch is images alone, (images,
-    labels), or a dictionary with `images`, `labels`, `condition`; labels are integers (batch,). It holds
-    `critic_updates` times the batch size: the critic is updated once on each part, then the generator once.
+    labels), or a dictionary with `images`, `labels`, `condition`; labels are integers (batch,). With `critic_updates`
+    above 1 each batch is divided into that many parts: the critic is updated on each part, then the generator once.
 
     Args:
-        generator: Keras model to images in [-1, 1], with inputs named among `latents` (batch, latent_size), `labels`
-            (batch,), `condition` (batch, height, width, channels). A single input without a name is `latents`.
-        critic: Keras model to a score or a dictionary with the fields of `CriticOutput`, with inputs named among
-            `images`, `labels`, `condition`. A single input without a name is `images`.
-        **options: see `Objective`, `Updates`, `Execution` and `GANOptions` in `tfgan_course.gan.options`. Where an
-            object is expected, its class's name or dotted path will do: `loss="LeastSquares"`.
+        generator: Keras model that returns images in [-1, 1], with inputs named among `latents` (batch, latent_size),
+            `labels` (batch,), `condition` (batch, height, width, channels). A single input without a name is `latents`.
+        critic: Keras model that returns a score or a dictionary with the fields of `CriticOutput`, with inputs named
+            among `images`, `labels`, `condition`. A single input without a name is `images`.
+        **options: see `Objective`, `Updates`, `Execution` and `GANOptions` in `tfgan_course.gan.options`. An object may
+            also be given as its class's name or dotted path: `loss="LeastSquares"`.
 
     Raises:
-        UserError: for shapes that do not fit, or parts that cannot work together.
+        UserError: for shapes that do not fit, or parts that do not work together.
 
     Example:
         >>> gan = GAN(generator, critic, loss=LeastSquares(), critic_updates=2)
@@ -75,48 +75,56 @@ class GAN(Saved, TrainingLoop):
         self.ema_generator = None if options.ema_decay is None else copy_of(generator)
         self.seed = options.seed
         self.generator_optimizer, self.critic_optimizer = options.generator_optimizer, options.critic_optimizer
-        # Before the first step, since variables may not be made inside one.
+        # Variables may not be made inside a step.
         self.generator_optimizer.build(generator.trainable_variables)
         self.critic_optimizer.build(critic.trainable_variables)
         self.prepare_loop(options.steps_per_execution, checks.compiled(options.jit))
-        # float16 has too few small numbers for gradients.
+        # Small gradients become 0 in float16.
         half = any(layer.compute_dtype == "float16" for model in (generator, critic) for layer in all_layers(model))
         self.loss_scales = {player: LossScale() for player in ("critic", "generator")} if half else {}
         self.players = {player: Player(self, player) for player in ("critic", "generator")}
         self.logging_layers = [layer for layer in all_layers(generator) if hasattr(layer, "logs")]
         self.train_means, self.test_means = RunningMeans(train_log_names(self)), RunningMeans(score_log_names(self))
-        checks.check_scalars(self)
+        checks.check_by_tracing(self)
         self.built = True
         self.compile()
 
     @property
     def takes_latents(self) -> bool:
-        """Whether the generator takes latents; one that makes an image from an image need not."""
+        """Whether the generator takes latents; a generator of a condition may take none."""
         return input_names(self.generator) == [None] or takes(self.generator, "latents")
+
+    @property
+    def field_shapes(self) -> dict[str, tuple[int | None, ...]]:
+        """The shapes, without the batch, of the images and, if a network takes one, of the condition."""
+        shapes = {"images": input_shape(self.critic, "images")}
+        for network in (self.critic, self.generator):
+            if takes(network, "condition"):
+                shapes["condition"] = input_shape(network, "condition")
+        return shapes
 
     @property
     def needed_fields(self) -> frozenset[str]:
         """The fields of the data's batches, beside the images, that this GAN needs."""
-        of_real = self.fake_labels == "real" and self.generator_takes_labels
-        labels = self.critic_takes_labels or self.critic_classifies or of_real
-        condition = takes(self.generator, "condition") or takes(self.critic, "condition")
-        return frozenset(name for name, needed in (("labels", labels), ("condition", condition)) if needed)
+        labels_of_real = self.fake_labels == "real" and self.generator_takes_labels
+        labels = self.critic_takes_labels or self.critic_classifies or labels_of_real
+        return frozenset({"condition"} & self.field_shapes.keys() | ({"labels"} if labels else set()))
 
     def as_batch(self, data) -> Batch:
-        """Return the batch that an element of a dataset holds."""
-        return as_batch(data, self.needed_fields)
+        return as_batch(data, self.needed_fields, self.field_shapes)
 
     def augment(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        """Return the images as the critic sees them in training."""
+        """Return the images after the augmentations, as the critic sees them in training."""
         for augmentation in self.augmentations:
             images = augmentation(images, draws.part())
         return images
 
     def judge(self, batch: Batch, *, training: bool, draws: Draws | None = None) -> CriticOutput:
-        """Return the critic's output for a batch, whose images are float32 [-1, 1], augmented already in training.
+        """Return the critic's output for a batch.
 
         Args:
-            batch: images, and labels and condition for a critic that takes them.
+            batch: images, float32 [-1, 1], in training after the augmentations; labels and condition for a critic that
+                takes them.
             training: whether layers behave as in training.
             draws: random numbers for dropout; needed in training.
         """
@@ -134,7 +142,7 @@ class GAN(Saved, TrainingLoop):
         labels: tf.Tensor | None = None,
         condition: tf.Tensor | None = None,
     ) -> Batch:
-        """Return images of new latents; of `labels`, or of classes drawn uniformly, if the generator takes labels."""
+        """Return images of new latents; if the generator takes labels, of `labels` or of uniformly drawn classes."""
         latents = None
         if self.takes_latents:
             latents = self.latents.of_normal(draws.normal([batch_size, self.latent_size], "latents"))
@@ -148,7 +156,7 @@ class GAN(Saved, TrainingLoop):
         return Batch(tf.cast(images, tf.float32), labels, latents, condition)
 
     def train_step(self, data) -> dict[str, tf.Tensor]:
-        """One replica's part of a step: `critic_updates` updates of the critic, one of the generator."""
+        """Do one replica's part of a step: `critic_updates` updates of the critic, one of the generator."""
         batches = self._real_batches(data)
         if self.generator_first:
             generator_logs = self._generator_update(batches[0])
@@ -159,7 +167,7 @@ class GAN(Saved, TrainingLoop):
         return {**self._critic_updates(batches), **self._generator_update(batches[-1])}
 
     def _real_batches(self, data) -> list[Batch]:
-        """Return a batch for each update of the critic, the images augmented."""
+        """Return a batch for each update of the critic, with augmented real images."""
         batch, draws = self.as_batch(data), Draws(self.seed, self.step, "real")
         images = batch.images
         for augmentation in self.real_augmentations:
@@ -167,7 +175,7 @@ class GAN(Saved, TrainingLoop):
         return split(batch._replace(images=images), self.critic_updates)
 
     def _draws(self, update: str, real: Batch) -> Draws:
-        """Return the random numbers of an update whose share of real images is this."""
+        """Return the random numbers of an update with this replica's real images."""
         images = batch_size(real.images) * self.critic_updates * self.strategy.num_replicas_in_sync
         return Draws(self.seed, self.step, update, tf.cast(self.step, tf.int64) * tf.cast(images, tf.int64))
 
@@ -228,12 +236,12 @@ class GAN(Saved, TrainingLoop):
         return self.adversarial_loss.generator(pair.fake_output.score, real)
 
     def _fakes_like(self, real: Batch, draws: Draws, training: bool = True) -> Batch:
-        """Return as many generated images as there are real ones, of the labels that `fake_labels` asks for."""
+        """Return as many generated images as real ones, with labels according to `fake_labels`."""
         labels = real.labels if self.fake_labels == "real" else None
         return self.generate(draws, batch_size(real.images), training, labels, real.condition)
 
     def test_step(self, data) -> dict[str, tf.Tensor]:
-        """One replica's validation: losses and accuracies, without terms, of the players as they stand."""
+        """Return one replica's validation figures: losses and accuracies, without terms, of the current players."""
         real = self.as_batch(data)
         draws = Draws(self.seed, self.test_means.count, "validation")
         labels = real.labels if self.adversarial_loss.compares_pairs else None

@@ -1,6 +1,6 @@
 """The options that `GAN` and a configuration have in common, each declared once.
 
-Importing this module does not import TensorFlow, so that a command's `--help` is quick.
+Importing this module does not import TensorFlow, so that the commands' `--help` is fast.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec
 
 from jsonargparse.typing import NonNegativeFloat, NonNegativeInt, OpenUnitInterval, PositiveInt
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 
 if TYPE_CHECKING:
     from tensorflow import keras
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def lazily(path: str) -> Callable[[], Any]:
-    """Return a function that makes jsonargparse's lazy instance of a class, which it imports only then."""
+    """Return a function that imports a class and makes jsonargparse's lazy instance of it."""
 
     def make() -> Any:
         from jsonargparse import lazy_instance
@@ -43,18 +43,18 @@ def lazily(path: str) -> Callable[[], Any]:
 
 @dataclass(kw_only=True)
 class Objective:
-    """What each player minimizes, and what the critic is shown.
+    """What each player minimizes, and which images the critic sees.
 
     Args:
         loss: adversarial loss.
         critic_terms: terms added to the critic's loss.
         generator_terms: terms added to the generator's loss.
-        generator_loss_weight: factor of the adversarial loss in the generator's total; 0 leaves the terms alone.
+        generator_loss_weight: factor of the adversarial loss in the generator's total; with 0 only the terms count.
         label_noise: smoothed, soft or flipped labels for the critic.
-        augmentations: changes to every image, real or generated, on its way to the critic in training.
-        real_augmentations: changes to real images alone: data augmentation.
-        fake_labels: classes of generated images in training: drawn uniformly (sampled), or those of the real images of
-            the same batch (real). Unless given: real for a loss that compares pairs, else sampled.
+        augmentations: random changes to every image, real or generated, before the critic sees it in training.
+        real_augmentations: random changes to real images only: data augmentation.
+        fake_labels: classes of generated images in training: drawn uniformly (sampled), or the classes of the real
+            images of the same batch (real). Unless given: real for a loss that compares pairs, else sampled.
         latents: distribution of the latents.
     """
 
@@ -75,13 +75,15 @@ class Updates:
 
     Args:
         critic_updates: updates of the critic for each update of the generator.
-        joint_batches: the critic judges real and generated images as one batch, which is faster. Unless given: yes,
-            except where the critic's normalization or statistics would mix them.
-        generator_first: each step updates the generator before the critic, instead of after it.
-        reuse_fakes: the generator learns from the fake batch of the last critic update instead of a new one.
-        ema_decay: decay of the exponential moving average of the generator's weights; it starts lower and rises to
-            this. None keeps no average.
-        gradient_accumulation: parts in which the gradient of a batch is computed, one after the other, to save memory.
+        joint_batches: whether the critic judges real and generated images in one batch, which is faster. Unless given:
+            yes, except where the critic's normalization or statistics would mix them.
+        generator_first: whether each step updates the generator before the critic, instead of after it.
+        reuse_fakes: whether the generator learns from the generated images of the last critic update instead of new
+            ones.
+        ema_decay: decay of the averaged generator (EMA); it starts lower and rises to this value. None keeps no
+            average.
+        gradient_accumulation: number of parts of a batch whose gradients are computed one after the other, to save
+            memory.
     """
 
     critic_updates: PositiveInt = 1
@@ -97,11 +99,11 @@ class Execution:
     """How a step is run.
 
     Args:
-        seed: decides all random numbers drawn in training; in a configuration also the initial weights and the order of
-            the images.
-        steps_per_execution: steps that one call of TensorFlow takes; progress, Ctrl-C and every_steps see its last step
-            only.
-        jit: compile the step with XLA; auto does so where there is a GPU.
+        seed: determines all random numbers drawn in training; in a configuration also the initial weights and the order
+            of the images.
+        steps_per_execution: steps in one call of TensorFlow; progress, Ctrl-C and every_steps react only after the last
+            of them.
+        jit: whether to compile the step with XLA; auto does so on a GPU.
     """
 
     seed: NonNegativeInt = 0
@@ -111,45 +113,50 @@ class Execution:
 
 @dataclass(kw_only=True)
 class StepOptions(Objective, Updates, Execution):
-    """Everything that decides a training step, apart from networks, optimizers and images.
+    """All options of a training step, except networks, optimizers and images.
 
     Raises:
         UserError: if a number is out of its range, or two options exclude each other.
     """
 
     def __post_init__(self):
-        for name in ("critic_updates", "gradient_accumulation", "steps_per_execution"):
+        for name, lowest in (
+            ("critic_updates", 1),
+            ("gradient_accumulation", 1),
+            ("steps_per_execution", 1),
+            ("seed", 0),
+        ):
             value = getattr(self, name)
-            if not isinstance(value, numbers.Integral) or isinstance(value, bool) or value < 1:
-                raise UserError(f"{name} must be a whole number of at least 1; got {value!r}. Use 1 or more")
-        if not isinstance(self.seed, numbers.Integral) or isinstance(self.seed, bool) or self.seed < 0:
-            raise UserError(f"seed must be a whole number of at least 0; got {self.seed!r}. Use 0, for example")
+            whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+            expected = f"for {name} a whole number of at least {lowest}"
+            require(whole and value >= lowest, expected, repr(value), f"Write {name} {lowest}, for example")
         for name, allowed in (
             ("joint_batches", (None, True, False)),
             ("generator_first", (True, False)),
             ("reuse_fakes", (True, False)),
             ("jit", (True, False, "auto")),
+            ("fake_labels", (None, "sampled", "real")),
         ):
-            if getattr(self, name) not in allowed:
-                value = getattr(self, name)
-                raise UserError(
-                    expected=f"for {name} one of {allowed}", received=repr(value), remedy="Write one of these"
-                )
-        if self.ema_decay is not None and not 0 < self.ema_decay < 1:
-            raise UserError(f"ema_decay must lie between 0 and 1; got {self.ema_decay}. Write None to keep no average")
-        if not 0 <= self.generator_loss_weight < math.inf:
-            weight = self.generator_loss_weight
-            raise UserError(f"generator_loss_weight must be at least 0; got {weight}. Use 0 for the terms alone")
-        if self.generator_loss_weight == 0 and not self.generator_terms:
-            raise UserError("generator_loss_weight 0 leaves the generator nothing to learn from: add generator_terms")
-        if self.fake_labels not in (None, "sampled", "real"):
-            raise UserError(
-                f"fake_labels must be sampled or real; got {self.fake_labels!r}. Leave it out for the default"
-            )
-        if self.reuse_fakes and self.gradient_accumulation > 1:
-            raise UserError("reuse_fakes keeps in memory what gradient_accumulation saves: use one of them")
-        if self.reuse_fakes and self.generator_first:
-            raise UserError("reuse_fakes takes the critic's last fakes, which generator_first has not: use one of them")
+            value = getattr(self, name)
+            require(value in allowed, f"for {name} one of {allowed}", repr(value), "Leave it out for the default")
+        decay, weight = self.ema_decay, self.generator_loss_weight
+        expected = "for ema_decay a number between 0 and 1, or None"
+        require(decay is None or 0 < decay < 1, expected, repr(decay), "Write None to keep no average")
+        expected = "for generator_loss_weight a number of at least 0"
+        require(0 <= weight < math.inf, expected, weight, "Use 0 to train on generator_terms only")
+        expected, received = (
+            "generator_terms with generator_loss_weight 0",
+            "none, so the generator would learn nothing",
+        )
+        require(
+            weight > 0 or bool(self.generator_terms), expected, received, "Add generator_terms, or raise the weight"
+        )
+        for name, excluded, reason in (
+            ("gradient_accumulation", self.gradient_accumulation > 1, "reuse_fakes uses the memory that it saves"),
+            ("generator_first", self.generator_first, "the critic has then made no images yet"),
+        ):
+            right = not (self.reuse_fakes and excluded)
+            require(right, f"reuse_fakes or {name}, not both", f"both: {reason}", "Leave one of them out")
 
 
 @dataclass(kw_only=True)
@@ -157,9 +164,9 @@ class GANOptions(StepOptions):
     """The options of a `GAN` built by hand.
 
     Args:
-        generator_optimizer: Keras optimizer of the generator; Adam(2e-4, beta_1=0.5), DCGAN's, unless given.
-        critic_optimizer: Keras optimizer of the critic; likewise.
-        classes: number of classes, for a generator that takes labels; it is trained on all classes alike.
+        generator_optimizer: Keras optimizer of the generator; Adam(2e-4, beta_1=0.5) as in DCGAN unless given.
+        critic_optimizer: Keras optimizer of the critic; the same default.
+        classes: number of classes, for a generator that takes labels.
     """
 
     generator_optimizer: keras.optimizers.Optimizer | None = None
@@ -173,22 +180,21 @@ P = ParamSpec("P")
 def flat_options(make: Callable[P, object]) -> Callable[[Callable], Callable[Concatenate[Any, Any, Any, P], None]]:
     """Make `__init__(self, generator, critic, options)` take the fields of `options` as keyword arguments instead.
 
-    So every option is declared once, in its dataclass `make`, and still shows in `help`, in a notebook's completion and
-    in an editor.
+    Each option is declared once, in the dataclass `make`, and still appears in `help`, in completion and in editors.
     """
 
     def decorate(method: Callable) -> Callable:
         *networks, _ = inspect.signature(method).parameters.values()
-
         known = [*inspect.signature(make).parameters]
 
         @functools.wraps(method)
         def flat(self, generator, critic, **options):
             for name in options.keys() - known:
                 close = difflib.get_close_matches(name, known, n=1)
-                raise TypeError(
-                    f"GAN has no option {name!r}. {f'Did you mean {close[0]}? ' if close else ''}"
-                    f"Its options: {', '.join(known)}"
+                raise UserError(
+                    expected=f"for GAN options among {', '.join(known)}",
+                    received=name,
+                    remedy=f"Did you mean {close[0]}?" if close else "Leave it out",
                 )
             return method(self, generator, critic, make(**options))
 

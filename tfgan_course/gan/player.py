@@ -1,10 +1,10 @@
-"""A player of the game: a network and what trains it."""
+"""A player: a network with its optimizer and the terms of its loss."""
 
 from collections.abc import Collection, Sequence
 
 import tensorflow as tf
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.gan.loss_scale import LossScale
 from tfgan_course.objectives.losses import AdversarialLoss
 from tfgan_course.objectives.pair import Game, Pair
@@ -16,7 +16,7 @@ class Player:
     """The generator or the critic, with its optimizer and the terms of its loss.
 
     Args:
-        gan: the GAN, whose networks, optimizers and terms are there already; the player's terms are set up.
+        gan: the GAN, which already has its networks, optimizers and terms; this sets up the player's terms.
         name: `generator` or `critic`.
     """
 
@@ -32,33 +32,30 @@ class Player:
         return {name: self.scalar(term, term(pair)) for name, term in self.terms.items()}
 
     def scalar(self, term: Term | AdversarialLoss, value: tf.Tensor) -> tf.Tensor:
-        """Return the value of a term or a loss; refuse, with a `UserError`, one that is no scalar."""
-        if not tf.is_tensor(value) or value.shape.rank != 0:
-            raise UserError(
-                expected=f"for the {self.name} a {type(term).__name__} that returns a scalar tensor",
-                received=f"one that returns {value.shape if tf.is_tensor(value) else type(value).__name__}",
-                remedy="End it with tf.reduce_mean",
-            )
+        """Return the value of a term or a loss; raise a `UserError` if it is no scalar."""
+        expected = f"for the {self.name} a {type(term).__name__} that returns a scalar tensor"
+        received = f"one that returns {value.shape if tf.is_tensor(value) else type(value).__name__}"
+        require(tf.is_tensor(value) and value.shape.rank == 0, expected, received, "End it with tf.reduce_mean")
         return value
 
     def total(self, loss: tf.Tensor, values: dict[str, tf.Tensor]) -> tf.Tensor:
-        """Return the scalar whose gradient is taken: the adversarial loss and the weighted terms, of this replica."""
+        """Return this replica's total loss: the adversarial loss plus the weighted terms, scaled for the gradient."""
         total = tf.add_n([loss, *(self.terms[name].weight * value for name, value in values.items())])
         if self.loss_scale is not None:
             total *= self.loss_scale.scale
-        # Optimizers add up the replicas' gradients.
+        # Optimizers sum the replicas' gradients.
         return total / replicas()
 
     def logged(self, values: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Return what is logged of the terms' values."""
+        """Return the figures to log for the terms' values."""
         return {name: self.terms[name].logged(value) for name, value in values.items()}
 
     def update(self, gan: Game, gradients: list[tf.Tensor], logs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Update the weights; return the figures with the norm of the whole gradient, before any clipping."""
+        """Update the weights; return the figures and the norm of the whole gradient before clipping."""
         weights = self.network.trainable_variables
-        # A bias that a penalty reads though its gradient there is zero: Grappler drops that zero from the bias's
-        # gradient, and with it, in TensorFlow 2.15 to 2.21, what made the update wait for the penalty's reading.
-        # It is the updates that wait, not the gradients: a constant gradient is folded away, and its waiting with it.
+        # A penalty may read a bias in which its gradient is zero. Grappler (TensorFlow 2.15 to 2.21) then removes the
+        # zero from the bias's gradient, and with it the dependency that made the update wait for the penalty's read.
+        # So the update waits for all figures. The gradients cannot wait instead: Grappler folds a constant gradient.
         with tf.control_dependencies(list(logs.values())):
             if self.loss_scale is not None:
                 gradients = self.loss_scale.apply(self.optimizer, gradients, weights)
@@ -73,9 +70,10 @@ class Player:
 
 
 def name_terms(terms: Sequence[Term], taken: Collection[str] = (), player: str = "") -> dict[str, Term]:
-    """Return terms by the names under which their values are logged.
+    """Return the terms by the names of their figures.
 
-    Where the other player's term has the name, the player's name stands before it; the second of a name gets a number.
+    If a term of the other player has the same name (`taken`), the player's name is put before it. A second term of the
+    same name gets a number.
     """
     named: dict[str, Term] = {}
     for term in terms:

@@ -1,7 +1,7 @@
 """Images from a trained generator.
 
-Latents come from a seed in two ways. A *sample* has a seed of its own: `sample`, and with it the commands, `Run.sample`
-and served models. Sample grids, metrics and the health monitor draw a whole batch from one seed: `latents`.
+Latents come from a seed in two ways. `sample` gives each image its own seed, and so do the commands, `Run.sample` and
+served models. `latents` draws a whole batch from one seed, for sample grids, metrics and the health monitor.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.figures.grids import to_uint8
 from tfgan_course.gan.latents import LatentDistribution
 from tfgan_course.gan.model import GAN
@@ -29,31 +29,31 @@ def sample(
     average: bool = True,
     batch_size: int = 64,
 ) -> np.ndarray:
-    """Return generated images, uint8 (count, height, width, channels); image i is that of the seed `seed` + i.
+    """Return generated images, uint8 (count, height, width, channels); image i comes from the seed `seed` + i.
 
     Args:
         gan: the GAN.
         count: at least 1.
-        seed: of the first image, 0 or more.
+        seed: seed of the first image, 0 or more.
         labels: int32 (count,), for a conditional generator.
         truncation: above 0 to `LARGEST_TRUNCATION`; see `images_of_seeds`.
-        average: use the averaged generator, if there is one.
-        batch_size: how many images are made at once.
+        average: whether to use the averaged generator, if there is one.
+        batch_size: number of images made at once.
 
     Raises:
         UserError: for a seed or a truncation out of range.
     """
-    if not 0 < truncation <= LARGEST_TRUNCATION:
-        raise UserError(
-            f"truncation must be above 0 and at most {LARGEST_TRUNCATION:g}, which truncates nothing; got {truncation}"
-        )
+    expected = f"a truncation above 0 and at most {LARGEST_TRUNCATION:g}"
+    right = 0 < truncation <= LARGEST_TRUNCATION
+    require(right, expected, truncation, f"Write {LARGEST_TRUNCATION:g}, which truncates nothing, or less")
     check_seeds([seed, seed + count - 1])
     generator, seeds = generator_of(gan, average), seed + np.arange(count)
 
     def make(part: slice) -> tf.Tensor:
-        told = None if labels is None else tf.constant(labels[part], tf.int32)
-        own = tf.constant(seeds[part], tf.int64)
-        return images_of_seeds(generator, gan.latents, own, tf.fill(own.shape, float(truncation)), told)
+        part_labels = None if labels is None else tf.constant(labels[part], tf.int32)
+        part_seeds = tf.constant(seeds[part], tf.int64)
+        truncations = tf.fill(part_seeds.shape, float(truncation))
+        return images_of_seeds(generator, gan.latents, part_seeds, truncations, part_labels)
 
     return _in_batches(make, count, batch_size)
 
@@ -70,16 +70,16 @@ def images_of_seeds(
     truncation: tf.Tensor,
     labels: tf.Tensor | None = None,
 ) -> tf.Tensor:
-    """Return float32 [-1, 1] images, of which row i depends on row i of the arguments alone.
+    """Return float32 [-1, 1] images; image i depends only on row i of the arguments.
 
-    The commands call it eagerly; a served model contains it as a graph.
+    The commands call this eagerly; a served model contains it as a graph.
 
     Args:
         generator: Keras model from latents (batch, size), and labels if it is conditional, to images in [-1, 1].
-        distribution: the distribution of the latents that it was trained with.
+        distribution: the distribution of latents that the generator was trained with.
         seeds: int64 (n,).
-        truncation: float32 (n,), above 0. Without a w space it cuts the normal distribution that latents are made of,
-            see `normal_rows`. With one it moves w towards the training's average w, see `truncated_ws`.
+        truncation: float32 (n,), above 0. Without a w space it cuts the normal distribution that latents are made from,
+            see `normal_rows`. With a w space it moves w towards the average w, see `truncated_ws`.
         labels: int32 (n,), for a conditional generator.
     """
     check_no_condition(generator)
@@ -98,7 +98,7 @@ def truncated_ws(
 ) -> tf.Tensor:
     """Return a w for each layer, float32 (n, layers, w size): average + truncation (w - average).
 
-    From a truncation (n,) of 1 on this is the w of the latents (n, size) itself, to the last bit.
+    With a truncation (n,) of 1 or more this is exactly the w of the latents (n, size).
     """
     w = style.w_of(latents, labels)
     share = truncation[:, tf.newaxis]
@@ -106,24 +106,20 @@ def truncated_ws(
 
 
 def check_no_condition(generator: keras.Model) -> None:
-    """Refuse, with a `UserError`, a generator that makes images of images: seeds and classes do not say of which."""
-    if takes(generator, "condition"):
-        raise UserError(
-            expected="a generator that makes images of latents, or of latents and labels",
-            received="one that takes an image, `condition`, as well",
-            remedy="Call it: generator(feed(generator, latents=..., condition=images)), see tfgan_course.models.inputs",
-        )
+    """Raise a `UserError` for a generator that takes a condition, since a seed does not determine its images."""
+    expected, received = "a generator of latents, or of latents and labels", "a generator that also takes a condition"
+    remedy = "Call generator(feed(generator, latents=..., condition=images)), see tfgan_course.models.inputs"
+    require(not takes(generator, "condition"), expected, received, remedy)
 
 
 def check_seeds(seeds: Sequence[int]) -> None:
-    """Refuse, with a `UserError`, seeds that are no int64 of 0 or more."""
+    """Raise a `UserError` for a seed that is negative or no int64."""
     for seed in seeds:
-        if not 0 <= seed < 2**63:
-            raise UserError(f"seeds must be 0 or more and below 2^63; got {seed}: choose a smaller one")
+        require(0 <= seed < 2**63, "seeds of at least 0 and below 2^63", seed, "Use 1, for example")
 
 
 def numbers_of_seeds(seeds: Sequence[int], size: int, truncation: float = LARGEST_TRUNCATION) -> np.ndarray:
-    """Return the normal numbers that the images of seeds are made of, float32 (seeds, size); see `normal_rows`."""
+    """Return the normal numbers from which images of these seeds are made, float32 (seeds, size); see `normal_rows`."""
     check_seeds(seeds)
     return normal_rows(tf.constant(seeds, tf.int64), tf.fill([len(seeds)], float(truncation)), size).numpy()
 
@@ -134,15 +130,15 @@ def generator_of(gan: GAN, average: bool = True) -> keras.Model:
 
 
 def latents(seed: int, count: int, gan: GAN) -> np.ndarray:
-    """Return latents, float32 (count, latent_size); row i depends on the seed and on i alone.
+    """Return latents, float32 (count, latent_size); row i depends only on the seed and on i.
 
-    Metrics, health and sample grids are drawn from these: a run's history.csv depends on them.
+    Metrics, health monitor and sample grids use these latents, so a run's history.csv depends on them.
     """
     return gan.latents.of_normal(tf.constant(normal_numbers(seed, count, gan.latent_size))).numpy()
 
 
 def normal_numbers(seed: int, count: int, size: int) -> np.ndarray:
-    """Return the standard normal numbers that `latents` are made of, float32 (count, size)."""
+    """Return the standard normal numbers from which `latents` are made, float32 (count, size)."""
     rows = [np.random.default_rng([seed, row]).standard_normal(size) for row in range(count)]
     return np.array(rows, np.float32)
 
@@ -156,9 +152,14 @@ def class_columns(count: int, classes: int) -> np.ndarray:
 def generate(
     gan: GAN, latents: np.ndarray, labels: np.ndarray | None = None, batch_size: int = 64, average: bool = True
 ) -> np.ndarray:
-    """Return the uint8 images of latents, float32 (n, latent_size), and labels, int32 (n,) for a conditional generator.
+    """Return uint8 images from latents, float32 (n, latent_size), and for a conditional generator labels, int32 (n,).
 
-    They are the averaged generator's, if there is one and `average` is true; `batch_size` are made at once.
+    Args:
+        gan: the GAN.
+        latents: float32 (n, latent_size).
+        labels: int32 (n,).
+        batch_size: number of images made at once.
+        average: whether to use the averaged generator, if there is one.
     """
     generator = generator_of(gan, average)
     check_no_condition(generator)
@@ -171,9 +172,9 @@ def generate(
 
 
 def draw(gan: GAN, count: int, seed: int, average: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return images for measuring, uint8 (count, height, width, channels), and their classes, int32 (count,) or None.
+    """Return images to measure, uint8 (count, height, width, channels), and their classes, int32 (count,) or None.
 
-    The images are those of `latents`; a conditional generator makes equally many of each class, as far as possible.
+    The images come from `latents`; the classes of a conditional generator are equally frequent, as far as possible.
     """
     labels = np.arange(count, dtype=np.int32) % gan.classes if gan.generator_takes_labels else None
     return generate(gan, latents(seed, count, gan), labels, average=average), labels

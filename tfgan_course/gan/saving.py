@@ -1,4 +1,4 @@
-"""Everything that a GAN must keep to go on training: in TensorFlow's checkpoints and in Keras's weights files."""
+"""The whole state of a GAN's training, in TensorFlow's checkpoints and in Keras's weights files."""
 
 from pathlib import Path
 from typing import NoReturn
@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 from tfgan_course.files import written_whole
 from tfgan_course.replicas import tf_variable
 
@@ -17,7 +17,7 @@ class Saved(keras.Model):
     """A GAN that saves and loads its whole state: weights, average, optimizers, terms, means, the number of steps."""
 
     def state(self) -> list:
-        """Return all variables, in an order that depends on how the GAN was built alone."""
+        """Return all variables, in an order that depends only on how the GAN was built."""
         modules = [*self.critic_terms.values(), *self.generator_terms.values(), self.train_means]
         modules += [*self.augmentations, *self.real_augmentations, *self.loss_scales.values()]
         models = [self.generator, self.critic, *([] if self.ema_generator is None else [self.ema_generator])]
@@ -26,7 +26,7 @@ class Saved(keras.Model):
         return [self.step, *(variable for variables in lists for variable in variables)]
 
     def checkpoint(self) -> tf.train.Checkpoint:
-        """Return a checkpoint of everything that a resumed training needs to go on bit for bit."""
+        """Return a checkpoint of the whole state: a resumed training goes on bit for bit."""
         parts = {} if self.ema_generator is None else {"ema_generator": self.ema_generator}
         parts |= {f"{player}_loss_scale": scale for player, scale in self.loss_scales.items()}
         return tf.train.Checkpoint(
@@ -42,33 +42,31 @@ class Saved(keras.Model):
         )
 
     def save_weights(self, filepath: str | Path, overwrite: bool = True, **options) -> None:
-        """Save the whole state, so that a GAN built alike goes on from it bit for bit.
+        """Save the whole state: an equally built GAN that loads it goes on bit for bit.
 
         Args:
-            filepath: ends with `.weights.h5`, which a name without an ending gets.
-            overwrite: whether a file that exists may be replaced.
+            filepath: ends with `.weights.h5`; a name without an ending gets this one.
+            overwrite: whether an existing file may be replaced.
 
         Raises:
             UserError: for another ending, or if the file exists and may not be replaced.
         """
         path = _weights_path(filepath)
         _refuse({name: value for name, value in options.items() if value is not None})  # Keras 2 passes options=None
-        if path.exists() and not overwrite:
-            raise UserError(expected="a new file", received=f"{path}, which exists", remedy="Pass overwrite=True")
-        if not path.parent.is_dir():
-            raise UserError(expected="a folder that exists", received=str(path.parent), remedy="Make it first")
+        require(overwrite or not path.exists(), "a new file", f"{path}, which exists", "Pass overwrite=True")
+        require(path.parent.is_dir(), "a folder that exists", path.parent, "Make it first")
         with written_whole(path) as temporary, h5py.File(temporary, "w") as file:
             for index, variable in enumerate(self.state()):
                 value = tf_variable(variable)
-                # HDF5 has no bfloat16; float32 holds every number of it.
+                # HDF5 has no bfloat16; float32 has each of its numbers.
                 value = tf.cast(value, tf.float32) if value.dtype == tf.bfloat16 else value
                 file[f"{index:05d}"] = np.array(value)
 
     def load_weights(self, filepath: str | Path, **options) -> None:
-        """Load what `save_weights` has saved.
+        """Load a state that `save_weights` has saved.
 
         Raises:
-            UserError: if the file is missing, or is not of a GAN built like this one.
+            UserError: if the file is missing, or is of a GAN that was built differently.
         """
         path, state = _weights_path(filepath), self.state()
         _refuse(options)
@@ -91,27 +89,22 @@ class Saved(keras.Model):
             tf_variable(variable).assign(tf.cast(value, tf_variable(variable).dtype))
 
     def save(self, *args, **options) -> NoReturn:
-        """Refuse, with a `UserError`: a GAN's losses, terms and optimizers are objects that no Keras file describes."""
-        remedy = (
-            "Use save_weights('gan.weights.h5') and build the GAN again to load it, or gan.generator.save('g.keras')"
-        )
+        """Raise a `UserError`, since no Keras file can describe a GAN's losses, terms and optimizers."""
+        remedy = "Use gan.save_weights('gan.weights.h5') and build the GAN again, or gan.generator.save('g.keras')"
         raise UserError(expected="a network to save, or a GAN's state", received="GAN.save(...)", remedy=remedy)
 
     def get_config(self) -> NoReturn:
-        """Refuse as `save` does: `keras.models.save_model` asks for this."""
-        self.save()
+        self.save()  # keras.models.save_model calls this
 
 
 def _refuse(options: dict) -> None:
-    if options:
-        raise UserError(expected="a path alone", received=f"{options}", remedy="A GAN's state is one file, whole")
+    require(not options, "only a path", options, "Leave the options out: a GAN's state is one file")
 
 
 def _weights_path(filepath: str | Path) -> Path:
     path = Path(filepath)
     if not path.suffix:  # KerasTuner, with Keras 2, names a file without an ending
         return path.with_name(f"{path.name}.weights.h5")
-    if not path.name.endswith(".weights.h5"):
-        remedy = f"Write {path.stem}.weights.h5"
-        raise UserError(expected="a file name that ends with .weights.h5", received=str(path), remedy=remedy)
+    right = path.name.endswith(".weights.h5")
+    require(right, "a file name that ends with .weights.h5", path, f"Write {path.stem}.weights.h5")
     return path

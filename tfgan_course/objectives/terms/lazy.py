@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from tfgan_course.errors import require
 from tfgan_course.objectives.pair import Game, Pair
-from tfgan_course.objectives.terms.term import Term
+from tfgan_course.objectives.terms.term import Term, check_initialized
 from tfgan_course.replicas import mean_over_replicas, replica_variable
 
 
@@ -27,6 +27,7 @@ class Lazy(Term):
     """
 
     def __init__(self, term: Term, every: int = 16):
+        check_initialized(term)
         require(every >= 1, "for Lazy's every at least 1 step", every, "Write every: 16, for example")
         name = type(term).__name__
         require(term.in_loss, "for Lazy a term that adds to the loss", name, f"Use {name} without Lazy")

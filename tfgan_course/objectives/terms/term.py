@@ -55,3 +55,10 @@ class Term(tf.Module):
 
     def after_update(self, gan: Game, gradients: list[tf.Tensor]) -> None:
         """Act after each update of the player; `gradients` are those of the update."""
+
+
+def check_initialized(term: Term) -> None:
+    """Raise a `UserError` for a term whose `__init__` does not call that of `Term`."""
+    name = type(term).__name__
+    expected = f"for the term {name} an __init__ that calls super().__init__(weight)"
+    require("weight" in vars(term), expected, "one that does not", f"Add this line to {name}.__init__")
