@@ -244,3 +244,81 @@ def test_images_in_two_places_are_refused(data, tmp_path):
     with pytest.raises(UserError) as error:
         train("simple_gan", images=X, data=data, out=tmp_path / "a", **SMALL)
     assert next(iter(data)) in error.value.received
+
+
+class _Broken(Tracker):
+    """Its server is gone after the first epoch."""
+
+    def __init__(self, calls):
+        self.calls = calls
+
+    def scalars(self, step, values):
+        self.calls.append(step)
+        if step == 2:
+            raise ConnectionError("the server is gone")
+
+
+def test_a_tracker_that_fails_is_reported_once_and_does_not_end_the_run(tmp_path, capsys):
+    calls = []
+    run = train("simple_gan", images=X, out=tmp_path / "run", **{**SMALL, "epochs": 4, "trackers": [_Broken(calls)]})
+    assert run.step == 4
+    assert calls == [1, 2]
+    assert capsys.readouterr().err.count("the server is gone") == 1
+
+
+def test_a_run_with_an_object_of_this_process_goes_on_in_it(tmp_path):
+    class Local(LeastSquares):
+        """A class as a notebook's cell defines it: no file has it."""
+
+        def generator(self, fake, real=None):
+            return 2.0 * super().generator(fake, real)
+
+    whole = train("simple_gan", images=X, loss=Local(), out=tmp_path / "whole", **{**SMALL, "epochs": 2})
+    run = train("simple_gan", images=X, loss=Local(), out=tmp_path / "run", **SMALL)
+    run.resume(epochs=2)
+    assert run.step == 2
+    assert_same(whole.directory.path, run.directory.path)
+
+
+def test_pairs_and_dictionaries_are_images_and_labels(run, tmp_path):
+    named = tf.data.Dataset.from_tensor_slices({"image": X[..., None], "label": Y}).batch(50)
+    for number, images in enumerate([(X, Y), [X, Y], named]):
+        other = train("simple_gan", images=images, out=tmp_path / str(number), **SMALL)
+        assert other.directory.history.read_bytes() == run.directory.history.read_bytes()
+
+
+def test_lists_are_taken_as_tuples_and_classes_as_objects(tmp_path):
+    options = {"labels": Y, "test": [X[:10], Y[:10]], "value_range": [0, 1]}
+    with pytest.raises(UserError):  # bytes have no range
+        train("simple_gan", images=X, out=tmp_path / "bytes", **options, **SMALL)
+    options["test"] = [X[:10] / 255, Y[:10]]
+    run = train("simple_gan", images=X / 255, out=tmp_path / "arrays", **options, **SMALL)
+    assert [len(part) for part in run.images()] == [120, 10]
+    run = train("simple_gan", images=Stripes, out=tmp_path / "class", **SMALL)
+    assert "Stripes" in (run.directory.path / "config.yaml").read_text()
+
+
+class Needy(DataSource):
+    def __init__(self, folder):
+        self.folder = folder
+
+    def train(self):
+        return X
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        ({"images": Needy}, "images"),
+        ({"images": (X, Y), "labels": Y}, "labels"),
+        ({"images": X, "data": "x"}, "data"),
+        ({"data": "x"}, "data"),
+        ({"data": ["x"]}, "data"),
+        ({"images": tf.data.Dataset.from_tensor_slices({"x": X})}, "images"),
+    ],
+)
+def test_images_in_a_form_that_is_not_known_are_refused_by_the_arguments_name(options, named, tmp_path):
+    with pytest.raises(UserError) as error:
+        train("simple_gan", out=tmp_path / "run", **options, **SMALL)
+    assert named in error.value.expected
+    assert not (tmp_path / "run").exists()

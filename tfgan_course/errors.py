@@ -26,7 +26,11 @@ class Diverged(UserError):
 
 
 class Interrupted(Exception):
-    """The user asked the training to stop. Its state is saved, if there was anything to save."""
+    """The user asked the training to stop; `saved` is the run directory with its state, None if nothing was saved."""
+
+    def __init__(self, saved: object = None):
+        super().__init__(saved)
+        self.saved = saved
 
 
 def require(condition: bool, expected: str, received: object, remedy: str) -> None:

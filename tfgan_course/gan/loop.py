@@ -1,9 +1,7 @@
 """The compiled loops around a step: over replicas, over the steps of a call, and the means of an epoch."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-
-from collections.abc import Callable
 
 import tensorflow as tf
 from tensorflow import keras

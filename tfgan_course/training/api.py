@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec
 
-from tfgan_course.config.merging import PASSED
 from tfgan_course.config.objects import described
 from tfgan_course.config.parser import Settings, from_python
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import DataSource, source_from
 from tfgan_course.data.sources.arrays import Arrays, GivenInPython
 from tfgan_course.data.sources.folder import Folder
-from tfgan_course.errors import Interrupted, UserError
+from tfgan_course.errors import Interrupted, UserError, require
 from tfgan_course.evaluation.evaluation import evaluate
 from tfgan_course.runs.build import policy_kept
 from tfgan_course.runs.directory import RunDirectory
@@ -67,6 +66,9 @@ class TrainedRun(Run):
 
     `runs` lies below `evaluation` and `training`, so a `Run` knows neither of them; this class, above both, adds them.
     """
+
+    settings: Settings[TrainConfig] | None = None
+    """The options that `train` got in this process, with the objects among them; None for a run that was opened."""
 
     def evaluate(
         self,
@@ -120,8 +122,13 @@ class TrainedRun(Run):
                 remedy="Leave it out, or train anew",
             )
         source = self.data.source if given is None else given
-        trained(from_python(self.directory.config, **options), source, resume=self.directory)
-        again = type(self).load(self.directory.path, average=self.average)
+        written_down = self.directory.config.read_text(encoding="utf-8")
+        if self.settings is None or self.settings.yaml() != written_down:  # the user may have edited the file
+            settings = from_python(self.directory.config, **options)
+        else:
+            settings = self.settings.with_options(options)
+        trained(settings, source, resume=self.directory)
+        again = type(self).load(self.directory.path, average=self.average, config=settings.make())
         self.config, self.gan, self.data = again.config, again.gan, replace(again.data, source=source)
         return self
 
@@ -169,17 +176,18 @@ def train(variant: str | Path, **options: Any) -> TrainedRun:
     source = taken_source(options)
     if source is not None:
         data = options.get("data") or {}
-        if twice := sorted({"name", "folder", "source"} & set(data)):
-            raise UserError(
-                expected="the images once, as images= or in data=",
-                received=f"images= and data={{{twice[0]!r}: ...}}",
-                remedy="Leave one of them out",
-            )
+        expected, received = "the images once, as images= or in data=", f"images= and data={data!r}"
+        right = isinstance(data, Mapping) and not {"name", "folder", "source"} & set(data)
+        require(right, expected, received, "Leave one of them out; data={'size': 28} may stand beside images=")
         options["data"] = {**written(source), **data}
+    data = options.get("data", {})
+    expected = "for data a dictionary of its options, data={'name': 'mnist'} for example"
+    require(isinstance(data, Mapping), expected, repr(data), "Pass arrays, a folder or a dataset as images=")
     settings = from_python(variant, **options)
     directory = trained(settings, source, out=out or f"runs/{settings.name}")
-    # An object that config.yaml cannot describe is here still.
-    run = TrainedRun.load(directory.path, config=settings.make() if PASSED in settings.yaml() else None)
+    # config.yaml may not describe all objects, or not find a class of a notebook.
+    run = TrainedRun.load(directory.path, config=settings.make())
+    run.settings = settings
     if source is not None:
         run.data = replace(run.data, source=source)
     return run
@@ -257,4 +265,9 @@ def trained(
         with policy_kept():
             return launch(workers, configure, out=out, resume=resume)
     except Interrupted as error:
-        raise KeyboardInterrupt("stopped; load_run(...).resume() goes on from what was saved") from error
+        saved = (
+            f"saved in {error.saved}: load_run({str(error.saved)!r}).resume() goes on"
+            if error.saved
+            else "nothing is saved"
+        )
+        raise KeyboardInterrupt(f"stopped, and {saved}") from error

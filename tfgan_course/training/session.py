@@ -142,6 +142,7 @@ class TrainingSession:
         if self.gan.generator_takes_labels:
             check_every_class(train)
         training_batches(train, self.images_per_step, config.seed)  # enough images?
+        self.trackers = [instance_of(Tracker, tracker, argument="trackers") for tracker in config.trackers]
         self.measuring = measuring_callbacks(config, self.gan, train, test, self.workers.from_chief)
         check_watched(config, recorded(self.gan, self.measuring, validated=len(test) > 0))
 
@@ -161,9 +162,9 @@ class TrainingSession:
             gan.stop_training = False
             self._fit_epochs(epoch, steps_into_epoch)
             finish(run)
-        except Interrupted:
+        except Interrupted as error:
             finish(run)
-            raise
+            raise Interrupted(saved=run.path) from error
         except Diverged as error:
             if self.watch:
                 self.watch.diverged(gan.steps_done, str(error))
@@ -175,21 +176,28 @@ class TrainingSession:
                 f"--resume {run.path}"
             ) from error
         finally:
+            self.progress.close()
             self.track.end()
             if self.watch:
                 self.watch.say()
 
     def _make_callbacks(self) -> None:
         config, run, gan = self.config, self.run, self.gan
-        trackers = [instance_of(Tracker, tracker, argument="trackers") for tracker in config.trackers]
-        self.track = callbacks.Track(run, trackers if self.workers.chief else [])
+        self.track = callbacks.Track(run, self.trackers if self.workers.chief else [])
         self.samples = callbacks.DrawSamples(run, gan, config.samples, self.track.image)
         self.checkpoints = callbacks.SaveCheckpoints(run, gan, config.checkpoints)
         self.early = callbacks.StopEarly(run, config.early_stopping)
         self.watch = WatchHealth(run) if config.health is not None else None
+        figures = recorded(gan, self.measuring, validated=len(self.test_images) > 0)
+        shown = dict.fromkeys(
+            ["critic_loss", "generator_loss", config.checkpoints.watched(figures)[0], "critic_accuracy"]
+        )
+        length = config.epochs, self.steps_per_epoch, self.images_per_step
+        self.progress = callbacks.ShowProgress(gan, *length, [*shown])
         self.callbacks = [
             callbacks.StopWhenNotFinite(),
-            *self.measuring,  # before those that write figures down or decide from them
+            *self.measuring,  # before the callbacks that write figures or decide from them
+            *([self.progress] if self.workers.chief else []),
             callbacks.WriteHistory(run, self.images_per_step * self.steps_per_epoch),
             *([self.watch] if self.watch else []),
             self.track,
@@ -207,7 +215,7 @@ class TrainingSession:
         options = {
             "validation_data": validation_batches(test, config.batch_size) if len(test) else None,
             "shuffle": False,
-            "verbose": "auto" if self.workers.chief else 0,
+            "verbose": 0,
         }
         # Keras's own `fit`: GAN's looks at a batch first, and data/ has checked these.
         if steps_into_epoch:

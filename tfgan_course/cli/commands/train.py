@@ -1,9 +1,12 @@
 """Train a GAN: a run directory with its samples, curves, history and checkpoints."""
 
+import sys
+from pathlib import Path
+
 from jsonargparse import ArgumentParser, Namespace
 
 from tfgan_course.cli.options import add_out
-from tfgan_course.errors import UserError
+from tfgan_course.errors import Interrupted, UserError
 
 RESUMED_WITH = ("--epochs", "--strategy", "--replicas", "--steps_per_execution", "--jit")
 """The options that may change when a run goes on."""
@@ -21,6 +24,14 @@ def add_options(parser: ArgumentParser) -> None:
     """Declare the options of `train` beside those of the configuration."""
     add_out(parser, None, "the run directory (default: runs/<variant>)")
     parser.add_argument("--resume", type=str | None, metavar="RUN", help="go on with this run")
+
+
+def command() -> str:
+    """Return how the user has called this command."""
+    program = Path(sys.argv[0]).name
+    if program == "train.py":
+        return "python train.py"
+    return f"{'python -m tfgan_course' if program.endswith('.py') else program} train"
 
 
 def run(options: Namespace) -> None:
@@ -48,8 +59,12 @@ def run(options: Namespace) -> None:
             changed = [name.removeprefix("--") for name in RESUMED_WITH if name in options.given]
             settings = from_python(run.config, **{name: settings[name] for name in changed})
     workers = workers or Workers(make_strategy(settings["strategy"], settings["replicas"]))
-    run = launch(
-        workers, lambda: (settings.make(), settings.yaml()), out=options.out or f"runs/{settings.name}", resume=run
-    )
+    out = options.out or f"runs/{settings.name}"
+    try:
+        run = launch(workers, lambda: (settings.make(), settings.yaml()), out=out, resume=run)
+    except Interrupted as error:
+        if error.saved:
+            print(f"Stopped. The state is saved in {error.saved}. Go on with: {command()} --resume {error.saved}")
+        raise
     if run is not None:
         print(f"Samples, curves and history: {run.path}")

@@ -1,14 +1,15 @@
 """Images from Python: arrays, and everything else that `train(images=...)` takes."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from tfgan_course.data.source import DataSource
 from tfgan_course.data.sources.folder import Folder
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
+from tfgan_course.plugins.by_name import instance_of
 
 RANGES = ((0, 1), (-1, 1))
 
@@ -27,7 +28,7 @@ class Arrays(DataSource):
         class_names: Sequence[str] | None = None,
         value_range: tuple[float, float] | None = None,
     ):
-        images, test = np.asarray(images), test if isinstance(test, tuple) else (test, None)
+        images, test = np.asarray(images), as_pair(test) or (test, None)
         self._train = as_uint8(images, value_range), labels
         self._test = None if test[0] is None else (as_uint8(np.asarray(test[0]), value_range), test[1])
         self._description = f"array {images.shape} {images.dtype}"
@@ -82,7 +83,7 @@ def source_from(
         images: one of: an array (n, h, w), (n, h, w, 1) or (n, h, w, 3), uint8 [0, 255] or floating point in
             `value_range`; a finite `tf.data.Dataset` of such images or of (images, labels), in batches or one by one,
             which is read into memory; the path of a folder; a `DataSource`. A folder and a source have their own
-            labels and test images: no other argument may be given with them.
+            labels and test images: no other argument may be given with them. A pair (images, labels) gives both.
         labels: integers (n,) or (n, 1) from 0, or one-hot (n, classes).
         test: test images, in the same form as `images`, or a pair of images and labels. Default: a part of the training
             images is held out.
@@ -92,6 +93,11 @@ def source_from(
     Raises:
         UserError: if the images, labels or range have another form.
     """
+    if isinstance(images, type):
+        images = instance_of(DataSource, images, argument="images")
+    if (pair := as_pair(images)) is not None:
+        require(labels is None, "labels once", "labels= and images=(images, labels)", "Leave one of them out")
+        images, labels = pair
     found, dataset = isinstance(images, DataSource | str | os.PathLike), hasattr(images, "element_spec")
     given = {"labels": labels, "test": test, "class_names": class_names, "value_range": value_range}
     beside = [name for name, value in given.items() if value is not None and (found or (dataset and name == "labels"))]
@@ -110,8 +116,22 @@ def source_from(
     return Arrays(images, labels, test, class_names, value_range)
 
 
+def as_pair(value: Any) -> tuple[Any, Any] | None:
+    """Return the images and labels of a tuple or list of both; None for anything else, such as a list of images."""
+    if not isinstance(value, tuple | list) or len(value) != 2:
+        return None
+    images, labels = value
+    return (images, labels) if np.ndim(images) > 2 and (labels is None or np.ndim(labels) in (1, 2)) else None
+
+
 def dataset_arrays(dataset: Any) -> tuple[np.ndarray, np.ndarray | None]:
     """Return images and labels (None without labels) of a finite `tf.data.Dataset` of images of one size."""
+    if isinstance(dataset.element_spec, Mapping):
+        names = [*dataset.element_spec]
+        named = [next((name for name in (f"{field}s", field) if name in names), "") for field in ("image", "label")]
+        expected, remedy = "for images a dataset of dictionaries with images and, if any, labels", "Rename the keys"
+        require(named[0] != "", expected, f"dictionaries with {', '.join(map(str, names))}", remedy)
+        dataset = dataset.map(lambda element: tuple(element[name] for name in named if name))
     pairs, endless = isinstance(dataset.element_spec, tuple), int(dataset.cardinality()) == -1
     elements = [] if endless else [*dataset.as_numpy_iterator()]
     columns = [*zip(*elements, strict=True)] if pairs else [elements]
@@ -122,7 +142,7 @@ def dataset_arrays(dataset: Any) -> tuple[np.ndarray, np.ndarray | None]:
             remedy="Use take(n) on an endless dataset, and map(...) to resize images",
         )
     join = np.concatenate if np.ndim(columns[0][0]) == 4 else np.stack
-    return join(columns[0]), join(columns[1]) if pairs else None
+    return join(columns[0]), join(columns[1]) if len(columns) > 1 else None
 
 
 def as_uint8(images: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
@@ -131,6 +151,7 @@ def as_uint8(images: np.ndarray, value_range: tuple[float, float] | None = None)
     The user must state the range of floating-point images, (0, 1) or (-1, 1), since both can look the same.
     `UserError` is raised for all other arrays.
     """
+    value_range = tuple(value_range) if isinstance(value_range, list | np.ndarray) else value_range
     shaped = images.ndim in (3, 4) and images.shape[3:] in ((), (1,), (3,)) and images.size > 0
     if shaped and images.dtype == np.uint8 and value_range is None:
         return images

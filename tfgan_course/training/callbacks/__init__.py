@@ -5,6 +5,7 @@ from tfgan_course.training.callbacks.early_stopping import StopEarly
 from tfgan_course.training.callbacks.execution import ContinueMeans, ShortenLastExecution
 from tfgan_course.training.callbacks.history import WriteHistory
 from tfgan_course.training.callbacks.not_finite import StopWhenNotFinite
+from tfgan_course.training.callbacks.progress import ShowProgress
 from tfgan_course.training.callbacks.samples import DrawSamples
 from tfgan_course.training.callbacks.stop_when_asked import StopWhenAsked
 from tfgan_course.training.callbacks.track import Track
@@ -14,6 +15,7 @@ __all__ = [
     "DrawSamples",
     "SaveCheckpoints",
     "ShortenLastExecution",
+    "ShowProgress",
     "StopEarly",
     "StopWhenAsked",
     "StopWhenNotFinite",

@@ -17,7 +17,7 @@ class StopEarly(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if self.patience_is_over():
-            print(f"\n{self.config.monitor} has not improved for {self.config.patience} epochs: stopping early")
+            print(f"{self.config.monitor} has not improved for {self.config.patience} epochs: stopping early")
             self.model.stop_training = True
 
     def patience_is_over(self) -> bool:

@@ -1,39 +1,42 @@
+import sys
+from collections.abc import Callable
+
 import numpy as np
 import psutil
 import tensorflow as tf
 import yaml
 from tensorflow import keras
 
+from tfgan_course.errors import first_line
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.trackers import Tracker
 
 
 class Track(keras.callbacks.Callback):
-    """Reports to the trackers: the row of history.csv and the machine's statistics after each epoch, and images.
+    """Reports images, and after each epoch the row of history.csv and statistics of the machine, to the trackers.
 
-    It must stand behind the callback that writes the row.
+    This callback must come after the one that writes the row.
 
     Args:
         run: the run directory.
-        trackers: what is reported to.
+        trackers: the trackers.
     """
 
     def __init__(self, run: RunDirectory, trackers: list[Tracker]):
         super().__init__()
         self.run, self.trackers = run, trackers
         self.process = psutil.Process()
-        self.process.cpu_percent()  # the first call only starts the clock
+        self.process.cpu_percent()  # the first call only starts the measurement
 
     def begin(self) -> None:
-        """Open the trackers."""
+        """Open the trackers; an error of theirs ends the training before the first step."""
         config = yaml.safe_load(self.run.config.read_text(encoding="utf-8"))
         for tracker in self.trackers:
             tracker.begin(config, self.run.path)
 
     def image(self, step: int, name: str, image: np.ndarray) -> None:
         """Report an image, uint8 (height, width, channels)."""
-        for tracker in self.trackers:
-            tracker.image(step, name, image)
+        self._report(lambda tracker: tracker.image(step, name, image))
 
     def on_epoch_end(self, epoch, logs=None):
         if not self.trackers:
@@ -41,19 +44,28 @@ class Track(keras.callbacks.Callback):
         row = self.run.rows()[-1]
         values = {name: value for name, value in row.items() if name not in ("epoch", "step")}
         values |= {f"machine/{name}": value for name, value in machine_statistics(self.process).items()}
-        for tracker in self.trackers:
-            tracker.scalars(int(row["step"]), values)
+        self._report(lambda tracker: tracker.scalars(int(row["step"]), values))
 
     def end(self) -> None:
         """Close the trackers."""
-        for tracker in self.trackers:
-            tracker.end()
+        self._report(lambda tracker: tracker.end())
+
+    def _report(self, call: Callable[[Tracker], None]) -> None:
+        """Call each tracker; say once if one fails, and leave it out from then on: its server may be gone."""
+        for tracker in [*self.trackers]:
+            try:
+                call(tracker)
+            except Exception as error:
+                self.trackers.remove(tracker)
+                reason = f"{type(error).__name__}: {first_line(error)}"
+                name = type(tracker).__name__
+                print(f"warning: the tracker {name} failed and gets no more reports ({reason})", file=sys.stderr)
 
 
 def machine_statistics(process: psutil.Process) -> dict[str, float]:
-    """Return memory in GB and use in percent, of this process and of each GPU.
+    """Return memory in GB and utilization in percent, of this process and of each GPU.
 
-    A GPU's use is read through nvidia-ml-py, which the `gpu` extra brings.
+    A GPU's utilization is read by nvidia-ml-py, which the `gpu` extra installs.
     """
     statistics = {
         "cpu_use_percent": process.cpu_percent(),
