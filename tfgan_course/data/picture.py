@@ -6,6 +6,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from tfgan_course.data.sources.arrays import as_uint8
+from tfgan_course.data.sources.folder import printable
+from tfgan_course.errors import first_line
 
 Item = str | os.PathLike | Image.Image | np.ndarray
 """An image as a source gives it: the path of a file, a Pillow image or an array."""
@@ -25,7 +27,7 @@ def fit(picture: Image.Image, size: int, channels: int | None = None) -> np.ndar
     Raises:
         ValueError: if the meaning of the picture's numbers is unknown, as in a TIFF of floating-point numbers.
     """
-    picture = _gray_or_rgb(ImageOps.exif_transpose(picture))
+    picture = _gray_or_rgb(_upright(picture))
     if channels is not None:
         picture = picture.convert("L" if channels == 1 else "RGB")
     width, height = picture.size
@@ -35,6 +37,14 @@ def fit(picture: Image.Image, size: int, channels: int | None = None) -> np.ndar
     if side != size:
         picture = picture.resize((size, size), Image.Resampling.LANCZOS)
     return np.array(picture).reshape(size, size, -1)
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """Return the picture rotated as its EXIF data says; unchanged if these data are broken."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # Broken EXIF data make Pillow raise nearly anything. Broken pixels raise again below.
+        return picture
 
 
 def _gray_or_rgb(picture: Image.Image) -> Image.Image:
@@ -79,7 +89,17 @@ def fit_array(image: np.ndarray, size: int, channels: int | None = None) -> np.n
 
 
 class Unreadable(Exception):
-    """An image file cannot be read; the message has its path and the reason."""
+    """An image file cannot be read.
+
+    Args:
+        path: the path of the file.
+        reason: why it cannot be read.
+    """
+
+    def __init__(self, path: str | os.PathLike, reason: str):
+        # Pillow's reasons repeat the path, which may be no UTF-8.
+        self.reason = printable(reason.replace(repr(os.fspath(path)), "it"))
+        super().__init__(f"{printable(os.fspath(path))} ({self.reason})")
 
 
 def picture_of(item: Item, size: int, channels: int | None = None) -> np.ndarray:
@@ -91,8 +111,15 @@ def picture_of(item: Item, size: int, channels: int | None = None) -> np.ndarray
     try:
         with Image.open(item) as picture:
             return fit(picture, size, channels)
+    except Image.DecompressionBombError as error:
+        limit = 2 * Image.MAX_IMAGE_PIXELS
+        raise Unreadable(
+            item,
+            f"it has more pixels than {limit:,}, Pillow's limit: make it smaller, or raise the limit in Python by "
+            "PIL.Image.MAX_IMAGE_PIXELS = N, half of the pixels to allow",
+        ) from error
     except Exception as error:  # Broken files make Pillow raise nearly anything: OSError, SyntaxError, struct.error...
-        raise Unreadable(f"{item} ({error})") from error
+        raise Unreadable(item, f"{type(error).__name__}: {first_line(error)}") from error
 
 
 def in_color(item: Item, size: int) -> bool:

@@ -19,7 +19,7 @@ from tfgan_course.data.images import Images, ImageSet
 from tfgan_course.data.picture import Unreadable, fit_array, picture_of
 from tfgan_course.data.source import DataSource, Records, Split
 from tfgan_course.data.sources.arrays import as_labels, as_uint8, source_from
-from tfgan_course.data.sources.folder import Folder
+from tfgan_course.data.sources.folder import Folder, printable
 from tfgan_course.data.sources.packaged import Packaged
 from tfgan_course.data.sources.tfds import TFDS
 from tfgan_course.data.streamed import LOOKED_AT, Streamed, StreamedRecords
@@ -171,10 +171,13 @@ def _in_memory(images: Streamed) -> Streamed:
             remedy="Set data.stream to true, which reads each image when it is needed",
         )
 
+    reasons = {}
+
     def picture(number: int) -> np.ndarray | None:
         try:
             return picture_of(images.images[number], size, images.channels)
-        except Unreadable:
+        except Unreadable as error:
+            reasons[number] = error.reason
             return None
 
     threads = not isinstance(images.images, np.ndarray)  # Threads cost more than they save for arrays.
@@ -185,9 +188,10 @@ def _in_memory(images: Streamed) -> Streamed:
     readable = np.array([picture is not None for picture in fitted])
     kept, broken = images.part(np.flatnonzero(readable)), images.part(np.flatnonzero(~readable))
     if len(broken):
-        names = [os.path.basename(images.images[number]) for number in broken.numbers]
-        shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-        warnings.warn(f"Skipped {len(names)} unreadable of {count} {images.origin}: {shown}.", stacklevel=2)
+        names = [printable(os.path.basename(images.images[number])) for number in broken.numbers[:5]]
+        named = [f"{name} ({reasons[number]})" for name, number in zip(names, broken.numbers, strict=False)]
+        shown = ", ".join(named) + (", ..." if len(broken) > 5 else "")
+        warnings.warn(f"Skipped {len(broken)} unreadable of {count} {images.origin}: {shown}.", stacklevel=2)
         lost = set() if images.labels is None else set(broken.labels) - set(kept.labels)
         if lost or not len(kept):
             classes = " of " + ", ".join(images.class_names[label] for label in sorted(lost)) if lost else ""

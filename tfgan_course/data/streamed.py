@@ -95,7 +95,7 @@ class Streamed(ImageSet):
             try:
                 return picture_of(self.images[self.numbers[found]], self.size, self.channels), found
             except Unreadable as error:
-                warnings.warn(f"Cannot read {error}: the next image takes its place.", stacklevel=2)
+                warnings.warn(f"Cannot read {error}. The next image takes its place", stacklevel=2)
         raise UserError(
             expected=f"a readable file among {self.images[self.numbers[index]]} and the {TRIED - 1} files after it",
             received="none",

@@ -1,6 +1,7 @@
 """The source of images in a folder."""
 
 import os
+import re
 import warnings
 import zlib
 from collections.abc import Iterable, Sequence
@@ -38,7 +39,8 @@ class Files(Sequence):
     def checksum(self, numbers: Iterable[int], before: int) -> int:
         """Return the CRC-32 of names and sizes, continued from `before`. (To read all files would take an epoch.)"""
         for path in map(self.__getitem__, numbers):
-            before = zlib.crc32(f"{path.parent.name}/{path.name} {path.stat().st_size}\n".encode(), before)
+            line = f"{path.parent.name}/{path.name} {path.stat().st_size}\n"
+            before = zlib.crc32(os.fsencode(line), before)
         return before
 
 
@@ -75,7 +77,7 @@ class Folder(DataSource):
     def class_names(self) -> tuple[str, ...] | None:  # type: ignore[override]  # a property in place of an attribute
         """The names of the sub-folders in order; None if the images lie in the folder itself."""
         listed = self._splits[0][1]
-        return None if None in listed else tuple(listed)
+        return None if None in listed else tuple(map(printable, listed))
 
     def train(self) -> tuple[Files, np.ndarray | None]:
         return self._files(*self._splits[0])
@@ -84,18 +86,29 @@ class Folder(DataSource):
         return self._files(*self._splits[1]) if len(self._splits) == 2 else None
 
     def _files(self, folder: Path, listed: dict[str | None, np.ndarray]) -> tuple[Files, np.ndarray | None]:
-        files, known = Files([(folder / (name or ""), names) for name, names in listed.items()]), self.class_names
-        if known is None:
+        files, known = Files([(folder / (name or ""), names) for name, names in listed.items()]), [*self._splits[0][1]]
+        if None in known:
             return files, None
         labels = np.array([known.index(name) for name in listed], np.int32)
         return files, np.repeat(labels, [len(names) for names in listed.values()])
 
     def __str__(self) -> str:
-        return str(self.path)
+        return printable(str(self.path))
+
+
+def printable(name: str) -> str:
+    r"""Return a file's name as text that can be printed: bytes that are not UTF-8 become `\xff`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _natural(path: Path) -> tuple[list[str | int], str]:
+    """Return the key of the natural order of names, in which 10 comes after 2."""
+    parts = re.split(r"(\d+)", path.name)
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)], path.name
 
 
 def _entries(folder: Path) -> tuple[np.ndarray, list[Path]]:
-    """Return the names of the images in a folder, bytes (n,), and its sub-folders, sorted, without hidden ones."""
+    """Return the sorted names of a folder's images, bytes (n,), and its sub-folders in natural order; no hidden ones."""
     images, folders = [], []
     with os.scandir(folder) as found:
         for entry in found:
@@ -105,13 +118,19 @@ def _entries(folder: Path) -> tuple[np.ndarray, list[Path]]:
                 folders.append(folder / entry.name)
             elif os.path.splitext(entry.name)[1].lower() in EXTENSIONS and entry.is_file():
                 images.append(os.fsencode(entry.name))
-    return np.sort(np.array(images, np.bytes_)), sorted(folders)
+    return np.sort(np.array(images, np.bytes_)), sorted(folders, key=_natural)
 
 
 def _split_folders(folder: Path) -> list[Path]:
     """Return the folder of the training images and, if it exists, the folder of the test images."""
     images, folders = _entries(folder)
-    named = {path.name: path for path in folders}
+    named = {}
+    for path in folders:
+        name = path.name.lower() if path.name.lower() in ("train", *TEST_NAMES) else path.name
+        if name in named:
+            expected, received = f"one folder {name}/ in {folder}", f"{named[name].name}/ and {path.name}/"
+            raise UserError(expected=expected, received=received, remedy="Put their images into one folder")
+        named[name] = path
     if "train" not in named:
         if "test" in named:
             raise UserError(expected=f"train/ beside test/ in {folder}", received="test/ alone", remedy=LAYOUT)
@@ -120,7 +139,7 @@ def _split_folders(folder: Path) -> list[Path]:
     if others or len(images):
         beside = [*(f"{name}/" for name in others), *map(os.fsdecode, images[:5])]
         expected = f"nothing in {folder} but train/ and one of {', '.join(f'{name}/' for name in TEST_NAMES)}"
-        raise UserError(expected=expected, received=f"beside them {', '.join(beside[:5])}", remedy=LAYOUT)
+        raise UserError(expected=expected, received=printable(f"beside them {', '.join(beside[:5])}"), remedy=LAYOUT)
     return [named["train"], *[named[name] for name in TEST_NAMES if name in named][:1]]
 
 
@@ -130,7 +149,7 @@ def _listing(folder: Path) -> dict[str | None, np.ndarray]:
     if len(images) and folders:
         raise UserError(
             expected=f"images or sub-folders in {folder}",
-            received=f"both images ({os.fsdecode(images[0])}) and sub-folders ({folders[0].name}/)",
+            received=f"both images ({printable(os.fsdecode(images[0]))}) and sub-folders ({folders[0].name}/)",
             remedy=LAYOUT,
         )
     if len(images):

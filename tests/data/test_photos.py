@@ -1,0 +1,102 @@
+"""Photos as people have them: names, rotation, bit depth, size, folders."""
+
+import os
+import struct
+import warnings
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.data.test_folder import put, read
+from tfgan_course.data import picture
+from tfgan_course.data.picture import Unreadable, picture_of
+from tfgan_course.errors import UserError
+
+STREAMED = [False, True]
+
+
+def write_jpeg(path, exif: bytes, size=(40, 28)):
+    pixels = np.zeros((size[1], size[0], 3), np.uint8)
+    pixels[:, : size[0] // 2] = 255
+    Image.fromarray(pixels).save(path, exif=exif, quality=95)
+
+
+def exif(*entries: tuple[int, int, int, bytes]) -> bytes:
+    """Return EXIF data that rotate the photo, with other entries: tag, type, count, value."""
+    packed = [struct.pack(">HHI4s", *entry) for entry in ((0x112, 3, 1, b"\0\6\0\0"), *entries)]
+    return b"Exif\0\0MM\0*" + struct.pack(">IH", 8, len(packed)) + b"".join(packed) + bytes(4)
+
+
+@pytest.mark.parametrize("broken", [exif((0x11A, 2, 4, b"abc\0")), exif((0x111, 2, 4, b"abc\0")), b"Exif\0\0MM\0*"])
+def test_a_photo_with_broken_exif_is_read_without_rotation(tmp_path, broken):
+    write_jpeg(tmp_path / "a.jpg", b"")
+    write_jpeg(tmp_path / "b.jpg", broken)
+    np.testing.assert_array_equal(picture_of(tmp_path / "b.jpg", 28), picture_of(tmp_path / "a.jpg", 28))
+
+
+def test_a_photo_beyond_the_limit_says_which_limit_and_how_to_raise_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 500)
+    for number in range(4):
+        put(tmp_path / f"{number}.png", number, size=(20, 20))
+    put(tmp_path / "large.png", size=(40, 40))
+    with pytest.raises(Unreadable) as error:
+        picture_of(tmp_path / "large.png", 28)
+    for part in ("1,000", "MAX_IMAGE_PIXELS"):
+        assert part in str(error.value)
+    with pytest.warns(UserWarning, match="MAX_IMAGE_PIXELS"):
+        read(tmp_path)
+    assert picture.in_color(tmp_path / "large.png", 28) is False
+
+
+@pytest.mark.parametrize("stream", STREAMED)
+@pytest.mark.parametrize("names", [("Train", "Test"), ("TRAIN", "Validation"), ("train", "VAL")])
+def test_train_and_test_in_any_capitals_are_the_splits(tmp_path, names, stream):
+    for name in ("a", "b"):
+        for index in range(2):
+            put(tmp_path / names[0] / name / f"{index}.png", index)
+        put(tmp_path / names[1] / name / "0.png", 9)
+    train, test = read(tmp_path, stream=stream)
+    assert (len(train), len(test), train.class_names) == (4, 2, ("a", "b"))
+
+
+def test_splits_that_differ_in_capitals_alone_are_refused(tmp_path):
+    for name in ("train", "Train"):
+        put(tmp_path / name / "0.png")
+    with pytest.raises(UserError) as error:
+        read(tmp_path)
+    assert "Train" in error.value.received
+
+
+def test_class_folders_come_in_natural_order(tmp_path):
+    for name in ("10", "2", "1", "x10", "x9", "B", "a", "01"):
+        for index in range(2):
+            put(tmp_path / name / f"{index}.png", 5)
+    train, _ = read(tmp_path)
+    assert train.class_names == ("01", "1", "2", "10", "B", "a", "x9", "x10")
+    assert read(tmp_path, classes="10,2")[0].class_names == ("10", "2")
+
+
+@pytest.mark.parametrize("stream", STREAMED)
+def test_names_that_are_not_utf_8_are_read_as_any_other(tmp_path, stream):
+    folder = os.fsencode(tmp_path)
+    for part in (b"\xff\xfe", b"caf\xe9"):
+        os.mkdir(os.path.join(folder, part))
+        for index in range(3):
+            name = os.path.join(folder, part, b"\xff%d.png" % index)
+            Image.new("L", (28, 28), index).save(os.fsdecode(name))
+    train, test = read(tmp_path, stream=stream)
+    assert len(train) + len(test) == 6
+    assert train.classes == 2
+    assert train.checksum(0)
+    for name in train.class_names:
+        name.encode()  # shown, in json and in pictures
+    assert read(tmp_path, classes=[train.class_names[1]], stream=stream)[0].class_names == train.class_names[1:]
+    with open(os.path.join(folder, b"\xff\xfe", b"\xffbroken.png"), "wb"):
+        pass
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        train, _ = read(tmp_path, stream=stream)
+        train.take(np.arange(len(train)))
+    for warning in found:
+        str(warning.message).encode()
