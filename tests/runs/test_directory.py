@@ -2,6 +2,7 @@ import json
 import multiprocessing
 import os
 import re
+from pathlib import Path
 
 import pytest
 
@@ -85,6 +86,25 @@ def test_refuses_what_is_no_run(tmp_path):
     for path in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(UserError, match="a run directory"):
             RunDirectory(path)
+
+
+@pytest.mark.parametrize("name", ["a[1]", "a?", "a*b", "a\\b", "[x]/run"])
+def test_a_path_that_tensorflow_reads_as_a_pattern_is_refused_and_nothing_is_written(tmp_path, name):
+    with pytest.raises(UserError) as error:
+        new(tmp_path / name)
+    assert name in error.value.received
+    assert not [*tmp_path.iterdir()]
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    moved = new(tmp_path / "run").path.rename(tmp_path / name)
+    with pytest.raises(UserError) as error:
+        RunDirectory(moved)
+    assert "Rename" in error.value.remedy
+
+
+def test_the_working_directory_may_have_any_name(tmp_path, monkeypatch):
+    (tmp_path / "course [2024]").mkdir()
+    monkeypatch.chdir(tmp_path / "course [2024]")
+    assert new(Path("runs/a")).path.is_dir()
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere: would cover a folder without write permission")

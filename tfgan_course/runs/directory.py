@@ -34,7 +34,7 @@ class RunDirectory:
     def __init__(self, path: str | Path):
         is_path = isinstance(path, str | os.PathLike)
         require(is_path, "the path of a run directory, a str or a Path", repr(path), "Give the directory of a run")
-        self.path = Path(path)
+        self.path = usable(Path(path))
         if not (self.path / "config.yaml").is_file():
             found = "a file" if self.path.is_file() else "a folder without config.yaml"
             raise UserError(
@@ -76,7 +76,7 @@ class RunDirectory:
         Raises:
             UserError: if the directory cannot be made.
         """
-        wanted = Path(wanted)
+        wanted = usable(Path(wanted))
         path, number = wanted, 2
         while True:
             try:
@@ -203,6 +203,19 @@ class RunDirectory:
                 best = best_row(rows, name, mode)
                 bests[name] = {"value": best[name], "epoch": int(best["epoch"])}
         write_json(self.path / "summary.json", summary)
+
+
+def usable(path: Path) -> Path:
+    """Return a path of a run directory; raise `UserError` if TensorFlow cannot use it."""
+    inside = "".join(path.parts[1:] if path.anchor else path.parts)
+    require(
+        not set("[]?*\\") & set(inside),
+        "a run directory whose path has none of the characters [ ] ? * \\",
+        path,
+        "Rename the directory, or choose another one: TensorFlow reads these characters in a checkpoint's path as a "
+        "pattern, and does not find the checkpoint",
+    )
+    return path
 
 
 def best_row(rows: list[dict[str, float]], name: str, mode: str) -> dict[str, float]:

@@ -108,7 +108,7 @@ def _natural(path: Path) -> tuple[list[str | int], str]:
 
 
 def _entries(folder: Path) -> tuple[np.ndarray, list[Path]]:
-    """Return the sorted names of a folder's images, bytes (n,), and its sub-folders in natural order; no hidden ones."""
+    """Return the sorted names of a folder's images, bytes (n,), and sub-folders in natural order; no hidden ones."""
     images, folders = [], []
     with os.scandir(folder) as found:
         for entry in found:
