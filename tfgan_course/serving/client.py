@@ -74,7 +74,7 @@ def _checked(server: Server, count: int, seed: int, classes: Sequence[int | str]
         )
     require(0 <= seed <= 2**63 - count, f"a seed from 0 to 2^63 - {count}", seed, "Choose another seed")
     texts = [each for each in classes or () if isinstance(each, str)]
-    known = {}
+    known: dict[int | str, int] = {}
     if texts and NUMBERS in server.inputs:
         known = dict(zip(texts, server.class_numbers(texts), strict=True))
     numbers = [known.get(each, each) for each in classes or ()]

@@ -6,7 +6,7 @@ import re
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -125,7 +125,7 @@ class Server(ABC):
             remedy="Check that this is a TF Serving of a model exported by tfgan-course",
         )
 
-    def _decoded(self, file: object) -> np.ndarray:
+    def _decoded(self, file: Any) -> np.ndarray:
         try:
             with Image.open(io.BytesIO(file), formats=["PNG"]) as picture:
                 image = np.asarray(picture)

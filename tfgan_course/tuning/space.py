@@ -99,7 +99,7 @@ class Space:
     parameters: list[Parameter]
 
     @classmethod
-    def of(cls, description: object, source: str) -> "Space":
+    def of(cls, description: Any, source: str) -> "Space":
         """Return the space that a YAML file's `parameters` describe.
 
         Args:
@@ -126,7 +126,7 @@ class Space:
         for parameter in self.parameters:
             parameter.declare(hyperparameters)
 
-    def _active(self, values: dict) -> list[tuple[Parameter, object]]:
+    def _active(self, values: dict) -> list[tuple[Parameter, Any]]:
         return [
             (parameter, value if parameter.choices is not None else rounded(value))
             for parameter in self.parameters
