@@ -169,7 +169,7 @@ MISTAKES = [
     (
         "other channels",
         ("explain", "maximize-feature", "plain", "--layer", "conv1", "--channels", "0-9"),
-        ("[9]", "0 to 1"),
+        ("0 to 1",),
     ),
     ("no numbers", ("explain", "saliency", "judge", "--images", "few"), ("few", "8-11")),
     ("no score", ("explain", "saliency", "judge", "--of", "score"), ("no score",)),
@@ -187,9 +187,9 @@ MISTAKES = [
         ("explain", "neighbours", "judge", "--features", "judge", "--layer", "half1"),
         ("features judge and layer half1",),
     ),
-    ("samples of a classifier", ("sample", "judge"), ("classifier's run", "no generator")),
-    ("export of a classifier", ("export", "judge"), ("classifier's run", "no generator")),
-    ("resuming a classifier as a GAN", ("train", "--resume", "judge"), ("classifier's run", "classifier --resume")),
+    ("samples of a classifier", ("sample", "judge"), ("run of a classifier", "no generator")),
+    ("export of a classifier", ("export", "judge"), ("run of a classifier", "no generator")),
+    ("resuming a classifier as a GAN", ("train", "--resume", "judge"), ("classifier", "classifier --resume")),
 ]
 
 

@@ -135,7 +135,7 @@ MISTAKES = [
     ("w without a mapping network", ("interpolate", "plain", "--space", "w"), ("mapping network", "dcgan_mapping")),
     ("no such space", ("interpolate", "plain", "--space", "v"), ("v", "z")),
     ("nothing there", ("interpolate", "nowhere"), ("nowhere", "does not exist")),
-    ("a classifier", ("interpolate", "judge"), ("classifier's run", "no generator")),
+    ("a classifier", ("interpolate", "judge"), ("run of a classifier", "no generator")),
     ("one frame", ("interpolate", "plain", "--frames", "1"), ("2 stops and 1 frames",)),
     ("fewer frames than stops", ("interpolate", "plain", "--frames", "3", "--to", "1-5"), ("6 stops and 3 frames",)),
     ("unknown ending", ("interpolate", "plain", "--out", "walk.avi"), (".avi", ".mp4")),
