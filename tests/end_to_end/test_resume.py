@@ -1,4 +1,4 @@
-"""Going on with a run: what is refused, what is mended, what is said. See test_train.py for stops and kills."""
+"""Going on with a run: what is refused, what is mended, what is said. See test_stops.py for stops and kills."""
 
 import json
 import os

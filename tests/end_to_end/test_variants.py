@@ -1,0 +1,48 @@
+"""Every variant's file describes a GAN that trains. Other tests of this folder train some of them as runs."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.end_to_end.command import SMALL
+from tfgan_course.config.parser import from_words
+from tfgan_course.config.variants import variants
+from tfgan_course.data import load
+from tfgan_course.data.batches import training_batches
+from tfgan_course.runs.build import build
+
+# Their files are those of another variant and two lines, see tests/config/test_config.py.
+CONDITIONAL = ("cprogan", "cstylegan", "cstylegan2")
+
+
+@pytest.fixture
+def eager():
+    """Steps run op by op: quicker than the compilation of a large graph for the sake of one step."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+def gan_and_batches(variant: str, *options: str):
+    # Five updates of the critic take long; tests/gan/test_model.py counts them.
+    config = from_words(["--variant", variant, *SMALL, "--critic_updates", "1", *options]).make()
+    images, _ = load(config.data)
+    batches = training_batches(images, config.batch_size, config.seed)
+    return build(config, images.shape, len(images.class_names)), batches
+
+
+@pytest.mark.parametrize("variant", [name for name in variants() if name not in CONDITIONAL])
+def test_every_variant_takes_a_step_from_its_file(variant, eager):
+    gan, batches = gan_and_batches(variant)
+    batch = next(iter(batches))
+    before = [weight.numpy() for weight in gan.generator.trainable_variables]
+    logs = {**gan.train_step(batch), **gan.test_step(batch)}
+    assert np.isfinite([float(value) for value in logs.values()]).all()
+    after = [weight.numpy() for weight in gan.generator.trainable_variables]
+    assert any((new != old).any() for new, old in zip(after, before, strict=True))
+
+
+def test_the_largest_graph_compiles():
+    gan, batches = gan_and_batches("stylegan2", "--generator.mapping.depth", "1")
+    logs = gan.make_train_function()(iter(batches))
+    assert np.isfinite([float(value) for value in logs.values()]).all()
