@@ -152,8 +152,10 @@ def test_kinds_follow_each_other_in_the_paper_s_order(policy):
 
 
 def test_rotation_of_oblong_images_is_refused():
-    with pytest.raises(UserError, match=r"these are 8x12. Write a policy without rotation: \[x_flip, translation"):
+    with pytest.raises(UserError) as error:
         AdaptiveAugment()(images((2, 8, 12, 3)), draws())
+    assert "8x12" in error.value.received
+    assert "x_flip, translation" in error.value.remedy
     assert AdaptiveAugment(["x_flip", "translation"])(images((2, 8, 12, 3)), draws()).shape == (2, 8, 12, 3)
 
 

@@ -120,22 +120,24 @@ def test_every_class_is_built_from_yaml():
 
 
 @pytest.mark.parametrize(
-    ("make", "message"),
+    ("make", "expected", "received"),
     [
-        (lambda: InstanceNoise(std=-0.1), "std must be a number of at least 0; got -0.1"),
-        (lambda: InstanceNoise(decay_steps=0), "decay_steps must be at least 1, or none; got 0"),
-        (lambda: DiffAugment([]), "policy must list some of color, translation, cutout, each once"),
-        (lambda: DiffAugment(["color", "color"]), "each once; got"),
-        (lambda: AdaptiveAugment(["cutout"]), "policy must list some of x_flip"),
-        (lambda: AdaptiveAugment(target=1.0), "between -1 and 1; got 1.0"),
-        (lambda: AdaptiveAugment(images_to_full=0), "images_to_full must be at least 1; got 0"),
-        (lambda: AdaptiveAugment(every=0), "every must be at least 1; got 0"),
-        (lambda: RandomResizedCrop(scale_min=0.0), "0 < scale_min <= scale_max <= 1; got 0.0 and 1.0"),
-        (lambda: RandomResizedCrop(0.9, 0.8), "got 0.9 and 0.8"),
-        (lambda: ColorJitter(contrast=float("nan")), "contrast must be a number of at least 0; got nan"),
-        (lambda: ColorJitter(hue=0.6), "between 0 and 0.5; got 0.6"),
+        (lambda: InstanceNoise(std=-0.1), "std", "-0.1"),
+        (lambda: InstanceNoise(decay_steps=0), "decay_steps", "0"),
+        (lambda: DiffAugment([]), "color, translation, cutout", "[]"),
+        (lambda: DiffAugment(["color", "color"]), "each once", "color"),
+        (lambda: AdaptiveAugment(["cutout"]), "x_flip", "cutout"),
+        (lambda: AdaptiveAugment(target=1.0), "target", "1.0"),
+        (lambda: AdaptiveAugment(images_to_full=0), "images_to_full", "0"),
+        (lambda: AdaptiveAugment(every=0), "every", "0"),
+        (lambda: RandomResizedCrop(scale_min=0.0), "scale_min", "0.0"),
+        (lambda: RandomResizedCrop(0.9, 0.8), "scale_max", "0.9 and 0.8"),
+        (lambda: ColorJitter(contrast=float("nan")), "contrast", "nan"),
+        (lambda: ColorJitter(hue=0.6), "hue", "0.6"),
     ],
 )
-def test_impossible_arguments_are_refused(make, message):
-    with pytest.raises(UserError, match=message):
+def test_impossible_arguments_are_refused(make, expected, received):
+    with pytest.raises(UserError) as error:
         make()
+    assert expected in error.value.expected
+    assert received in error.value.received

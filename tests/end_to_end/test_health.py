@@ -101,6 +101,6 @@ def test_damaged_and_mistaken(healthy, tmp_path, capsys):
         assert main(["health", str(run)]) == 2
         assert "damaged" in capsys.readouterr().err
     assert train(tmp_path / "few", "--health.samples", 10) == 2
-    assert "health.samples must be at least 50" in capsys.readouterr().err
+    assert "health.samples of at least 50" in capsys.readouterr().err
     assert not (tmp_path / "few").exists()
     assert train(tmp_path / "best", "--epochs", 1, "--checkpoints.monitor", "health_distance") == 0

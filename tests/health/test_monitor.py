@@ -10,7 +10,7 @@ from tfgan_course.health.monitor import as_csv, events, from_csv, not_finite
 
 class Hot(Finding):
     name = "too hot"
-    knob = "water"
+    remedy = "water"
     threshold = 10.0
     severity = "serious"
     patience = 2
@@ -22,7 +22,7 @@ class Hot(Finding):
 
 class Dry(Finding):
     name = "too dry"
-    knob = "rain"
+    remedy = "rain"
     threshold = 0.2
     below = True
     columns = ("water",)

@@ -7,7 +7,7 @@ from tfgan_course.health.summary import table
 def test_a_value_beyond_its_threshold_is_explained_by_how_long_it_must_last():
     (line,) = [line for line in table([{"step": 100, "health_checkerboard": 2.0}]).splitlines() if "checker" in line]
     assert line.endswith(
-        f"2  above {Checkerboard.threshold:g} in {Checkerboard.patience} epochs in a row"
+        f"2    above {Checkerboard.threshold:g} in {Checkerboard.patience} epochs in a row"
         + (f", from step {Checkerboard.first_step} on" if Checkerboard.first_step else "")
     )
 

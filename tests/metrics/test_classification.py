@@ -58,9 +58,12 @@ def test_dead_features_and_few_samples_do_no_harm():
 
 def test_refuses():
     x, labels = np.zeros((4, 2)), np.array([0, 0, 1, 1])
-    with pytest.raises(UserError, match="at least 2 classes; got only class 1"):
+    with pytest.raises(UserError) as error:
         classification_accuracy_score(x, labels, x, np.ones(4, int))
-    with pytest.raises(UserError, match=r"real labels must be 4 integers.*float64"):
+    assert error.value.received == "only class 1"
+    with pytest.raises(UserError) as error:
         classification_accuracy_score(x, labels * 1.0, x, labels)
-    with pytest.raises(UserError, match="penalty must be above 0; got 0"):
+    assert "float64" in error.value.received
+    with pytest.raises(UserError) as error:
         classification_accuracy_score(x, labels, x, labels, penalty=0)
+    assert "penalty" in error.value.expected

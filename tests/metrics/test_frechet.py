@@ -170,33 +170,41 @@ def test_intra_class_is_the_mean_of_classes_and_sees_what_the_whole_does_not():
 
 
 @pytest.mark.parametrize(
-    ("real", "fake", "says"),
+    ("real", "fake", "expected", "received"),
     [
-        (np.zeros((4, 2, 2)), np.zeros((4, 2)), r"real features must be a table .* \(4, 2, 2\)"),
-        (np.zeros((4, 2)), np.zeros((4, 3)), "equally many features; got 2 and 3"),
-        (np.zeros((4, 2)), np.array([[0, 1], [np.nan, 0]]), "fake features must be finite; row 1"),
-        (np.full((4, 2), np.inf, np.float32), np.zeros((4, 2)), "real features must be finite; row 0"),
-        (np.zeros((4, 2)), np.zeros((1, 2)), "at least 2 samples; got 1"),
-        (np.array([["a", "b"]] * 3), np.zeros((4, 2)), "real numbers; got an array of type <U1"),
+        (np.zeros((4, 2, 2)), np.zeros((4, 2)), "real features", "(4, 2, 2)"),
+        (np.zeros((4, 2)), np.zeros((4, 3)), "equally many features", "2 and 3"),
+        (np.zeros((4, 2)), np.array([[0, 1], [np.nan, 0]]), "fake features", "row 1"),
+        (np.full((4, 2), np.inf, np.float32), np.zeros((4, 2)), "real features", "row 0"),
+        (np.zeros((4, 2)), np.zeros((1, 2)), "at least 2 samples", "1"),
+        (np.array([["a", "b"]] * 3), np.zeros((4, 2)), "real numbers", "<U1"),
     ],
 )
-def test_refuses_what_is_no_features(real, fake, says):
-    with pytest.raises(UserError, match=says):
+def test_refuses_what_is_no_features(real, fake, expected, received):
+    with pytest.raises(UserError) as error:
         frechet_distance(real, fake)
+    assert expected in error.value.expected
+    assert received in error.value.received
 
 
 def test_refuses_impossible_options():
     real = np.random.default_rng(0).normal(size=(30, 2))
     labels = np.repeat([0, 1], 15)
-    with pytest.raises(UserError, match=r"points must be from 2 to .* 3 to 30; got 40"):
+    with pytest.raises(UserError) as error:
         frechet_infinity(real, real, points=40)
-    with pytest.raises(UserError, match=r"smallest must be .* 30; got 30"):
+    assert error.value.received == "40"
+    with pytest.raises(UserError) as error:
         frechet_infinity(real, real, smallest=30)
-    with pytest.raises(UserError, match="class 2 has 0 and 1"):
+    assert error.value.received == "30"
+    with pytest.raises(UserError) as error:
         intra_class_frechet_distance(real, labels, real, np.r_[2, labels[1:]])
-    with pytest.raises(UserError, match="fake labels must be 30 integers"):
+    assert error.value.received == "0 and 1 in class 2"
+    with pytest.raises(UserError) as error:
         intra_class_frechet_distance(real, labels, real, labels[:-1])
-    with pytest.raises(UserError, match=r"a mean \(d,\) and a covariance \(d, d\)"):
+    assert "30 integers" in error.value.expected
+    with pytest.raises(UserError) as error:
         Gaussian.from_covariance(np.zeros(3), np.eye(2))
-    with pytest.raises(UserError, match="must be finite"):
+    assert error.value.received == "(3,) and (2, 2)"
+    with pytest.raises(UserError) as error:
         Gaussian.from_covariance(np.zeros(2), np.full((2, 2), np.nan))
+    assert "finite" in error.value.expected

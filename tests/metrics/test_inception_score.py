@@ -48,15 +48,16 @@ def test_images_that_come_class_by_class_are_mixed_before_splitting():
 
 
 @pytest.mark.parametrize(
-    ("probabilities", "splits", "says"),
+    ("probabilities", "splits", "received"),
     [
-        (np.array([[2.0, -1.0]]), 1, "take the softmax of logits first"),
+        (np.array([[2.0, -1.0]]), 1, "values from -1"),
         (np.array([[0.2, 0.2]]), 1, "sums from 0.4 to 0.4"),
-        (np.full((3, 2), 0.5), 4, "from 1 to the number of samples, 3; got 4"),
-        (np.full((3, 2), 0.5), 0, "got 0"),
-        (np.full(3, 0.5), 1, "must be a table"),
+        (np.full((3, 2), 0.5), 4, "4"),
+        (np.full((3, 2), 0.5), 0, "0"),
+        (np.full(3, 0.5), 1, "shape (3,)"),
     ],
 )
-def test_refuses(probabilities, splits, says):
-    with pytest.raises(UserError, match=says):
+def test_refuses(probabilities, splits, received):
+    with pytest.raises(UserError) as error:
         inception_score(probabilities, splits)
+    assert received in error.value.received

@@ -66,10 +66,12 @@ def test_noise_and_dropped_modes_raise_it_and_duplicates_raise_it():
 
 @pytest.mark.parametrize("subsets", [1, 6])
 def test_refuses_too_few_samples_for_the_subsets(subsets):
-    with pytest.raises(UserError, match=f"got {subsets} for 20 real and 10 fake"):
+    with pytest.raises(UserError) as error:
         kernel_distance(np.zeros((20, 2)), np.zeros((10, 2)), subsets=subsets)
+    assert f"{subsets} for 20 real and 10 fake" in error.value.received
 
 
 def test_refuses_different_widths():
-    with pytest.raises(UserError, match="got 2 and 3"):
+    with pytest.raises(UserError) as error:
         kernel_distance(np.zeros((20, 2)), np.zeros((20, 3)))
+    assert error.value.received == "2 and 3"

@@ -87,7 +87,9 @@ def test_duplicates_do_not_hide_copies(noise):
 
 
 def test_refuses():
-    with pytest.raises(UserError, match="held-out features must have at least 2 samples; got 1"):
+    with pytest.raises(UserError) as error:
         memorization(np.zeros((3, 2)), np.zeros((1, 2)), np.zeros((3, 2)))
-    with pytest.raises(UserError, match="got 4 and 2"):
+    assert "held-out" in error.value.expected
+    with pytest.raises(UserError) as error:
         memorization(np.zeros((3, 4)), np.zeros((3, 2)), np.zeros((3, 2)))
+    assert error.value.received == "4 and 2"

@@ -66,11 +66,15 @@ def test_pairs_within_classes():
 
 def test_refuses():
     images = np.zeros((3, 32, 32, 1), np.uint8)
-    with pytest.raises(UserError, match="class 1 has 1"):
+    with pytest.raises(UserError) as error:
         ms_ssim_diversity(images, np.array([0, 0, 1]))
-    with pytest.raises(UserError, match="pairs must be at least 2; got 1"):
+    assert error.value.received == "1 in class 1"
+    with pytest.raises(UserError) as error:
         ms_ssim_diversity(images, pairs=1)
-    with pytest.raises(UserError, match="at least 16 x 16 pixels; got 8 x 8"):
+    assert "pairs" in error.value.expected
+    with pytest.raises(UserError) as error:
         ms_ssim_diversity(images[:, :8, :8])
-    with pytest.raises(UserError, match="at least 2; got 1"):
+    assert error.value.received == "8 x 8"
+    with pytest.raises(UserError) as error:
         ms_ssim_diversity(images[:1])
+    assert error.value.received == "1"

@@ -108,10 +108,12 @@ def test_an_outlier_inflates_precision_but_not_density():
 
 @pytest.mark.parametrize("k", [0, 10])
 def test_refuses_k_without_enough_neighbors(k):
-    with pytest.raises(UserError, match=f"got k = {k} with 20 real and 10 fake"):
+    with pytest.raises(UserError) as error:
         prdc(np.zeros((20, 2)), np.zeros((10, 2)), k)
+    assert error.value.received == f"k = {k} with 20 real and 10 fake"
 
 
 def test_refuses_nan():
-    with pytest.raises(UserError, match="row 0 has NaN"):
+    with pytest.raises(UserError) as error:
         prdc(np.full((20, 2), np.nan), np.zeros((10, 2)))
+    assert "row 0" in error.value.received

@@ -84,20 +84,22 @@ def test_seeded_cut_to_the_smaller_set_and_even_images_are_finite():
 
 
 @pytest.mark.parametrize(
-    ("real", "fake", "says"),
+    ("real", "fake", "received"),
     [
-        (np.zeros((2, 32, 32, 3)), np.zeros((2, 32, 32, 3), np.uint8), "real images must be uint8 .* type float64"),
-        (np.zeros((2, 32, 32), np.uint8), np.zeros((2, 32, 32), np.uint8), r"shape \(2, 32, 32\)"),
-        (np.zeros((2, 32, 32, 3), np.uint8), np.zeros((2, 28, 28, 3), np.uint8), "of one shape"),
-        (np.zeros((2, 8, 32, 3), np.uint8), np.zeros((2, 8, 32, 3), np.uint8), "at least 16 x 16 pixels; got 8 x 32"),
-        (np.zeros((0, 32, 32, 3), np.uint8), np.zeros((2, 32, 32, 3), np.uint8), "at least 1; got 0"),
+        (np.zeros((2, 32, 32, 3)), np.zeros((2, 32, 32, 3), np.uint8), "float64"),
+        (np.zeros((2, 32, 32), np.uint8), np.zeros((2, 32, 32), np.uint8), "shape (2, 32, 32)"),
+        (np.zeros((2, 32, 32, 3), np.uint8), np.zeros((2, 28, 28, 3), np.uint8), "(32, 32, 3) and (28, 28, 3)"),
+        (np.zeros((2, 8, 32, 3), np.uint8), np.zeros((2, 8, 32, 3), np.uint8), "8 x 32"),
+        (np.zeros((0, 32, 32, 3), np.uint8), np.zeros((2, 32, 32, 3), np.uint8), "0"),
     ],
 )
-def test_refuses(real, fake, says):
-    with pytest.raises(UserError, match=says):
+def test_refuses(real, fake, received):
+    with pytest.raises(UserError) as error:
         swd(real, fake)
+    assert received in error.value.received
 
 
 def test_refuses_no_patches():
-    with pytest.raises(UserError, match="got 0 and 512"):
+    with pytest.raises(UserError) as error:
         swd(*np.zeros((2, 2, 16, 16, 1), np.uint8), patches=0)
+    assert "patches" in error.value.expected

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tfgan_course.augmentation.augmentation import Augmentation, check_policy
 from tfgan_course.augmentation.pixels import gather_pixels, gray_projection, recolor
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require, require_at_least
 from tfgan_course.randomness import Draws
 from tfgan_course.replicas import mean_over_replicas, replica_variable, replicas
 
@@ -18,30 +18,32 @@ COLOR: tuple[Kind, ...] = ("brightness", "contrast", "luma_flip", "hue", "satura
 class AdaptiveAugment(Augmentation):
     """Adaptive discriminator augmentation (Karras et al. 2020, arXiv:2006.06676, section 3 and appendix B).
 
-    Each kind of change befalls each image, real or generated, with probability p, which starts at 0 and follows
-    how much the critic overfits, which r_t = E[sign(D(real))] tells (eq. 1): after every `every` critic updates
+    Each kind of change is applied to each image, real or generated, with probability p. p starts at 0 and follows
+    the critic's overfitting, which r_t = E[sign(D(real))] measures (eq. 1): after every `every` critic updates
 
         p <- clip(p + sign(r_t - `target`) `every` batch / `images_to_full`, 0, 1)
 
-    with the mean over these updates and over all replicas. Of the paper's 18 kinds these are the pixel blitting and the
-    color transformations, with its strengths; scaling, rotation by any angle and filtering, which resample the image,
-    and noise and cutout are left out. The order is that of `policy`'s default.
+    with the mean over these updates and over all replicas; p is logged as `augment_probability`. Of the paper's 18
+    kinds these are the pixel blitting and the color transformations, with the paper's strengths. Scaling, rotation by
+    any angle and filtering, which resample the image, and noise and cutout are left out. The order is that of
+    `policy`'s default.
 
-    Scores are counted from the loss's own threshold: 0 for losses with a sigmoid, midway between the mean scores for a
-    Wasserstein critic, whose zero is arbitrary.
+    Scores are relative to the loss's own threshold: 0 for losses with a sigmoid, the middle between the mean scores for
+    a Wasserstein critic, whose zero is arbitrary.
 
     Args:
-        policy: kinds of change. x_flip: left and right exchanged in half the cases. rotation: by 0, 90, 180 or 270
-            degrees; square images only. translation: up to an eighth of height and width, the mirrored image coming in.
-            brightness: plus N(0, 0.2^2). contrast: all values times 2^N(0, 0.5^2). luma_flip: the pixel's mean over the
-            channels negated in half the cases. hue: color turned by any angle about the gray axis. saturation: the
-            distance from that mean times 2^N(0, 1). Hue and saturation leave gray images alone.
-        target: of r_t; p rises above it and falls below it.
-        images_to_full: real images seen while p goes from 0 to 1, if it only rises.
+        policy: kinds of change. x_flip: exchange left and right in half the cases. rotation: by 0, 90, 180 or 270
+            degrees; square images only. translation: up to an eighth of height and width, filled with the mirrored
+            image.
+            brightness: add N(0, 0.2^2). contrast: multiply all values by 2^N(0, 0.5^2). luma_flip: negate the pixel's
+            mean over the channels in half the cases. hue: rotate the color by any angle about the gray axis.
+            saturation: multiply the distance from that mean by 2^N(0, 1). Hue and saturation do not change gray images.
+        target: target of r_t; p rises if r_t is above it and falls if r_t is below it.
+        images_to_full: real images shown while p goes from 0 to 1, if it only rises.
         every: critic updates between changes of p.
 
     Raises:
-        UserError: for arguments out of their ranges, and, when called, for rotation of images that are not square.
+        UserError: for arguments out of their ranges, and, in the call, for rotation of images that are not square.
     """
 
     def __init__(
@@ -53,18 +55,13 @@ class AdaptiveAugment(Augmentation):
     ):
         super().__init__()
         self.policy = check_policy(policy, BLITTING + COLOR)
-        if not -1 < target < 1:
-            raise UserError(f"AdaptiveAugment target is a mean of signs, between -1 and 1; got {target}")
-        if images_to_full < 1:
-            raise UserError(f"AdaptiveAugment images_to_full must be at least 1; got {images_to_full}")
-        if every < 1:
-            raise UserError(f"AdaptiveAugment every must be at least 1; got {every}")
+        require(-1 < target < 1, "a target between -1 and 1, a mean of signs", target, "Set target to 0.6, for example")
+        require_at_least(1, images_to_full=images_to_full, every=every)
         self.target, self.images_to_full, self.every = target, images_to_full, every
         self.probability, self.signs = replica_variable(0.0), replica_variable(0.0)
         self.updates = replica_variable(tf.constant(0, tf.int64))
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        """Return changed images, in the shape of `images`."""
         if set(self.policy) & set(BLITTING):
             images = self._blit(images, draws)
         if set(self.policy) & set(COLOR):
@@ -72,19 +69,17 @@ class AdaptiveAugment(Augmentation):
         return images
 
     def _sometimes(self, kind: str, drawn: tf.Tensor, neutral: float, draws: Draws) -> tf.Tensor:
-        """`drawn`, (batch, 1, 1), for the images that this kind of change befalls; `neutral` for the others."""
+        """Return `drawn`, (batch, 1, 1), for the images that get this kind of change, and `neutral` for the others."""
         if kind not in self.policy:
             return tf.fill(tf.shape(drawn), neutral)
-        befallen = draws.uniform(tf.unstack(tf.shape(drawn)), f"{kind}_befalls") < self.probability
-        return tf.where(befallen, drawn, neutral)
+        changed = draws.uniform(tf.unstack(tf.shape(drawn)), f"{kind}_befalls") < self.probability
+        return tf.where(changed, drawn, neutral)
 
     def _blit(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
         per_image, (height, width) = [tf.shape(images)[0], 1, 1], images.shape[1:3]
-        if "rotation" in self.policy and height != width:
-            raise UserError(
-                f"AdaptiveAugment rotates square images only; these are {height}x{width}. Write a policy without "
-                f"rotation: [{', '.join(kind for kind in self.policy if kind != 'rotation')}]"
-            )
+        remedy = f"Set policy to [{', '.join(kind for kind in self.policy if kind != 'rotation')}]"
+        possible = height == width or "rotation" not in self.policy
+        require(possible, "square images for AdaptiveAugment's rotation", f"{height}x{width} pixels", remedy)
         flips = self._sometimes("x_flip", tf.floor(2.0 * draws.uniform(per_image, "x_flip")), 0.0, draws)
         quarters = self._sometimes("rotation", tf.floor(4.0 * draws.uniform(per_image, "rotation")), 0.0, draws)
         moves = self._sometimes("translation", tf.ones(per_image), 0.0, draws)
@@ -92,7 +87,7 @@ class AdaptiveAugment(Augmentation):
             tf.cast(tf.round(moves * (draws.uniform(per_image, stream) - 0.5) * length / 4.0), tf.int32)
             for stream, length in (("down", height), ("right", width))
         )
-        # From each new pixel back to the old one that it shows: what is done last is undone first.
+        # From each new pixel back to its source: the last change is undone first.
         row = _mirrored(tf.range(height)[:, None] - down, height)
         column = _mirrored(tf.range(width) - right, width)
         row, column = row + tf.zeros_like(column), column + tf.zeros_like(row)
@@ -110,8 +105,8 @@ class AdaptiveAugment(Augmentation):
         flips = self._sometimes("luma_flip", tf.floor(2.0 * draws.uniform(per_image, "luma_flip")), 0.0, draws)
         angle = self._sometimes("hue", math.tau * draws.uniform(per_image, "hue"), 0.0, draws)
         saturation = self._sometimes("saturation", 2.0 ** draws.normal(per_image, "saturation"), 1.0, draws)
-        # All five keep the gray axis and the plane across it apart, so that their product is a gain on the one, and a
-        # gain and a rotation in the other.
+        # None of the five mixes the gray axis with the plane across it. So their product is a gain along the axis, and
+        # a gain and a rotation in the plane.
         luma_gain = contrast * (1.0 - 2.0 * flips)
         gray = gray_projection(channels)
         across = tf.eye(channels) - gray
@@ -121,7 +116,6 @@ class AdaptiveAugment(Augmentation):
         return recolor(images, luma_gain * gray + contrast * saturation * turned, luma_gain * brightness)
 
     def observe(self, real_score: tf.Tensor, fake_score: tf.Tensor) -> None:
-        """Follow the sign of the critic's scores for real images."""
         signs = self.signs + mean_over_replicas(tf.reduce_mean(tf.sign(real_score)))
         updates = self.updates + 1
         due = updates == self.every
@@ -133,10 +127,9 @@ class AdaptiveAugment(Augmentation):
         self.updates.assign(tf.where(due, tf.zeros_like(updates), updates))
 
     def logs(self) -> dict[str, tf.Tensor]:
-        """Return p, as `augment_probability`."""
         return {"augment_probability": tf.identity(self.probability)}
 
 
 def _mirrored(index: tf.Tensor, length: int) -> tf.Tensor:
-    """Indices that leave 0 ... `length` - 1, by less than `length`, reflected at the outermost pixel's center."""
+    """Reflect indices outside 0 ... `length` - 1, by less than `length`, at the center of the outermost pixel."""
     return length - 1 - tf.abs(length - 1 - tf.abs(index))

@@ -2,45 +2,42 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.randomness import Draws
 
 
 class Augmentation(tf.Module):
-    """What is done to images, at random, before the critic sees them.
+    """Base class of random changes to images before the critic sees them.
 
-    A new augmentation is a subclass with `__call__`. State it keeps between steps is held in `tf.Variable` attributes
-    made in `__init__`, so that checkpoints carry it; for `tf.distribute` that must happen inside the strategy's scope.
+    A new augmentation is a subclass with `__call__`. It keeps state between steps in `tf.Variable` attributes made in
+    `__init__`, so that checkpoints contain it; for `tf.distribute`, make it inside the strategy's scope.
     """
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        """Changed images, in the shape of `images`.
+        """Return changed images, in the shape of `images`. They may leave [-1, 1].
+
+        The change must have first derivatives and, for gradient penalties, second derivatives.
 
         Args:
-            images: float32 [-1, 1] (batch, height, width, channels), all but the batch's size known before the step.
-                What comes out may leave [-1, 1]. For generated images it must have first and, for gradient penalties,
-                second derivatives.
-            draws: random numbers of this call alone.
+            images: float32 [-1, 1] (batch, height, width, channels); only the batch's size may be unknown before a
+                step.
+            draws: random numbers of this call.
         """
         raise NotImplementedError
 
     def observe(self, real_score: tf.Tensor, fake_score: tf.Tensor) -> None:
-        """What the critic said in an update, float32 (batch, ...) each, less the loss's threshold for "real".
+        """Observe the critic's scores in an update, float32 (batch, ...), minus the loss's threshold for "real".
 
-        Called once for each update, or for each part of one where gradients are accumulated.
+        It is called once for each update, or for each part of an update if gradients are accumulated.
         """
 
     def logs(self) -> dict[str, tf.Tensor]:
-        """Float32 scalars to log by name."""
+        """Return float32 scalars to log, by name."""
         return {}
 
 
 def check_policy(policy: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
-    """The policy, if it names some of the known augmentations, each once.
-
-    Raises:
-        UserError: if not.
-    """
-    if not policy or len(set(policy)) < len(policy) or not set(policy) <= set(known):
-        raise UserError(f"policy must list some of {', '.join(known)}, each once; got {list(policy)}")
+    """Return the policy; raise a `UserError` unless it names some of the known augmentations, each once."""
+    valid = bool(policy) and len(set(policy)) == len(policy) and set(policy) <= set(known)
+    require(valid, f"a policy of some of {', '.join(known)}, each once", list(policy), "Correct the list")
     return tuple(policy)

@@ -11,17 +11,14 @@ from tfgan_course.randomness import Draws
 class DiffAugment(Augmentation):
     """Differentiable augmentation (Zhao et al. 2020, arXiv:2006.10738, section 3.2; ranges of the authors' code).
 
-    All real and all generated images are changed, each by numbers of its own, in the critic's update and in the
-    generator's, which learns through the change: D(T(x)) and D(T(G(z))).
+    All real and all generated images are changed, each with its own random numbers, in the critic's update and in the
+    generator's. The generator learns through the change: D(T(x)) and D(T(G(z))).
 
     Args:
-        policy: what is done, in this order. color: `x + U(-0.5, 0.5)`, then the distance from the pixel's mean over the
-            channels times U(0, 2), then the distance from the image's mean times U(0.5, 1.5). translation: by up to an
-            eighth of height and width, zeros coming in. cutout: a rectangle of half the height and width becomes zero,
-            cut off where it leaves the image.
-
-    Raises:
-        UserError: if the policy is empty, or names something twice or something else.
+        policy: the changes, in this order; a `UserError` for an empty list, duplicates or other names. color: `x +
+            U(-0.5, 0.5)`, then the distance from the pixel's mean over the channels times U(0, 2), then the distance
+            from the image's mean times U(0.5, 1.5). translation: by up to an eighth of height and width, filled with
+            zeros. cutout: set a rectangle of half the height and width to zero; it may be partly outside the image.
     """
 
     def __init__(
@@ -31,7 +28,6 @@ class DiffAugment(Augmentation):
         self.policy = check_policy(policy, ("color", "translation", "cutout"))
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        """Return changed images, in the shape of `images`."""
         change = {"color": _color, "translation": _translation, "cutout": _cutout}
         for name in self.policy:
             images = change[name](images, draws)
@@ -43,7 +39,7 @@ def _color(images: tf.Tensor, draws: Draws) -> tf.Tensor:
     brightness = draws.uniform(per_image, "brightness") - 0.5
     saturation = 2.0 * draws.uniform(per_image, "saturation")
     contrast = 0.5 + draws.uniform(per_image, "contrast")
-    # The three after each other, in one pass: saturation keeps the image's mean, brightness adds to it.
+    # The three changes in one pass: saturation keeps the image's mean, brightness adds to it.
     matrix = contrast * (saturation * tf.eye(channels) + (1.0 - saturation) * gray_projection(channels))
     mean = tf.reduce_mean(images, [1, 2, 3])[:, None, None]
     return recolor(images, matrix, brightness + (1.0 - contrast) * mean)
@@ -51,7 +47,7 @@ def _color(images: tf.Tensor, draws: Draws) -> tf.Tensor:
 
 def _translation(images: tf.Tensor, draws: Draws) -> tf.Tensor:
     batch, (height, width) = tf.shape(images)[0], images.shape[1:3]
-    # Both shares are rounded, half a pixel up, as the authors do.
+    # An eighth of each is rounded, half a pixel up, as in the authors' code.
     tall, wide = (height + 4) // 8, (width + 4) // 8
     down = _whole(draws.uniform([batch], "down"), -tall, tall)
     right = _whole(draws.uniform([batch], "right"), -wide, wide)
@@ -66,14 +62,14 @@ def _cutout(images: tf.Tensor, draws: Draws) -> tf.Tensor:
 
 
 def _covered(length: int, uniform: tf.Tensor) -> tf.Tensor:
-    """Bool (batch, length): which rows the rectangle covers, its middle being any place from border to border."""
+    """Return bool (batch, length): the rows that the rectangle covers. Its middle is anywhere in the image."""
     size = (length + 1) // 2
-    # A rectangle of even size has its middle between two pixels: there is one such place more than pixels.
+    # A rectangle of even size has its middle between two pixels; there is one more such place than pixels.
     start = _whole(uniform, 0, length - size % 2) - size // 2
     rows = tf.range(length)
     return (rows >= start) & (rows < start + size)
 
 
 def _whole(uniform: tf.Tensor, low: int, high: int) -> tf.Tensor:
-    """Int32 from `low` to `high`, both included, with equal chances."""
+    """Return int32 from `low` to `high`, both included, with equal probabilities."""
     return low + tf.cast(uniform * (high - low + 1), tf.int32)

@@ -1,15 +1,14 @@
-"""What the augmentations do to pixels, each image of a batch by numbers of its own."""
+"""The augmentations' operations on pixels, with separate numbers for each image of a batch."""
 
 import tensorflow as tf
 
 
 def gather_pixels(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.Tensor:
-    """Images put together from pixels of others.
+    """Return images whose pixels come from given places of other images.
 
     Args:
         images: float32 (batch, height, width, channels).
-        rows: int32 (batch, height, width): where each pixel comes from.
-        columns: likewise.
+        rows, columns: int32 (batch, height, width), the source of each pixel.
     """
     height, width, channels = images.shape[1:]
     pixels = tf.reshape(images, [-1, height * width, channels])
@@ -19,7 +18,7 @@ def gather_pixels(images: tf.Tensor, rows: tf.Tensor, columns: tf.Tensor) -> tf.
 
 @tf.custom_gradient
 def translate(images: tf.Tensor, down: tf.Tensor, right: tf.Tensor):
-    """Each image moved by whole pixels, with zeros where nothing comes in.
+    """Move each image by whole pixels, and fill with zeros.
 
     Args:
         images: float32 (batch, height, width, channels).
@@ -30,21 +29,21 @@ def translate(images: tf.Tensor, down: tf.Tensor, right: tf.Tensor):
     rows = (tf.range(height) - down[:, None])[:, :, None]
     columns = (tf.range(width) - right[:, None])[:, None, :]
     inside = (rows >= 0) & (rows < height) & (columns >= 0) & (columns < width)
-    # One black pixel behind the others is what comes in.
+    # An added last pixel of zeros fills the free places.
     pixels = tf.pad(tf.reshape(images, [-1, height * width, channels]), [[0, 0], [0, 1], [0, 0]])
     sources = tf.where(inside, rows * width + columns, height * width)
     moved = tf.gather(pixels, tf.reshape(sources, [-1, height * width]), batch_dims=1)
 
     def gradient(upstream):
-        # Moving back is the exact adjoint, and differentiable again. TensorFlow's own gradient would scatter, which is
-        # slower, and on a GPU adds up in no fixed order.
+        # Moving back is the exact adjoint, and differentiable again. TensorFlow's own gradient scatters, which is
+        # slower and adds in no fixed order on a GPU.
         return translate(upstream, -down, -right), None, None
 
     return tf.reshape(moved, [-1, height, width, channels]), gradient
 
 
 def recolor(images: tf.Tensor, matrix: tf.Tensor, shift: tf.Tensor) -> tf.Tensor:
-    """Colors c become `matrix` c + `shift`.
+    """Replace each color c by `matrix` c + `shift`.
 
     Args:
         images: float32 (batch, height, width, channels).
@@ -57,5 +56,5 @@ def recolor(images: tf.Tensor, matrix: tf.Tensor, shift: tf.Tensor) -> tf.Tensor
 
 
 def gray_projection(channels: int) -> tf.Tensor:
-    """The matrix that gives a color's mean to all its channels."""
+    """Return the matrix that replaces all channels of a color by their mean."""
     return tf.fill([channels, channels], 1.0 / channels)

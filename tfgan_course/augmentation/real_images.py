@@ -1,46 +1,38 @@
-"""Data augmentation: for real images only, which thereby become more, not different."""
+"""Data augmentation of real images only: it makes more of them, with the same distribution."""
 
 import tensorflow as tf
 
 from tfgan_course.augmentation.augmentation import Augmentation
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.randomness import Draws
 
 
 class RandomFlip(Augmentation):
-    """Left and right exchanged in every second image, by chance."""
+    """Exchange left and right, with probability 1/2 for each image."""
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        """Return changed images, in the shape of `images`."""
         exchanged = draws.uniform([tf.shape(images)[0], 1, 1, 1], "flip") < 0.5
         return tf.where(exchanged, tf.reverse(images, axis=[2]), images)
 
 
 class RandomResizedCrop(Augmentation):
-    """A part of each image, in the image's own proportions, drawn up to full size bilinearly.
+    """Take a random part of each image, in the image's own proportions, and enlarge it to full size bilinearly.
 
     For square images it is torchvision's RandomResizedCrop with ratio (1, 1): the part's share of the area is
-    U(scale_min, scale_max), its sides are rounded to whole pixels, its place is any.
+    U(scale_min, scale_max), its sides are rounded to whole pixels, and its place is uniformly random.
 
     Args:
-        scale_min: smallest share of the area, above 0.
+        scale_min: smallest share of the area, above 0; a `UserError` unless 0 < scale_min <= scale_max <= 1.
         scale_max: largest share, at most 1.
-
-    Raises:
-        UserError: unless 0 < scale_min <= scale_max <= 1.
     """
 
     def __init__(self, scale_min: float = 0.7, scale_max: float = 1.0):
         super().__init__()
-        if not 0 < scale_min <= scale_max <= 1:
-            raise UserError(
-                "RandomResizedCrop takes shares of the area, 0 < scale_min <= scale_max <= 1; "
-                f"got {scale_min} and {scale_max}"
-            )
+        expected = "shares of the area, 0 < scale_min <= scale_max <= 1"
+        require(0 < scale_min <= scale_max <= 1, expected, f"{scale_min} and {scale_max}", "Correct these numbers")
         self.scale_min, self.scale_max = scale_min, scale_max
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        """Return changed images, in the shape of `images`."""
         batch, (height, width) = tf.shape(images)[0], images.shape[1:3]
         share = self.scale_min + (self.scale_max - self.scale_min) * draws.uniform([batch, 1, 1], "share")
         rows = _interpolation(height, tf.sqrt(share), draws.uniform([batch, 1, 1], "top"))
@@ -49,20 +41,15 @@ class RandomResizedCrop(Augmentation):
 
 
 def _interpolation(length: int, part: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
-    """Matrices that draw a part of each line of pixels up to the whole line.
+    """Return matrices, float32 (batch, length, length), that enlarge a part of each line of pixels to the whole line.
 
-    Args:
-        length: of the line, in pixels.
-        part: (batch, 1, 1), in (0, 1]: length of the part.
-        place: (batch, 1, 1), uniform in [0, 1): where it begins.
-
-    Returns:
-        Float32 (batch, length, length): weight of each old pixel, last axis, in each new one.
+    The last axis is that of the old pixels. `part`, (batch, 1, 1) in (0, 1], is the length of the part, and `place`,
+    (batch, 1, 1) uniform in [0, 1), decides where it begins.
     """
     size = tf.maximum(tf.round(part * length), 1.0)
     start = tf.floor(place * (length - size + 1.0))
     pixels = tf.range(length, dtype=tf.float32)
-    # Pixels have their centers at halves; beyond the part's outermost centers there is nothing to interpolate with.
+    # The centers of pixels are at halves; beyond the part's outermost centers there is nothing to interpolate with.
     sources = start + tf.clip_by_value((pixels[:, None] + 0.5) * size / length - 0.5, 0.0, size - 1.0)
     return tf.nn.relu(1.0 - tf.abs(sources - pixels))
 
@@ -70,31 +57,26 @@ def _interpolation(length: int, part: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
 class ColorJitter(Augmentation):
     """torchvision's ColorJitter, on values scaled to [0, 1], but always in the order of the arguments.
 
-    Each image gets factors U(max(0, 1 - b), 1 + b) of its own and is cut to [0, 1] after each change. torchvision draws
-    the order, too; without cutting, only hue would not commute with the others. Gray images get brightness and
-    contrast.
+    Each image gets its own factors U(max(0, 1 - b), 1 + b), and its values are clipped to [0, 1] after each change.
+    torchvision also draws the order; without clipping, only hue would not commute with the others. Gray images get only
+    brightness and contrast.
 
     Args:
-        brightness: b of the factor for all values.
-        contrast: b of the factor for the distance from the mean of the image's gray version.
+        brightness: b of the factor for all values, at least 0; a `UserError` otherwise, as for the others.
+        contrast: b of the factor for the distance from the mean of the image's gray version, at least 0.
         saturation: b of the factor for the distance from the pixel's gray version, 0.299 R + 0.587 G + 0.114 B.
-        hue: hue is turned by U(-hue, hue) of the circle, at most 0.5.
-
-    Raises:
-        UserError: for arguments out of their ranges.
+        hue: the hue is rotated by U(-hue, hue) of the circle; 0 to 0.5.
     """
 
     def __init__(self, brightness: float = 0.1, contrast: float = 0.1, saturation: float = 0.1, hue: float = 0.1):
         super().__init__()
         for name, value in (("brightness", brightness), ("contrast", contrast), ("saturation", saturation)):
-            if not 0 <= value < float("inf"):
-                raise UserError(f"ColorJitter {name} must be a number of at least 0; got {value}")
-        if not 0 <= hue <= 0.5:
-            raise UserError(f"ColorJitter hue is a part of the circle, between 0 and 0.5; got {hue}")
+            valid = 0 <= value < float("inf")
+            require(valid, f"a finite {name} of at least 0", value, f"Set {name} to 0.1, for example")
+        require(0 <= hue <= 0.5, "a hue from 0 to 0.5, a part of the circle", hue, "Set hue to 0.1, for example")
         self.brightness, self.contrast, self.saturation, self.hue = brightness, contrast, saturation, hue
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
-        """Return changed images, in the shape of `images`."""
         per_image = [tf.shape(images)[0], 1, 1, 1]
 
         def factor(name: str) -> tf.Tensor:
@@ -111,7 +93,7 @@ class ColorJitter(Augmentation):
 
 
 def _gray(values: tf.Tensor) -> tf.Tensor:
-    """Brightness of [0, 1] pixels by ITU-R BT.601, as Pillow has it: (batch, height, width, 1)."""
+    """Return the brightness of [0, 1] pixels by ITU-R BT.601, as in Pillow: (batch, height, width, 1)."""
     return values if values.shape[-1] == 1 else tf.reduce_sum(values * [0.299, 0.587, 0.114], axis=-1, keepdims=True)
 
 

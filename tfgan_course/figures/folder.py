@@ -1,4 +1,4 @@
-"""A folder that figures and tables are written into."""
+"""A folder for figures and tables."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 from tfgan_course.figures.panels import checked_formats, save
 from tfgan_course.files import write_text, written_whole
 
@@ -30,26 +30,27 @@ class Table(NamedTuple):
 
 
 Results: TypeAlias = "dict[str, Figure | Table | dict]"
-"""What a report returns, by the names of files: tables (.csv), arrays by name (.npz), figures without an ending."""
+"""The results of a report by file name: tables (.csv), arrays (.npz), facts (.json), figures without an ending."""
 
 
 class FigureFolder:
-    """A folder for results, made when the first is written; `formats`, `png,svg` for example, are those of each figure.
+    """A folder for results, made when the first result is written.
 
-    Raises:
-        UserError: if the folder cannot be written to, or there is no such format.
+    Args:
+        path: the folder; a `UserError` if it cannot be written.
+        formats: formats of each figure, such as `png,svg`; a `UserError` for an unknown one.
     """
 
     def __init__(self, path: str | Path, formats: str = "png,svg"):
         self.path, self.formats = Path(path), checked_formats(formats)
         there = next(path for path in (self.path, *self.path.absolute().parents) if path.exists())
-        if not there.is_dir():
-            raise UserError(f"--out {self.path}: {there} is a file, and figures need a folder")
-        if not os.access(there, os.W_OK | os.X_OK):
-            raise UserError(f"cannot write to --out {self.path}: no permission for {there}")
+        expected = f"a folder {self.path} that can be written"
+        require(there.is_dir(), expected, f"the file {there}", "Choose another folder")
+        allowed = os.access(there, os.W_OK | os.X_OK)
+        require(allowed, expected, f"no permission to write in {there}", "Choose another folder")
 
     def save(self, results: "Results") -> None:
-        """Save results: figures in every format, the others as their names say. Tables are printed too."""
+        """Save results: figures in every format, others in the format of their name. Print tables as well."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             for name, result in results.items():
@@ -66,7 +67,9 @@ class FigureFolder:
                 else:
                     write_text(self.path / name, json.dumps(result, indent=2) + "\n")
         except OSError as error:
-            raise UserError(f"cannot write to --out {self.path}: {error.strerror or error}") from error
+            received = str(error.strerror or error)
+            expected = f"a folder {self.path} that can be written"
+            raise UserError(expected=expected, received=received, remedy="Choose another folder") from error
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:

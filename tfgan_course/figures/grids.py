@@ -1,4 +1,4 @@
-"""Pictures of many images: grids, and grids over time."""
+"""Pictures of many images: grids, and animations of grids."""
 
 import math
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 from tfgan_course.files import written_whole
 
 GAP = 2
@@ -20,16 +20,15 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
 
 
 def grid(images: np.ndarray, columns: int | None = None, gap: int = GAP, blank: float = 255) -> np.ndarray:
-    """Return one picture of many, row by row.
+    """Return one picture of many images, row by row.
+
+    Its shape is (rows * (height + gap) - gap, columns * (width + gap) - gap, channels), its type that of the images.
 
     Args:
-        images: (n, height, width, channels), uint8 unless `blank` says otherwise.
-        columns: images in a row; as square as it gets unless given.
+        images: (n, height, width, channels), uint8 if `blank` is 255.
+        columns: images in a row. Default: as square as possible.
         gap: pixels between images.
-        blank: what these pixels are, white.
-
-    Returns:
-        Of the images' type, (rows * (height + gap) - gap, columns * (width + gap) - gap, channels).
+        blank: the value of these pixels; 255 is white.
     """
     count, height, width, channels = images.shape
     columns = columns or math.ceil(math.sqrt(count))
@@ -42,26 +41,23 @@ def grid(images: np.ndarray, columns: int | None = None, gap: int = GAP, blank: 
 
 
 def save_image(path: Path, image: np.ndarray) -> None:
-    """Save uint8 (height, width, 1 or 3) in the format of the path's ending."""
+    """Save a uint8 image (height, width, 1 or 3) in the format of the path's ending."""
     with written_whole(path) as temporary:
         Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(temporary)
 
 
 def check_ending(out: Path) -> None:
-    """Refuse, by a `UserError`, an ending of no picture that `save_images` can write: before long work, not after."""
-    writers = Image.registered_extensions()  # reads what Pillow has
-    if out.suffix and writers.get(out.suffix.lower()) not in Image.SAVE:
-        advice = "Use .png for a grid, or no ending for a folder of images"
-        raise UserError(f"{out}: no picture is written with the ending {out.suffix}. {advice}")
+    """Raise a `UserError` if `save_images` cannot write this ending. Call it before long work."""
+    writers = Image.registered_extensions()  # this call also fills Image.SAVE
+    known = not out.suffix or writers.get(out.suffix.lower()) in Image.SAVE
+    remedy = "Use .png for a grid, or no ending for a folder of images"
+    require(known, "the ending of a picture format", f"{out.suffix} in {out}", remedy)
 
 
 def save_images(out: str | Path, images: np.ndarray, columns: int | None = None) -> None:
-    """Save uint8 images (n, height, width, 1 or 3): as a grid where `out` has a picture's ending, else as a folder.
+    """Save uint8 images (n, height, width, 1 or 3): as a grid if `out` has a picture's ending, else as PNG files.
 
-    The folder has PNG files. Folders on the way are made.
-
-    Raises:
-        UserError: if it cannot be written.
+    `out` is then the folder of these files. Missing folders are made; a `UserError` if one cannot be written.
     """
     out = Path(out)
     check_ending(out)
@@ -74,13 +70,14 @@ def save_images(out: str | Path, images: np.ndarray, columns: int | None = None)
             for index, image in enumerate(images):
                 save_image(out / f"{index:05d}.png", image)
     except OSError as error:
-        raise UserError(f"cannot write to {out}: {error.strerror or error}") from error
+        expected, received = f"a path {out} that can be written", str(error.strerror or error)
+        raise UserError(expected=expected, received=received, remedy="Choose another path") from error
 
 
 def save_animation(path: Path, frames: Sequence[Path], seconds: float = 0.25, most: int = 100) -> None:
     """Save one GIF of pictures of equal size; the last one stays for two seconds.
 
-    Of more than `most` pictures it shows that many, evenly spread, the first and the last among them.
+    From more than `most` pictures it takes `most`, evenly spread, including the first and the last.
     """
     if not frames:
         return
@@ -88,7 +85,7 @@ def save_animation(path: Path, frames: Sequence[Path], seconds: float = 0.25, mo
     frames = [frames[index] for index in shown]
 
     def opened(frame: Path) -> Image.Image:
-        with Image.open(frame) as picture:  # closed at once: a system lets a process open a few hundred files only
+        with Image.open(frame) as picture:  # closed at once: a process may have only a few hundred open files
             return picture.copy()
 
     durations = [1000 * seconds] * (len(frames) - 1) + [2000]

@@ -1,4 +1,4 @@
-"""Figures: tiles of images and curves, each with a title, its scales and a caption."""
+"""Figures of tiles of images or of curves, each with a title, scales and a caption."""
 
 import math
 import textwrap
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.figures.grids import GAP, grid
 from tfgan_course.files import written_whole
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DOTS = 100
-"""Dots an inch: figures are laid out in dots, so that each pixel of an image has equally many of them."""
+"""Dots per inch. Figures are laid out in dots, so that each pixel of an image has equally many dots."""
 LINE = 15
 MARGIN = 14
 BAR = 70
@@ -25,9 +25,9 @@ BAR = 70
 class Panel(NamedTuple):
     """Tiles under a title.
 
-    images: uint8 (n, height, width, channels), or float [0, 1] (n, height, width) to be shown in colors beside their
-    scale. labels: a line or more above each tile. marked: whose lines are red. columns: as square as it gets unless
-    given. scale: what 0 and 1 of the colors mean.
+    images: uint8 (n, height, width, channels), or float [0, 1] (n, height, width), which are shown in colors with a
+    scale. labels: one or more lines above each tile. marked: whether a tile's lines are red. columns: as square as
+    possible by default. scale: what the colors of 0 and 1 mean.
     """
 
     images: np.ndarray
@@ -39,7 +39,7 @@ class Panel(NamedTuple):
 
 
 def draw_panels(panels: Sequence[Panel], title: str, caption: str) -> "Figure":
-    """Return panels side by side."""
+    """Return a figure with the panels side by side."""
     few = max(len(panel.images) for panel in panels) <= 20
     zoom = max(1, round((96 if few else 64) / panels[0].images.shape[1]))
     pictures = [_tiles(panel, zoom) for panel in panels]
@@ -52,7 +52,7 @@ def draw_panels(panels: Sequence[Panel], title: str, caption: str) -> "Figure":
     left = (width - sum(widths) - sum(bars) - MARGIN * (len(panels) - 1)) / 2
     for panel, picture, wide, bar in zip(panels, pictures, widths, bars, strict=True):
         tall = zoom * picture.shape[0]
-        axes = axes_at(left, height - tall, wide, tall)  # panels begin at one height
+        axes = axes_at(left, height - tall, wide, tall)  # all panels begin at the same height
         axes.set_axis_off()
         colors = {"cmap": "magma", "vmin": 0, "vmax": 1} if panel.images.ndim == 3 else {}
         shown = picture if picture.ndim == 2 or picture.shape[-1] == 3 else np.repeat(picture, 3, axis=-1)
@@ -74,15 +74,15 @@ def draw_curves(
     caption: str,
     top: float | None = 100,
 ) -> "Figure":
-    """Return curves over one axis, each (x, y) marked where they are few.
+    """Return a figure of curves over one axis, with a mark at each point if there are few.
 
     Args:
-        xs: where the points are.
-        curves: the points' heights by the curve's name; dashed where the name begins with a bracket.
-        labels: of both axes.
-        title: above.
-        caption: below.
-        top: of the scale, which begins at 0: percent, unless given. None for as high as the curves.
+        xs: the x of the points.
+        curves: the y of the points by the curve's name; a curve is dashed if its name begins with a bracket.
+        labels: labels of both axes.
+        title: text above the figure.
+        caption: text below the figure.
+        top: end of the y scale, which begins at 0; 100 for percent, None for the highest value.
     """
     figure, axes_at = _framed(640, 360, title, caption)
     axes = axes_at(60, 45, 560, 310)
@@ -97,42 +97,37 @@ def draw_curves(
 
 
 def save(figure: "Figure", folder: Path, name: str, formats: Sequence[str]) -> list[Path]:
-    """Save a figure as `name` in each format; return the files."""
+    """Save a figure as `name` in each format; return the paths."""
     paths = [folder / f"{name}.{ending}" for ending in formats]
     for path in paths:
         with written_whole(path) as temporary:
-            # No date: equal figures are equal files.
+            # No date, so that equal figures are equal files.
             figure.savefig(temporary, dpi=DOTS, metadata={"Date": None} if path.suffix == ".svg" else None)
     return paths
 
 
 def checked_formats(formats: str) -> list[str]:
-    """Return `png,svg` as a list.
-
-    Raises:
-        UserError: for a format that Matplotlib does not write.
-    """
+    """Return `png,svg` as a list; raise a `UserError` for a format that Matplotlib cannot write."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     known = FigureCanvasAgg.get_supported_filetypes()
     asked = [name.strip().lstrip(".") for name in formats.split(",") if name.strip()]
     wrong = [name for name in asked if name not in known]
-    if wrong or not asked:
-        missing = (wrong or [""])[0]
-        raise UserError(f"--formats {formats}: there is no format {missing!r}. Use some of {', '.join(known)}")
+    expected = f"formats of figures among {', '.join(known)}"
+    require(bool(asked) and not wrong, expected, ", ".join(wrong) or repr(formats), "Use png,svg, for example")
     return asked
 
 
 def as_written(text: str) -> str:
-    """Return what to give Matplotlib so that it shows the text: between two `$` it reads a formula, or fails to."""
+    """Escape `$`, because Matplotlib reads the text between two of them as a formula."""
     return text.replace("$", r"\$")
 
 
 def _framed(width: float, height: float, title: str, caption: str) -> tuple["Figure", Callable]:
-    """Return a figure with room of that size between its title and its caption, and what places axes there, in dots."""
-    from matplotlib.figure import Figure  # slow to import, and other commands need none
+    """Return a figure with this space between title and caption, and a function that places axes in it, in dots."""
+    from matplotlib.figure import Figure  # slow to import, and other commands do not need it
 
-    # Of these fonts 7 dots a letter are enough.
+    # With these fonts a letter needs at most 8.5 and 6 dots.
     head = textwrap.wrap(title, max(20, int((width - 2 * MARGIN) / 8.5)))
     foot = textwrap.wrap(caption, max(20, int((width - 2 * MARGIN) / 6)))
     above, below = LINE * 1.3 * len(head) + MARGIN, LINE * len(foot) + 1.5 * MARGIN
@@ -148,10 +143,10 @@ def _framed(width: float, height: float, title: str, caption: str) -> tuple["Fig
 
 
 def _tiles(panel: Panel, zoom: int) -> np.ndarray:
-    """Return a picture of a panel's images, with room for labels above each: (height, width, channels or none)."""
+    """Return a picture of a panel's images, with space for labels above each: (height, width[, channels])."""
     room = _room(panel, zoom)
     images = panel.images if panel.images.ndim == 4 else panel.images[..., None]
-    blank = 255 if images.dtype == np.uint8 else np.nan  # NaN is drawn as nothing
+    blank = 255 if images.dtype == np.uint8 else np.nan  # NaN is not drawn
     padded = np.full((len(images), images.shape[1] + room, *images.shape[2:]), blank, images.dtype)
     padded[:, room:] = images
     picture = grid(padded, panel.columns, blank=blank)
@@ -159,7 +154,7 @@ def _tiles(panel: Panel, zoom: int) -> np.ndarray:
 
 
 def _room(panel: Panel, zoom: int) -> int:
-    """Return how many pixels of the images the labels above one need."""
+    """Return the height of the labels above an image, in pixels of the images."""
     lines = max((label.count("\n") + 1 for label in panel.labels or ()), default=0)
     return math.ceil((9 * lines + 2) / zoom) if lines else 0
 

@@ -1,4 +1,4 @@
-"""Measures the health of a training after each epoch: figures in history.csv whose names begin with `health_`."""
+"""Measure the health of a training after each epoch: figures in history.csv whose names begin with `health_`."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from tensorflow import keras
 
 from tfgan_course.config.schema import HealthConfig
 from tfgan_course.data.images import Images, ImageSet
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require_at_least
 from tfgan_course.gan.batches import images_of
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import draw
@@ -19,25 +19,22 @@ from tfgan_course.objectives.pair import Batch
 from tfgan_course.replicas import tf_variable
 
 MOST_TRAINING_IMAGES = 10_000
-"""How many training images, at most, copies are looked for among."""
+"""The most training images that are searched for copies."""
 REAL_IMAGES = 1000
-"""How many real images, at most, generated images are compared with."""
+"""The most real images with which generated images are compared."""
 
 
 class MeasureHealth(keras.callbacks.Callback):
-    """Adds the figures of the monitor to an epoch's figures.
+    """Callback that adds the monitor's figures to those of an epoch.
 
-    It must stand before those callbacks that write figures down. What it adds is a function of the configuration and
-    the networks, so that a resumed training writes the same.
+    It must come before the callbacks that write figures. The figures depend only on the configuration and the networks,
+    so a resumed training writes the same figures.
 
     Args:
         gan: the GAN with its initial weights, from which the length of steps is measured.
-        config: how many images to look at.
+        config: its `samples` is the number of images to look at; a `UserError` for too few.
         train, test: the real images.
-        agreed: makes the figures of several processes the same, those of the chief.
-
-    Raises:
-        UserError: for too few samples.
+        agreed: replaces each process's figures by those of the chief.
     """
 
     def __init__(
@@ -49,9 +46,7 @@ class MeasureHealth(keras.callbacks.Callback):
         agreed: Callable[[dict], dict] = lambda figures: figures,
     ):
         super().__init__()
-        if config.samples < FEWEST:
-            found = f"{config.samples}. --health null watches nothing"
-            raise UserError(f"health.samples must be at least {FEWEST}; got {found}")
+        require_at_least(FEWEST, **{"health.samples": config.samples})
         self.gan, self.samples, self.agreed = gan, config.samples, agreed
         real = _take_in_order(train, REAL_IMAGES).images
         self.real, self.small, self.tiny = real, thumbnails(real), thumbnails(real, 8)
@@ -62,7 +57,7 @@ class MeasureHealth(keras.callbacks.Callback):
 
     @property
     def figures(self) -> list[str]:
-        """The columns that it adds to history.csv."""
+        """The columns that this callback adds to history.csv."""
         names = ["diversity", "spread", "copies", "saturation", "white_patches", "checkerboard", "distance"]
         names += ["critic_step", "generator_step"]
         names += ["distance_raw"] if self.gan.ema_generator is not None else []
@@ -70,7 +65,6 @@ class MeasureHealth(keras.callbacks.Callback):
         return [f"health_{name}" for name in names]
 
     def on_epoch_end(self, epoch, logs=None):
-        """See `keras.callbacks.Callback`."""
         fake, _ = draw(self.gan, self.samples, self.gan.seed)
         small = thumbnails(fake)
         found = {
@@ -95,15 +89,16 @@ class MeasureHealth(keras.callbacks.Callback):
 
 
 class LabelLeak:
-    """Measures whether the critic recognizes generated images by their labels alone.
+    """Measure whether the critic recognizes generated images by their labels alone.
 
-    The critic is given real images with classes distributed as those of generated images: an image of that class where
-    there is one, any other where there is none. Where both have the same classes equally often, these are real images
-    like any others.
+    The critic scores real images with classes distributed like those of generated images: an image of that class if
+    there is one, else any image. If real and generated images have the same distribution of classes, these are like
+    any other real images.
 
     Args:
-        gan: the GAN whose critic is asked.
-        real: images, that the critic was not trained on if there are any, of which it is asked about `count`.
+        gan: the GAN with the critic.
+        real: real images, held-out if possible.
+        count: number of images that the critic scores.
     """
 
     def __init__(self, gan: GAN, real: ImageSet, count: int):
@@ -121,7 +116,7 @@ class LabelLeak:
         self.as_fakes = real.take(np.array(of_label)).images, labels
 
     def measure(self) -> float:
-        """Return 0 if labels tell the critic nothing, up to 1 if it goes by them alone."""
+        """Return a number from 0, if labels tell the critic nothing, to 1, if it uses only labels."""
         return measures.separation(self._scores(*self.own), self._scores(*self.as_fakes))
 
     def _scores(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -130,12 +125,12 @@ class LabelLeak:
 
 
 def _take_in_order(images: ImageSet, count: int) -> Images:
-    """Return at most `count` of the images, a random choice that is always the same, in their own order."""
+    """Return at most `count` of the images, always the same random choice, in their own order."""
     chosen = np.random.default_rng(0).choice(len(images), min(count, len(images)), replace=False)
     return images.take(np.sort(chosen))
 
 
 def _kernels(player: keras.Model) -> list[np.ndarray]:
-    """Return the weights that multiply activations: scales and offsets of normalizations begin with other sizes."""
-    # Copies: the array that a variable returns may change with it.
+    """Return the kernels. Scales and offsets of normalizations are left out: they start with other sizes."""
+    # Copies, since the array of a variable may change with the variable.
     return [np.array(tf_variable(weight).numpy()) for weight in player.trainable_variables if len(weight.shape) > 1]

@@ -1,4 +1,4 @@
-"""Measures of generated images against real ones that need no network. Images are uint8 arrays."""
+"""Measures that compare generated images with real ones without a network. Images are uint8 arrays."""
 
 import math
 
@@ -8,13 +8,13 @@ from tfgan_course.metrics.frechet import frechet_distance
 from tfgan_course.metrics.neighbors import nearest
 
 END = 2
-"""A pixel within this distance of 0 or 255 counts as at the end: a tanh that saturates gives both exactly."""
+"""A value within this distance of 0 or 255 counts as at the end. A saturated tanh gives exactly 0 or 255."""
 
 
 def thumbnails(images: np.ndarray, side: int = 16) -> np.ndarray:
     """Return images (n, height, width, channels) as rows of means of blocks, float32 [0, 1].
 
-    A row has at most side x side x channels numbers: what an image shows at a glance, without noise and texture.
+    A row has at most side x side x channels numbers. They show the image as at a glance, without noise and texture.
     """
     factor = max(1, -(-min(images.shape[1:3]) // side))
     height, width = (size // factor for size in images.shape[1:3])
@@ -26,8 +26,8 @@ def thumbnails(images: np.ndarray, side: int = 16) -> np.ndarray:
 def diversity(fake: np.ndarray, real: np.ndarray) -> float:
     """Return the median distance of a generated image to the nearest other one, over that of equally many real images.
 
-    0: images come in copies; 1: they are as far apart as real ones. A generator with a few modes left is caught too,
-    since each of its images has a twin, while its variance may be that of real images.
+    0: images are copies of each other; 1: they are as far apart as real ones. This also detects a generator with a few
+    modes, whose variance may be that of real images: each of its images has a near copy.
 
     Args:
         fake, real: thumbnails (n, d), (m, d); the first of each are used, equally many, at least 2.
@@ -38,7 +38,7 @@ def diversity(fake: np.ndarray, real: np.ndarray) -> float:
 
 
 def spread(fake: np.ndarray, real: np.ndarray) -> float:
-    """Return the variance of thumbnails of generated images (n, d) over that of real ones (m, d). 0: one image."""
+    """Return the variance of thumbnails of generated images (n, d) over that of real ones (m, d). 0: all are equal."""
     total = float(real.var(axis=0).sum())
     return float(fake.var(axis=0).sum()) / total if total else 1.0
 
@@ -46,8 +46,8 @@ def spread(fake: np.ndarray, real: np.ndarray) -> float:
 def copies(fake: np.ndarray, train: np.ndarray) -> float:
     """Return the share of generated images that are near copies of a training image.
 
-    A copy is less than half as far from its nearest training image as that one is from the nearest other training
-    image. A new real image is about as far from its nearest training image as that one from its next.
+    A copy is less than half as far from its nearest training image as this image is from its nearest other training
+    image. For a new real image both distances are about equal.
 
     Args:
         fake, train: thumbnails (n, d), (m, d), m at least 2.
@@ -67,13 +67,13 @@ def nearest_other(index: np.ndarray, train: np.ndarray) -> np.ndarray:
 
 
 def saturation(fake: np.ndarray, real: np.ndarray) -> float:
-    """Return how much larger the share of values at an end is than in real images (n, h, w, c): -1 to 1."""
+    """Return how much larger the share of values at 0 or 255 is than in real images (n, h, w, c): -1 to 1."""
     dark = np.mean(fake <= END) - np.mean(real <= END)
     return float(max(dark, np.mean(fake >= 255 - END) - np.mean(real >= 255 - END)))
 
 
 def white_patches(fake: np.ndarray, real: np.ndarray) -> float:
-    """Return how much larger the share of white squares, a seventh of an image wide, is than in real ones: -1 to 1."""
+    """Return how much larger the share of white squares, 1/7 of an image wide, is than in real images: -1 to 1."""
     shares = []
     for images in (fake, real):
         white = np.all(images >= 255 - END, axis=-1)
@@ -84,7 +84,7 @@ def white_patches(fake: np.ndarray, real: np.ndarray) -> float:
 
 
 def _spectrum(images: np.ndarray) -> np.ndarray:
-    """Return the energy by frequency, the mean of rows and columns: (size / 2 + 1,), size cut to a multiple of 4."""
+    """Return the energy by frequency, (size / 2 + 1,), mean of rows and columns. Size is cut to a multiple of 4."""
     size = min(images.shape[1:3]) // 4 * 4
     pixels = images[:, :size, :size].astype(np.float32)
     pixels -= pixels.mean(axis=(1, 2), keepdims=True)
@@ -93,18 +93,18 @@ def _spectrum(images: np.ndarray) -> np.ndarray:
 
 
 def checkerboard(fake: np.ndarray, real: np.ndarray) -> float:
-    """Return the excess energy of generated images at the frequencies of up-sampling, in units of real images' energy.
+    """Return the excess energy of generated images at the frequencies of up-sampling, over the energy of real images.
 
-    A layer that doubles the size leaves its pattern at a period of 2 pixels, the one before it at 4 (Odena, Dumoulin
-    and Olah 2016, https://distill.pub/2016/deconv-checkerboard). About 0: no pattern; 1: as much energy as all that
-    real images have there, so it is plain to see.
+    A layer that doubles the size leaves a pattern with a period of 2 pixels, the layer before it one of 4 (Odena,
+    Dumoulin and Olah 2016, https://distill.pub/2016/deconv-checkerboard). About 0: no pattern; 1: as much energy as
+    real images have there, which is easy to see.
 
     Args:
         fake, real: images (n, h, w, c), at least 16 pixels wide.
     """
     of_fake, of_real = _spectrum(fake), _spectrum(real)
     last = len(of_fake) - 1
-    rounding = 2 * last / 12  # the energy of rounding to whole numbers: what is below cannot be seen
+    rounding = 2 * last / 12  # the energy of rounding to whole numbers; less cannot be seen
     excess = []
     for place, beside in ((last, (-2, -1)), (last // 2, (-2, -1, 1, 2))):
         around = np.mean([of_fake[place + offset] for offset in beside])
@@ -115,7 +115,7 @@ def checkerboard(fake: np.ndarray, real: np.ndarray) -> float:
 def distance(fake: np.ndarray, real: np.ndarray) -> float:
     """Return the Frechet distance of thumbnails over twice the variance of real ones: 0 alike, 1 nothing in common.
 
-    NaN of a single image.
+    A single image gives NaN.
     """
     if min(len(fake), len(real)) < 2:
         return math.nan
@@ -124,15 +124,15 @@ def distance(fake: np.ndarray, real: np.ndarray) -> float:
 
 
 def separation(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the chance that a score of `first` is above one of `second`, less the chance of the opposite: -1 to 1."""
+    """Return the probability that a score of `first` is above one of `second`, minus that of the opposite: -1 to 1."""
     return float(np.mean(np.sign(first[:, None] - second)))
 
 
 def step_length(initial: list[np.ndarray], now: list[np.ndarray], updates: int) -> float:
-    """Return how far an update moves a network, as if on a random walk: distance / root of the updates.
+    """Return how far an update moves a network on average, relative to the length of its initial weights.
 
-    In units of the length of the weights that it began with. The last update alone would not tell: an optimizer that
-    was thrown far by its first steps may make small ones for a long time.
+    It is the distance over the root of the number of updates, as on a random walk. The last update alone is no measure:
+    after huge first steps an optimizer may make small ones for a long time.
     """
     moved = sum(np.sum(np.square(b - a), dtype=np.float64) for a, b in zip(initial, now, strict=True))
     began = sum(np.sum(np.square(a), dtype=np.float64) for a in initial)

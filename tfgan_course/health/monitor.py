@@ -1,4 +1,4 @@
-"""Turns the rows of history.csv into events: a function without memory, so that resuming changes nothing."""
+"""Turn the rows of history.csv into events, by a function without state, so that resuming changes nothing."""
 
 import csv
 import io
@@ -10,10 +10,10 @@ from tfgan_course.health.findings import FINDINGS, Finding, Row
 
 
 class Event(NamedTuple):
-    """A finding that was seen or has ended: a row of health.csv.
+    """A finding that began or ended: a row of health.csv.
 
-    epoch, step: when it was reported. since: the first epoch in which it held, or did not. severity: `warning`,
-    `serious`, or `ended`. value: what was measured. threshold: what the value passed. link: the section of the docs.
+    epoch, step: when it was reported. since: the first epoch in which it held, or no longer held. severity: `warning`,
+    `serious`, or `ended`. value: the measured value. threshold: the threshold it passed. link: a section of the docs.
     """
 
     epoch: int
@@ -28,7 +28,7 @@ class Event(NamedTuple):
 
 
 def link(name: str) -> str:
-    """Return the section of the docs on a finding."""
+    """Return the section of the docs about a finding."""
     return f"docs/guides/health.md#{name.replace(' ', '-')}"
 
 
@@ -36,16 +36,16 @@ def _event(finding: Finding, rows: Sequence[Row], since: int, holds: bool) -> Ev
     """Return the event of a finding that holds, or no longer holds, from the row at `since` to the last one."""
     name, value, last, first = finding.name, finding.value(rows), rows[-1], rows[since]
     when = f"since epoch {int(first['epoch'])} (step {int(first['step'])})"
-    sentence = f"{name} {when}: {finding.sees.format(value=value)}. What usually helps: {finding.knob}"
+    sentence = f"{name} {when}: {finding.sees.format(value=value)}. What usually helps: {finding.remedy}"
     sentence = sentence if holds else f"{name} has ended: not seen {when}"
     numbers, severity = (int(last["epoch"]), int(last["step"]), int(first["epoch"])), finding.severity
     return Event(*numbers, name, severity if holds else "ended", value, finding.threshold, sentence, link(name))
 
 
 def events(rows: Sequence[Row], findings: Sequence[Finding] = FINDINGS) -> list[Event]:
-    """Return all events of a run, in their order.
+    """Return all events of a run in order.
 
-    A finding is seen after `patience` epochs in a row that pass its threshold, and has ended after as many that do not.
+    A finding begins after `patience` epochs in a row that pass its threshold, and ends after as many that do not.
     """
     found: list[Event] = []
     open_ones: set[str] = set()
@@ -67,7 +67,7 @@ def events(rows: Sequence[Row], findings: Sequence[Finding] = FINDINGS) -> list[
 
 
 def not_finite(epoch: int, step: int, message: str) -> Event:
-    """Return the event of figures that became NaN or infinite, which end a training: no row of history.csv has them."""
+    """Return the event of NaN or infinite figures. They end a training, so no row of history.csv has them."""
     name = "not finite"
     return Event(epoch, step, epoch, name, "serious", math.nan, math.nan, f"{name}: {message}", link(name))
 

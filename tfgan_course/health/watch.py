@@ -1,4 +1,4 @@
-"""Writes health.csv while training, and a line on the terminal where a finding begins or ends."""
+"""Write health.csv while training, and print a line when a finding begins or ends."""
 
 from tensorflow import keras
 
@@ -8,12 +8,13 @@ from tfgan_course.runs.directory import RunDirectory
 
 
 class WatchHealth(keras.callbacks.Callback):
-    """Reads history.csv after each epoch, and reports what is new.
+    """Callback that reads history.csv after each epoch and reports new events.
 
-    It must stand behind the callback that writes the row.
+    It must come after the callback that writes the row.
 
     Args:
-        run: the run. Its health.csv is brought up to date with its history.csv at once: a resumed run's may be ahead.
+        run: the run directory. Its health.csv is matched with its history.csv at once; in a resumed run it may be
+            ahead.
     """
 
     def __init__(self, run: RunDirectory):
@@ -24,15 +25,14 @@ class WatchHealth(keras.callbacks.Callback):
         write_text(run.health, as_csv(self.known))
 
     def on_epoch_end(self, epoch, logs=None):
-        """See `keras.callbacks.Callback`."""
         self._learn(events(self.run.rows()))
 
     def on_epoch_begin(self, epoch, logs=None):
-        """See `keras.callbacks.Callback`. The epoch before has its line on the terminal by now."""
+        # Now, since the line of the epoch before is complete.
         self.say()
 
     def diverged(self, step: int, message: str) -> None:
-        """Write down that a figure became NaN or infinite in a step."""
+        """Record that a figure became NaN or infinite in a step."""
         self._learn([*self.known, not_finite(len(self.run.rows()) + 1, step, message)])
 
     def _learn(self, found: list[Event]) -> None:

@@ -1,15 +1,15 @@
-"""Checks of the arrays that metrics are given, and blocks to walk through them."""
+"""Checks of the metrics' arrays, and blocks to go through them."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 
 FEWEST = 50
-"""How many images there must be of a kind for a figure to mean anything."""
+"""The fewest images of a kind from which a figure means anything."""
 BLOCK = 2048
-"""Rows worked on at once: a tile of distances is then 16 MB of float32, large enough for a fast matrix product."""
+"""Rows processed at once. A tile of distances is then 16 MB of float32, large enough for a fast matrix product."""
 
 
 def blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
@@ -19,26 +19,26 @@ def blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
 
 
 def feature_table(features: np.ndarray, name: str, at_least: int = 2) -> np.ndarray:
-    """Return features (samples, width) as float32, or float64 where they came as such or as integers.
+    """Return features (samples, width) as float32, or as float64 if they are float64 or integers.
 
-    Raises `UserError` if they are no table of finite numbers with `at_least` rows.
+    Raises:
+        UserError: unless they are a table of finite numbers with `at_least` rows.
     """
     table = np.asarray(features)
-    if not np.can_cast(table.dtype, np.float64):
-        raise UserError(f"{name} must be real numbers; got an array of type {table.dtype}")
-    if table.ndim != 2 or table.shape[1] == 0:
-        raise UserError(f"{name} must be a table (samples, features); got shape {table.shape}: flatten or pool them")
-    if len(table) < at_least:
-        raise UserError(f"{name} must have at least {at_least} samples; got {len(table)}")
+    real = np.can_cast(table.dtype, np.float64)
+    require(real, f"{name} of real numbers", f"an array of type {table.dtype}", "Convert them to float32")
+    shaped = table.ndim == 2 and table.shape[1] > 0
+    require(shaped, f"{name} as a table (samples, features)", f"shape {table.shape}", "Flatten or pool them")
+    require(len(table) >= at_least, f"{name} of at least {at_least} samples", len(table), "Use more samples")
     for rows in blocks(len(table)):
-        if not np.isfinite(table[rows]).all():
-            bad = rows.start + int(np.argmin(np.isfinite(table[rows]).all(axis=1)))
-            raise UserError(f"{name} must be finite; row {bad} has NaN or an infinite value")
+        finite = np.isfinite(table[rows]).all(axis=1)
+        bad = f"NaN or an infinite value in row {rows.start + int(np.argmin(finite))}"
+        require(finite.all(), f"finite {name}", bad, "Remove such rows, or find out where they come from")
     return table.astype(np.result_type(table.dtype, np.float32), copy=False)
 
 
 def feature_tables(real: np.ndarray, fake: np.ndarray, at_least: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """Return both as `feature_table` does, of one type; they must be equally wide."""
+    """Return both tables as `feature_table` does, with one type. They must be equally wide."""
     real = feature_table(real, "real features", at_least)
     fake = feature_table(fake, "fake features", at_least)
     same_width(real.shape[1], fake.shape[1])
@@ -47,31 +47,33 @@ def feature_tables(real: np.ndarray, fake: np.ndarray, at_least: int = 2) -> tup
 
 
 def same_width(real: int, fake: int) -> None:
-    """Raise `UserError` unless real and fake features are equally wide."""
-    if real != fake:
-        raise UserError(
-            f"real and fake must have equally many features; got {real} and {fake}: take both from one network"
-        )
+    """Raise a `UserError` unless real and fake features are equally wide."""
+    expected = "real and fake samples with equally many features"
+    require(real == fake, expected, f"{real} and {fake}", "Compute both with one network")
 
 
 def label_vector(labels: np.ndarray, count: int, name: str) -> np.ndarray:
-    """Return integer labels (count,), one a sample; raise `UserError` if they are anything else."""
+    """Return integer labels (count,), one for each sample; raise a `UserError` if they are anything else."""
     labels = np.asarray(labels)
-    if labels.shape != (count,) or labels.dtype.kind not in "iu":
-        raise UserError(f"{name} must be {count} integers, one a sample; got {labels.dtype} of shape {labels.shape}")
+    valid = labels.shape == (count,) and labels.dtype.kind in "iu"
+    received = f"{labels.dtype} of shape {labels.shape}"
+    require(valid, f"{name} that are {count} integers, one for each sample", received, "Pass a label for each sample")
     return labels
 
 
 def image_table(images: np.ndarray, name: str, at_least: int = 2, side: int = 16) -> np.ndarray:
-    """Return uint8 images (n, height, width, channels), `at_least` of them, of `side` pixels; or raise `UserError`."""
+    """Return uint8 images (n, height, width, channels), at least `at_least` images of at least `side` pixels.
+
+    Raises:
+        UserError: if they are anything else.
+    """
     images = np.asarray(images)
-    if images.ndim != 4 or images.dtype != np.uint8:
-        found = f"type {images.dtype}, shape {images.shape}"
-        raise UserError(f"{name} must be uint8 images (n, height, width, channels), 0 to 255; got {found}")
-    if len(images) < at_least:
-        raise UserError(f"{name} must be at least {at_least}; got {len(images)}")
-    if min(images.shape[1:3]) < side:
-        raise UserError(f"{name} must be at least {side} x {side} pixels; got {images.shape[1]} x {images.shape[2]}")
+    expected = f"{name}, uint8 (n, height, width, channels) from 0 to 255"
+    valid = images.ndim == 4 and images.dtype == np.uint8
+    require(valid, expected, f"type {images.dtype}, shape {images.shape}", "Convert them, see docs/guides/data.md")
+    require(len(images) >= at_least, f"at least {at_least} {name}", len(images), "Use more images")
+    received = f"{images.shape[1]} x {images.shape[2]}"
+    require(min(images.shape[1:3]) >= side, f"{name} of at least {side} x {side} pixels", received, "Use larger images")
     return images
 
 

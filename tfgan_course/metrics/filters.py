@@ -1,4 +1,4 @@
-"""Linear filters of images along one axis, as matrices: an image's rows and columns are filtered by `A @ x @ B.T`."""
+"""Linear filters of images along one axis, as matrices: `A @ x @ B.T` filters an image's rows and columns."""
 
 import numpy as np
 
@@ -9,19 +9,19 @@ def along_both(x: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarr
 
 
 def window(size: int, taps: np.ndarray) -> np.ndarray:
-    """Return weighted means of len(taps) neighbors, wherever all of them are there: (size - len(taps) + 1, size)."""
+    """Return weighted means of len(taps) neighbors, where all of them exist: (size - len(taps) + 1, size)."""
     count = size - len(taps) + 1
     return sum(tap * np.eye(count, size, offset) for offset, tap in enumerate(taps)).astype(np.float32)
 
 
 def halve(size: int) -> np.ndarray:
-    """Return means of pixels two by two, a last one alone standing for itself: (ceil(size / 2), size)."""
+    """Return means of pairs of pixels, (ceil(size / 2), size). A last pixel without a partner stays as it is."""
     matrix = np.eye((size + 1) // 2, dtype=np.float32).repeat(2, axis=1)[:, :size]
     return matrix / matrix.sum(axis=1, keepdims=True)
 
 
 def blur(size: int) -> np.ndarray:
-    """Return the binomial filter [1, 4, 6, 4, 1] / 16, mirrored at the last pixel."""
+    """Return the binomial filter [1, 4, 6, 4, 1] / 16, mirrored at the outer pixels."""
     mirrored = np.pad(np.eye(size, dtype=np.float32), ((2, 2), (0, 0)), "reflect")
     return window(size + 4, np.array([1, 4, 6, 4, 1]) / 16) @ mirrored
 
@@ -32,5 +32,5 @@ def reduce(size: int) -> np.ndarray:
 
 
 def expand(size: int) -> np.ndarray:
-    """Return a filter that puts pixels at every other place, then blurs them, twice as bright: (size, size / 2)."""
+    """Return a filter that puts pixels at every other place, blurs and doubles them: (size, size / 2)."""
     return 2 * blur(size)[:, ::2]

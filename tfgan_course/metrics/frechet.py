@@ -1,21 +1,21 @@
 """Distance between the Gaussians fitted to real and to generated features.
 
-A covariance C is kept as a factor F with C = F' F. Then tr C is the sum of F's squares, and the trace of the root of
-C1 C2 is the sum of the singular values of F1 F2' (its nuclear norm): no matrix root is taken, nothing is inverted, no
-small eigenvalue's root is taken after it has drowned in rounding, and singular covariances are nothing special. Of
-fewer samples than features the centered samples themselves are a factor, and the small one.
+A covariance C is stored as a factor F with C = F' F. Then tr C is the sum of F's squares, and the trace of the root of
+C1 C2 is the sum of the singular values of F1 F2' (its nuclear norm). So no matrix root, no inverse and no root of a
+tiny eigenvalue full of rounding errors is needed, and singular covariances need no special case. If there are fewer
+samples than features, the centered samples themselves are a small factor.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.metrics.arrays import feature_table, feature_tables, label_vector, mean_and_covariance, same_width
 
 
 class Gaussian(NamedTuple):
-    """A normal distribution fitted to features: all that the Frechet distance needs to know of them.
+    """A normal distribution fitted to features. The Frechet distance needs nothing else of them.
 
     Args:
         mean: float64 (d,).
@@ -38,15 +38,16 @@ class Gaussian(NamedTuple):
     def from_covariance(cls, mean: np.ndarray, covariance: np.ndarray) -> "Gaussian":
         """Return the Gaussian of a finite mean (d,) and a symmetric covariance (d, d), singular or not."""
         mean, covariance = np.asarray(mean, np.float64), np.asarray(covariance, np.float64)
-        if mean.ndim != 1 or covariance.shape != (len(mean), len(mean)):
-            raise UserError(f"a Gaussian is a mean (d,) and a covariance (d, d); got {mean.shape}, {covariance.shape}")
-        if not (np.isfinite(mean).all() and np.isfinite(covariance).all()):
-            raise UserError("a Gaussian's mean and covariance must be finite; got NaN or an infinite value")
+        valid = mean.ndim == 1 and covariance.shape == 2 * mean.shape
+        received = f"{mean.shape} and {covariance.shape}"
+        require(valid, "a mean (d,) and a covariance (d, d)", received, "Correct their shapes")
+        finite = np.isfinite(mean).all() and np.isfinite(covariance).all()
+        require(finite, "finite mean and covariance", "NaN or an infinite value", "Check the features behind them")
         try:
             return cls(mean, np.linalg.cholesky(covariance).T)
         except np.linalg.LinAlgError:
             values, vectors = np.linalg.eigh(covariance)
-            # What is below rounding is 0; its root would not be small.
+            # Eigenvalues below the rounding error count as 0: their roots would not be small.
             kept = values > len(values) * np.finfo(np.float64).eps * values[-1]
             return cls(mean, np.sqrt(values[kept, None]) * vectors.T[kept])
 
@@ -54,15 +55,12 @@ class Gaussian(NamedTuple):
 def frechet_distance(real: np.ndarray | Gaussian, fake: np.ndarray | Gaussian) -> float:
     """Return the Frechet distance between two Gaussians (Heusel et al. 2017, arXiv:1706.08500, eq. 6).
 
-    |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)): at least 0, and 0 for equal means and covariances. Of Inception
-    features it is called FID. Finite samples make it too large: compare figures from equally many samples only, or use
-    `frechet_infinity`.
+    |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)): at least 0, and 0 for equal means and covariances. With Inception
+    features it is called FID. Finite samples make it too large, so compare only figures from equally many samples, or
+    use `frechet_infinity`.
 
     Args:
-        real, fake: features (n, d), n at least 2, or the `Gaussian` of such.
-
-    Raises:
-        UserError: if features are no table of finite numbers, too few, or not equally wide.
+        real, fake: finite features (n, d), n at least 2, equally wide, or their `Gaussian`; a `UserError` otherwise.
     """
     real = real if isinstance(real, Gaussian) else Gaussian.fit(real, "real features")
     fake = fake if isinstance(fake, Gaussian) else Gaussian.fit(fake, "fake features")
@@ -74,7 +72,7 @@ def frechet_distance(real: np.ndarray | Gaussian, fake: np.ndarray | Gaussian) -
 
 
 class FrechetInfinity(NamedTuple):
-    """`distance` at infinitely many generated samples, and what it was read from: `distances` at `sizes` samples."""
+    """`distance` for infinitely many generated samples, computed from the `distances` at `sizes` samples."""
 
     distance: float
     sizes: np.ndarray
@@ -86,29 +84,30 @@ def frechet_infinity(
 ) -> FrechetInfinity:
     """Return the Frechet distance without the bias of few generated samples (Chong and Forsyth 2020, arXiv:1911.07023).
 
-    The distance is a straight line in 1 / N: it is measured on random subsets of N generated samples, N in even steps
-    from `smallest` to all, and the line's value at 1 / N = 0 returned. That may be slightly negative. The real side is
-    left as it is, so its bias remains.
+    The distance is a straight line in 1 / N. It is measured on random subsets of N generated samples, N in even steps
+    from `smallest` to all, and extrapolated to 1 / N = 0. The result may be slightly negative. The bias of the finite
+    real samples remains.
 
     Args:
         real: features (m, d), or their `Gaussian`.
-        fake: features (n, d).
-        points: sizes measured, at least 2; each takes as long as `frechet_distance`.
-        smallest: N of the smallest subset. Default n / 10, the authors' ratio (5,000 of 50,000). The line is straight
-            only where N is well above d.
-        seed: of the subsets.
+        fake: features (n, d), n at least 3.
+        points: number of sizes measured, at least 2; each takes as long as `frechet_distance`.
+        smallest: N of the smallest subset, 2 to n - 1. Default n / 10, the authors' ratio (5,000 of 50,000). The line
+            is
+            straight only if N is well above d.
+        seed: seed of the subsets.
 
     Raises:
-        UserError: as `frechet_distance`, or if there are not `points` different sizes.
+        UserError: if an argument is not as described, or there are not `points` different sizes.
     """
     real = real if isinstance(real, Gaussian) else Gaussian.fit(real, "real features")
     fake = feature_table(fake, "fake features", at_least=3)
     smallest = max(2, len(fake) // 10) if smallest is None else smallest
-    if not 2 <= smallest < len(fake):
-        raise UserError(f"smallest must be from 2 to below the number of fake samples, {len(fake)}; got {smallest}")
-    if not 2 <= points <= len(fake) - smallest + 1:
-        allowed = f"from 2 to the number of sizes from {smallest} to {len(fake)}"
-        raise UserError(f"points must be {allowed}; got {points}: generate more samples or ask for fewer points")
+    expected = f"smallest from 2 to below the number of fake samples, {len(fake)}"
+    require(2 <= smallest < len(fake), expected, smallest, "Set it to a tenth of the samples, for example")
+    most = len(fake) - smallest + 1
+    expected = f"points from 2 to the number of sizes from {smallest} to {len(fake)}"
+    require(2 <= points <= most, expected, points, "Generate more samples or use fewer points")
     rng = np.random.default_rng(seed)
     sizes = np.linspace(smallest, len(fake), points).astype(int)
     distances = np.array([frechet_distance(real, fake[rng.permutation(len(fake))[:size]]) for size in sizes])
@@ -117,7 +116,7 @@ def frechet_infinity(
 
 
 class IntraClassFrechet(NamedTuple):
-    """`distance`: the mean over the classes of `per_class`, which has the distance of each label."""
+    """`distance`: the mean over the classes of `per_class`, which holds the distance of each label."""
 
     distance: float
     per_class: dict[int, float]
@@ -128,14 +127,15 @@ def intra_class_frechet_distance(
 ) -> IntraClassFrechet:
     """Return the mean over classes of the Frechet distance within each (Miyato and Koyama 2018, arXiv:1802.05637).
 
-    Sees what `frechet_distance` over all classes cannot: a generator that mixes up classes, or has no variety within.
+    Unlike `frechet_distance` over all classes it notices a generator that confuses classes or has no variety in a
+    class.
 
     Args:
         real, fake: features (n, d) and (m, d), at least 2 of each class.
-        real_labels, fake_labels: integers (n,), (m,); for fakes the labels they were generated with.
+        real_labels, fake_labels: integers (n,), (m,); for fakes the labels with which they were generated.
 
     Raises:
-        UserError: as `frechet_distance`, if labels do not fit the samples, or a class has fewer than 2 of either.
+        UserError: if an argument is not as described.
     """
     real, fake = feature_tables(real, fake)
     real_labels = label_vector(real_labels, len(real), "real labels")
@@ -143,8 +143,7 @@ def intra_class_frechet_distance(
     per_class = {}
     for label in np.union1d(real_labels, fake_labels).tolist():
         of_real, of_fake = real[real_labels == label], fake[fake_labels == label]
-        if min(len(of_real), len(of_fake)) < 2:
-            found = f"{len(of_real)} and {len(of_fake)}"
-            raise UserError(f"each class needs at least 2 real and 2 fake samples; class {label} has {found}")
+        enough, received = min(len(of_real), len(of_fake)) >= 2, f"{len(of_real)} and {len(of_fake)} in class {label}"
+        require(enough, "at least 2 real and 2 fake samples of each class", received, "Use more samples")
         per_class[label] = frechet_distance(of_real, of_fake)
     return IntraClassFrechet(float(np.mean(list(per_class.values()))), per_class)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.metrics.arrays import blocks, feature_tables
 
 
@@ -16,27 +16,28 @@ class KernelDistance(NamedTuple):
 
 
 def kernel_distance(real: np.ndarray, fake: np.ndarray, subsets: int = 10, seed: int = 0) -> KernelDistance:
-    """Return the squared maximum mean discrepancy (Binkowski et al. 2018, arXiv:1801.01401, eq. 4); KID of Inception.
+    """Return the squared maximum mean discrepancy (Binkowski et al. 2018, arXiv:1801.01401, eq. 4).
 
-    mean k(x, x') + mean k(y, y') - 2 mean k(x, y) over all pairs of different samples, k(a, b) = (a.b / d + 1)^3.
-    Unbiased: right on average however few the samples, and negative now and then when the sets are alike.
+    mean k(x, x') + mean k(y, y') - 2 mean k(x, y) over all pairs of different samples, k(a, b) = (a.b / d + 1)^3. With
+    Inception features it is called KID. It is unbiased: right on average even with few samples, and sometimes negative
+    if the sets are alike.
 
-    The paper averages over random subsets, which has the same expectation; all pairs at once scatter less. The error is
-    the standard error of the mean over disjoint subsets: right where the distance is clear of 0, and up to
-    sqrt(subsets) times too large where it is not, since there the estimate from all pairs is that much better.
+    The paper averages over random subsets. All pairs at once have the same expectation and vary less. The error is the
+    standard error of the mean over disjoint subsets. It is right if the distance is clearly above 0; near 0 it is up to
+    sqrt(subsets) times too large, since the estimate from all pairs is that much better there.
 
     Args:
         real, fake: features (n, d), (m, d), at least 2 for each subset.
-        subsets: disjoint parts of each set that the error is estimated from, at least 2.
-        seed: of the division into subsets.
+        subsets: number of disjoint parts of each set for the error, at least 2.
+        seed: seed of the division into subsets.
 
     Raises:
         UserError: if features are no table of finite numbers, not equally wide, or too few for the subsets.
     """
     real, fake = feature_tables(real, fake)
-    if not 2 <= subsets <= min(len(real), len(fake)) // 2:
-        found = f"{subsets} for {len(real)} real and {len(fake)} fake samples"
-        raise UserError(f"subsets must be at least 2, with 2 samples of each set in every one; got {found}")
+    received = f"{subsets} for {len(real)} real and {len(fake)} fake samples"
+    expected = "at least 2 subsets, with at least 2 samples of each set in every one"
+    require(2 <= subsets <= min(len(real), len(fake)) // 2, expected, received, "Use more samples")
     rng = np.random.default_rng(seed)
     parts = (np.array_split(x[rng.permutation(len(x))], subsets) for x in (real, fake))
     estimates = [_discrepancy(*pair) for pair in zip(*parts, strict=True)]

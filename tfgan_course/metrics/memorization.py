@@ -1,4 +1,4 @@
-"""Memorization: are generated images nearer to the training images than new real ones are?"""
+"""Memorization: whether generated images are nearer to the training images than new real images are."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ from tfgan_course.metrics.neighbors import nearest, nearest_few
 
 
 class Memorization(NamedTuple):
-    """`ratio`: the median over the fakes; `baseline`: the median over held-out images; `copies`: share below 1%."""
+    """`ratio`: median over the fakes; `baseline`: median over held-out images; `copies`: share of probable copies."""
 
     ratio: float
     baseline: float
@@ -18,22 +18,22 @@ class Memorization(NamedTuple):
 
 
 def memorization(train: np.ndarray, held_out: np.ndarray, fake: np.ndarray) -> Memorization:
-    """Return the distance to the nearest training image over that to the nearest held-out one.
+    """Return the ratio of the distances to the nearest training image and to the nearest held-out image.
 
-    Held-out images are real ones that the generator was not trained on. Their own ratios, each to the nearest training
-    image and the nearest *other* held-out one, say what a generator that has learnt the distribution and nothing else
-    would have: sizes of the two sets are thereby accounted for, and so is how densely the image's region is populated.
+    Held-out images are real images that the generator was not trained on. Their own ratios, each to the nearest
+    training image and the nearest *other* held-out image, are the ratios of a generator that has learned only the
+    distribution. This accounts for the sizes of the two sets and for the density of images around each image.
 
-    - `ratio` well below `baseline`: the generator as a whole keeps close to its training images.
-    - `copies`: share of fakes whose ratio is below that of all but 1% of the held-out images. 0.01 is expected of no
-      copying; a few memorized images show here and not in the median.
+    - `ratio` well below `baseline`: the generator as a whole stays close to its training images.
+    - `copies`: share of fakes whose ratio is below that of 99% of the held-out images. Without copying 0.01 is
+    expected.
+      A few memorized images change this figure, but not the median.
 
     Duplicates do not hide copies: a held-out image that equals a training image is not held out, and held-out images
     that equal each other count once.
 
-    The idea, a three-sample comparison with held-out images, is that of Meehan et al. 2020 (arXiv:2004.05675); the
-    statistic is simpler and ours. It sees what the features see: a copy that is shifted or mirrored may look new to
-    them.
+    The idea, a three-sample comparison with held-out images, comes from Meehan et al. 2020 (arXiv:2004.05675); our
+    statistic is simpler. It knows only the features, to which a shifted or mirrored copy may look new.
 
     Args:
         train, held_out, fake: features (n, d), at least 1, 2 and 1 of them.
@@ -70,6 +70,6 @@ def _without_duplicates(held_out: np.ndarray, to_train: np.ndarray) -> np.ndarra
 
 
 def _ratios(train: np.ndarray, held_out: np.ndarray) -> np.ndarray:
-    """Return train / held_out; 1 where both are 0, infinite where the latter alone is."""
+    """Return train / held_out: 1 where both are 0, infinite where only held_out is 0."""
     without = np.where(train > 0, np.inf, 1.0)
     return np.divide(train, held_out, out=without, where=held_out > 0)

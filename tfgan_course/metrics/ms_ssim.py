@@ -1,10 +1,10 @@
-"""Diversity as the mean structural similarity of random pairs of images. Needs no network."""
+"""Diversity as the mean structural similarity of random pairs of images. It needs no network."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require, require_at_least
 from tfgan_course.metrics.arrays import blocks, image_table, label_vector
 from tfgan_course.metrics.filters import along_both, halve, window
 
@@ -18,7 +18,7 @@ PAIRS_AT_ONCE = 64
 
 
 class Similarity(NamedTuple):
-    """`similarity`: mean over all pairs; `error`: its standard error; `per_class`: mean of each label, {} without."""
+    """`similarity`: mean over all pairs; `error`: its standard error; `per_class`: mean for each label."""
 
     similarity: float
     error: float
@@ -30,21 +30,20 @@ def ms_ssim_diversity(
 ) -> Similarity:
     """Return the mean MS-SSIM of random pairs of images of a class (Odena et al. 2017, arXiv:1610.09585, section 4.2).
 
-    1: all images of a class are one; low: they differ. Compare with the figure of real images, which is not 0: above it
-    the generator lacks variety. It knows nothing of quality, noise being very diverse.
+    1 means that all images of a class are equal; low values mean variety. Compare it with the figure of real images: a
+    larger figure means that the generator lacks variety. It does not measure quality; noise is very diverse.
 
     Args:
-        images: uint8 (n, height, width, channels), at least 16 x 16, 2 or more of each class.
-        labels: integers (n,). Pairs are then of one class; without, of any two images.
+        images: uint8 (n, height, width, channels), at least 16 x 16, at least 2 of each class.
+        labels: integers (n,). With labels both images of a pair have one class.
         pairs: random pairs of each class; Odena's 100.
-        seed: of the pairs.
+        seed: seed of the pairs.
 
     Raises:
-        UserError: if images are no uint8 images, too small, or fewer than 2 of a class.
+        UserError: if an argument is not as described.
     """
     images = image_table(images, "images")
-    if pairs < 2:
-        raise UserError(f"pairs must be at least 2; got {pairs}")
+    require_at_least(2, pairs=pairs)
     rng = np.random.default_rng(seed)
     if labels is None:
         values = _random_pairs(images, pairs, rng)
@@ -53,10 +52,10 @@ def ms_ssim_diversity(
     by_class = {}
     for label in np.unique(labels).tolist():
         members = images[labels == label]
-        if len(members) < 2:
-            raise UserError(f"each class needs at least 2 images to make a pair; class {label} has {len(members)}")
+        received = f"{len(members)} in class {label}"
+        require(len(members) >= 2, "at least 2 images of each class, to make a pair", received, "Use more images")
         by_class[label] = _random_pairs(members, pairs, rng)
-    # Of each class by itself: that classes differ from each other is no error.
+    # The error within each class: differences between classes are no error.
     error = np.sqrt(sum(values.var(ddof=1) / pairs for values in by_class.values())) / len(by_class)
     means = {label: float(values.mean()) for label, values in by_class.items()}
     return Similarity(float(np.mean(list(means.values()))), float(error), means)
@@ -72,11 +71,11 @@ def _random_pairs(images: np.ndarray, pairs: int, rng: np.random.Generator) -> n
 def ms_ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the structural similarity of images in pairs, (n,), 0 to 1 (Wang, Simoncelli and Bovik 2003, eq. 7).
 
-    The product over the scales of contrast and structure, and at the smallest of luminance too, each to the power of
-    the scale's weight. Five scales need 11 x 2^4 = 176 pixels for the window of 11 to fit the smallest. Smaller images
-    have as many as fit (4 from 88 pixels, 3 from 44, 2 from 22, else 1), the weights divided by their sum; figures of
-    sizes with different numbers of scales are therefore not comparable. Channels are compared each by itself and
-    averaged; negative factors count as 0.
+    The product over the scales of contrast and structure, and at the smallest scale of luminance too, each to the power
+    of the scale's weight. With five scales, images need 11 x 2^4 = 176 pixels so that the window of 11 fits the
+    smallest scale. Smaller images have as many scales as fit (4 from 88 pixels, 3 from 44, 2 from 22, else 1), with
+    weights divided by their sum, so figures with different numbers of scales cannot be compared. Channels are compared
+    separately and averaged; negative factors count as 0.
 
     Args:
         a, b: uint8 (n, height, width, channels), at least 11 x 11.

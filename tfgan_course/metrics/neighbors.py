@@ -1,4 +1,4 @@
-"""Nearest neighbors of features by Euclidean distance, tile by tile, so that no full table of distances is kept."""
+"""Nearest neighbors of features by Euclidean distance, tile by tile, without a full table of distances."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class Points(NamedTuple):
 def centered(features: np.ndarray, origin: np.ndarray) -> Points:
     """Return features (n, d) relative to an origin (d,).
 
-    An origin amid the points: the nearer they are to it, the less of |x|^2 + |y|^2 - 2 x.y is lost to rounding.
+    The origin should be amid the points: near it, |x|^2 + |y|^2 - 2 x.y loses less to rounding.
     """
     rows = features - origin.astype(features.dtype)
     return Points(rows, np.einsum("nd,nd->n", rows, rows))
@@ -41,15 +41,15 @@ def tiles(a: Points, b: Points) -> Iterator[tuple[slice, slice, np.ndarray]]:
 
 
 def squared_radii(points: Points, k: int) -> np.ndarray:
-    """Return the squared distance of each point to its k-th nearest other one, (n,), up to rounding's size larger.
+    """Return the squared distance of each point to its k-th nearest other point, (n,), plus the size of rounding.
 
-    So that copies of a point, whose distance comes out as not quite 0, lie within its radius though that be 0.
+    So copies of a point lie within its radius even if this is 0 and their computed distance is not exactly 0.
     """
     nearest = np.full((len(points.rows), k), np.inf, points.rows.dtype)
     for i in blocks(len(points.rows)):
         for j in blocks(len(points.rows)):
             if j.start < i.start:
-                continue  # the transpose of a tile that was there before
+                continue  # the transpose of an earlier tile
             tile = squared_distances(points, i, points, j)
             if j.start == i.start:
                 np.fill_diagonal(tile, np.inf)
@@ -73,7 +73,7 @@ class Nearest(NamedTuple):
 
 
 def nearest(queries: np.ndarray, references: np.ndarray, same: bool = False) -> Nearest:
-    """Return the nearest of the references (m, d) of each query (n, d); with `same`, of one set, the nearest other."""
+    """Return the nearest reference (m, d) of each query (n, d). `same`: both are one set; exclude the query itself."""
     return Nearest(*(part[:, 0] for part in nearest_few(queries, references, 1, same)))
 
 
@@ -90,13 +90,13 @@ def nearest_few(queries: np.ndarray, references: np.ndarray, k: int, same: bool 
             tile = squared_distances(a, i, b, j)
             if same and i == j:
                 np.fill_diagonal(tile, np.inf)
-            # Finding one is much faster than sorting; both take the first of equals.
+            # Finding one is much faster than sorting; both take the first of equal values.
             new = tile.argmin(axis=1, keepdims=True) if k == 1 else tile.argsort(axis=1, kind="stable")[:, :k]
             values = np.concatenate([values, np.take_along_axis(tile, new, axis=1)], axis=1)
             found = np.concatenate([found, j.start + new], axis=1)
             kept = np.argsort(values, axis=1, kind="stable")[:, :k]
             values, found = (np.take_along_axis(table, kept, axis=1) for table in (values, found))
-        # Anew from the difference, and ordered by that: of near copies the tile's distance is mostly rounding.
+        # Compute and order the distances again from the differences: for near copies the tile has mostly rounding.
         exact = np.linalg.norm(queries[i][:, None].astype(np.float64) - references[found], axis=2)
         order = np.argsort(exact, axis=1, kind="stable")
         index[i], distance[i] = (np.take_along_axis(table, order, axis=1) for table in (found, exact))

@@ -1,10 +1,10 @@
-"""Precision and recall, density and coverage: fidelity and variety as two numbers instead of one."""
+"""Precision and recall, density and coverage: separate numbers for fidelity and variety."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.metrics.arrays import feature_tables
 from tfgan_course.metrics.neighbors import centered, squared_radii, tiles
 
@@ -19,29 +19,29 @@ class PRDC(NamedTuple):
 
 
 def precision_recall_density_coverage(real: np.ndarray, fake: np.ndarray, k: int = 5) -> PRDC:
-    """Return four shares of samples within balls around samples, from distances computed once.
+    """Return four shares of samples within balls around samples. The distances are computed once.
 
-    The ball of a sample reaches to its k-th nearest neighbor in its own set.
+    The radius of a sample's ball is the distance to its k-th nearest neighbor in its own set.
 
     - precision: fakes within any real ball; recall: reals within any fake ball (Kynkaanniemi et al. 2019,
       arXiv:1904.06991, eq. 1-2, there with k = 3);
     - density: real balls that a fake lies in, mean, over k; coverage: real balls with any fake in them (Naeem et al.
       2020, arXiv:2002.09797, section 3; there with k = 5).
 
-    Works tile by tile: beside the features it needs a copy of both, centered, and less than 200 MB. Distances are
+    It works tile by tile: besides the features it needs a centered copy of both and less than 200 MB. Distances are
     computed in the features' own type.
 
     Args:
-        real, fake: features (n, d), (m, d). Equally many make recall and precision comparable with each other.
-        k: neighbors, from 1 to less than the number of samples. Larger k, larger balls, larger figures.
+        real, fake: features (n, d), (m, d). Recall and precision are comparable with each other if n = m.
+        k: number of neighbors, from 1 to less than the number of samples. Larger k gives larger balls and figures.
 
     Raises:
         UserError: if features are no table of finite numbers, not equally wide, or not more than k.
     """
     real, fake = feature_tables(real, fake)
-    if not 1 <= k < min(len(real), len(fake)):
-        found = f"k = {k} with {len(real)} real and {len(fake)} fake"
-        raise UserError(f"k must be from 1 to less than the number of samples; got {found}")
+    received = f"k = {k} with {len(real)} real and {len(fake)} fake"
+    expected = "k from 1 to less than the number of samples"
+    require(1 <= k < min(len(real), len(fake)), expected, received, "Use more samples, or a smaller k")
     origin = real.mean(axis=0, dtype=np.float64)
     reals, fakes = centered(real, origin), centered(fake, origin)
     real_radii, fake_radii = squared_radii(reals, k), squared_radii(fakes, k)

@@ -1,10 +1,10 @@
-"""Sliced Wasserstein distance between the patches of two sets of images, scale by scale. Needs no network."""
+"""Sliced Wasserstein distance between the patches of two sets of images, for each scale. It needs no network."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require, require_at_least
 from tfgan_course.metrics.arrays import blocks, image_table
 from tfgan_course.metrics.filters import along_both, expand, reduce
 
@@ -14,7 +14,7 @@ DIRECTIONS_AT_ONCE = 16
 
 
 class SlicedWasserstein(NamedTuple):
-    """`distance`: mean over the levels; `levels`: by image height, from the full size down. Both times 1,000."""
+    """`distance`: mean over the `levels`, the distances by image height, full size first. All are times 1,000."""
 
     distance: float
     levels: dict[int, float]
@@ -25,37 +25,35 @@ def sliced_wasserstein_distance(
 ) -> SlicedWasserstein:
     """Return the sliced Wasserstein distance on Laplacian pyramids (Karras et al. 2018, arXiv:1710.10196, section 5).
 
-    Of each image and each level of its Laplacian pyramid, random 7 x 7 patches are taken; each channel is brought to
-    mean 0 and variance 1 over the whole set; all are projected on random directions, and the mean distance between the
-    sorted projections of reals and fakes is the level's distance. The full size tells of sharpness and noise, the
-    smallest level of shapes. Since each set is brought to mean 0 and variance 1 by itself, a set that is evenly darker
-    or paler is not noticed.
+    Random 7 x 7 patches are taken from each level of each image's Laplacian pyramid. Each channel is standardized to
+    mean 0 and variance 1 over the whole set. The patches are projected on random directions, and the mean distance
+    between the sorted projections of reals and fakes is the level's distance. The full size measures sharpness and
+    noise, the smallest level shapes. Since each set is standardized separately, a uniformly darker or paler set is not
+    noticed.
 
     Levels halve the size while it is even and stays at least 16: 256 to 16 for 256 pixels, 32, 16 for 32, 28 for 28.
-    Two finite samples of one distribution have a distance above 0, that falls with their number: compare equal numbers.
-    Of unequal sets the larger is cut, at random, to the size of the smaller.
+    Two finite samples of one distribution have a distance above 0 that falls with their number: compare equal numbers.
+    If the sets are unequal, a random part of the larger one is used.
 
     Args:
         real, fake: uint8 images (n, height, width, channels) of one shape, at least 16 x 16.
-        patches: patches an image, the paper's 128 being meant for 16,384 images. Memory: images x patches x channels x
+        patches: patches per image; the paper's 128 are meant for 16,384 images. Memory: images x patches x channels x
             392 bytes for the patches of both sets.
         directions: random projections; the paper's 512.
-        seed: of patches, directions and the cut.
+        seed: seed of patches, directions and the choice from the larger set.
 
     Raises:
-        UserError: if images are no uint8 images, too small, or not of one shape.
+        UserError: if an argument is not as described.
     """
     real, fake = image_table(real, "real images", 1), image_table(fake, "fake images", 1)
-    if real.shape[1:] != fake.shape[1:]:
-        found = f"{real.shape[1:]} and {fake.shape[1:]}"
-        raise UserError(f"real and fake images must be of one shape; got {found}: resize one of them")
-    if patches < 1 or directions < 1:
-        raise UserError(f"patches and directions must be at least 1; got {patches} and {directions}")
+    received = f"{real.shape[1:]} and {fake.shape[1:]}"
+    require(real.shape[1:] == fake.shape[1:], "real and fake images of one shape", received, "Resize one of them")
+    require_at_least(1, patches=patches, directions=directions)
     rng, count = np.random.default_rng(seed), min(len(real), len(fake))
     real, fake = (x if len(x) == count else x[rng.permutation(len(x))[:count]] for x in (real, fake))
     levels = {}
     for level, height in enumerate(heights(*real.shape[1:3])):
-        # Descriptors of one level at a time: those of all would be twice the memory or more.
+        # Descriptors of one level at a time: all levels together need at least twice the memory.
         of_real, of_fake = (descriptors(x, level, patches, rng) for x in (real, fake))
         levels[height] = 1000 * distance(of_real, of_fake, directions, rng)
     return SlicedWasserstein(float(np.mean(list(levels.values()))), levels)
@@ -94,7 +92,7 @@ def descriptors(images: np.ndarray, level: int, patches: int, rng: np.random.Gen
     for channel in range(channels):
         values = found[:, :, channel]
         values -= values.mean(dtype=np.float64)
-        # An even channel stays 0.
+        # A uniform channel stays 0.
         values /= np.sqrt(np.mean(np.square(values), dtype=np.float64)) or 1.0
     return found.reshape(len(images) * patches, -1)
 
