@@ -4,24 +4,22 @@ PYTHONPATH=. python docs/reference/make.py     # in the checkout's folder, after
 """
 
 import inspect
-from argparse import Action
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
-from docstring_parser import parse
-from jsonargparse import ArgumentParser
-
 from tfgan_course import evaluate, load_run
-from tfgan_course.cli.help import about, placeholder
+from tfgan_course.cli.help import first_line, placeholder
 from tfgan_course.cli.main import COMMANDS, commands
-from tfgan_course.config.merging import parameters
-from tfgan_course.config.names import groups
+from tfgan_course.cli.parsing import Parser
+from tfgan_course.config.merging import base_of, default_of, element_of
+from tfgan_course.config.names import groups, nested, options_in
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.gan.options import GANOptions
 from tfgan_course.models import classifier  # noqa: F401 (its networks are named classes)
 from tfgan_course.plugins import by_name
+from tfgan_course.plugins.signatures import Parameter, meanings, parameters
 from tfgan_course.training.api import GivenImages, TrainArguments
 
 HEAD = """# Options and arguments
@@ -45,13 +43,6 @@ def named_classes(base: type) -> dict[str, type]:
     }
 
 
-def meanings(owner: object) -> dict[str, str]:
-    """Return what the docstring of a function, or of a class and its bases, says of each argument."""
-    documented = reversed(owner.__mro__) if isinstance(owner, type) else [owner]
-    found = [parameter for each in documented for parameter in parse(each.__doc__ or "").params]
-    return {parameter.arg_name: parameter.description or "" for parameter in found}
-
-
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Return a Markdown table."""
     lines = [list(heads), ["---" for _ in heads], *rows]
@@ -70,16 +61,27 @@ def shown(default: object) -> str:
     return f"`{default}`" if isinstance(default, int | float | str) and default != "" else ""
 
 
-def table_of(owner: type, prefix: str = "", only: Iterable[str] | None = None) -> str:
-    """Return the table of a configuration's options, or of a class's arguments."""
-    rows, described = [], meanings(owner)
-    for name, parameter in parameters(owner).items():
-        if (only is None or name in only) and parameter.group is None and described.get(name):
-            base = (parameter.element or parameter).base
+def base_and_list(parameter: Parameter) -> tuple[type | None, bool]:
+    """Return the class whose subclasses an option takes, and whether it takes a list of them."""
+    element = element_of(parameter.hint)
+    return base_of(element or parameter.hint), element is not None
+
+
+def options_of(owner: type) -> dict[str, Parameter]:
+    """Return the options of a configuration, or the arguments of a class."""
+    return options_in(owner, complete=True) if groups(owner) else parameters(owner)
+
+
+def table_of(options: Mapping[str, Parameter], prefix: str = "") -> str:
+    """Return the table of options or arguments; those with parts have a table of their own."""
+    rows = []
+    for name, parameter in options.items():
+        if name not in nested(options) and parameter.meaning:
+            base, is_list = base_and_list(parameter)
             value = f"`{placeholder(parameter.hint).replace('|', '` or `')}`"
             if base is not None and named_classes(base):
-                value = f"{'list of ' if parameter.element else ''}[{base.__name__}](#{base.__name__.lower()})"
-            rows.append((f"`{prefix}{name}`", value, shown(parameter.default), described[name]))
+                value = f"{'list of ' if is_list else ''}[{base.__name__}](#{base.__name__.lower()})"
+            rows.append((f"`{prefix}{name}`", value, shown(default_of(parameter)), parameter.meaning))
     return table(("option", "value", "default", "meaning"), rows) if rows else ""
 
 
@@ -94,34 +96,34 @@ def signature(function: object) -> str:
 
 def bases(schema: type) -> dict[str, type]:
     """Return, by name, the base classes of all objects that options, and arguments of these objects, can name."""
-    found, owners = {}, [schema]
+    found, owners = {}, [options_of(schema)]
     while owners:
-        for parameter in parameters(owners.pop()).values():
-            owners += [parameter.group] if parameter.group else []
-            base = (parameter.element or parameter).base
+        options = owners.pop()
+        owners += [parameters(group) for group in nested(options).values()]
+        for parameter in options.values():
+            base, _ = base_and_list(parameter)
             if base is not None and named_classes(base) and base.__name__ not in found:
                 found[base.__name__] = base
-                owners += named_classes(base).values()
+                owners += [parameters(cls) for cls in named_classes(base).values()]
     return dict(sorted(found.items()))
 
 
 def sections_of_options() -> Iterable[str]:
     """Return the options of a training: a section for each group."""
+    options = options_of(TrainConfig)
     for group in groups(TrainConfig):
-        names = [field.name for field in fields(group)]
-        if len(names) > 1 and (rows := table_of(TrainConfig, only=names)):
-            yield f"### {group.__name__}\n\n{about(group)}\n\n{rows}"
-    for name, parameter in parameters(TrainConfig).items():
-        if parameter.group is not None:
-            yield f"### {name}\n\n{about(parameter.group)}\n\n{table_of(parameter.group, f'{name}.')}"
+        if len(fields(group)) > 1 and (rows := table_of(parameters(group))):
+            yield f"### {group.__name__}\n\n{first_line(group)}\n\n{rows}"
+    for name, group in nested(options).items():
+        yield f"### {name}\n\n{first_line(group)}\n\n{table_of(parameters(group), f'{name}.')}"
 
 
 def sections_of_classes() -> Iterable[str]:
     """Return the classes that an option can name: a section for each option's base class."""
     for name, base in bases(TrainConfig).items():
-        yield f"### {name}\n\n{about(base)}"
+        yield f"### {name}\n\n{first_line(base)}"
         for known, cls in named_classes(base).items():
-            yield f"**`{known}`**: {about(cls)}\n\n{table_of(cls)}".rstrip()
+            yield f"**`{known}`**: {first_line(cls)}\n\n{table_of(parameters(cls))}".rstrip()
 
 
 def sections_of_python() -> Iterable[str]:
@@ -131,7 +133,7 @@ def sections_of_python() -> Iterable[str]:
     yield "### train\n\nTrain a GAN. It takes a variant, all [options](#options-of-a-training), and:"
     yield table(("argument", "meaning"), rows)
     for function in (load_run, evaluate):
-        yield f"### {function.__name__}\n\n{about(function)}\n\n{signature(function)}"
+        yield f"### {function.__name__}\n\n{first_line(function)}\n\n{signature(function)}"
     yield "### GAN\n\n`GAN(generator, critic)` takes two Keras models and, by keyword:"
     yield table(("argument", "meaning"), [(f"`{name}`", text) for name, text in meanings(GANOptions).items()])
 
@@ -143,29 +145,29 @@ def sections_of_commands(package: str = COMMANDS, path: tuple[str, ...] = ()) ->
         if not hasattr(module, "run"):
             yield from sections_of_commands(module.__name__, (*path, name))
             continue
-        parser = ArgumentParser(add_help=False)
+        parser = Parser(typed)
         module.add_options(parser)
-        actions = [action for action in parser._actions if action.choices or hasattr(action, "_typehint")]
-        own = [action for action in actions if not action.dest.startswith("data.")]
+        has_data = "data" in parser.options
+        parser.options.pop("data", None)
         yield f"### {typed}\n\n{inspect.cleandoc(module.__doc__ or '')}"
         if hasattr(module, "configuration"):
             schema = module.configuration()
             yield (
                 "It takes all [options of a training](#options-of-a-training) as well."
                 if schema is TrainConfig
-                else f"Beside the options of [data](#data):\n\n{table_of(schema)}"
+                else f"Beside the options of [data](#data):\n\n{table_of(options_of(schema))}"
             )
-        elif len(own) < len(actions):
+        elif has_data:
             yield "It takes the options of [data](#data) as well."
+        own = [*parser.positional.items(), *((f"--{name}", option) for name, option in parser.options.items())]
         if own:
-            yield table(("option", "value", "default", "meaning"), [row(action) for action in own])
+            yield table(("option", "value", "default", "meaning"), [row(*each) for each in own])
 
 
-def row(action: Action) -> tuple[str, ...]:
+def row(name: str, option: Parameter) -> tuple[str, ...]:
     """Return the row of a command's own option."""
-    value = "|".join(action.choices) if action.choices else placeholder(action._typehint)
-    name = (action.option_strings or [action.dest])[0]
-    return f"`{name}`", f"`{value.replace('|', '` or `')}`", shown(action.default), action.help or ""
+    value = placeholder(option.hint).replace("|", "` or `")
+    return f"`{name}`", f"`{value}`", shown(option.make_default()), option.meaning
 
 
 def page() -> str:

@@ -10,7 +10,7 @@ import pytest
 from tests.end_to_end.command import CHECKOUT, ENVIRONMENT
 from tfgan_course import __version__
 from tfgan_course.cli.main import COMMANDS, commands, dispatch, main
-from tfgan_course.config.names import first_parts
+from tfgan_course.config.names import nested, options_in
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.errors import UserError
 
@@ -68,7 +68,7 @@ def asked(lines: list[list[str]]) -> list[tuple[int, str, str, bool]]:
 def test_help_and_mistyped_options_are_answered_without_tensorflow():
     paths = [list(path) for path in all_commands()]
     helps = [[*path, "--help"] for path in [[], ["explain"], ["latents"], *paths]]
-    groups = [name for name, group in first_parts(TrainConfig).items() if group]
+    groups = [*nested(options_in(TrainConfig))]
     helps += [["train", "--help", group] for group in ("objective", "updates", "networks", "epochs", *groups)]
     mistyped = [[*path, "--no_such_option", "1"] for path in paths]
     mistyped += [["train", option, "1"] for option in ("--lr", "--data.siz", "--health.sample", "--batch-size")]
@@ -86,8 +86,8 @@ def test_help_and_mistyped_options_are_answered_without_tensorflow():
 @pytest.mark.parametrize(
     ("words", "typed"),
     [
-        (["-m", "tfgan_course", "sample"], "python -m tfgan_course sample"),
-        (["-m", "tfgan_course", "explain", "saliency"], "python -m tfgan_course explain saliency"),
+        (["-m", "tfgan_course", "sample"], "python -m tfgan_course sample RUN"),
+        (["-m", "tfgan_course", "explain", "saliency"], "python -m tfgan_course explain saliency RUN"),
         ([str(CHECKOUT / "train.py")], "python train.py"),
         ([str(CHECKOUT / "tune.py")], "python tune.py"),
     ],
@@ -178,7 +178,7 @@ def test_a_new_command_is_a_new_file(tmp_path, monkeypatch, capsys):
     (package / "__init__.py").write_text('"""New ones."""')
     (package / "deep" / "__init__.py").write_text('"""More of them."""')
     text = (
-        '"""Say {0}."""\nneeds_tensorflow = False\ndef add_options(parser): parser.add_argument("--times", type=int)\n'
+        '"""Say {0}."""\nneeds_tensorflow = False\ndef add_options(parser): parser.add("--times", int, "how often")\n'
     )
     text += 'def run(options): print("{0}" * options.times, options.given)\n'
     (package / "say_hello.py").write_text(text.format("hello"))

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import yaml
 
-from tfgan_course.config.merging import parameters
+from tfgan_course.config.merging import base_of, element_of
+from tfgan_course.config.names import options_in
 from tfgan_course.config.objects import described
 from tfgan_course.config.parser import configured as from_python
 from tfgan_course.config.parser import from_file, from_words, read
@@ -150,8 +151,15 @@ def test_appended_terms_keep_their_order_and_arguments():
     assert [(type(term), term.weight) for term in configured(*args).critic_terms] == [(R1, 3), (R2, 10)]
 
 
-def test_a_later_file_overrides_the_command_line_before_it():
-    assert configured("--critic=SimpleCritic", "--variant", "dcgan").critic == DCGANCritic()
+def test_the_command_line_overrides_files_wherever_they_stand(tmp_path):
+    assert configured("--critic=SimpleCritic", "--variant", "dcgan").critic == SimpleCritic()
+    config = configured("--epochs", "1", "--batch_size", "8", "--variant", "lsgan")
+    assert (config.epochs, config.batch_size, type(config.loss)) == (1, 8, LeastSquares)
+    first, second = tmp_path / "first.yaml", tmp_path / "second.yaml"
+    first.write_text("epochs: 2\nbatch_size: 4")
+    second.write_text("epochs: 3")
+    config = configured("--config", str(first), "--latent_size=7", "--config", str(second))
+    assert (config.epochs, config.batch_size, config.latent_size) == (3, 4, 7)
 
 
 @pytest.mark.parametrize(
@@ -296,8 +304,8 @@ def made_by_default(base: type) -> dict[str, object]:
 @pytest.mark.parametrize("option", ["loss", "critic_terms", "augmentations", "generator", "critic", "critic_optimizer",
                                     "latents", "critic_conditioning", "generator_conditioning"])  # fmt: skip
 def test_objects_of_every_class_of_ours_can_be_described(option):
-    parameter = parameters(TrainConfig)[option]
-    for name, made in made_by_default(parameter.base or parameter.element.base).items():
+    hint = options_in(TrainConfig, complete=True)[option].hint
+    for name, made in made_by_default(base_of(element_of(hint) or hint)).items():
         assert described(made)["class_path"].endswith(f".{name}")
 
 

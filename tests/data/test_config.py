@@ -1,6 +1,7 @@
 import pytest
-from jsonargparse import ArgumentParser
 
+from tfgan_course.cli.help import page
+from tfgan_course.cli.parsing import Parser
 from tfgan_course.data import DataConfig
 from tfgan_course.errors import UserError
 
@@ -20,9 +21,8 @@ def test_held_out_out_of_range(fraction):
 
 
 def test_command_line():
-    parser = ArgumentParser(exit_on_error=False)
-    parser.add_argument("--data", type=DataConfig, default=DataConfig())
-    arguments = ["--data.folder", "cats", "--data.channels", "3", "--data.classes", "dog,cat", "--data.download=false"]
-    config = parser.instantiate(parser.parse_args(arguments)).data
-    assert config == DataConfig(folder="cats", channels=3, classes="dog,cat", download=False)
-    assert "center-cropped" in parser.format_help()
+    parser = Parser("command")
+    parser.add("--data", DataConfig, "the images")
+    words = ["--data.folder", "cats", "--data.channels", "3", "--data.classes", "dog,cat", "--data.download=false"]
+    assert parser.parsed(words)[0].data == DataConfig(folder="cats", channels=3, classes="dog,cat", download=False)
+    assert "center-cropped" in page(parser, (), "data")

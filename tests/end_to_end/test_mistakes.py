@@ -48,7 +48,7 @@ TRAIN = ("train", "--variant", "dcgan")
 MISTAKES = [
     ("unknown command", ("trian",), ("trian", "train"), None),
     ("unknown variant", ("train", "--variant", "lsgn"), ("lsgn", "lsgan"), None),
-    ("missing configuration", ("train", "--config", "no.yaml"), ("no.yaml", "--variant"), None),
+    ("missing configuration", ("train", "--config", "no.yaml"), ("no.yaml", "variant"), None),
     ("misspelled key in a file", ("train", "--config", "there"), ("learning_speed",), wrong_yaml),
     ("broken YAML", ("train", "--config", "there"), ("there",), broken_yaml),
     ("misspelled option", (*TRAIN, "--bach_size", "3"), ("--bach_size", "--batch_size"), None),

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from jsonargparse.typing import NonNegativeInt, PositiveInt
-
 from tfgan_course.data.config import DataConfig
 from tfgan_course.errors import require
 from tfgan_course.gan.options import lazily
+from tfgan_course.plugins.types import NonNegativeInt, PositiveInt
 
 if TYPE_CHECKING:
     from tfgan_course.augmentation import Augmentation

@@ -6,102 +6,105 @@ Only pages that list classes import TensorFlow.
 import inspect
 import json
 import textwrap
-from collections.abc import Iterable, Sequence
-from dataclasses import MISSING, fields, is_dataclass
-from types import NoneType, UnionType
-from typing import Literal, Union, get_args, get_origin
-
-from docstring_parser import parse as parse_docstring
-from jsonargparse import ArgumentParser
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import is_dataclass
+from types import NoneType
+from typing import Literal, get_args, get_origin
 
 from tfgan_course.cli import quiet
-from tfgan_course.config.names import dataclass_of, first_parts, groups, meant_by, type_of
+from tfgan_course.cli.parsing import Parser
+from tfgan_course.config.merging import base_of, element_of
+from tfgan_course.config.names import groups, meant_by, nested, options_in
+from tfgan_course.config.variants import descriptions
 from tfgan_course.errors import UserError
+from tfgan_course.plugins.by_name import class_of, named_classes
+from tfgan_course.plugins.signatures import REQUIRED, Parameter, about, parameters
 
 WIDTH = 120
-Rows = list[tuple[str, str]]
-"""The two columns of a table: an option as it is typed, and what it means."""
+CONFIG = ("--config FILE", "a YAML file of options; the options on the command line override it")
+VARIANT = ("--variant NAME", "a variant that comes with the package; --help variant lists them")
+PRINT = ("--print_config", "print all options that this command line comes to, and do nothing else")
 
 
-def page(parser: ArgumentParser, schema: type | None, common: Sequence[str], topic: str) -> str:
+def page(parser: Parser, common: tuple[str, ...], topic: str) -> str:
     """Return what `--help` prints.
 
     Args:
-        parser: has the command's own options.
-        schema: the class of the command's configuration; None for a command without.
+        parser: has the command's own options, and the class of its configuration.
         common: the options of the configuration that the first page shows.
-        topic: what is asked about; empty for the command itself.
+        topic: what the user asks about; empty for the command itself.
     """
-    if schema is None:
-        return parser.format_help().rstrip()
-    return topic_page(schema, topic) if topic else first_page(parser, schema, common)
+    return topic_page(parser, topic) if topic else first_page(parser, common)
 
 
-def first_page(parser: ArgumentParser, schema: type, common: Sequence[str]) -> str:
+def first_page(parser: Parser, common: tuple[str, ...]) -> str:
     """Return a command's own options, those of its configuration that people use, and the names of all groups."""
-    parser.usage = f"{parser.prog} [OPTIONS]"
-    rows = [("--config FILE", "a YAML file of options; what stands behind it on the command line overrides it")]
-    if "variant" in common:
-        rows.insert(0, ("--variant NAME", "a variant that comes with the package; the command `variants` lists them"))
-    for name, group in [("", group) for group in groups(schema)] + nested(schema):
-        rows += [row for row in options(group, name and f"{name}.") if row[0].split()[0].lstrip("-") in common]
-    rows.append(("--print_config", "print all options that this command line comes to, and do nothing else"))
-    more = "More options, by group: --help GROUP lists them, --help OPTION and --help CLASS say more of one."
-    lists = [(name, about(group)) for name, group in topics(schema)]
-    return f"{parser.format_help()}\nconfiguration:\n{table(rows)}\n\n{more}\n{table(lists)}"
+    places = [name.upper() for name in parser.positional]
+    lines = [" ".join([f"usage: {parser.prog}", *places, "[OPTIONS]"]), "", parser.description, ""]
+    if parser.positional:
+        lines += [table((name.upper(), option.meaning) for name, option in parser.positional.items()), ""]
+    groups = nested(parser.options)
+    single = {name: option for name, option in parser.options.items() if name not in groups}
+    own = [("--help", "show this page; --help OPTION says more of one option"), *rows(single)]
+    for name, group in groups.items():
+        own += rows(parameters(group), f"{name}.")
+    lines += ["options:", table(own)]
+    if parser.schema is None:
+        return "\n".join(lines)
+    options = options_in(parser.schema)
+    parts = [rows(parameters(group), f"{name}.") for name, group in nested(options).items()]
+    found = {row[0].split()[0].lstrip("-"): row for part in [rows(options), *parts] for row in part}
+    shown = [*([VARIANT] if "variant" in common else []), CONFIG, *(found[name] for name in common if name in found)]
+    lines += ["", "configuration:", table([*shown, PRINT]), ""]
+    lines += ["More options, by group: --help GROUP lists them, --help OPTION and --help CLASS say more of one."]
+    return "\n".join([*lines, table((name, first_line(group)) for name, group in topics(parser.schema).items())])
 
 
-def nested(schema: type) -> list[tuple[str, type]]:
-    """Return the options that have parts, with the dataclass of the parts."""
-    return [(name, group) for name, group in first_parts(schema).items() if group is not None]
-
-
-def topics(schema: type) -> list[tuple[str, type]]:
-    """Return the groups of a configuration's options by their names."""
-    several = [group for group in groups(schema) if len(groups(schema)) > 1 and len(fields(group)) > 1]
-    return [(group.__name__.lower(), group) for group in several] + nested(schema)
-
-
-def about(cls: type) -> str:
+def first_line(cls: type) -> str:
     """Return the first line of a class's docstring."""
-    return (inspect.getdoc(cls) or "").partition("\n")[0]
+    return about(cls).partition("\n")[0]
 
 
-def options(group: type, prefix: str = "") -> Rows:
-    """Return the options of a group."""
-    meanings = {parameter.arg_name: parameter.description for parameter in parse_docstring(group.__doc__ or "").params}
-    rows = []
-    for field in fields(group):
-        kind, default = type_of(group, field.type), field.default
-        value = ("[CLASS, ...]" if "list[" in field.type else "CLASS") if kind is None else placeholder(kind)
-        made = field.default_factory
-        if made is not MISSING and kind is not None and dataclass_of(group, field.type) is None:
-            default = made()
-        rows.append((f"--{prefix}{field.name} {value}", explained(meanings.get(field.name), default)))
-    return rows
+def topics(schema: type) -> dict[str, type]:
+    """Return the groups of a configuration's options by their names."""
+    several = [group for group in groups(schema) if len(groups(schema)) > 1 and len(parameters(group, False)) > 1]
+    return {group.__name__.lower(): group for group in several} | nested(options_in(schema))
 
 
-def placeholder(kind: object) -> str:
+def rows(options: Mapping[str, Parameter], prefix: str = "") -> list[tuple[str, str]]:
+    """Return the two columns of a table of options: an option as it is typed, and what it means."""
+    return [(f"--{prefix}{name} {placeholder(option.hint)}", explained(option)) for name, option in options.items()]
+
+
+def placeholder(hint: object) -> str:
     """Return what stands for the value of an option of a type."""
-    parts = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
-    kinds = [inner for inner in parts if inner is not NoneType]
-    choices = [str(choice) for inner in kinds if get_origin(inner) is Literal for choice in get_args(inner)]
+    if isinstance(hint, str):  # a class that needs TensorFlow
+        return "[CLASS, ...]" if "list[" in hint else "CLASS"
+    kinds = [kind for kind in Parameter(hint, dict).kinds if kind is not NoneType]
+    choices = [str(choice) for kind in kinds if get_origin(kind) is Literal for choice in get_args(kind)]
     if choices or bool in kinds:
-        return "|".join([*choices, *(["true", "false"] if bool in kinds else [])])
+        others = [placeholder(kind) for kind in kinds if get_origin(kind) is not Literal and kind is not bool]
+        return "|".join([*choices, *(["true", "false"] if bool in kinds else []), *others])
     first = kinds[0]
-    if get_origin(first) is list:
+    if get_origin(first) in (list, tuple, Sequence):
         return "[ITEM, ...]"
-    if not isinstance(first, type) or is_dataclass(first):
-        return "GROUP" if is_dataclass(first) else "VALUE"
+    first = get_args(first)[0] if get_origin(first) is not None else first
+    if is_dataclass(first) and not inspect.isabstract(first):
+        return "GROUP"
+    if not isinstance(first, type):
+        return "VALUE"
     return next((name for cls, name in ((int, "N"), (float, "X"), (str, "TEXT")) if issubclass(first, cls)), "CLASS")
 
 
-def explained(meaning: str | None, default: object) -> str:
+def explained(option: Parameter) -> str:
     """Return the meaning of an option with its default, if that is a plain value."""
-    meaning = " ".join((meaning or "").split()).removesuffix(".")
-    if default is not None and not isinstance(default, bool | int | float | str | list):
-        return meaning
-    return f"{meaning} (default: {default if isinstance(default, str) else json.dumps(default)})"
+    meaning = " ".join(option.meaning.split()).removesuffix(".")
+    default = None if isinstance(option.hint, str) else option.make_default()
+    if default is REQUIRED:
+        return f"{meaning} (required)"
+    if isinstance(default, bool | int | float | str | list | tuple):
+        return f"{meaning} (default: {default if isinstance(default, str) else json.dumps(default)})"
+    return meaning
 
 
 def table(rows: Iterable[tuple[str, str]]) -> str:
@@ -116,72 +119,102 @@ def table(rows: Iterable[tuple[str, str]]) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def topic_page(schema: type, topic: str) -> str:
+def topic_page(parser: Parser, topic: str) -> str:
     """Return the page of a group, of an option, or of a class that an option can name."""
-    first = topic.partition(".")[0]
-    for name, group in topics(schema):
-        if name in (topic, first):
-            prefix = f"{name}." if (name, group) in nested(schema) else ""
-            return f"{about(group)}\n\n{table(options(group, prefix))}"
-    for group in groups(schema):
-        for field, row in zip(fields(group), options(group), strict=True):
-            if field.name == first:
-                return table([row]) + ("" if type_of(group, field.type) else f"\n\n{classes_page(schema, first)}")
-    return class_page(schema, topic)
-
-
-def classes_page(schema: type, name: str) -> str:
-    """Return the classes that an option can name; of one that is a group, its parts."""
+    first, _, part = topic.partition(".")
+    options = {**parser.positional, **parser.options}
+    if parser.schema is not None:
+        options |= options_in(parser.schema)
+        if topic == "variant":
+            listed = table((name, " ".join(lines)) for name, lines in descriptions().items())
+            return f"{table([VARIANT])}\n\n{listed}"
+        if topic in (group := topics(parser.schema)) and topic not in options:
+            return f"{about(group[topic])}\n\n{table(rows(parameters(group[topic], False)))}"
+    if first not in options:
+        return class_page(parser, topic)
+    option = options[first]
+    if first in (groups := nested(options)):
+        found = rows(parameters(groups[first], False), f"{first}.")
+        return (
+            f"{about(groups[first])}\n\n{table([row for row in found if row[0].split()[0] == f'--{topic}'] or found)}"
+        )
+    page = table(rows({first: option}))
+    if not isinstance(option.hint, str):
+        return page
     quiet.import_tensorflow()
-    from tfgan_course.config.merging import parameters
-    from tfgan_course.plugins.by_name import named_classes
+    option = options_in(parser.schema, complete=True)[first]
+    hint = element_of(option.hint) or option.hint
+    classes = (
+        named_classes(base_of(hint)) if base_of(hint) else {cls.__name__: cls for cls in nested({"": option}).values()}
+    )
+    if len(classes) == 1:
+        return f"{page}\n\n{arguments(*classes.values(), [first])}"
+    if part:
+        return f"{page}\n\n{part_page(classes, first, part)}"
+    default = option.make_default()
+    ends = "" if default in (None, []) else f"\n\ndefault: {type(default).__name__}"
+    listed = table((known, first_line(cls)) for known, cls in classes.items())
+    return f"{page}\n\nclasses; --help CLASS lists the arguments of one:\n{listed}{ends}"
 
-    parameter = parameters(schema)[name]
-    base = (parameter.element or parameter).base
-    if base is None:
-        return arguments(parameter.group, name)
-    default = parameter.default.get("class_path") if isinstance(parameter.default, dict) else None
-    named: dict[str, type] = named_classes(base)
-    classes = table((known, about(cls)) for known, cls in named.items())
-    ends = f"\n\ndefault: {default.rpartition('.')[2]}" if default else ""
-    return f"classes; --help CLASS lists the arguments of one:\n{classes}{ends}"
+
+def part_page(classes: Mapping[str, type], option: str, part: str) -> str:
+    """Return what an argument means for each of the classes that have it."""
+    name = part.partition(".")[0]
+    found = [
+        (f"--{option}.{name} of {known}", explained(parameters(cls)[name]))
+        for known, cls in classes.items()
+        if name in parameters(cls)
+    ]
+    known = sorted({argument for cls in classes.values() for argument in parameters(cls)})
+    return table(found) if found else f"no class takes {name}; their arguments are {', '.join(known)}"
 
 
-def class_page(schema: type, name: str) -> str:
+def class_page(parser: Parser, name: str) -> str:
     """Return the page of a class that an option can name: what it is, and its arguments."""
-    quiet.import_tensorflow()
-    from tfgan_course.config.merging import parameters
-    from tfgan_course.plugins.by_name import named_classes
-
-    found: dict[str, tuple[str, type]] = {}
-    owners, bases = [schema], set()
-    while owners:
-        for option, parameter in parameters(owners.pop()).items():
-            base = (parameter.element or parameter).base
-            if base is not None and base not in bases:
-                bases.add(base)
-                named: dict[str, type] = named_classes(base)
-                owners += named.values()
-                found |= {known: (option, cls) for known, cls in named.items()}
+    schema = parser.schema
+    found: dict[str, tuple[type, list[str]]] = {}
+    if schema is not None:
+        quiet.import_tensorflow()
+        for path, base in objects_in(options_in(schema, complete=True)):
+            classes = named_classes(base)
+            if "." in name:
+                try:
+                    classes = {name: class_of(base, name, argument=path)}
+                except UserError:  # a class of another kind, or none
+                    continue
+            for known, cls in classes.items():
+                found.setdefault(known, (cls, []))[1].append(path)
     if name in found:
-        return arguments(found[name][1], found[name][0])
-    known = [topic for topic, _ in topics(schema)]
-    meant = " or ".join(meant_by(name, [*known, *first_parts(schema), *found]))
+        return arguments(*found[name])
+    known = [] if schema is None else [*topics(schema)]
+    options = [*parser.options, *parser.positional, *([] if schema is None else options_in(schema))]
+    meant = " or ".join(meant_by(name, [*known, *options, *found]))
+    groups = f", a class or a group ({', '.join(known)})" if known else ""
     raise UserError(
-        expected=f"a group ({', '.join(known)}), an option or a class behind --help",
+        expected=f"behind --help an option{groups}",
         received=name,
         remedy=f"Did you mean {meant}?" if meant else "See --help",
     )
 
 
-def arguments(cls: type, option: str) -> str:
+def objects_in(
+    options: Mapping[str, Parameter], prefix: str = "", above: tuple[type, ...] = ()
+) -> Iterator[tuple[str, type]]:
+    """Yield the options that take objects, those of other objects' arguments as well, with the base class."""
+    for name, option in options.items():
+        base = base_of(element_of(option.hint) or option.hint)
+        if base is not None and base not in above:
+            yield f"{prefix}{name}", base
+            parts = {}
+            for cls in named_classes(base).values():
+                parts |= parameters(cls)
+            yield from objects_in(parts, f"{prefix}{name}.", (*above, base))
+        for part, group in nested({name: option}).items():
+            yield from objects_in(parameters(group), f"{prefix}{part}.", above)
+
+
+def arguments(cls: type, paths: list[str]) -> str:
     """Return what a class is and its arguments, as they are typed for an option."""
-    parser = ArgumentParser(add_help=False)
-    parser.add_class_arguments(cls, option)
-    rows = [
-        (f"--{action.dest} {placeholder(action._typehint)}", explained(action.help, action.default))
-        for action in parser._actions
-        if hasattr(action, "_typehint") and not action.dest.endswith(".help")
-    ]
-    text = inspect.cleandoc((cls.__doc__ or "").partition("Args:")[0]).strip()
-    return f"{text}\n\n{table(rows)}" if rows else text
+    head = f"{about(cls)}\n\nFor {' or '.join(f'--{path}' for path in dict.fromkeys(paths))}."
+    listed = rows(parameters(cls), f"{paths[0]}.")
+    return f"{head}\n\n{table(listed)}" if listed else head

@@ -24,14 +24,13 @@ COMMANDS = "tfgan_course.cli.commands"
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run a command and return the exit status: 0, 2 for a user's mistake, 130 when interrupted."""
-    sys.path.append(os.getcwd())  # where a class of the user's own, named in a configuration, is looked for
+    sys.path.append(os.getcwd())  # where the user's own classes lie that a configuration names
     words = list(sys.argv[1:] if args is None else args)
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
-        warnings.simplefilter("ignore", DeprecationWarning)  # for who writes libraries, not for who uses them
-        warnings.filterwarnings("ignore", module="jsonargparse")
+        warnings.simplefilter("ignore", DeprecationWarning)  # for authors of libraries, not for users
         warnings.filterwarnings("ignore", module="keras")
-        warnings.filterwarnings("ignore", module="sklearn")  # a Bayesian search fits a process to few trials
+        warnings.filterwarnings("ignore", module="sklearn")  # a Bayesian search fits a Gaussian process to few trials
         try:
             if words[:1] == ["--version"]:
                 print(__version__)
@@ -69,9 +68,8 @@ def dispatch(words: list[str], package: str = COMMANDS, path: tuple[str, ...] = 
     name, *rest = words
     if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
-        guess = f"Did you mean {close[0]}? " if close else ""
-        of = f"{' '.join(path)} has" if path else "there is"
-        raise UserError(f"{of} no command {name!r}. {guess}Commands: {', '.join(known)}")
+        guess = f"Did you mean {close[0]}?" if close else f"See {typed([*path, '--help'])}"
+        raise UserError(expected=f"a command: {', '.join(known)}", received=" ".join([*path, name]), remedy=guess)
     module, path = f"{package}.{known[name]}", (*path, name)
     if hasattr(command := import_module(module), "run"):
         run_command(command, path, rest)
@@ -112,30 +110,31 @@ def run_command(command: ModuleType, path: Sequence[str], words: Sequence[str]) 
     """Parse a command's options, then run it.
 
     A command whose module has `configuration`, a function that returns a dataclass, takes all options of that
-    configuration as well; they are in `options.settings`. `options.given` has the options that were typed.
+    configuration as well; they are in `options.settings`. A function `check` of the module looks at the options before
+    TensorFlow is imported.
     """
-    from jsonargparse import ArgumentParser
-
     from tfgan_course.cli.help import page
-    from tfgan_course.cli.parsing import divided, help_topic
+    from tfgan_course.cli.parsing import Parser
+    from tfgan_course.config.parser import Settings, check_quickly
 
-    parser = ArgumentParser(prog=typed(path), description=command.__doc__, exit_on_error=False, allow_abbrev=False)
-    command.add_options(parser)
     schema = command.configuration() if hasattr(command, "configuration") else None
-    if (topic := help_topic(words)) is not None:
-        print(page(parser, schema, getattr(command, "common", ()), topic))
+    parser = Parser(typed(path), command.__doc__, schema)
+    command.add_options(parser)
+    if help_words := [index for index, word in enumerate(words) if word in ("-h", "--help")]:
+        topic = "".join(words[help_words[0] + 1 :][:1]).lstrip("-")
+        print(page(parser, getattr(command, "common", ()), topic))
         return
     print_config = schema is not None and "--print_config" in words
-    words = [word for word in words if not (print_config and word == "--print_config")]
-    options, rest = divided(parser, schema, words)
-    options.given = {word.partition("=")[0] for word in words if word.startswith("--")}
+    options, rest = parser.parsed([word for word in words if not (print_config and word == "--print_config")])
+    if schema is not None:
+        check_quickly(rest, schema)
+    if hasattr(command, "check"):
+        command.check(options)
     if schema is not None or getattr(command, "needs_tensorflow", True):
         quiet.import_tensorflow()
         # Its modules stay: collecting garbage need not look through all that they have made, 0.2 s each time.
         gc.freeze()
     if schema is not None:
-        from tfgan_course.config.parser import Settings
-
         options.settings = Settings(schema).changed(rest)
     if print_config:
         print(options.settings.yaml(), end="")

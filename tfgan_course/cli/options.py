@@ -1,83 +1,151 @@
 """The options that several commands share, each declared once, and values that are written in one way everywhere."""
 
 import math
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
 
-from jsonargparse import ArgumentParser
-from jsonargparse.typing import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
-
+from tfgan_course.cli.parsing import Parser
 from tfgan_course.errors import UserError
+from tfgan_course.plugins.types import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 
-def add_run(parser: ArgumentParser, about: str = "a GAN's run directory", name: str = "run") -> None:
+def gan_run(path: str) -> None:
+    """Refuse a path that is not the run directory of a GAN."""
+    from tfgan_course.runs.directory import RunDirectory
+
+    any_run(path)
+    RunDirectory.of_gan(path)
+
+
+def any_run(path: str) -> None:
+    """Refuse a path that is not a run directory."""
+    from tfgan_course.runs.directory import RunDirectory
+
+    if Path(path).is_file():
+        raise UserError(expected="a run directory", received=f"{path}, a file", remedy="Name the directory of a run")
+    RunDirectory(path)
+
+
+def writable(path: str | Path, option: str = "--out") -> None:
+    """Refuse a path where nothing can be written, before any work is done; folders on the way may be missing."""
+    place = Path(path).absolute()
+    existing = next(folder for folder in (place, *place.parents) if folder.exists())
+    try:
+        if existing.is_dir():
+            tempfile.TemporaryFile(dir=existing).close()
+        elif existing == place:
+            place.open("ab").close()
+        else:
+            raise NotADirectoryError(20, f"{existing} is a file")
+    except OSError as error:
+        raise UserError(
+            expected=f"for {option} a path that can be written",
+            received=f"{path} ({error.strerror})",
+            remedy="Choose another",
+        ) from error
+
+
+def new_images(path: str) -> None:
+    """Refuse an ending of no picture, and a folder that holds other files: nobody could tell old images from new."""
+    from tfgan_course.figures.grids import check_ending
+
+    out = Path(path)
+    check_ending(out)
+    writable(path)
+    if out.suffix and out.is_dir():
+        raise UserError(expected="a file for --out", received=f"{path}, a folder", remedy="Choose another name")
+    if not out.suffix and out.is_file():
+        raise UserError(
+            expected="a folder for --out, or a picture's ending", received=f"{path}, a file", remedy="Write grid.png"
+        )
+    if out.is_dir() and any(out.iterdir()):
+        raise UserError(
+            expected="for --out a folder that is new or empty",
+            received=f"{path}, which holds {next(out.iterdir()).name}",
+            remedy="Choose another name, or remove the old images",
+        )
+
+
+def new_folder(path: str) -> None:
+    """Refuse a path that cannot become a new folder beside others."""
+    if not Path(path).name or Path(path).name == "..":
+        raise UserError(
+            expected="for --out the name of a folder that is not there yet",
+            received=path,
+            remedy="Write runs/NAME for example",
+        )
+    if Path(path).is_file():
+        raise UserError(expected="a folder for --out", received=f"{path}, a file", remedy="Choose another name")
+    writable(path)
+
+
+def add_run(
+    parser: Parser, about: str = "a GAN's run directory", name: str = "run", check: Callable[[str], None] = gan_run
+) -> None:
     """Declare the positional argument that names a run directory."""
-    parser.add_argument(name, type=str, help=about)
+    parser.add(name, str, about, check=check)
 
 
-def add_checkpoint(parser: ArgumentParser) -> None:
+def add_checkpoint(parser: Parser) -> None:
     """Declare `--checkpoint`, which says what state of a run is taken."""
-    parser.add_argument("--checkpoint", type=str, default="latest", help="latest, best, or the number of a step")
+    kind = Literal["latest", "best"] | NonNegativeInt
+    parser.add("--checkpoint", kind, "latest, best, or the number of a step", "latest")
 
 
-def add_average(parser: ArgumentParser) -> None:
+def add_average(parser: Parser) -> None:
     """Declare `--average`, which chooses between the two generators of a run."""
-    parser.add_argument("--average", type=bool, default=True, help="use the averaged generator (EMA)")
+    parser.add("--average", bool, "use the averaged generator (EMA)", True)
 
 
-def add_seed(parser: ArgumentParser, about: str = "of the first image; the next has the next seed") -> None:
+def add_seed(parser: Parser, about: str = "seed of the first image; each next image has the next seed") -> None:
     """Declare `--seed`."""
-    parser.add_argument("--seed", type=NonNegativeInt, default=0, help=about)
+    parser.add("--seed", NonNegativeInt, about, 0)
 
 
-def add_truncation(parser: ArgumentParser) -> None:
+def add_truncation(parser: Parser) -> None:
     """Declare `--truncation`."""
-    parser.add_argument(
-        "--truncation",
-        type=PositiveFloat,
-        default=10.0,
-        help="small: typical images, little variety. Moves w towards its average, below 1, or cuts the latents' normal "
-        "distribution, below 5; 10 truncates nothing",
-    )
+    about = "a small number gives typical images of little variety. It moves w towards its average (below 1) or cuts "
+    about += "the latents' normal distribution (below 5); 10 truncates nothing"
+    parser.add("--truncation", PositiveFloat, about, 10.0)
 
 
-def add_count(parser: ArgumentParser, default: int | None, about: str) -> None:
+def add_count(parser: Parser, default: int | None, about: str) -> None:
     """Declare `--count`."""
-    parser.add_argument("--count", type=PositiveInt if default else PositiveInt | None, default=default, help=about)
+    parser.add("--count", PositiveInt if default else PositiveInt | None, about, default)
 
 
-def add_out(parser: ArgumentParser, default: str | None, about: str) -> None:
+def add_out(parser: Parser, default: str | None, about: str, check: Callable[[str], None] | None = writable) -> None:
     """Declare `--out`, the file or folder that a command writes."""
-    parser.add_argument("--out", type=str if default else str | None, default=default, help=about)
+    parser.add("--out", str if default else str | None, about, default, check)
 
 
-def add_classes(parser: ArgumentParser, about: str) -> None:
+def add_classes(parser: Parser, about: str) -> None:
     """Declare `--classes`."""
-    parser.add_argument("--classes", type=str | None, default=None, help=about)
+    parser.add("--classes", str | None, about)
 
 
-def add_split(parser: ArgumentParser, default: str, about: str) -> None:
+def add_split(parser: Parser, default: str, about: str) -> None:
     """Declare `--split`."""
-    parser.add_argument("--split", choices=["test", "train"], default=default, help=about)
+    parser.add("--split", Literal["test", "train"], about, default)
 
 
-def add_features(parser: ArgumentParser) -> None:
+FEATURES = "a classifier's run, a Keras file, a SavedModel's folder, random, inception, or mymodule.MyFeatures"
+
+
+def add_features(parser: Parser) -> None:
     """Declare `--features`."""
-    parser.add_argument(
-        "--features",
-        type=str | dict | None,
-        default=None,
-        help="a classifier's run, a Keras file, a SavedModel's folder, random, inception, mymodule.MyFeatures, or none",
-    )
+    parser.add("--features", str | dict | None, f"what computes the images' features: {FEATURES}; null for none")
 
 
-def add_formats(parser: ArgumentParser) -> None:
+def add_formats(parser: Parser) -> None:
     """Declare `--formats`, the kinds of files that a figure is written as."""
-    parser.add_argument(
-        "--formats", type=str, default="png,svg", help="a file of each figure in each of them: png, svg, pdf, jpg..."
-    )
+    parser.add("--formats", str, "write a file of each figure in each of these formats: png, svg, pdf, jpg", "png,svg")
 
 
 MOST = 1_000_000
-"""Numbers in a range that a user writes."""
+"""The most numbers that a range may have."""
 
 
 def whole_numbers(words: str, option: str, below: int | None = None) -> list[int]:
@@ -96,17 +164,28 @@ def whole_numbers(words: str, option: str, below: int | None = None) -> list[int
         first, dash, last = (part.strip() for part in word.partition("-"))
         if not (first.isdecimal() and (last.isdecimal() or not dash)):
             raise UserError(
-                f"{option} {words}: expected numbers of 0 or more and ranges of them; got {word.strip()!r}. "
-                "Write 1,5,8-11 for example"
+                expected=f"for {option} whole numbers from 0 and ranges of them",
+                received=repr(word.strip()),
+                remedy="Write 1,5,8-11 for example",
             )
         low, high = int(first), int(last or first)
         if low > high:
-            raise UserError(f"{option} {words}: the range {word.strip()} runs backwards. Write {high}-{low}")
+            raise UserError(
+                expected=f"for {option} ranges from the smaller to the larger number",
+                received=word.strip(),
+                remedy=f"Write {high}-{low}",
+            )
         if below is not None and high >= below:
-            raise UserError(f"{option} {words}: there is no {high}. There are 0 to {below - 1}")
+            raise UserError(
+                expected=f"for {option} numbers from 0 to {below - 1}",
+                received=str(high),
+                remedy="Write smaller numbers",
+            )
         if high - low >= MOST:
             raise UserError(
-                f"{option} {words}: the range {word.strip()} has more than {MOST} numbers. Write a smaller one"
+                expected=f"for {option} ranges of at most {MOST} numbers",
+                received=word.strip(),
+                remedy="Write a smaller range",
             )
         found += range(low, high + 1)
     return found
@@ -123,39 +202,32 @@ def numbers(words: str, option: str) -> list[float]:
     except ValueError:
         values = [math.nan]
     if not all(map(math.isfinite, values)):
-        raise UserError(f"{option} {words}: expected finite numbers. Write 0,0.5,1 for example")
+        raise UserError(
+            expected=f"for {option} finite numbers", received=repr(words), remedy="Write 0,0.5,1 for example"
+        )
     return values
 
 
-def add_ascent(parser: ArgumentParser) -> None:
+def add_ascent(parser: Parser) -> None:
     """Declare the options of a maximization, the fields of `explore.Ascent`."""
-    parser.add_argument(
-        "--start", type=str, default="mean", help="mean (of the test images), noise, or the number of a test image"
-    )
-    parser.add_argument("--steps", type=NonNegativeInt, default=200, help="steps of gradient ascent")
-    parser.add_argument("--rate", type=PositiveFloat, default=0.1, help="factor of the gradient")
-    parser.add_argument(
-        "--decay", type=NonNegativeFloat, default=0.001, help="factor of X |X|, subtracted in each step"
-    )
-    parser.add_argument(
-        "--jitter", type=NonNegativeInt, default=0, help="pixels to roll the images by before each step"
-    )
-    parser.add_argument("--total_variation", type=NonNegativeFloat, default=0.0, help="weight of the smoothing")
-    add_seed(parser, "of noise and jitter")
+    parser.add("--start", str, "start from mean (of the test images), noise, or a test image by its number", "mean")
+    parser.add("--steps", NonNegativeInt, "steps of gradient ascent", 200)
+    parser.add("--rate", PositiveFloat, "factor of the gradient", 0.1)
+    parser.add("--decay", NonNegativeFloat, "factor of X |X|, which each step subtracts", 0.001)
+    parser.add("--jitter", NonNegativeInt, "pixels by which the images are rolled before each step", 0)
+    parser.add("--total_variation", NonNegativeFloat, "weight of the smoothing", 0.0)
+    add_seed(parser, "seed of noise and jitter")
 
 
-def add_figures(parser: ArgumentParser, folder: str) -> None:
+def add_figures(parser: Parser, folder: str) -> None:
     """Declare the options of a command that writes figures: where, and in which formats."""
     add_out(parser, None, f"folder for the figures (default: {folder}/ in the run)")
     add_formats(parser)
 
 
-def add_space(parser: ArgumentParser) -> None:
+def add_space(parser: Parser) -> None:
     """Declare the options that choose a generator of a GAN's run, and one of its spaces."""
-    parser.add_argument(
-        "--space",
-        choices=["z", "w"],
-        help="z, what the generator is fed, or w, what its mapping network makes of that; w if it has one",
-    )
+    about = "z, the latents, or w, what the mapping network computes from z; unless given, w if the generator has it"
+    parser.add("--space", Literal["z", "w"] | None, about)
     add_checkpoint(parser)
     add_average(parser)

@@ -1,64 +1,117 @@
-"""From a command line to a command's own options and those of its configuration."""
+"""A command's options: declared by the command, read from a command line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import is_dataclass
+from types import NoneType, SimpleNamespace
+from typing import get_origin
 
-from jsonargparse import ArgumentError, ArgumentParser, Namespace
-
-from tfgan_course.config.names import Option, check_key, options_of, unknown_option
+from tfgan_course.config.merging import Place, assign, completed, made
+from tfgan_course.config.names import Option, keys_of, options_in, options_of, unknown_option
+from tfgan_course.config.parser import FILES
 from tfgan_course.config.variants import variants
 from tfgan_course.errors import UserError
+from tfgan_course.plugins.signatures import REQUIRED, Parameter
+from tfgan_course.plugins.types import alternatives
+
+_AS_TYPED = Place("", "--{}".format)
 
 
-def help_topic(words: Sequence[str]) -> str | None:
-    """Return what `--help` asks about: empty for the command itself, None where nobody asks for help."""
-    asked = [index for index, word in enumerate(words) if word in ("-h", "--help")]
-    return "".join(words[asked[0] + 1 :][:1]).lstrip("-") if asked else None
+class Options(SimpleNamespace):
+    """The values of a command's options, as attributes or, `options["from"]`, by name.
+
+    Those of the configuration, if the command takes any, are in `settings`; `given` has the names of the options that
+    the user typed.
+    """
+
+    def __getitem__(self, name: str) -> object:
+        return getattr(self, name)
 
 
-def divided(parser: ArgumentParser, schema: type | None, words: Sequence[str]) -> tuple[Namespace, list[Option]]:
-    """Return a command's own options, with groups and objects among them made, and those of its configuration.
+class Parser:
+    """The options that a command declares.
 
     Args:
-        parser: has the command's own options.
-        schema: the configuration's class; None for a command without.
-        words: the command line.
-
-    Raises:
-        UserError: for an option that does not exist, one that is missing, and a value of the wrong type.
+        prog: what the user types to call the command.
+        description: what the command does.
+        schema: the class of the command's configuration, whose options it takes as well; None for a command without.
     """
-    options, others = options_of(words)
-    own = {name.removeprefix("--"): action for action in parser._actions for name in action.option_strings}
-    rest = [option for option in options if option.key not in own]
-    for option in rest:
-        if schema is None:
-            raise unknown_option(option.key, [*own], f"--{option.key}")
-        check_key(option.key, schema, [*own, "config", "variant"], f"--{option.key}")
-    wanted = [action for action in parser._actions if not action.option_strings]
-    if len(others) < len(wanted):
-        missing = wanted[len(others)]
-        raise UserError(
-            expected=f"{parser.prog} {' '.join(action.dest.upper() for action in wanted)}",
-            received=" ".join(others) or "none of these",
-            remedy=f"{missing.dest.upper()} is {missing.help}",
-        )
-    if len(others) > len(wanted) and not any(action.nargs == "+" for action in wanted):
-        extra = others[len(wanted)]
-        is_variant = schema is not None and extra in variants()
-        raise UserError(
-            expected="options alone" if not wanted else f"no more than {' '.join(others[: len(wanted)])}",
-            received=extra,
-            remedy=f"Write --variant {extra}" if is_variant else "Options begin with --",
-        )
-    for key, action in own.items():
-        if action.required and key not in {option.key for option in options}:
-            raise UserError(expected=f"--{key}, {action.help}", received="none", remedy=f"Write --{key} VALUE")
-    mine = [f"--{key}{'+' * append}={value}" for key, value, append in options if key in own]
-    try:
-        return parser.instantiate(parser.parse_args([*others, *mine])), rest
-    except UserError:
-        raise
-    except (ArgumentError, ValueError, TypeError) as error:
-        message = str(getattr(error, "message", None) or error)
-        for key, action in own.items():
-            message = message.replace(f'Parser key "{action.dest}":', f"--{key}:")
-        raise UserError(message) from error
+
+    def __init__(self, prog: str, description: str = "", schema: type | None = None):
+        self.prog, self.description, self.schema = prog, description.strip(), schema
+        self.positional: dict[str, Parameter] = {}
+        self.options: dict[str, Parameter] = {}
+        self.checks: dict[str, Callable[[str], object]] = {}
+
+    def add(
+        self,
+        name: str,
+        hint: object,
+        about: str,
+        default: object = REQUIRED,
+        check: Callable[[str], object] | None = None,
+    ) -> None:
+        """Declare an option (`--count`) or a positional argument (`run`; it takes all words if it is a list).
+
+        Args:
+            name: as it is typed.
+            hint: the type of its values; an option that may be None is None unless given.
+            about: what it means.
+            default: its value unless given; an option without a default must be given.
+            check: raises `UserError` for a value that cannot be used, before the command begins its work.
+        """
+        if default is REQUIRED and NoneType in alternatives(hint):
+            default = None
+        parameter = Parameter(hint, hint if is_dataclass(hint) else lambda: default, about)
+        found = self.options if name.startswith("--") else self.positional
+        found[name.removeprefix("--")] = parameter
+        if check is not None:
+            self.checks[name.removeprefix("--")] = check
+
+    def parsed(self, words: Sequence[str]) -> tuple[Options, list[Option]]:
+        """Return the values of the command's own options, and the options of its configuration.
+
+        Raises:
+            UserError: for an option that does not exist, one that is missing, or a value of the wrong type.
+        """
+        options, others = options_of(words)
+        own, rest = {}, []
+        shared = options_in(self.schema) if self.schema else {}
+        for option in options:
+            first = option.key.partition(".")[0]
+            if first in self.options:
+                assign(own, self.options, _AS_TYPED, option.key, option.value, option.append)
+            elif first in shared or (self.schema and option.key in FILES):
+                rest.append(option)
+            else:
+                known = [*keys_of(self.options), *keys_of(shared), *(FILES if self.schema else ())]
+                raise unknown_option(option.key, known, f"--{option.key}")
+        declared = {**self.options, **self.positional}
+        values = completed({**own, **self._positional(others)}, declared, _AS_TYPED)
+        for name, value in values.items():
+            values[name] = made(value, declared[name].hint, _AS_TYPED.part(name))
+        for name, check in self.checks.items():
+            for value in values[name] if isinstance(values[name], list) else [values[name]]:
+                if value is not None:
+                    check(value)
+        return Options(**values, given={f"--{option.key}" for option in options}), rest
+
+    def _positional(self, words: Sequence[str]) -> Mapping[str, object]:
+        names = list(self.positional)
+        if len(words) < len(names):
+            missing = names[len(words)]
+            raise UserError(
+                expected=f"{self.prog} {' '.join(map(str.upper, names))}",
+                received=" ".join(words) or "none of these",
+                remedy=f"{missing.upper()} is {self.positional[missing].meaning}",
+            )
+        if names and get_origin(self.positional[names[-1]].hint) is list:
+            words = [*words[: len(names) - 1], [*words[len(names) - 1 :]]]
+        if len(words) > len(names):
+            extra = words[len(names)]
+            is_variant = self.schema is not None and extra in variants()
+            raise UserError(
+                expected=f"no more than {' '.join(words[: len(names)])}" if names else "options alone",
+                received=extra,
+                remedy=f"Write --variant {extra}" if is_variant else "Options begin with --",
+            )
+        return dict(zip(names, words, strict=True))

@@ -1,235 +1,283 @@
-"""Bring what a user sets, in files, on the command line and from Python, into one nested mapping, later over earlier.
+"""Bring what a user sets, in files, on the command line and from Python, into one tree of values, later over earlier.
 
-jsonargparse could merge as well, but when the class of an option changes it keeps arguments whose name and type fit the
-new class (its issue 460): DCGAN's width for a perceptron, for example. Here a class named anew begins with its own
-defaults, and a class named again keeps the arguments that were set.
+A tree has a mapping for each group of options, and a mapping of `class_path` and `init_args` for each object, or the
+object itself if Python code passed it. A class named anew begins with its own defaults; a class named again keeps the
+arguments that were set. Every value is checked against its type hint as it is set.
 """
 
+import difflib
 import pydoc
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, is_dataclass
-from functools import cache
+from dataclasses import dataclass, fields
 from pathlib import PurePath
-from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin
 
-import numpy as np
-import yaml
-from jsonargparse import ArgumentParser, set_parsing_settings
-
-from tfgan_course.config.names import first_parts, groups, unknown_option, variant_meant
+from tfgan_course.config.names import unknown_option, variant_meant
+from tfgan_course.config.objects import PASSED, described, dotted_path
 from tfgan_course.errors import UserError
-from tfgan_course.models import CriticNetwork, GeneratorNetwork
-from tfgan_course.optimizers.optimizers import Optimizer
 from tfgan_course.plugins.by_name import class_of, named_classes
+from tfgan_course.plugins.signatures import REQUIRED, Parameter, group_of, parameters
+from tfgan_course.plugins.types import alternatives, fitted, in_words, read_yaml
 
-OPEN = (CriticNetwork, GeneratorNetwork, Optimizer)
-"""Dataclasses that stand for their subclasses. All others are groups of options."""
-set_parsing_settings(subclasses_enabled=list(OPEN))
-VALUES = (bool, int, float, str, bytes, list, tuple, dict, set, PurePath)
-PASSED = "passed from Python: "
-"""Begins the text that a YAML file has for an object which cannot be described by its class and arguments."""
-Typed = Callable[[str], str]
-"""A function that returns a key as the user wrote it: `--critic.width`, `mine.yaml: critic.width`, `critic.width`."""
+VALUES = (bool, int, float, str, bytes, list, tuple, dict, set, PurePath, NoneType)
 
 
-@dataclass
-class Parameter:
-    """An option of a configuration, or an argument of a class: its type, and its default as jsonargparse has it."""
+@dataclass(frozen=True)
+class Place:
+    """An option, for errors, and how the user wrote it.
 
-    hint: Any
-    default: Any = None
+    Args:
+        key: the option with its dots.
+        typed: returns a key as the user wrote it: `--critic.width`, `mine.yaml, line 3: critic.width`, `critic.width`.
+    """
 
-    def kinds(self) -> list:
-        """Return the types that it may be of, without None."""
-        kinds = get_args(self.hint) if get_origin(self.hint) in (Union, UnionType) else (self.hint,)
-        return [kind for kind in kinds if kind is not NoneType]
+    key: str
+    typed: Callable[[str], str] = str
 
-    @property
-    def group(self) -> type | None:
-        """The dataclass whose fields are the parts of this option."""
-        return next((kind for kind in self.kinds() if closed(kind)), None)
+    def __str__(self) -> str:
+        return self.typed(self.key)
 
-    @property
-    def base(self) -> type | None:
-        """The class whose subclasses the option takes objects of."""
-        classes = [kind for kind in self.kinds() if isinstance(kind, type) and get_origin(kind) is None]
-        objects = (kind for kind in classes if not closed(kind) and not issubclass(kind, VALUES))
-        # A base of ours may have no subclass yet that is imported: DataSource.
-        return next(
-            (kind for kind in objects if named_classes(kind) or kind.__module__.startswith("tfgan_course.")), None
-        )
-
-    @property
-    def element(self) -> "Parameter | None":
-        """The entries of an option that can be nothing but a list."""
-        kinds = self.kinds()
-        return Parameter(get_args(kinds[0])[0]) if len(kinds) == 1 and get_origin(kinds[0]) is list else None
+    def part(self, name: str) -> "Place":
+        """Return the place of a part of this option."""
+        return Place(f"{self.key}.{name}" if self.key else name, self.typed)
 
 
-def closed(owner: object) -> bool:
-    """Return whether a type is a group of options."""
-    return isinstance(owner, type) and is_dataclass(owner) and not issubclass(owner, OPEN)
+def base_of(hint: object) -> type | None:
+    """Return the class whose subclasses an option takes objects of; None if the option takes no objects."""
+    classes = [kind for kind in alternatives(hint) if isinstance(kind, type) and get_origin(kind) is None]
+    objects = [kind for kind in classes if not issubclass(kind, VALUES) and group_of(kind) is None]
+    # A base class of ours may have no subclass that is imported yet: DataSource.
+    return next((kind for kind in objects if named_classes(kind) or kind.__module__.startswith("tfgan_course.")), None)
 
 
-@cache
-def parameters(owner: type) -> dict[str, Parameter]:
-    """Return the options of a configuration, or the arguments of a class, as jsonargparse finds them."""
-    parser = ArgumentParser(exit_on_error=False)
-    for group in groups(owner) if closed(owner) else [owner]:
-        parser.add_class_arguments(group)
-    found: dict[str, Parameter] = {}
-    for action in parser._actions:
-        first, _, part = action.dest.partition(".")
-        if part:
-            found.setdefault(first, Parameter((first_parts(owner).get(first) if closed(owner) else None) or Any))
-        elif hasattr(action, "_typehint"):
-            found[first] = Parameter(action._typehint, action.default)
-    return found
-
-
-def read_yaml(value: object) -> object:
-    """Return what a text means in YAML; the text itself where it is none, and any other value as it is."""
-    if not isinstance(value, str) or value.startswith(PASSED):
-        return value
-    try:
-        return yaml.safe_load(value)
-    except yaml.YAMLError:
-        return value
-
-
-def copied(tree: Any) -> Any:
-    """Return a tree with mappings and lists of its own and the same objects."""
-    if isinstance(tree, Mapping):
-        return {key: copied(value) for key, value in tree.items()}
-    return [copied(entry) for entry in tree] if isinstance(tree, list) else tree
+def element_of(hint: object) -> object | None:
+    """Return the type of the entries of an option that is a list; None if it is none or can be something else."""
+    kinds = [kind for kind in alternatives(hint) if kind is not NoneType]
+    is_list = len(kinds) == 1 and get_origin(kinds[0]) in (list, Sequence)
+    return get_args(kinds[0])[0] if is_list else None
 
 
 def assign(
-    tree: dict, owner: type, key: str, value: object, typed: Typed, append: bool = False, full: str | None = None
+    tree: dict,
+    options: Mapping[str, Parameter],
+    place: Place,
+    key: str,
+    value: object,
+    append: bool = False,
+    owner: str = "",
 ) -> None:
     """Set an option, or a part of one.
 
     Args:
-        tree: of the object that has the option; an object in it is a mapping of `class_path` and `init_args`.
-        owner: the class of that object.
+        tree: the values that were set before, by the options' names.
+        options: the options that exist; one whose type was not looked for takes any value.
+        place: of the object that has these options.
         key: the option, with dots where a part of it is meant.
-        value: the new value; text is read as YAML where it is not to stay text.
-        typed: returns a full key as the user wrote it, for errors.
+        value: the new value; a text is read as YAML where it is not to stay text.
         append: add the value to a list instead.
-        full: the key from the configuration on; `key` unless given.
+        owner: the class that has these options as its arguments.
 
     Raises:
-        UserError: for an option or a class that does not exist.
+        UserError: for an option or a class that does not exist, or a value that the option does not take.
     """
-    full, (first, _, rest) = full or key, key.partition(".")
-    if first not in parameters(owner):
-        raise unknown_option(key, [*parameters(owner)], typed(full), owner.__name__)
-    parameter, here = parameters(owner)[first], full.removesuffix(f".{rest}") if rest else full
-    element = parameter.element
-    if parameter.group is not None:
-        parts = {rest: value} if rest else read_yaml(value)
-        if isinstance(parts, Mapping):
-            inner = tree[first] = tree.get(first) or {}
-            for name, part in parts.items():
-                assign(inner, parameter.group, str(name), part, typed, append, f"{here}.{name}")
-        else:
-            tree[first] = parts
-    elif parameter.base is not None:
-        present = tree.get(first, parameter.default)
-        tree[first] = _object(present, {rest: value} if rest else value, parameter.base, here, typed)
-    elif element is not None and element.base is not None and rest:
-        if not tree.get(first):
-            raise UserError(expected=f"an entry of {typed(here)} to change", received="none", remedy="Add one first")
-        tree[first][-1] = _object(tree[first][-1], {rest: value}, element.base, here, typed)
-    elif element is not None or append:
-        value = read_yaml(value)
+    first, _, rest = key.partition(".")
+    if first not in options:
+        raise unknown_option(key, [*options], str(place.part(key)), owner)
+    option = options[first]
+    if isinstance(option.hint, str):
+        tree[first] = value
+        return
+    present = tree[first] if first in tree else default_of(option)
+    tree[first] = merged(option, present, place.part(first), rest, value, append)
+
+
+def default_of(option: Parameter) -> object:
+    """Return an option's default as a tree has it."""
+    default = option.make_default()
+    if default is REQUIRED:
+        return default
+    return vars(default) if group_of(option.hint) and default is not None else described(default)
+
+
+def merged(option: Parameter, present: object, place: Place, rest: str, value: object, append: bool) -> object:
+    """Return an option's new value; see `assign`. `rest` is the part that is set, if any."""
+    hint = option.hint
+    element = element_of(hint)
+    if group := group_of(hint):
+        return _group(group, hint, present, place, {rest: value} if rest else value, append)
+    if element is not None and (rest or append):
+        present = [] if present in (None, REQUIRED) else list(present)
         if append:
-            present = read_yaml(tree.get(first, parameter.default)) or []
-            value = [*_listed(present), *_listed(value)]
-        tree[first] = _entries(value, element.base if element is not None else None, here, typed)
-    else:
-        tree[first] = {**(tree.get(first) or {}), rest: value} if rest else _plain(value)
+            added = read_yaml(value)
+            return present + _entries(element, place, added if isinstance(added, list) else [added])
+        if not present:
+            raise UserError(expected=f"an entry of {place} to change", received="none", remedy="Add one first")
+        entry = Parameter(element, lambda: REQUIRED)
+        return [*present[:-1], merged(entry, present[-1], place, rest, value, append=False)]
+    if element is not None and (entries := read_yaml(value)) is not None:
+        if not isinstance(entries, list | tuple):
+            added = f", or {place}+={value} to add it to what there is" if str(place).startswith("--") else ""
+            raise UserError(
+                expected=f"a list for {place}", received=repr(value), remedy=f"Write {place}=[{value}]{added}"
+            )
+        return _entries(element, place, entries)
+    if base := base_of(hint):
+        return _object(base, hint, present, place, {rest: value} if rest else value)
+    if rest:
+        return {**(present if isinstance(present, Mapping) else {}), rest: value}
+    return _value(option, place, value)
 
 
-def _listed(value: object) -> list:
-    return value if isinstance(value, list) else [value]
-
-
-def _entries(value: object, base: type | None, key: str, typed: Typed) -> Sequence | None:
-    """Return the entries of a list, objects of subclasses of `base` if that is given."""
-    if value is not None and not isinstance(value, list | tuple):
-        option = typed(key)
-        added = f", or {option}+={value} to add it to what there is" if option.startswith("--") else ""
+def _value(option: Parameter, place: Place, value: object) -> object:
+    """Return a value that is neither a group, an object, nor a list."""
+    try:
+        return fitted(option.hint, value)
+    except ValueError as error:
+        choices = [
+            str(choice) for kind in option.kinds if get_origin(kind) is Literal for choice in get_args(kind)
+        ]  # fmt: skip
+        close = difflib.get_close_matches(str(value), choices, n=1)
+        default = option.make_default()
+        usual = "" if default is REQUIRED else f"Leave it out for {'null' if default is None else default}, its default"
         raise UserError(
-            expected=f"a list for {option}", received=repr(value), remedy=f"Write {option}=[{value}]{added}"
-        )
-    return value and [_plain(entry) if base is None else _object(None, entry, base, key, typed) for entry in value]
+            expected=f"for {place} {in_words(option.hint)}",
+            received="null" if value is None else str(value) or "an empty text",
+            remedy=f"Did you mean {close[0]}?" if close else usual or "Write such a value",
+        ) from error
 
 
-def _object(present: object, value: object, base: type, key: str, typed: Typed) -> object:
-    """Return an object as YAML describes it, a mapping of `class_path` and `init_args`; or the object itself.
-
-    Args:
-        present: what the option was before.
-        value: an object, a class, its name, a mapping with `class_path`, or one with arguments alone.
-        base: the class that it must be of.
-        key: of the option, for errors.
-        typed: likewise.
-    """
+def _group(group: type, hint: object, present: object, place: Place, value: object, append: bool) -> dict | None:
     value = read_yaml(value)
-    if value is None or isinstance(value, base):
+    if isinstance(value, group):
+        value = {field.name: getattr(value, field.name) for field in fields(group)}
+    if value is None and NoneType in alternatives(hint):
+        return None
+    options = parameters(group)
+    if not isinstance(value, Mapping):
+        off = NoneType in alternatives(hint)
+        raise UserError(
+            expected=f"for {place} its parts, {', '.join(options)}{', or null for none' if off else ''}",
+            received="null" if value is None else str(value),
+            remedy=f"Write {place} null" if off else f"Set a part: {place.part(next(iter(options)))}",
+        )
+    tree = dict(present) if isinstance(present, Mapping) else {}
+    for name, part in value.items():
+        assign(tree, options, place, str(name), part, append)
+    return tree
+
+
+def _entries(element: object, place: Place, entries: Sequence) -> list:
+    option = Parameter(element, lambda: REQUIRED)
+    return [merged(option, None, place, "", entry, append=False) for entry in entries]
+
+
+def _object(base: type, hint: object, present: object, place: Place, value: object) -> object:
+    """Return an object's class and arguments, or the object itself if Python code passed it."""
+    value = value if isinstance(value, str) and value.startswith(PASSED) else read_yaml(value)
+    if isinstance(value, base) or (value is None and NoneType in alternatives(hint)):
         return value
+    plain = [kind for kind in alternatives(hint) if kind not in (base, NoneType)]
+    for kind in plain:  # what else the option takes: a number, for example
+        try:
+            return fitted(kind, value)
+        except ValueError:
+            continue
     present = present if isinstance(present, Mapping) else {}
     named, arguments = value, {}
     if isinstance(value, Mapping):
         named, arguments = value.get("class_path"), value.get("init_args")
         if arguments is None:
             arguments = {name: part for name, part in value.items() if name not in ("class_path", "init_args")}
-    if named is None and "class_path" not in present:
+    if value is None or (named is None and "class_path" not in present):
         raise UserError(
-            expected=f"a class for {typed(key)} before its arguments",
-            received=f"the arguments {', '.join(map(str, arguments))}",
-            remedy=f"Name one of {', '.join(named_classes(base))}",
+            expected=f"for {place} a class" + (" before its arguments" if arguments else ""),
+            received=f"the arguments {', '.join(map(str, arguments))}" if arguments else "null",
+            remedy=f"Name one of {', '.join(named_classes(base)) or f'your own subclasses of {base.__name__}'}",
         )
-    before = _class(present["class_path"], base, key, typed) if "class_path" in present else None
-    cls = before if named is None else _class(named, base, key, typed)
+    before = found_class(present["class_path"], base, place) if "class_path" in present else None
+    cls = before if named is None else found_class(named, base, place)
     init_args = dict(present.get("init_args") or {}) if cls is before else {}
     for name, part in arguments.items():
-        name = name.removeprefix("init_args.")
-        assign(init_args, cls, name, part, typed, full=f"{key}.{name}")
-    return {"class_path": dotted_path(cls), **({"init_args": init_args} if init_args else {})}
+        assign(init_args, parameters(cls), place, str(name).removeprefix("init_args."), part, owner=cls.__name__)
+    return {"class_path": dotted_path(cls), "init_args": init_args}
 
 
-def _class(named: object, base: type, key: str, typed: Typed) -> type:
+def found_class(named: object, base: type, place: Place) -> type:
     """Return the class that a user named."""
     if isinstance(named, str):
         if named.startswith(PASSED):
             raise UserError(
-                expected=f"a class for {typed(key)}",
+                expected=f"a class for {place}",
                 received=f"a note that the object was {named}",
                 remedy="Only the process that was given the object has it. Write its class instead, under class_path",
             )
         # A run's config.yaml names classes by their paths, so without this no run could be opened after a class moved.
         if named.startswith("tfgan_course.") and pydoc.locate(named) is None:
             named = named.rpartition(".")[2]
-        if named not in named_classes(base) and (variant := variant_meant(key, named, typed(key))):
+        if named not in named_classes(base) and (variant := variant_meant(place.key, named, str(place))):
             known = ", ".join(named_classes(base))
-            raise UserError(expected=f"for {typed(key)} one of {known}", received=named, remedy=variant)
-    return base if named in (base, base.__name__) else class_of(base, named, argument=typed(key))
+            raise UserError(expected=f"for {place} one of {known}", received=named, remedy=variant)
+    return base if named in (base, base.__name__) else class_of(base, named, argument=str(place))
 
 
-def dotted_path(cls: type) -> str:
-    """Return the shortest path that a class can be imported by: of packages that export it, the outermost."""
-    parts = cls.__module__.split(".")
-    modules = [".".join(parts[:count]) for count in range(2, len(parts))]
-    exports = (name for name in modules if getattr(sys.modules.get(name), cls.__name__, None) is cls)
-    return f"{next(exports, cls.__module__)}.{cls.__qualname__}"
+def completed(tree: Mapping[str, Any], options: Mapping[str, Parameter], place: Place = Place("")) -> dict[str, Any]:
+    """Return a tree with the defaults of all options that are not set, those of its objects' arguments as well.
+
+    Raises:
+        UserError: if an argument without a default is not set.
+    """
+    complete = {}
+    for name, option in options.items():
+        value = tree[name] if name in tree else default_of(option)
+        if value is REQUIRED:
+            raise UserError(
+                expected=f"a value for {place.part(name)}: {option.meaning or in_words(option.hint)}",
+                received="none",
+                remedy="Set it",
+            )
+        complete[name] = _completed(value, option.hint, place.part(name))
+    return complete
 
 
-def _plain(value: object) -> object:
-    """Return a value from Python as YAML would have it."""
-    if isinstance(value, np.generic):
-        return value.item()
-    return str(value) if isinstance(value, PurePath) else list(value) if isinstance(value, tuple) else value
+def _completed(value: object, hint: object, place: Place) -> object:
+    if isinstance(hint, str) or value is None:
+        return value
+    if group := group_of(hint):
+        return completed(value, parameters(group), place)
+    if (element := element_of(hint)) is not None:
+        return [_completed(entry, element, place) for entry in value]
+    base = base_of(hint)
+    if base is None or not isinstance(value, Mapping) or "class_path" not in value:
+        return value
+    cls = found_class(value["class_path"], base, place)
+    init_args = completed(value.get("init_args") or {}, parameters(cls), place)
+    return {"class_path": dotted_path(cls), **({"init_args": init_args} if init_args else {})}
+
+
+def made(value: object, hint: object, place: Place) -> object:
+    """Return a completed value with its groups and objects made.
+
+    Raises:
+        UserError: for arguments that a class does not take.
+    """
+    if (group := group_of(hint)) and isinstance(value, Mapping):
+        cls, arguments = group, value
+    elif (element := element_of(hint)) is not None and value is not None:
+        return [made(entry, element, place) for entry in value]
+    elif (base := base_of(hint)) and isinstance(value, Mapping):
+        cls, arguments = found_class(value["class_path"], base, place), value.get("init_args") or {}
+    else:
+        return value
+    options = parameters(cls)
+    arguments = {name: made(part, options[name].hint, place.part(name)) for name, part in arguments.items()}
+    try:
+        return cls(**arguments)
+    except UserError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise UserError(
+            expected=f"for {place} arguments that {cls.__name__} takes",
+            received=f"{arguments}, at which {cls.__name__} says: {error}",
+            remedy="Change them",
+        ) from error

@@ -4,13 +4,15 @@ Nothing here imports TensorFlow: a mistyped option is answered at once.
 """
 
 import difflib
-import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import fields, is_dataclass
-from typing import Any, NamedTuple, get_args
+from collections.abc import Mapping, Sequence
+from dataclasses import is_dataclass
+from typing import NamedTuple
+
+import yaml
 
 from tfgan_course.config.variants import variants
 from tfgan_course.errors import UserError
+from tfgan_course.plugins.signatures import Parameter, group_of, parameters
 
 RATES = ("generator_optimizer.learning_rate", "critic_optimizer.learning_rate")
 SYNONYMS = {
@@ -85,64 +87,25 @@ def groups(schema: type) -> list[type]:
     return [cls for cls in schema.__mro__ if is_dataclass(cls) and vars(cls).get("__annotations__")]
 
 
-def first_parts(schema: type) -> dict[str, type | None]:
-    """Return the options of a configuration without their parts, each with the dataclass that it is, or None.
+def options_in(schema: type, complete: bool = False) -> dict[str, Parameter]:
+    """Return the options of a configuration by their names, group after group; see `parameters`.
 
-    The parts of an option that is an object depend on the object's class, which is not looked for: that needs
-    TensorFlow.
+    Unless `complete`, the types of objects are not looked for, which needs TensorFlow.
     """
-    found: dict[str, Any] = {}
-    for group in groups(schema):
-        for field in fields(group):
-            found.setdefault(field.name, dataclass_of(group, field.type))
-    return found
+    found = [parameters(group, complete) for group in groups(schema)]
+    return {name: option for options in found for name, option in options.items()}
 
 
-def type_of(owner: type, annotation: str | type) -> type | None:
-    """Return the type that an annotation of a class names; None if it is imported for type checkers only.
-
-    Classes that need TensorFlow are.
-    """
-    if not isinstance(annotation, str):
-        return annotation
-    try:
-        return eval(annotation, vars(sys.modules[owner.__module__]))
-    except NameError:
-        return None
+def nested(options: Mapping[str, Parameter]) -> dict[str, type]:
+    """Return the options that have parts, with the dataclass of the parts."""
+    groups = {name: group_of(option.hint) for name, option in options.items()}
+    return {name: group for name, group in groups.items() if group is not None}
 
 
-def dataclass_of(owner: type, annotation: str | type) -> type | None:
-    """Return the dataclass that an annotation names, alone or beside None; None if it names something else."""
-    kind = type_of(owner, annotation)
-    return next((kind for kind in (kind, *get_args(kind)) if isinstance(kind, type) and is_dataclass(kind)), None)
-
-
-def keys_of(schema: type) -> list[str]:
+def keys_of(options: Mapping[str, Parameter]) -> list[str]:
     """Return all keys of a configuration, those of its groups with their dots."""
-    keys = []
-    for name, group in first_parts(schema).items():
-        keys += [name, *(f"{name}.{field.name}" for field in (fields(group) if group else ()))]
-    return keys
-
-
-def check_key(key: str, schema: type, others: Iterable[str], typed: str) -> None:
-    """Refuse a key that a configuration does not have.
-
-    Args:
-        key: dotted; the parts of an object are not checked.
-        schema: the configuration.
-        others: keys that are allowed as well.
-        typed: the key as the user wrote it, for the error.
-
-    Raises:
-        UserError: if there is no such key; it names the ones that may be meant.
-    """
-    first, _, rest = key.partition(".")
-    known = first_parts(schema)
-    if key in others or (first in known and (not rest or known[first] is None)):
-        return
-    if first not in known or rest.partition(".")[0] not in {field.name for field in fields(known[first])}:
-        raise unknown_option(key, [*keys_of(schema), *others], typed)
+    parts = {name: [f"{name}.{part}" for part in parameters(group, False)] for name, group in nested(options).items()}
+    return [key for name in options for key in (name, *parts.get(name, ()))]
 
 
 def unknown_option(key: str, known: Sequence[str], typed: str, owner: str = "") -> UserError:
@@ -154,7 +117,7 @@ def unknown_option(key: str, known: Sequence[str], typed: str, owner: str = "") 
         typed: the option as the user wrote it, perhaps with dashes or a file's name before the key.
         owner: the class that has no such argument, if it is an argument of a class.
     """
-    before = typed.removesuffix(key)
+    before = typed.removesuffix(key).rpartition(": ")[2]  # without the file and the line
     meant = " or ".join(f"{before}{name}" for name in meant_by(key, known))
     listed = f"{owner} takes {', '.join(known) or 'no arguments'}" if owner else "--help lists all options"
     return UserError(
@@ -180,8 +143,6 @@ def meant_by(key: str, known: Sequence[str]) -> list[str]:
 
 def variant_meant(key: str, name: str, typed: str) -> str:
     """Return what to write where a variant's name stands for a class, `--loss lsgan`; nothing if it is no variant's."""
-    import yaml
-
     path = variants().get(name.casefold())
     if path is None:
         return ""

@@ -2,11 +2,14 @@
 
 import importlib
 import inspect
+import sys
 from collections.abc import Mapping
+from pathlib import PurePath
 
-from jsonargparse import Namespace
+from tfgan_course.plugins.types import plain
 
-from tfgan_course.config.merging import PASSED, dotted_path
+PASSED = "passed from Python: "
+"""Begins the text that a YAML file has for an object which cannot be described by its class and arguments."""
 
 
 def described(value: object) -> object:
@@ -16,20 +19,21 @@ def described(value: object) -> object:
     keep them. Where an argument cannot be known that way, a text with the object's repr stands for it; it is refused
     when the file is read again.
     """
-    if value is None or isinstance(value, str | bool | int | float):
+    value = plain(value)
+    if value is None or type(value) in (str, bool, int, float):
         return value
+    if isinstance(value, PurePath):
+        return str(value)
     if isinstance(value, type):
         return dotted_path(value)
     if isinstance(value, list | tuple):
         return [described(entry) for entry in value]
-    if isinstance(value, Namespace):
-        return Namespace({key: described(part) for key, part in vars(value).items()})
     if isinstance(value, Mapping):
         return {key: described(entry) for key, entry in value.items()}
     arguments = init_args(value)
     if arguments is None or any(isinstance(part, str) and part.startswith(PASSED) for part in arguments.values()):
         return f"{PASSED}{value!r}"
-    return {"class_path": dotted_path(type(value)), "init_args": arguments}
+    return {"class_path": dotted_path(type(value)), **({"init_args": arguments} if arguments else {})}
 
 
 def init_args(value: object) -> dict[str, object] | None:
@@ -43,3 +47,11 @@ def init_args(value: object) -> dict[str, object] | None:
             return None
         arguments[name] = described(getattr(value, name))
     return arguments
+
+
+def dotted_path(cls: type) -> str:
+    """Return the shortest path that a class can be imported by: of packages that export it, the outermost."""
+    parts = cls.__module__.split(".")
+    modules = [".".join(parts[:count]) for count in range(2, len(parts))]
+    exports = (name for name in modules if getattr(sys.modules.get(name), cls.__name__, None) is cls)
+    return f"{next(exports, cls.__module__)}.{cls.__qualname__}"

@@ -10,11 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from jsonargparse.typing import PositiveInt
-
 from tfgan_course.data.config import DataConfig
 from tfgan_course.errors import UserError
 from tfgan_course.gan.options import StepOptions, lazily
+from tfgan_course.plugins.types import PositiveInt
 
 if TYPE_CHECKING:
     from tfgan_course.models import CriticNetwork, GeneratorNetwork
@@ -194,10 +193,7 @@ class Monitoring:
     samples: SamplesConfig = field(default_factory=SamplesConfig)
     metrics: MetricsConfig = field(default_factory=MetricsConfig)
     health: HealthConfig | None = field(default_factory=HealthConfig)
-    # As in YAML: jsonargparse cannot write down lazy instances inside a list.
-    trackers: list[Tracker] = field(
-        default_factory=lambda: [{"class_path": "tfgan_course.trackers.TensorBoard"}]  # type: ignore[list-item]
-    )
+    trackers: list[Tracker] = field(default_factory=lambda: [lazily("tfgan_course.trackers.TensorBoard")()])
     checkpoints: CheckpointsConfig = field(default_factory=CheckpointsConfig)
     early_stopping: EarlyStoppingConfig = field(default_factory=EarlyStoppingConfig)
 

@@ -14,6 +14,12 @@ def variants() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
+def descriptions() -> dict[str, tuple[str, str]]:
+    """Return for each variant what it is, with its paper, and what it is for: the first two lines of its file."""
+    files = {name: path.read_text(encoding="utf-8").splitlines() for name, path in variants().items()}
+    return {name: (lines[0].lstrip("# "), lines[1].lstrip("# ")) for name, lines in files.items()}
+
+
 def variant_path(name: str) -> Path:
     """Return the file of a variant.
 
@@ -23,9 +29,10 @@ def variant_path(name: str) -> Path:
     known = variants()
     if name in known:
         return known[name]
-    close = difflib.get_close_matches(name, known, n=1)
-    guess = f" Did you mean {close[0]}?" if close else ""
+    close = difflib.get_close_matches(name.casefold(), known, n=1)
+    guess = f"Did you mean {close[0]}? " if close else ""
     raise UserError(
-        f"there is no variant {name!r}.{guess} Variants: {', '.join(known)}. "
-        "A file of your own goes in with --config FILE"
+        expected=f"a variant: {', '.join(known)}",
+        received=name,
+        remedy=f"{guess}A YAML file of your own is the option config (--config FILE on the command line)",
     )

@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec
 
-from jsonargparse.typing import NonNegativeFloat, NonNegativeInt, OpenUnitInterval, PositiveInt
-
 from tfgan_course.errors import UserError, require
+from tfgan_course.plugins.types import NonNegativeFloat, NonNegativeInt, OpenUnitInterval, PositiveInt
 
 if TYPE_CHECKING:
     from tensorflow import keras
@@ -30,13 +29,11 @@ if TYPE_CHECKING:
 
 
 def lazily(path: str) -> Callable[[], Any]:
-    """Return a function that imports a class and makes jsonargparse's lazy instance of it."""
+    """Return a function that imports a class and makes an instance of it."""
 
     def make() -> Any:
-        from jsonargparse import lazy_instance
-
         module, _, name = path.rpartition(".")
-        return lazy_instance(getattr(import_module(module), name))
+        return getattr(import_module(module), name)()
 
     return make
 

@@ -118,8 +118,8 @@ def named_classes(base: type[Base]) -> dict[str, type[Base]]:
 
 
 def _nameable(cls: type) -> bool:
-    """Return whether a user can name the class: it is not abstract, nor private, nor made by jsonargparse."""
-    return not (inspect.isabstract(cls) or cls.__name__.startswith(("_", "LazyInstance_")))
+    """Return whether a user can name the class: it is neither abstract nor private."""
+    return not (inspect.isabstract(cls) or cls.__name__.startswith("_"))
 
 
 def all_subclasses(base: type) -> list[type]:

@@ -1,8 +1,7 @@
-"""Train a classifier: a judge of generated images, with its accuracy and confusion matrix."""
+"""Train a classifier, which then judges generated images; it reports accuracy and a confusion matrix."""
 
-from jsonargparse import ArgumentParser, Namespace
-
-from tfgan_course.cli.options import add_out
+from tfgan_course.cli.options import add_out, any_run, new_folder
+from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError
 
 common: tuple[str, ...] = (
@@ -25,13 +24,25 @@ def configuration() -> type:
     return ClassifierConfig
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `classifier` beside those of the configuration."""
-    add_out(parser, "runs/classifier", "the run directory")
-    parser.add_argument("--resume", type=str | None, metavar="RUN", help="go on with this run; takes no other option")
+    add_out(parser, "runs/classifier", "the run directory", new_folder)
+    parser.add(
+        "--resume", str | None, "run directory to go on with; no other option may stand beside it", check=any_run
+    )
 
 
-def run(options: Namespace) -> None:
+def check(options: Options) -> None:
+    """Refuse other options beside `--resume`."""
+    if options.resume and (extra := sorted(options.given - {"--resume"})):
+        raise UserError(
+            expected="no option beside --resume, since a run goes on as it was configured",
+            received=extra[0],
+            remedy=f"Leave {extra[0]} out, or train a new classifier",
+        )
+
+
+def run(options: Options) -> None:
     """Train from the beginning, or go on with a run."""
     from tfgan_course.classifier.config import made
     from tfgan_course.classifier.run import ClassifierRun
@@ -40,12 +51,6 @@ def run(options: Namespace) -> None:
 
     with stop_on_signals() as asked_to_stop:
         if options.resume:
-            if extra := sorted(options.given - {"--resume"}):
-                raise UserError(
-                    expected="no option beside --resume, which goes on as the run was configured",
-                    received=extra[0],
-                    remedy=f"Leave {extra[0]} out, or train a new classifier",
-                )
             run = resume(ClassifierRun(options.resume), asked_to_stop)
         else:
             run = train(*made(options.settings), options.out, asked_to_stop)

@@ -1,57 +1,90 @@
-"""Measure how good a run's images are, or a folder's: a table, and evaluation.json in the run."""
+"""Measure how good the images of a run or a folder are: a table, and evaluation.json in the run."""
 
 from pathlib import Path
-from typing import Any
 
-from jsonargparse import ArgumentParser, Namespace
-from jsonargparse.typing import PositiveInt
-
-from tfgan_course.cli.options import add_average, add_checkpoint, add_features, add_out, add_run, add_seed, add_split
+from tfgan_course.cli.options import (
+    add_average,
+    add_checkpoint,
+    add_features,
+    add_out,
+    add_run,
+    add_seed,
+    add_split,
+    writable,
+)
+from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.data.config import DataConfig
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
+from tfgan_course.plugins.types import PositiveInt
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `evaluate`."""
-    add_run(parser, "a run directory, or a folder of images (in it, or a sub-folder a class)", "source")
-    parser.add_argument("--samples", type=PositiveInt, default=10_000, help="generated images to judge")
+    add_run(
+        parser,
+        "a run directory, or a folder of images (with a sub-folder for each class, or without)",
+        "source",
+        folder,
+    )
+    parser.add("--samples", PositiveInt, "how many generated images to judge", 10_000)
     add_features(parser)
-    parser.add_argument(
+    parser.add(
         "--metrics",
-        type=list[str | dict] | str | None,
-        help="frechet,prdc for example, or mymodule.MyMetric; all of ours that can be computed unless given",
+        list[str | dict] | str | None,
+        "frechet,prdc for example, or mymodule.MyMetric; unless given, all metrics of ours that can be computed",
     )
     add_split(parser, "train", "real images to compare with")
     add_checkpoint(parser)
     add_average(parser)
-    add_seed(parser, "of a run: of the latents")
-    add_out(parser, None, "the JSON file; evaluation.json in a run unless given, none of a folder")
-    parser.add_argument(
-        "--cache", type=str | None, default="default", help="where features of real images stay; null keeps none"
+    add_seed(parser, "seed of the first generated image of a run")
+    add_out(parser, None, "JSON file for the figures; unless given, evaluation.json in a run, and no file for a folder")
+    parser.add(
+        "--cache",
+        str | None,
+        "folder that keeps the features of real images for the next time; null keeps none",
+        "default",
     )
-    parser.add_class_arguments(DataConfig, "data", help="the real images to compare a folder's with")
+    parser.add("--data", DataConfig, "the real images that a folder is compared with")
 
 
-def run(options: Namespace) -> None:
+def folder(path: str) -> None:
+    """Refuse a path that is no folder."""
+    found = "a file" if Path(path).is_file() else "which does not exist"
+    require(Path(path).is_dir(), "a run directory, or a folder of images", f"{path}, {found}", "Correct the path")
+
+
+def out_of(options: Options) -> Path | None:
+    """Return the file that the figures are written to."""
+    if options.out:
+        return Path(options.out)
+    return Path(options.source, "evaluation.json") if Path(options.source, "config.yaml").is_file() else None
+
+
+def check(options: Options) -> None:
+    """Refuse `--data` beside a run, and a file that cannot be written."""
+    data = sorted(option for option in options.given if option.startswith("--data"))
+    is_run = Path(options.source, "config.yaml").is_file()
+    require(
+        not (is_run and data),
+        f"no --data: {options.source} is compared with the images it was trained on",
+        ", ".join(data),
+        "Leave it out",
+    )
+    if out := out_of(options):
+        writable(out)
+
+
+def run(options: Options) -> None:
     """Measure, print the table and write the record."""
     from tfgan_course.evaluation.evaluation import evaluate
     from tfgan_course.evaluation.records import append, table
     from tfgan_course.runs.open import load_run
 
     source, metrics = Path(options.source), options.metrics
-    out = Path(options.out) if options.out else None
-    judged: Any = source
-    real = None
-    if (source / "config.yaml").is_file():
-        if any(option.startswith("--data") for option in options.given):
-            raise UserError(
-                expected=f"no --data: {source} is compared with the images it was trained on",
-                received=", ".join(sorted(option for option in options.given if option.startswith("--data"))),
-                remedy="Leave it out",
-            )
-        judged, out = load_run(source, options.checkpoint, options.average), out or source / "evaluation.json"
-    else:
-        real = options.data
+    out = out_of(options)
+    is_run = (source / "config.yaml").is_file()
+    judged = load_run(source, options.checkpoint, options.average) if is_run else source
+    real = None if is_run else options.data
     record = evaluate(
         judged,
         real,

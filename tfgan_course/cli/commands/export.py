@@ -1,27 +1,32 @@
-"""Export a trained generator for TF Serving, or as Keras files."""
+"""Export a trained generator for TF Serving, or as a Keras file."""
 
 from pathlib import Path
 from typing import Literal
 
-from jsonargparse import ArgumentParser, Namespace
+from tfgan_course.cli.options import add_average, add_checkpoint, add_out, add_run, writable
+from tfgan_course.cli.parsing import Options, Parser
+from tfgan_course.errors import UserError, require
 
-from tfgan_course.cli.options import add_average, add_checkpoint, add_out, add_run
-from tfgan_course.errors import UserError
 
-
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `export`."""
     add_run(parser)
-    add_out(parser, "models/gan", "the model's folder, whose name is the model's; each export adds a version")
+    add_out(parser, "models/gan", "the model's folder, whose name is the model's; each export adds a version", folder)
     formats = Literal["savedmodel", "keras"]
     about = "savedmodel for TF Serving; keras for generator.keras"
-    parser.add_argument("--format", type=formats, default="savedmodel", help=about)
-    parser.add_argument("--critic", type=bool, default=False, help="export the critic as well")
+    parser.add("--format", formats, about, "savedmodel")
+    parser.add("--critic", bool, "export the critic as well", False)
     add_checkpoint(parser)
     add_average(parser)
 
 
-def run(options: Namespace) -> None:
+def folder(path: str) -> None:
+    """Refuse a file, and a folder where nothing can be written."""
+    require(not Path(path).is_file(), "a folder for --out", f"{path}, a file", "Choose another name")
+    writable(path)
+
+
+def run(options: Options) -> None:
     """Write the files, and print how to use them."""
     import tensorflow as tf
 
@@ -29,8 +34,6 @@ def run(options: Namespace) -> None:
     from tfgan_course.serving.export import about, export_keras, export_savedmodel, write_server_configs
 
     out = Path(options.out)
-    if out.exists() and not out.is_dir():
-        raise UserError(f"--out {out} is a file; a model needs a directory")
     run = load_run(options.run, options.checkpoint, options.average)
     try:
         if options.format == "keras":
@@ -44,4 +47,8 @@ def run(options: Namespace) -> None:
             print(f"{file}: {advice}")
     except (OSError, tf.errors.OpError) as error:
         reason = getattr(error, "strerror", None) or getattr(error, "message", None) or error
-        raise UserError(f"cannot write to --out {out}: {reason}. What was there before is as it was") from error
+        raise UserError(
+            expected="for --out a folder that can be written",
+            received=f"{out} ({reason})",
+            remedy="Choose another; what was there before is unchanged",
+        ) from error

@@ -1,18 +1,17 @@
-"""Say what the health monitor saw of a run, and how near it came to what it did not."""
+"""Print what the health monitor found in a run, and how near the run came to each other finding."""
 
-from jsonargparse import ArgumentParser, Namespace
-
-from tfgan_course.cli.options import add_run
+from tfgan_course.cli.options import add_run, any_run
+from tfgan_course.cli.parsing import Options, Parser
 
 needs_tensorflow = False
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `health`."""
-    add_run(parser, "a run directory, finished or in training")
+    add_run(parser, "a run directory, finished or in training", check=any_run)
 
 
-def run(options: Namespace) -> None:
+def run(options: Options) -> None:
     """Print the events and the table of findings."""
     from tfgan_course.health.summary import summary
     from tfgan_course.runs.directory import RunDirectory

@@ -1,32 +1,36 @@
 """Walk from sample to sample: a GIF or MP4 film, a strip, or a folder of frames."""
 
 from pathlib import Path
-
-from jsonargparse import ArgumentParser, Namespace
-from jsonargparse.typing import PositiveInt
+from typing import Literal
 
 from tfgan_course.cli.options import add_classes, add_out, add_run, add_space, whole_numbers
+from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError
+from tfgan_course.plugins.types import PositiveInt
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `interpolate`."""
     add_run(parser)
     add_space(parser)
-    parser.add_argument("--from", type=str, default="0", help="seed that the walk begins at: an image of sample --seed")
-    parser.add_argument("--to", type=str | None, default=None, help="seed that it ends at, or several stops: 2,3,8-11")
+    parser.add("--from", str, "seed that the walk begins at, as of sample --seed; or several stops", "0")
+    parser.add("--to", str | None, "seed that the walk ends at, or several stops, 2,3,8-11")
     add_classes(parser, "class by number or name, or one for each stop: sandal,bag walks from class to class")
-    parser.add_argument("--frames", type=int, default=100, help="of the whole walk, both ends among them")
-    path = "straight or on the sphere; in z on the sphere unless latents are uniform, in w straight"
-    parser.add_argument("--path", choices=["lerp", "slerp"], help=path)
-    parser.add_argument("--loop", type=bool, default=False, help="back to the first stop at the end")
-    add_out(parser, "walk.gif", ".gif, .mp4, .png for a strip; without an ending a folder of frames")
-    parser.add_argument("--rate", type=PositiveInt, default=30, help="frames a second, of a film")
-    parser.add_argument("--zoom", type=PositiveInt | None, help="pixels for one; films of small images are made larger")
-    parser.add_argument("--batch_size", type=PositiveInt, default=64, help="images made at once")
+    parser.add("--frames", PositiveInt, "frames of the whole walk, with both ends", 100)
+    path = "straight (lerp) or on the sphere (slerp); unless given, straight in w and for uniform latents"
+    parser.add("--path", Literal["lerp", "slerp"] | None, path)
+    parser.add("--loop", bool, "walk back to the first stop at the end", False)
+    add_out(parser, "walk.gif", "a film (.gif, .mp4), a strip (.png), or without an ending a folder of frames")
+    parser.add("--rate", PositiveInt, "frames a second of a film", 30)
+    parser.add(
+        "--zoom",
+        PositiveInt | None,
+        "enlarge each pixel to so many a side; unless given, films of small images are enlarged",
+    )
+    parser.add("--batch_size", PositiveInt, "images that are generated at once", 64)
 
 
-def run(options: Namespace) -> None:
+def run(options: Options) -> None:
     """Write the walk."""
     from tfgan_course.gan.sampling import numbers_of_seeds
     from tfgan_course.latent_space import class_labels, images_between, save_frames, space_of
@@ -40,7 +44,9 @@ def run(options: Namespace) -> None:
     try:
         legs(len(seeds), options.frames, options.loop)
     except UserError as error:
-        raise UserError(f"--frames {options.frames}: {error}") from error
+        raise UserError(
+            expected=f"for --frames {error.expected}", received=error.received, remedy=error.remedy
+        ) from error
     run = load_run(options.run, options.checkpoint, options.average, precision="float32")
     space = space_of(run, options.space)
     numbers, labels = numbers_of_seeds(seeds, space.latent_size), class_labels(run, options.classes, len(seeds))
@@ -49,7 +55,11 @@ def run(options: Namespace) -> None:
     try:
         save_frames(out, frames, options.frames, options.rate, options.zoom)
     except OSError as error:
-        raise UserError(f"cannot write to --out {out}: {error.strerror or error}") from error
+        raise UserError(
+            expected="for --out a path that can be written",
+            received=f"{out} ({error.strerror or error})",
+            remedy="Choose another",
+        ) from error
     print(f"{options.frames} frames in {space.name} from {space.about}: {out}")
 
 
@@ -62,5 +72,9 @@ def _stops_of(start: str, to: str | None, classes: str | None) -> list[int]:
             return stops[:1] * named
         if to is None and len(stops) == 1:
             return [stops[0], stops[0] + 1]
-        raise UserError(f"--from {start} --to {to}: that is one image, and there is no way to walk")
+        raise UserError(
+            expected="at least two different stops",
+            received=f"--from {start} --to {to}",
+            remedy="Name another seed in --to",
+        )
     return stops

@@ -2,36 +2,36 @@
 
 from pathlib import Path
 
-from jsonargparse import ArgumentParser, Namespace
-
-from tfgan_course.cli.options import add_out
-from tfgan_course.errors import UserError
+from tfgan_course.cli.options import add_out, any_run, writable
+from tfgan_course.cli.parsing import Options, Parser
+from tfgan_course.errors import require
 
 needs_tensorflow = False  # a report reads run directories alone
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `report`."""
-    parser.add_argument("runs", nargs="+", type=str, help="run directories, finished or not; at most 15")
-    add_out(parser, "report.html", "the file; it needs no other, and no network")
+    parser.add("runs", list[str], "run directories, finished or not; at most 15", check=any_run)
+    add_out(parser, "report.html", "the HTML file, which needs no other file and no network", html_file)
 
 
-def run(options: Namespace) -> None:
+def html_file(path: str) -> None:
+    """Refuse a path that is no HTML file, or cannot be written."""
+    out = Path(path)
+    require(not out.is_dir(), "a file for --out", f"{path}, a folder", f"Write {out / 'report.html'}")
+    example = f"Write {out.with_suffix('.html') if out.name else 'report.html'}"
+    require(out.suffix.lower() in (".html", ".htm"), "for --out the name of an HTML file", path, example)
+    writable(out)
+
+
+def run(options: Options) -> None:
     """Write the report."""
     from tfgan_course.files import write_text
     from tfgan_course.report.page import report
 
     out = Path(options.out)
-    if out.is_dir():
-        raise UserError(f"--out {out} is a folder: give the name of a file, {out / 'report.html'} for example")
-    if out.suffix.lower() not in (".html", ".htm"):
-        example = out.with_suffix(".html")
-        raise UserError(f"--out {out}: a report is an HTML file, {example} for example; print it for others")
     paths = list({Path(run).resolve(): Path(run) for run in options.runs}.values())
     text = report(paths)
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        write_text(out, text)
-    except OSError as error:
-        raise UserError(f"cannot write to --out {out}: {error.strerror or error}") from error
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_text(out, text)
     print(f"{len(paths)} run{'s' if len(paths) > 1 else ''}, {len(text.encode()) / 1e6:.1f} MB: {out}")

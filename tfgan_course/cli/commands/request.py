@@ -2,38 +2,36 @@
 
 from pathlib import Path
 
-from jsonargparse import ArgumentParser, Namespace
-from jsonargparse.typing import NonNegativeInt, PositiveFloat, PositiveInt
+from tfgan_course.cli.options import add_classes, add_count, add_out, add_seed, add_truncation, new_images
+from tfgan_course.cli.parsing import Options, Parser
+from tfgan_course.plugins.types import NonNegativeInt, PositiveFloat, PositiveInt
 
-from tfgan_course.cli.options import add_classes, add_count, add_out, add_seed, add_truncation
-
-needs_tensorflow = False  # REST needs none, and gRPC imports it itself
+needs_tensorflow = False  # REST does not need it, and gRPC imports it
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `request`."""
     addresses = "host:port or http(s)://host:port for REST, grpc(s)://host:port for gRPC"
-    parser.add_argument("--server", type=str, default="localhost:8501", help=addresses)
-    parser.add_argument("--model", type=str, default="gan", help="the model's name on the server")
-    parser.add_argument("--version", type=PositiveInt | None, help="its version (default: the one the server chooses)")
-    about = "classes by name or number, Bag or 3,3,7: an image of each, over again up to --count"
+    parser.add("--server", str, addresses, "localhost:8501")
+    parser.add("--model", str, "the model's name on the server", "gan")
+    parser.add("--version", PositiveInt | None, "version of the model; the server chooses unless given")
+    about = "classes by name or number, Bag or 3,3,7: an image of each, repeated up to --count"
     add_classes(parser, about)
     add_count(parser, 16, "how many images")
     add_seed(parser)
     add_truncation(parser)
-    add_out(parser, "grid.png", "a picture file; without an ending, a folder")
-    parser.add_argument("--batch", type=PositiveInt, default=32, help="images in one request")
-    parser.add_argument("--timeout", type=PositiveFloat, default=10.0, help="seconds that a request may take in all")
-    parser.add_argument("--retries", type=NonNegativeInt, default=3, help="how often to ask again when none comes")
+    add_out(parser, "grid.png", "a picture file for a grid, or without an ending a new folder of PNG files", new_images)
+    parser.add("--batch", PositiveInt, "images in one request", 32)
+    parser.add("--timeout", PositiveFloat, "seconds that a request may take in all", 10.0)
+    parser.add("--retries", NonNegativeInt, "how often to ask again if no answer comes", 3)
 
 
-def run(options: Namespace) -> None:
+def run(options: Options) -> None:
     """Ask the server, and write its images."""
-    from tfgan_course.figures.grids import check_ending, save_images
+    from tfgan_course.figures.grids import save_images
     from tfgan_course.serving.client import connect, sample
 
     out = Path(options.out)
-    check_ending(out)
     classes = None if options.classes is None else [name.strip() for name in options.classes.split(",")]
     server = connect(options.server, options.model, options.version, options.timeout, options.retries)
     images = sample(server, options.count, options.seed, classes, options.truncation, options.batch)

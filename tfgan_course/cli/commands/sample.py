@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from jsonargparse import ArgumentParser, Namespace
-
 from tfgan_course.cli.options import (
     add_average,
     add_checkpoint,
@@ -13,29 +11,30 @@ from tfgan_course.cli.options import (
     add_run,
     add_seed,
     add_truncation,
+    new_images,
 )
+from tfgan_course.cli.parsing import Options, Parser
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `sample`."""
     add_run(parser)
-    add_count(parser, None, "how many images; 64 unless given")
-    add_classes(parser, "classes by number or name, 3,3,7 or sandal,bag: an image of each, over again up to --count")
+    add_count(parser, None, "how many images; unless given, 64, or one for each of --classes")
+    add_classes(parser, "classes by number or name, 3,3,7 or sandal,bag: an image of each, repeated up to --count")
     add_seed(parser)
     add_truncation(parser)
-    add_out(parser, "grid.png", "a picture file for a grid, .png for one; without an ending, a folder")
+    add_out(parser, "grid.png", "a picture file for a grid, or without an ending a new folder of PNG files", new_images)
     add_checkpoint(parser)
     add_average(parser)
 
 
-def run(options: Namespace) -> None:
-    """Draw the images and write them: a grid has a column for each class, unless the user names classes."""
-    from tfgan_course.figures.grids import check_ending, save_images
+def run(options: Options) -> None:
+    """Draw the images and write them; a grid has a column for each class unless the user names classes."""
+    from tfgan_course.figures.grids import save_images
     from tfgan_course.gan.sampling import class_columns
     from tfgan_course.runs.open import load_run
 
     out = Path(options.out)
-    check_ending(out)
     run = load_run(options.run, options.checkpoint, options.average)
     count, columns = options.count or 64, None
     if options.classes is not None:

@@ -1,11 +1,8 @@
-"""Train a GAN: a run directory with its samples, curves, history and checkpoints."""
+"""Train a GAN, and write samples, curves, history and checkpoints into a run directory."""
 
-import sys
-from pathlib import Path
-
-from jsonargparse import ArgumentParser, Namespace
-
-from tfgan_course.cli.options import add_out
+from tfgan_course.cli.main import typed
+from tfgan_course.cli.options import add_out, gan_run, new_folder
+from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import Interrupted, UserError
 
 RESUMED_WITH = ("--epochs", "--strategy", "--replicas", "--steps_per_execution", "--jit")
@@ -20,22 +17,28 @@ def configuration() -> type:
     return TrainConfig
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `train` beside those of the configuration."""
-    add_out(parser, None, "the run directory (default: runs/<variant>)")
-    parser.add_argument("--resume", type=str | None, metavar="RUN", help="go on with this run")
+    add_out(parser, None, "the run directory (default: runs/<variant>)", new_folder)
+    parser.add("--resume", str | None, "run directory to go on with")
 
 
-def command() -> str:
-    """Return how the user has called this command."""
-    program = Path(sys.argv[0]).name
-    if program == "train.py":
-        return "python train.py"
-    return f"{'python -m tfgan_course' if program.endswith('.py') else program} train"
+def check(options: Options) -> None:
+    """Refuse options that cannot stand beside `--resume`, and a path that is no run."""
+    if not options.resume:
+        return
+    if extra := sorted(options.given - {"--resume", *RESUMED_WITH}):
+        raise UserError(
+            expected=f"beside --resume only {', '.join(RESUMED_WITH)}, since a run goes on as it was configured",
+            received=extra[0],
+            remedy=f"Leave {extra[0]} out, or train a new run",
+        )
+    if "--strategy" not in options.given:  # of several workers, only the chief has the run
+        gan_run(options.resume)
 
 
-def run(options: Namespace) -> None:
-    """Train from the beginning, or go on with a run; as a worker, train what the chief trains."""
+def run(options: Options) -> None:
+    """Train from the beginning, or go on with a run; a worker trains what the chief trains."""
     from tfgan_course.cli.quiet import import_tensorflow
     from tfgan_course.config.parser import from_python
     from tfgan_course.runs.directory import RunDirectory
@@ -46,12 +49,6 @@ def run(options: Namespace) -> None:
     print(f"Training on {', '.join(import_tensorflow()) or 'the CPU'}")
     settings, run, workers = options.settings, None, None
     if options.resume:
-        if extra := sorted(options.given - {"--resume", *RESUMED_WITH}):
-            raise UserError(
-                expected=f"beside --resume only {', '.join(RESUMED_WITH)}, as a run goes on as it was configured",
-                received=extra[0],
-                remedy=f"Leave {extra[0]} out, or train a new run",
-            )
         strategy = settings["strategy"], settings["replicas"]
         workers = Workers(make_strategy(*strategy)) if "--strategy" in options.given else None
         if workers is None or workers.chief:
@@ -64,7 +61,8 @@ def run(options: Namespace) -> None:
         run = launch(workers, lambda: (settings.make(), settings.yaml()), out=out, resume=run)
     except Interrupted as error:
         if error.saved:
-            print(f"Stopped. The state is saved in {error.saved}. Go on with: {command()} --resume {error.saved}")
+            again = f"{typed(['train'])} --resume {error.saved}"
+            print(f"Stopped. The state is saved in {error.saved}. Go on with: {again}")
         raise
     if run is not None:
         print(f"Samples, curves and history: {run.path}")

@@ -1,61 +1,83 @@
 """Search for the best settings: a table of trials, their runs, the best configuration.
 
-Takes every option of train, for what all trials share (--epochs and --steps_per_epoch bound each trial), and these:
+The options of train are what all trials share; --epochs and --steps_per_epoch are the length of each trial.
 """
 
 import os
 from pathlib import Path
-from typing import Literal
-
-from jsonargparse import ArgumentParser, Namespace
-from jsonargparse.typing import NonNegativeInt, PositiveFloat, PositiveInt
+from typing import Annotated, Literal
 
 from tfgan_course.cli.commands.train import common, configuration
-from tfgan_course.cli.options import add_out
-from tfgan_course.errors import UserError
+from tfgan_course.cli.options import add_out, new_folder
+from tfgan_course.cli.parsing import Options, Parser
+from tfgan_course.errors import UserError, require
+from tfgan_course.plugins.types import NonNegativeInt, PositiveFloat, PositiveInt, Range
 
-__all__ = ["add_options", "common", "configuration", "run"]
+__all__ = ["add_options", "check", "common", "configuration", "run"]
 RESUMED_WITH = ("--trials", "--chief", "--patience", "--top", "--strategy", "--replicas")
 """The options that may stand beside --resume."""
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `tune` beside those of the configuration."""
-    parser.add_argument(
-        "--space", type=str | None, help="learning_rate for example, see docs/guides/tuning.md; or a YAML file"
+    parser.add(
+        "--space", str | None, "what is searched: learning_rate for example, see docs/guides/tuning.md; or a YAML file"
     )
-    add_out(parser, None, "the search's folder (default: runs/tune-<variant>-<space>)")
-    parser.add_argument("--resume", type=str | None, metavar="DIR", help="go on with this search")
-    parser.add_argument(
+    add_out(parser, None, "the search's folder (default: runs/tune-<variant>-<space>)", new_folder)
+    parser.add("--resume", str | None, "folder of the search to go on with")
+    parser.add(
         "--search",
-        type=Literal["grid", "random", "bayesian", "hyperband"] | None,
-        help="how values are chosen (default: grid for a finite space, random for others)",
+        Literal["grid", "random", "bayesian", "hyperband"] | None,
+        "how values are chosen (default: grid for a finite space, random for others)",
     )
-    parser.add_argument("--trials", type=PositiveInt | None, help="how many in all (default: a whole grid, or 20)")
-    parser.add_argument("--search_seed", type=NonNegativeInt, default=0, help="of the values chosen")
-    parser.add_argument("--factor", type=int, default=3, help="Hyperband keeps one trial of so many")
-    parser.add_argument("--objective", type=str | None, help="a column of history.csv (default: a distance)")
-    parser.add_argument(
-        "--mode", type=Literal["min", "max"] | None, help="better smaller or larger (default: by figure)"
+    parser.add("--trials", PositiveInt | None, "how many trials in all (default: a whole grid, or 20)")
+    parser.add("--search_seed", NonNegativeInt, "seed of the values that are chosen", 0)
+    parser.add("--factor", Annotated[int, Range(low=2)], "Hyperband keeps one trial of so many", 3)
+    parser.add("--objective", str | None, "column of history.csv by which trials are compared (default: a distance)")
+    parser.add(
+        "--mode",
+        Literal["min", "max"] | None,
+        "whether a smaller (min) or a larger objective (max) is better (default: by figure)",
     )
-    parser.add_argument(
-        "--judge", type=Literal["last", "best", "mean"] | None, help="which of a trial's epochs count (default: best)"
+    parser.add(
+        "--judge",
+        Literal["last", "best", "mean"] | None,
+        "which of a trial's epochs counts: the last, the best, or their mean (default: best)",
     )
-    parser.add_argument("--judge_epochs", type=PositiveInt | None, help="mean over the last so many (default: all)")
-    parser.add_argument("--prune", type=bool, default=False, help="stop trials that are worse than the median")
-    parser.add_argument("--prune_after", type=PositiveInt, default=3, help="but not before so many epochs")
-    parser.add_argument("--top", type=PositiveInt, default=4, help="show samples of so many of the best")
-    parser.add_argument("--chief", type=str | None, metavar="HOST:PORT", help="lead workers, listening here")
-    parser.add_argument("--worker", type=str | None, metavar="ID", help="work for the chief at --chief, in its --out")
-    parser.add_argument(
-        "--patience",
-        type=PositiveFloat,
-        default=60.0,
-        help="seconds without a heartbeat after which a worker is considered dead",
+    parser.add(
+        "--judge_epochs", PositiveInt | None, "epochs, counted from the last, that the mean is over (default: all)"
     )
+    parser.add("--prune", bool, "stop a trial that is worse than the median of the others", False)
+    parser.add("--prune_after", PositiveInt, "epochs before which no trial is stopped", 3)
+    parser.add("--top", PositiveInt, "how many of the best trials are shown with samples", 4)
+    parser.add(
+        "--chief",
+        str | None,
+        "address, HOST:PORT, at which this process leads workers, or where a worker finds its chief",
+    )
+    parser.add(
+        "--worker", str | None, "name of this worker, which works for the chief at --chief, in the chief's --out"
+    )
+    parser.add("--patience", PositiveFloat, "seconds without a heartbeat after which a worker is considered dead", 60.0)
 
 
-def run(options: Namespace) -> None:
+def check(options: Options) -> None:
+    """Refuse options that exclude each other, and a folder that holds no search."""
+    _, worker = role(options)
+    if worker:
+        require(
+            options.out or options.resume, "the folder that the worker shares with its chief", "none", "Write --out DIR"
+        )
+        return
+    if options.resume:
+        extra = sorted(options.given - {"--resume", *RESUMED_WITH})
+        allowed = f"beside --resume only {', '.join(RESUMED_WITH)}, since a search goes on as it was begun"
+        require(not extra, allowed, ", ".join(extra), "Leave it out, or begin another search")
+        found = Path(options.resume, "search.json").is_file()
+        require(found, "the folder of a search behind --resume", options.resume, "Correct the path")
+
+
+def run(options: Options) -> None:
     """Search, alone or as the chief of workers elsewhere; or work for such a chief."""
     from tfgan_course.config.parser import from_file
     from tfgan_course.training.distribution import make_strategy
@@ -74,17 +96,16 @@ def run(options: Namespace) -> None:
             received=f"{options.patience:g}",
             remedy="Write a larger number",
         )
-    if worker and not (options.out or options.resume):
-        raise UserError(
-            expected="the folder that a worker shares with its chief", received="none", remedy="Write --out DIR"
-        )
     folder = Path(options.resume or options.out or folder_of(options.space, options.settings.name))
     settings = options.settings
     if (options.resume or worker) and "--strategy" not in options.given and (folder / "base.yaml").is_file():
         settings = from_file(folder / "base.yaml")  # as the search was begun
     if settings["strategy"] == "multi_worker" and (chief or worker):
         raise UserError(
-            "--chief and --worker divide the trials among machines, --strategy multi_worker divides each trial: use one"
+            expected="--chief and --worker, which divide the trials among machines, or --strategy multi_worker, which "
+            "divides each trial",
+            received="both",
+            remedy="Leave one of them out",
         )
     workers = Workers(make_strategy(settings["strategy"], settings["replicas"]))
     with workers.together():
@@ -108,17 +129,11 @@ def run(options: Namespace) -> None:
                 objective={name: options[key] for name, key in changed.items() if options[key] is not None},
                 pruning=Pruning(after_epochs=options.prune_after) if options.prune else None,
             )
-        elif extra := sorted(options.given - {"--resume", *RESUMED_WITH}):
-            raise UserError(
-                expected=f"beside --resume only {', '.join(RESUMED_WITH)}, as a search goes on as it was begun",
-                received=extra[0],
-                remedy=f"Leave {extra[0]} out, or begin another search",
-            )
         more = options.trials if options.resume else None
         lead(folder, workers, trials=more, chief=chief, patience=options.patience, top=options.top)
 
 
-def role(options: Namespace) -> tuple[str | None, str | None]:
+def role(options: Options) -> tuple[str | None, str | None]:
     """Return the chief's address and this worker's name: both None for a search alone, the name None for a chief.
 
     KerasTuner's environment variables say the same where the options do not.

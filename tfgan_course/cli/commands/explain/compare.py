@@ -1,23 +1,22 @@
-"""Draw both networks' pictures side by side: trained alone, and with a generator."""
-
-from jsonargparse import ArgumentParser, Namespace
-from jsonargparse.typing import NonNegativeFloat
+"""Draw pictures of two networks side by side: one trained alone, the other with a generator, for example."""
 
 from tfgan_course.cli.commands.explain import add_network, opened
 from tfgan_course.cli.options import add_ascent, add_count, whole_numbers
+from tfgan_course.cli.parsing import Options, Parser
+from tfgan_course.plugins.types import NonNegativeFloat
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `explain compare`."""
     add_network(parser, "first", "second")
-    parser.add_argument("--layer", type=str | None, help="compare these layers' features too: conv4,conv8")
-    parser.add_argument("--channels", type=str | None, help="of these layers: 0,3,8-11; all unless given")
+    parser.add("--layer", str | None, "layers whose features are compared as well: conv4,conv8")
+    parser.add("--channels", str | None, "channels of these layers, 0,3,8-11; all unless given")
     add_count(parser, 128, "test images to perturb")
-    parser.add_argument("--gain", type=NonNegativeFloat, default=8.0, help="of the perturbation, see explain perturb")
+    parser.add("--gain", NonNegativeFloat, "size of the perturbation in gray levels, see explain perturb", 8.0)
     add_ascent(parser)
 
 
-def run(options: Namespace) -> None:
+def run(options: Options) -> None:
     """Write both networks' accuracies against perturbation, and their images of classes and channels."""
     from tfgan_course.explore import Ascent, class_logits, comparison_report
     from tfgan_course.explore.outputs import layer

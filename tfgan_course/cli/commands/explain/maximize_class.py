@@ -1,18 +1,17 @@
-"""Draw what a network takes for the best image of each class (IE 534, E7)."""
-
-from jsonargparse import ArgumentParser, Namespace
+"""Draw the image of each class that the network is most certain of (IE 534)."""
 
 from tfgan_course.cli.commands.explain import add_network, opened
 from tfgan_course.cli.options import add_ascent
+from tfgan_course.cli.parsing import Options, Parser
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `explain maximize-class`."""
     add_network(parser)
     add_ascent(parser)
 
 
-def run(options: Namespace) -> None:
+def run(options: Options) -> None:
     """Write the images of the classes, and the logits that they reach."""
     from tfgan_course.explore import Ascent, classes_report
 

@@ -1,21 +1,22 @@
-"""Draw what the channels of a layer look for (IE 534, E8)."""
-
-from jsonargparse import ArgumentParser, Namespace
+"""Draw what the channels of a layer look for (IE 534)."""
 
 from tfgan_course.cli.commands.explain import add_network, opened
 from tfgan_course.cli.options import add_ascent, whole_numbers
+from tfgan_course.cli.parsing import Options, Parser
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `explain maximize-feature`."""
     add_network(parser)
-    parser.add_argument("--layer", type=str, required=True, help="name; `python -m tfgan_course layers RUN` has all")
-    parser.add_argument("--channels", type=str | None, help="numbers and ranges, 0,3,8-11; all unless given")
-    parser.add_argument("--label", type=str | None, help="class that a critic is given which takes labels; the first")
+    parser.add("--layer", str, "the layer's name; the command `layers` lists all names")
+    parser.add("--channels", str | None, "channels by number, 0,3,8-11; all unless given")
+    parser.add(
+        "--label", str | None, "class that is given to a critic with labels as an input; the first class unless given"
+    )
     add_ascent(parser)
 
 
-def run(options: Namespace) -> None:
+def run(options: Options) -> None:
     """Write an image for each channel."""
     from tfgan_course.explore import Ascent, features_report
     from tfgan_course.explore.outputs import layer

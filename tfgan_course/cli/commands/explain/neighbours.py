@@ -1,24 +1,27 @@
-"""Draw generated samples beside the training images nearest to them: is anything memorized?"""
-
-from jsonargparse import ArgumentParser, Namespace
-from jsonargparse.typing import PositiveInt
+"""Draw generated samples beside the training images nearest to them, to see whether any image is memorized."""
 
 from tfgan_course.cli.commands.explain import add_network, opened
-from tfgan_course.cli.options import add_average, add_count, add_seed
+from tfgan_course.cli.options import FEATURES, add_average, add_count, add_seed
+from tfgan_course.cli.parsing import Options, Parser
+from tfgan_course.plugins.types import PositiveInt
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `explain neighbours`."""
     add_network(parser)
-    add_count(parser, 10, "samples (test images, of a classifier's run)")
-    parser.add_argument("--nearest", type=PositiveInt, default=5, help="training images beside each")
-    parser.add_argument("--features", type=str | None, help="as for evaluate: a classifier's run, for example")
-    parser.add_argument("--layer", type=str | None, help="the run's own network's layer; its last activations")
+    add_count(parser, 10, "how many samples (of a classifier's run: test images)")
+    parser.add("--nearest", PositiveInt, "training images beside each sample", 5)
+    parser.add("--features", str | None, f"what measures distances: {FEATURES}; the run's own network unless given")
+    parser.add(
+        "--layer",
+        str | None,
+        "layer of the run's own network that measures distances; the last activations unless given",
+    )
     add_average(parser)
-    add_seed(parser, "of the first sample; the next has the next seed")
+    add_seed(parser, "seed of the first sample; each next sample has the next seed")
 
 
-def run(options: Namespace) -> None:
+def run(options: Options) -> None:
     """Write the figure, and print how many samples are suspiciously near."""
     from tfgan_course.explore import neighbours_report
 

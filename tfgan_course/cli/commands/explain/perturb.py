@@ -1,26 +1,25 @@
-"""Change real images by less than one sees, so that they are taken for something else (IE 534, E6)."""
-
-from jsonargparse import ArgumentParser, Namespace
-from jsonargparse.typing import NonNegativeFloat, PositiveInt
+"""Change real images by less than a person sees, so that the network takes them for another class (IE 534)."""
 
 from tfgan_course.cli.commands.explain import add_network, opened
 from tfgan_course.cli.options import add_count, add_split
+from tfgan_course.cli.parsing import Options, Parser
+from tfgan_course.plugins.types import NonNegativeFloat, PositiveInt
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `explain perturb`."""
     add_network(parser)
-    add_count(parser, 128, "images, the first of the split")
-    add_split(parser, "test", "test images, or those it was trained on")
-    parser.add_argument("--gain", type=NonNegativeFloat, default=8.0, help="the most a pixel changes, in gray levels")
-    aim = "towards the next class, (label + 1); false: away from its own"
-    parser.add_argument("--targeted", type=bool, default=True, help=aim)
-    about = "of the picture; 1 is the sign step, more are projected descent"
-    parser.add_argument("--steps", type=PositiveInt, default=1, help=about)
-    parser.add_argument("--shown", type=PositiveInt, default=100, help="images in the picture, at most")
+    add_count(parser, 128, "how many images, from the first of the split")
+    add_split(parser, "test", "test images, or the images that the network was trained on")
+    parser.add("--gain", NonNegativeFloat, "largest change of a pixel, in gray levels", 8.0)
+    aim = "true: towards the next class (label + 1); false: away from the image's own class"
+    parser.add("--targeted", bool, aim, True)
+    about = "steps of the attack in the picture: 1 is the fast gradient sign, more are projected gradient descent"
+    parser.add("--steps", PositiveInt, about, 1)
+    parser.add("--shown", PositiveInt, "most images in the picture", 100)
 
 
-def run(options: Namespace) -> None:
+def run(options: Options) -> None:
     """Write the accuracies at several gains, and a picture of the images before and after."""
     from tfgan_course.explore import perturbation_report
 

@@ -1,21 +1,20 @@
-"""Draw which pixels of an image a class, or the score, depends on: gradient maps."""
-
-from jsonargparse import ArgumentParser, Namespace
+"""Draw maps of the gradient: the pixels on which an image's class, or its score, depends most."""
 
 from tfgan_course.cli.commands.explain import add_network, opened
 from tfgan_course.cli.options import add_split, whole_numbers
+from tfgan_course.cli.parsing import Options, Parser
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `explain saliency`."""
     add_network(parser)
-    parser.add_argument("--images", type=str, default="0-15", help="numbers and ranges, 0,3,8-11")
-    add_split(parser, "test", "of these images")
-    outputs = "said (the class an image is taken for), label, a class by name or number, or score"
-    parser.add_argument("--of", type=str | None, help=f"{outputs}; said, or score of a critic without classes")
+    parser.add("--images", str, "images by number, 0,3,8-11", "0-15")
+    add_split(parser, "test", "split that the images are from")
+    outputs = "said (the class that the network takes the image for), label, a class by name or number, or score"
+    parser.add("--of", str | None, f"{outputs}; unless given, said, or score for a critic without classes")
 
 
-def run(options: Namespace) -> None:
+def run(options: Options) -> None:
     """Write the images beside their maps."""
     from tfgan_course.explore import saliency_report
 

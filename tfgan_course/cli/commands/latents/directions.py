@@ -1,24 +1,23 @@
 """Draw the directions that change images most, found in the first weights alone (SeFa), as sliders."""
 
-from jsonargparse import ArgumentParser, Namespace
-from jsonargparse.typing import PositiveFloat, PositiveInt
-
 from tfgan_course.cli.commands.latents import add_generator, opened
 from tfgan_course.cli.options import add_classes, add_count, add_seed, whole_numbers
+from tfgan_course.cli.parsing import Options, Parser
+from tfgan_course.plugins.types import PositiveFloat, PositiveInt
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `latents directions`."""
     add_generator(parser)
-    add_count(parser, 6, "directions, strongest first")
-    add_seed(parser, "of the image that is moved")
-    parser.add_argument("--reach", type=PositiveFloat, default=3.0, help="how far, in deviations of the points")
-    parser.add_argument("--steps", type=PositiveInt, default=4, help="images on each side of it")
-    parser.add_argument("--layers", type=str | None, help="of a style network: those that are moved, 0-3; all")
-    add_classes(parser, "class of the image; of a conditional generator")
+    add_count(parser, 6, "how many directions, from the strongest")
+    add_seed(parser, "seed of the image that is changed")
+    parser.add("--reach", PositiveFloat, "largest step along a direction, in standard deviations of the points", 3.0)
+    parser.add("--steps", PositiveInt, "images on each side of the first image", 4)
+    parser.add("--layers", str | None, "layers of a style network whose w is changed, 0-3; all unless given")
+    add_classes(parser, "class of the image, for a conditional generator")
 
 
-def run(options: Namespace) -> None:
+def run(options: Options) -> None:
     """Write the directions, their strengths and the sliders."""
     from tfgan_course.latent_space import class_labels, directions_report
 

@@ -1,21 +1,20 @@
 """Draw a table of images with the rows' coarse styles and the columns' fine ones."""
 
-from jsonargparse import ArgumentParser, Namespace
-
 from tfgan_course.cli.commands.latents import add_generator, opened
 from tfgan_course.cli.options import add_classes, whole_numbers
+from tfgan_course.cli.parsing import Options, Parser
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `latents mix`."""
     add_generator(parser)
-    parser.add_argument("--rows", type=str, default="0-3", help="seeds of the images with the coarse styles")
-    parser.add_argument("--columns", type=str, default="4-9", help="seeds of the images with the fine styles")
-    parser.add_argument("--layers", type=str | None, help="that get the columns' w: 4-7,9; the later half")
-    add_classes(parser, "class by number or name, of all; of a conditional generator")
+    parser.add("--rows", str, "seeds of the images with the coarse styles", "0-3")
+    parser.add("--columns", str, "seeds of the images with the fine styles", "4-9")
+    parser.add("--layers", str | None, "layers that get the columns' w, 4-7,9; the later half unless given")
+    add_classes(parser, "class of all images by number or name, for a conditional generator")
 
 
-def run(options: Namespace) -> None:
+def run(options: Options) -> None:
     """Write the table."""
     from tfgan_course.latent_space import class_labels, mixing_report
 

@@ -2,28 +2,26 @@
 
 from typing import Literal
 
-from jsonargparse import ArgumentParser, Namespace
-from jsonargparse.typing import PositiveFloat, PositiveInt
-
 from tfgan_course.cli.commands.latents import add_generator, opened
-from tfgan_course.cli.options import add_classes, add_count, add_seed
+from tfgan_course.cli.options import FEATURES, add_classes, add_count, add_seed
+from tfgan_course.cli.parsing import Options, Parser
+from tfgan_course.plugins.types import PositiveFloat, PositiveInt
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `latents path-length`."""
     add_generator(parser)
-    about = "what a distance is measured in: a classifier's run, a Keras file, a SavedModel, inception"
-    parser.add_argument("--features", type=str, required=True, help=f"{about}; or pixels, which is no perceptual one")
-    add_count(parser, 2000, "walks")
-    places = Literal["full", "end"]
-    parser.add_argument("--places", type=places, default="full", help="anywhere on a walk, or at its beginning")
-    parser.add_argument("--epsilon", type=PositiveFloat, default=1e-4, help="the step, as a share of the walk")
-    add_classes(parser, "class of all; of a conditional generator. Classes in turn")
-    add_seed(parser, "of the walks")
-    parser.add_argument("--batch_size", type=PositiveInt, default=32, help="walks at once")
+    parser.add("--features", str, f"what measures a distance: {FEATURES}; or pixels, which no eye compares by")
+    add_count(parser, 2000, "how many walks")
+    about = "where a step is taken: anywhere on a walk (full) or at its beginning (end)"
+    parser.add("--places", Literal["full", "end"], about, "full")
+    parser.add("--epsilon", PositiveFloat, "length of the step, as a fraction of the walk", 1e-4)
+    add_classes(parser, "class of all walks, for a conditional generator; all classes in turn unless given")
+    add_seed(parser, "seed of the walks")
+    parser.add("--batch_size", PositiveInt, "walks that are computed at once", 32)
 
 
-def run(options: Namespace) -> None:
+def run(options: Options) -> None:
     """Write the record, and print the figure."""
     import numpy as np
 

@@ -1,31 +1,34 @@
-"""Find the points whose images are most like given ones, by optimization."""
+"""Find, by optimization, the points of the latent space whose images are most like given images."""
 
 import re
 from pathlib import Path
 
-from jsonargparse import ArgumentParser, Namespace
-from jsonargparse.typing import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
-
 from tfgan_course.cli.commands.latents import add_generator, opened
-from tfgan_course.cli.options import add_classes, add_seed, whole_numbers
+from tfgan_course.cli.options import FEATURES, add_classes, add_seed, whole_numbers
+from tfgan_course.cli.parsing import Options, Parser
+from tfgan_course.plugins.types import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 
-def add_options(parser: ArgumentParser) -> None:
+def add_options(parser: Parser) -> None:
     """Declare the options of `latents project`."""
     add_generator(parser)
     images = "picture files, a.png,b.jpg, or numbers of the run's test images"
-    parser.add_argument("--images", type=str, default="0-3", help=images)
-    parser.add_argument("--steps", type=NonNegativeInt, default=300, help="of Adam")
-    parser.add_argument("--rate", type=PositiveFloat, default=0.05, help="Adam's at first, in deviations of the points")
-    parser.add_argument("--starts", type=PositiveInt, default=4, help="for each image; the best one counts")
-    parser.add_argument("--candidates", type=PositiveInt, default=256, help="samples that starts are chosen among")
-    parser.add_argument("--features", type=str | None, help="look at these too: a classifier's run, as for evaluate")
-    parser.add_argument("--weight", type=NonNegativeFloat, default=0.1, help="of the features' distance")
-    add_classes(parser, "one for all or for each; of a conditional generator. A test image's own, else the first")
-    add_seed(parser, "of the first candidate; the next has the next seed")
+    parser.add("--images", str, images, "0-3")
+    parser.add("--steps", NonNegativeInt, "steps of Adam", 300)
+    parser.add("--rate", PositiveFloat, "first learning rate of Adam, in standard deviations of the points", 0.05)
+    parser.add("--starts", PositiveInt, "attempts for each image, of which the best counts", 4)
+    parser.add("--candidates", PositiveInt, "samples of which the nearest become the starts", 256)
+    parser.add("--features", str | None, f"what measures differences beside the pixels: {FEATURES}")
+    parser.add("--weight", NonNegativeFloat, "weight of the features' distance", 0.1)
+    add_classes(
+        parser,
+        "one class for all images or one for each, for a conditional generator; unless given, a test image's own, "
+        "or else the first",
+    )
+    add_seed(parser, "seed of the first candidate; each next one has the next seed")
 
 
-def run(options: Namespace) -> None:
+def run(options: Options) -> None:
     """Write the points, the images found and the differences that are left."""
     import numpy as np
 

@@ -1,0 +1,86 @@
+"""Read a YAML file of options, and find the line of each."""
+
+import codecs
+from collections.abc import Callable
+from pathlib import Path
+
+import yaml
+
+from tfgan_course.errors import UserError
+
+MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+"""The encodings that editors mark a file with, by the bytes that it begins with."""
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file in UTF-8 or, if it begins with a byte order mark, UTF-16.
+
+    Raises:
+        UserError: if there is no such file, or it is in another encoding.
+    """
+    if not path.is_file():
+        raise UserError(
+            expected="a YAML file of options",
+            received=f"{path}, which {'is a folder' if path.is_dir() else 'does not exist'}",
+            remedy="Name a file, or a variant of ours (the command `variants` lists them)",
+        )
+    content = path.read_bytes()
+    encoding = next((name for mark, name in MARKS.items() if content.startswith(mark)), "utf-8")
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        looks = "UTF-16 without a byte order mark" if b"\0" in content[:100] else f"no {encoding.upper()}"
+        raise UserError(
+            expected=f"text in UTF-8 in {path}", received=f"{looks} (byte {error.start})", remedy="Save it as UTF-8"
+        ) from error
+
+
+def read_yaml_file(path: Path) -> tuple[object, Callable[[str], str]]:
+    """Return the content of a YAML file, and a function that says where the file has a key.
+
+    Raises:
+        UserError: if the file cannot be read.
+    """
+    text = read_text(path)
+    try:
+        if "\0" in text:
+            raise yaml.YAMLError("it holds zero bytes, as text in UTF-16 without a byte order mark does")
+        content, lines = yaml.safe_load(text), _lines(yaml.compose(text, yaml.SafeLoader))
+    except (yaml.YAMLError, ValueError) as error:
+        said = str(error).replace("\n", " ")
+        tab = any(line.lstrip(" ").startswith("\t") for line in text.splitlines())
+        raise UserError(
+            expected=f"YAML in {path}",
+            received=f"text that is none: {said}",
+            remedy="Indent with spaces, not tabs" if tab else "Correct that line",
+        ) from error
+
+    def found(key: str) -> str:
+        parts = key.split(".")
+        known = (lines.get(".".join(parts[:count])) for count in range(len(parts), 0, -1))
+        line = next((line for line in known if line is not None), None)
+        return f"{path}{'' if line is None else f', line {line}'}: {key}"
+
+    return content, found
+
+
+def read_options(path: Path) -> tuple[dict, Callable[[str], str]]:
+    """Return the options in a YAML file, and a function that says where the file has an option.
+
+    Raises:
+        UserError: if the file cannot be read or holds no options.
+    """
+    options, found = read_yaml_file(path)
+    if not isinstance(options, dict):
+        raise UserError(expected=f"options in {path}", received="none", remedy="Write lines like `batch_size: 32`")
+    return options, found
+
+
+def _lines(node: yaml.Node | None, above: str = "") -> dict[str, int]:
+    """Return the line of each key, counted from 1; `init_args` is no part of a key."""
+    lines = {}
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        name = above if key.value == "init_args" else f"{above}.{key.value}" if above else str(key.value)
+        lines.setdefault(name, key.start_mark.line + 1)
+        lines |= _lines(value, name)
+    return lines

@@ -1,0 +1,125 @@
+"""What a class takes: the types, defaults and meanings of its constructor's arguments, from hints and docstrings."""
+
+import ast
+import inspect
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, is_dataclass
+from functools import cache
+from typing import Any
+
+from tfgan_course.plugins.types import alternatives
+
+REQUIRED = object()
+"""Stands for the default of an argument that has none."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """An argument of a class, or an option.
+
+    Args:
+        hint: its type; a text where the type was not looked for, see `parameters`.
+        make_default: returns the default, or `REQUIRED`.
+        meaning: what it means, one sentence or more.
+    """
+
+    hint: Any
+    make_default: Callable[[], object]
+    meaning: str = ""
+
+    @property
+    def kinds(self) -> list:
+        """The types that the hint allows."""
+        return alternatives(self.hint)
+
+
+def group_of(hint: object) -> type | None:
+    """Return the dataclass whose fields are the parts of an option; None if the option has no parts.
+
+    An abstract dataclass is no group: it stands for its subclasses.
+    """
+    return next((kind for kind in alternatives(hint) if is_dataclass(kind) and not inspect.isabstract(kind)), None)
+
+
+@cache
+def parameters(owner: type, complete: bool = True) -> dict[str, Parameter]:
+    """Return the arguments of a class by their names.
+
+    Args:
+        owner: the class. Where its constructor passes `**kwargs` on, the arguments of its base classes count as well.
+        complete: look for types that are imported for type checkers alone as well. Without, these types stay text, and
+            nothing is imported: the classes among them need TensorFlow.
+    """
+    found, meant = {}, meanings(owner)
+    declaring = {name: cls for cls in reversed(owner.__mro__) for name in vars(cls).get("__annotations__", ())}
+    for cls in owner.__mro__:
+        if not inspect.isfunction(init := vars(cls).get("__init__")):
+            continue
+        declared = [*inspect.signature(init).parameters.values()][1:]
+        options = vars(cls).get("__dataclass_fields__", {})
+        for argument in declared:
+            if argument.kind in (argument.VAR_POSITIONAL, argument.VAR_KEYWORD) or argument.name in found:
+                continue
+            module = (declaring[argument.name] if argument.name in options else cls).__module__
+            hint = Any if argument.annotation is argument.empty else resolved(argument.annotation, module, complete)
+            default = REQUIRED if argument.default is argument.empty else argument.default
+            factory = options[argument.name].default_factory if argument.name in options else MISSING
+            make = (lambda default=default: default) if factory is MISSING else factory
+            found[argument.name] = Parameter(hint, make, meant.get(argument.name, ""))
+        if not any(argument.kind is argument.VAR_KEYWORD for argument in declared):
+            break
+    return found
+
+
+def resolved(annotation: object, module: str, complete: bool) -> object:
+    """Return the type that an annotation names; the text itself if it is not found, Any if it should be."""
+    if not isinstance(annotation, str):
+        return annotation
+    names = vars(sys.modules[module])
+    try:
+        return eval(annotation, names)
+    except NameError:
+        if not complete:
+            return annotation
+    try:
+        return eval(annotation, {**names, **imported_for_type_checkers(module)})
+    except NameError:
+        return Any
+
+
+@cache
+def imported_for_type_checkers(module: str) -> dict[str, object]:
+    """Return what a module imports under `if TYPE_CHECKING:`."""
+    names = {}
+    try:
+        tree = ast.parse(inspect.getsource(sys.modules[module]))
+    except (OSError, TypeError):  # a notebook
+        return names
+    for node in tree.body:
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            exec(compile(ast.Module(node.body, []), module, "exec"), names)
+    return names
+
+
+def about(owner: object) -> str:
+    """Return the docstring of a class or a function up to its arguments."""
+    text = inspect.getdoc(owner) or ""
+    return re.split(r"^(?:Args|Raises|Example):", text, maxsplit=1, flags=re.MULTILINE)[0].strip()
+
+
+def meanings(owner: object) -> dict[str, str]:
+    """Return what the docstring of a function, or of a class and its base classes, says of each argument."""
+    found: dict[str, str] = {}
+    for documented in owner.__mro__ if isinstance(owner, type) else [owner]:
+        name, here = "", {}
+        for line in inspect.cleandoc(documented.__doc__ or "").partition("Args:\n")[2].splitlines():
+            if line and not line.startswith(" "):
+                break
+            if match := re.fullmatch(r" {4}(\w+): (.*)", line):
+                name, here[match[1]] = match[1], match[2]
+            elif name:
+                here[name] += f" {line.strip()}"
+        found = {**here, **found}
+    return {name: meaning.strip() for name, meaning in found.items()}
