@@ -1,4 +1,5 @@
 import csv
+import shutil
 
 import numpy as np
 import pytest
@@ -79,6 +80,17 @@ def test_interrupted_and_resumed_equals_uninterrupted(asked, whole, tmp_path):
     run = resume(ClassifierRun(tmp_path / "judge"))
     assert run.history.read_bytes() == whole.history.read_bytes()
     assert equal(weights(run.load()), weights(whole.load()))
+
+
+@pytest.mark.parametrize("lost", ["all", "truncated"])
+def test_a_run_that_cannot_be_opened_is_not_overwritten(whole, tmp_path, lost):
+    copy = shutil.copytree(whole.path, tmp_path / "judge")
+    for file in copy.glob("checkpoints/*step-*" if lost == "truncated" else "checkpoints/*[!l]"):
+        file.write_bytes(file.read_bytes()[:50]) if lost == "truncated" else file.unlink()
+    before = {file.name: file.read_bytes() for file in copy.glob("*") if file.is_file()}
+    with pytest.raises(UserError):
+        resume(ClassifierRun(copy))
+    assert {file.name: file.read_bytes() for file in copy.glob("*") if file.name in before} == before
 
 
 @pytest.mark.parametrize("network", [FastClassifier(width=2), DCGANCritic(width=2), SimpleCritic(width=4)], ids=repr)

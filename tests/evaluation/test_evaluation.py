@@ -94,7 +94,7 @@ def test_a_class_without_real_images_in_the_split_is_left_out_and_said(name):
         found = metric.compute(lacking)
     others = fake.take(np.flatnonzero(fake.labels != 1))
     rest = Comparison(Reference(train, without_b, Squares(), split="test"), others.images, others.labels)
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="left out"):
         assert metric.compute(rest) == found
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -149,6 +150,25 @@ def test_images_are_those_it_was_trained_on(run, directory):
         (directory / "data.json").write_text(json.dumps(facts))
 
 
+def test_an_intact_checkpoint_is_named_where_the_latest_are_damaged(directory, tmp_path):
+    copy = shutil.copytree(directory, tmp_path / "run")
+    for file in copy.glob("checkpoints/step-*"):
+        file.write_bytes(file.read_bytes()[:100])
+    for checkpoint in ("latest", 4):
+        with pytest.raises(UserError) as error:
+            load_run(copy, checkpoint)
+        assert f"python -m tfgan_course sample {copy} --checkpoint best" in error.value.remedy
+    assert load_run(copy, "best").step > 0
+    with pytest.raises(UserError) as error:
+        load_run(copy, 77)
+    assert "best" in error.value.remedy
+    shutil.rmtree(copy / "checkpoints" / "best")
+    with pytest.raises(UserError) as error:
+        load_run(copy)
+    assert "best" not in error.value.remedy
+    assert "copy" in error.value.remedy
+
+
 def test_shows_itself(run, directory):
     page = run._repr_html_()
     assert "simple_gan, step 4" in page
@@ -162,8 +182,6 @@ def test_shows_itself(run, directory):
 
 
 def test_a_configuration_of_another_version_is_refused_by_its_name(directory, tmp_path):
-    import shutil
-
     copy = shutil.copytree(directory, tmp_path / "run")
     config = (copy / "config.yaml").read_text()
     (copy / "config.yaml").write_text(config + "option_of_the_future: 1\n")
