@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tfgan_course.cli.main import COMMANDS, main
+from tfgan_course.config.parser import read
 from tfgan_course.config.variants import variants
 
 ROOT = Path(__file__).parents[1]
@@ -17,7 +18,21 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 ORDER = ["What it is for", "Formula", "How to switch it on", "What is logged, and good values"]
 ORDER += ["Differences from the paper", "Results here"]
 # Files and classes that a reader is to write; the pages' own tests run these.
-READERS = ("my.yaml", "drift.yaml", "best.yaml", "mymodule.", "stripes.", "$@")
+READERS = ("my.yaml", "drift.yaml", "best.yaml", "mymodule.", "mynetworks.", "myloss.", "stripes.", "$@")
+
+
+def configurations() -> list[str]:
+    """The YAML blocks that are configurations of a training; others are Kubernetes's, or spaces to search."""
+    blocks = [
+        block for page in PAGES for block in re.findall(r"^```yaml\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
+    ]
+    return [block for block in blocks if not any(word in block for word in (*READERS, "apiVersion:", "parameters:"))]
+
+
+@pytest.mark.parametrize("block", configurations(), ids=lambda block: block.splitlines()[0])
+def test_a_configuration_in_the_docs_is_one(block, tmp_path):
+    (tmp_path / "mine.yaml").write_text(block, encoding="utf-8")
+    read(tmp_path / "mine.yaml")
 
 
 def modules(package: str) -> list:
