@@ -59,6 +59,8 @@ def test_a_command_in_the_docs_is_one(words, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     for module in modules(COMMANDS):
         monkeypatch.setattr(module, "run", lambda options: None)
+        # The runs that the pages name do not exist here.
+        monkeypatch.setattr(module, "check", lambda options: None, raising=False)
     assert main(list(words)) == 0
 
 
