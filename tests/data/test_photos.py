@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.data.test_folder import put, read
-from tfgan_course.data import picture
+from tfgan_course.data import DataConfig, load, picture, summary_of
 from tfgan_course.data.picture import Unreadable, picture_of
 from tfgan_course.errors import UserError
 
@@ -100,3 +100,53 @@ def test_names_that_are_not_utf_8_are_read_as_any_other(tmp_path, stream):
         train.take(np.arange(len(train)))
     for warning in found:
         str(warning.message).encode()
+
+
+def gradient(path, bits: int):
+    path.parent.mkdir(exist_ok=True)
+    pixels = np.tile(np.linspace(0, 2**bits - 1, 28).astype(np.uint16), (28, 1))
+    Image.fromarray(pixels).save(path)
+
+
+@pytest.mark.parametrize("stream", STREAMED)
+def test_12_bit_values_in_16_bit_files_are_not_nearly_black(tmp_path, stream):
+    for index in range(4):
+        gradient(tmp_path / "twelve" / f"{index}.png", 12)
+        gradient(tmp_path / "mixed" / f"{index}.png", 12)
+        gradient(tmp_path / "sixteen" / f"{index}.png", 16)
+    gradient(tmp_path / "mixed" / "9.png", 16)
+    with pytest.warns(UserWarning, match="12-bit"):
+        twelve, _ = read(tmp_path / "twelve", stream=stream)
+    sixteen, _ = read(tmp_path / "sixteen", stream=stream)
+    first = twelve.take([0]).images.astype(int)
+    assert (first.min(), first.max()) == (0, 255)
+    assert abs(first - sixteen.take([0]).images).max() <= 1
+    mixed, _ = read(tmp_path / "mixed", stream=stream)
+    assert mixed.take([0]).images.max() == 16
+
+
+@pytest.mark.parametrize("stream", STREAMED)
+def test_the_summary_says_what_was_found_and_what_is_done_to_it(tmp_path, stream):
+    for index in range(6):
+        put(tmp_path / "cat" / f"{index}.png", index, size=(48, 64))
+        put(tmp_path / "dog" / f"{index}.png", index, size=(20, 20))
+    put(tmp_path / "dog" / "9.png", size=(28, 28))
+    (tmp_path / "dog" / "broken.png").write_bytes(b"x")
+    config = DataConfig(folder=str(tmp_path), stream=stream)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        train, test = load(config)
+    text = summary_of(config, train, test)
+    assert str(tmp_path) in text
+    assert "28 x 28 x 3" in text
+    assert f"{len(train)} to train on, {len(test)} to test on" in text
+    counts = np.bincount(train.labels)
+    assert f"cat {counts[0]}, dog {counts[1]}" in text
+    assert "14 files: 1 cannot be read, 6 are cropped, 6 are enlarged" in text
+
+
+def test_the_summary_of_other_sources_has_shape_and_counts():
+    config = DataConfig(classes="Bag,Coat")
+    text = summary_of(config, *load(config))
+    assert "Bag 600, Coat 600" in text
+    assert "files" not in text

@@ -12,8 +12,10 @@ from tfgan_course.errors import first_line
 Item = str | os.PathLike | Image.Image | np.ndarray
 """An image as a source gives it: the path of a file, a Pillow image or an array."""
 
+TWELVE_BITS, SIXTEEN_BITS = 4095, 65535
 
-def fit(picture: Image.Image, size: int, channels: int | None = None) -> np.ndarray:
+
+def fit(picture: Image.Image, size: int, channels: int | None = None, white: int = SIXTEEN_BITS) -> np.ndarray:
     """Return a picture as uint8 (size, size, 1 or 3): upright, on white, center-cropped to a square, resized.
 
     A square that has the size already is not resampled. Lanczos resampling averages over all pixels that become one
@@ -23,11 +25,12 @@ def fit(picture: Image.Image, size: int, channels: int | None = None) -> np.ndar
         picture: a picture of any mode.
         size: the height and width of the result in pixels.
         channels: 1 or 3. None: 1 for a gray picture, also one with a palette of grays; 3 for any other picture.
+        white: the value of white in 16-bit gray.
 
     Raises:
         ValueError: if the meaning of the picture's numbers is unknown, as in a TIFF of floating-point numbers.
     """
-    picture = _gray_or_rgb(_upright(picture))
+    picture = _gray_or_rgb(_upright(picture), white)
     if channels is not None:
         picture = picture.convert("L" if channels == 1 else "RGB")
     width, height = picture.size
@@ -47,12 +50,12 @@ def _upright(picture: Image.Image) -> Image.Image:
         return picture
 
 
-def _gray_or_rgb(picture: Image.Image) -> Image.Image:
+def _gray_or_rgb(picture: Image.Image, white: int) -> Image.Image:
     """Return the picture in mode L or RGB; transparent pixels become white."""
     if picture.mode == "F":
         raise ValueError("floating-point gray values, whose range is unknown")
     if picture.mode.startswith("I"):
-        return _eight_bits(np.array(picture))
+        return _eight_bits(np.array(picture), white)
     if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
         if picture.mode in ("La", "RGBa"):  # Pillow converts a premultiplied mode only to its plain mode.
             picture = picture.convert(picture.mode.upper())
@@ -69,12 +72,12 @@ def _gray_or_rgb(picture: Image.Image) -> Image.Image:
     return picture.convert("L") if (pixels == pixels[..., :1]).all() else picture
 
 
-def _eight_bits(pixels: np.ndarray) -> Image.Image:
-    """Return 16-bit gray as a picture of mode L; 65535 becomes 255. (Pillow's own conversion clips at 255.)"""
+def _eight_bits(pixels: np.ndarray, white: int = SIXTEEN_BITS) -> Image.Image:
+    """Return 16-bit gray as a picture of mode L; `white` becomes 255. (Pillow's own conversion clips at 255.)"""
     pixels = pixels.astype(np.int64)
-    if pixels.min() < 0 or pixels.max() > 65535:
+    if pixels.min() < 0 or pixels.max() > SIXTEEN_BITS:
         raise ValueError("gray values beyond 16 bits")
-    return Image.fromarray(((pixels + 128) // 257).astype(np.uint8))
+    return Image.fromarray(np.minimum((255 * pixels + white // 2) // white, 255).astype(np.uint8))
 
 
 def fit_array(image: np.ndarray, size: int, channels: int | None = None) -> np.ndarray:
@@ -102,15 +105,15 @@ class Unreadable(Exception):
         super().__init__(f"{printable(os.fspath(path))} ({self.reason})")
 
 
-def picture_of(item: Item, size: int, channels: int | None = None) -> np.ndarray:
+def picture_of(item: Item, size: int, channels: int | None = None, white: int = SIXTEEN_BITS) -> np.ndarray:
     """Return `fit` of an image of a source; raise `Unreadable` for a file, `UserError` for an array of another kind."""
     if isinstance(item, np.ndarray):
         return fit_array(as_uint8(item[np.newaxis])[0], size, channels)
     if isinstance(item, Image.Image):
-        return fit(item, size, channels)
+        return fit(item, size, channels, white)
     try:
         with Image.open(item) as picture:
-            return fit(picture, size, channels)
+            return fit(picture, size, channels, white)
     except Image.DecompressionBombError as error:
         limit = 2 * Image.MAX_IMAGE_PIXELS
         raise Unreadable(

@@ -6,23 +6,25 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
 import tensorflow as tf
+from PIL import Image
 from tqdm import tqdm
 
 from tfgan_course.data.classes import kept_classes
 from tfgan_course.data.config import DataConfig
 from tfgan_course.data.images import Images, ImageSet
-from tfgan_course.data.picture import Unreadable, fit_array, picture_of
+from tfgan_course.data.picture import SIXTEEN_BITS, TWELVE_BITS, Unreadable, fit_array, picture_of
 from tfgan_course.data.source import DataSource, Records, Split
 from tfgan_course.data.sources.arrays import as_labels, as_uint8, source_from
-from tfgan_course.data.sources.folder import Folder, printable
+from tfgan_course.data.sources.folder import Files, Folder, printable
 from tfgan_course.data.sources.packaged import Packaged
 from tfgan_course.data.sources.tfds import TFDS
-from tfgan_course.data.streamed import LOOKED_AT, Streamed, StreamedRecords
+from tfgan_course.data.streamed import LOOKED_AT, Streamed, StreamedRecords, spread
 from tfgan_course.errors import UserError
 
 PROGRESS_FROM = 2000
@@ -37,13 +39,7 @@ def load(config: DataConfig) -> tuple[ImageSet, ImageSet]:
     Raises:
         UserError: if the images cannot be found, downloaded or read, or have no such class.
     """
-    if config.source is not None:
-        source = config.source
-    elif config.folder is not None:
-        source = Folder(config.folder)
-    else:
-        source = Packaged() if config.name == "packaged" else TFDS(config.name, config.data_dir, config.download)
-    sets = _chosen(source, config)
+    sets = _chosen(source_of(config), config)
     if not config.stream:
         sets = [_in_memory(images) for images in sets]
     looked_at, most = (sets[:1], LOOKED_AT) if config.stream else (sets, None)
@@ -56,6 +52,15 @@ def load(config: DataConfig) -> tuple[ImageSet, ImageSet]:
     if config.labels_per_class is not None:
         train = replace(train, labels=_few_labels(train, config.labels_per_class))
     return train, test
+
+
+def source_of(config: DataConfig) -> DataSource:
+    """Return the source that a configuration names."""
+    if config.source is not None:
+        return config.source
+    if config.folder is not None:
+        return Folder(config.folder)
+    return Packaged() if config.name == "packaged" else TFDS(config.name, config.data_dir, config.download)
 
 
 def images_from(images: Any, labels: Any = None, *, size: int | None = None, **options) -> tuple[ImageSet, ImageSet]:
@@ -100,7 +105,25 @@ def _chosen(source: DataSource, config: DataConfig) -> list[Streamed]:
     if known is None and all(images.labels is not None for images in sets):
         known = [str(label) for label in range(1 + max(images.labels.max(initial=0) for images in sets))]
     names = kept_classes(config.classes, known)
+    if all(isinstance(images.images, Files) for images in sets):
+        white = _white([images.images[number] for images in sets for number in spread(len(images), LOOKED_AT)])
+        if white == TWELVE_BITS:
+            warnings.warn(f"the 16-bit files of {source} have 12-bit values: {white} is read as white", stacklevel=2)
+        sets = [replace(images, white=white) for images in sets]
     return [_of_classes(images, known, names, source.class_after_class) for images in sets]
+
+
+def _white(paths: Sequence[Path]) -> int:
+    """Return the value of white in 16-bit files: 4095 if there are such files, and none has a larger value."""
+    largest = []
+    for path in paths:
+        try:
+            with Image.open(path) as picture:
+                if picture.mode.startswith("I"):
+                    largest.append(np.array(picture).max())
+        except Exception:  # The code that reads the images reports broken files.
+            continue
+    return TWELVE_BITS if largest and max(largest) <= TWELVE_BITS else SIXTEEN_BITS
 
 
 def _given_images(given: Split, origin: str, wanted: Sequence[int], config: DataConfig) -> Streamed:
@@ -175,7 +198,7 @@ def _in_memory(images: Streamed) -> Streamed:
 
     def picture(number: int) -> np.ndarray | None:
         try:
-            return picture_of(images.images[number], size, images.channels)
+            return picture_of(images.images[number], size, images.channels, images.white)
         except Unreadable as error:
             reasons[number] = error.reason
             return None

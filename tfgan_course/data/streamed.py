@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfgan_course.data.images import Images, ImageSet, Read
-from tfgan_course.data.picture import Unreadable, fit_array, in_color, picture_of
+from tfgan_course.data.picture import SIXTEEN_BITS, Unreadable, fit_array, in_color, picture_of
 from tfgan_course.data.source import Records
 from tfgan_course.data.sources.folder import Files
 from tfgan_course.errors import UserError
@@ -36,6 +36,7 @@ class Streamed(ImageSet):
         labels: int32 (n,), or None; see `Images`.
         class_names: the name of each label, or None.
         held_out: see `Images`.
+        white: the value of white in 16-bit files.
     """
 
     images: Any  # what a source gives, a sequence; `Records` in `StreamedRecords`
@@ -46,6 +47,7 @@ class Streamed(ImageSet):
     labels: np.ndarray | None = None
     class_names: tuple[str, ...] | None = None
     held_out: bool = False
+    white: int = SIXTEEN_BITS
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -63,7 +65,7 @@ class Streamed(ImageSet):
         """Return whether an image is in color; of more than `most` images, `most` are read, evenly spread."""
         if isinstance(self.images, Records):
             return self.images.channels == 3
-        return any(in_color(self.images[number], self.size) for number in self.numbers[_spread(len(self), most)])
+        return any(in_color(self.images[number], self.size) for number in self.numbers[spread(len(self), most)])
 
     def take(self, indices: np.ndarray) -> Images:
         images, labels = self._read(np.asarray(indices))
@@ -73,7 +75,7 @@ class Streamed(ImageSet):
         """Use names and sizes of a folder's files; of other images, the labels and the pixels of `LOOKED_AT`."""
         if isinstance(self.images, Files):
             return self.images.checksum(self.numbers, before)
-        checksum = self.take(_spread(len(self), LOOKED_AT)).checksum(before)
+        checksum = self.take(spread(len(self), LOOKED_AT)).checksum(before)
         return zlib.crc32(np.array(len(self)) if self.labels is None else self.labels, checksum)
 
     def read(self, tickets: tf.Tensor) -> Read:
@@ -93,7 +95,7 @@ class Streamed(ImageSet):
         for following in range(TRIED):
             found = (index + following) % len(self)
             try:
-                return picture_of(self.images[self.numbers[found]], self.size, self.channels), found
+                return picture_of(self.images[self.numbers[found]], self.size, self.channels, self.white), found
             except Unreadable as error:
                 warnings.warn(f"Cannot read {error}. The next image takes its place", stacklevel=2)
         raise UserError(
@@ -163,6 +165,6 @@ class StreamedRecords(Streamed):
         return data.map(lambda number, record: (table[number], record[0])).filter(lambda place, encoded: place >= 0)
 
 
-def _spread(count: int, most: int | None) -> np.ndarray:
+def spread(count: int, most: int | None) -> np.ndarray:
     """Return the indices of at most `most` of so many images, evenly spread, sorted; of all with None."""
     return np.arange(count) if most is None else np.unique(np.linspace(0, count - 1, most).astype(int))
