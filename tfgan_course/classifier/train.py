@@ -13,7 +13,7 @@ from tfgan_course.classifier.config import ClassifierConfig, read
 from tfgan_course.classifier.confusion import confusion_matrix, draw_confusion, write_confusion
 from tfgan_course.classifier.network import Reader, build
 from tfgan_course.classifier.run import ClassifierRun
-from tfgan_course.data import ImageSet, check_images, facts, load, training_batches, validation_batches
+from tfgan_course.data import ImageSet, check_images, facts, load, summary_of, training_batches, validation_batches
 from tfgan_course.errors import Diverged, Interrupted, UserError, require
 from tfgan_course.files import write_json
 from tfgan_course.gan.batches import images_of
@@ -74,6 +74,7 @@ def train(
     training = prepared(config, sets[0])
     if asked_to_stop():
         raise Interrupted
+    print(summary_of(config.data, *sets), flush=True)
     run = ClassifierRun.create(out, text, facts(*sets))
     with run.lock():
         print(f"Run directory: {run.path}", flush=True)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tfgan_course.data.pipeline import images_from, load, whole
     from tfgan_course.data.source import DataSource, Records
     from tfgan_course.data.sources.arrays import source_from
+    from tfgan_course.data.summary import summary_of
 
 _NAMES = {
     "batches": "training_batches validation_batches",
@@ -24,6 +25,7 @@ _NAMES = {
     "pipeline": "images_from load whole",
     "source": "DataSource Records",
     "sources.arrays": "source_from",
+    "summary": "summary_of",
 }
 _MODULES = {name: module for module, names in _NAMES.items() for name in names.split()}
 

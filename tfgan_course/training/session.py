@@ -13,6 +13,7 @@ from tfgan_course.data import (
     check_images,
     facts,
     load,
+    summary_of,
     training_batches,
     validation_batches,
 )
@@ -82,6 +83,8 @@ class TrainingSession:
             with workers.all_or_none():
                 check_images(workers.from_chief(found), found, "the chief of these workers")
             self._stop_if_asked()
+            if workers.chief:
+                print(summary_of(self.config.data, self.train_images, self.test_images), flush=True)
             with workers.all_or_none():
                 run = RunDirectory.create(out, self.text, found) if workers.chief else None
             with workers.writing_place(run) as self.run:

@@ -22,3 +22,6 @@ class Packaged(DataSource):
 
     def test(self) -> tuple[np.ndarray, np.ndarray]:
         return self._arrays["test_images"], self._arrays["test_labels"]
+
+    def __str__(self) -> str:
+        return "packaged"
