@@ -60,12 +60,12 @@ def lead(
             else:
                 with stop_on_signals() as runner.asked_to_stop, workers.leading():
                     search(oracle, "tuner0", runner, lambda number, outcome: report_last(oracle, runner))
-        except (Interrupted, KeyboardInterrupt):
+        except (Interrupted, KeyboardInterrupt) as error:
             if not chief:
                 oracle.give_back()
             go_on = f"tune --resume {shlex.quote(str(folder))}" + (f" --chief {chief}" if chief else "")
             print(f"The search is saved in {folder}. Go on with: {command(go_on)}", file=sys.stderr, flush=True)
-            raise
+            raise Interrupted from error
         conclude(oracle, runner, top)
 
 
@@ -92,10 +92,10 @@ def work(folder: Path, chief: str, name: str, workers: Workers | None = None) ->
     try:
         with stop_on_signals() as runner.asked_to_stop:
             search(oracle, name, runner, ended, heartbeat=HEARTBEAT)
-    except (Interrupted, KeyboardInterrupt):
+    except (Interrupted, KeyboardInterrupt) as error:
         go_on = command(f"tune --out {shlex.quote(str(folder))} --chief {chief} --worker {name}")
         print(f"The trial is saved in {runner.runs}. Go on with: {go_on}", file=sys.stderr, flush=True)
-        raise
+        raise Interrupted from error
 
 
 def runner_of(folder: Path, plan: Plan, workers: Workers) -> Trials:

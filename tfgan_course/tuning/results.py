@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -241,14 +242,19 @@ def write_hparams(folder: Path, ended: Sequence[Result], space: Space) -> None:
 
 def draw_best(path: Path, best: Sequence[Result], trials: Trials) -> None:
     """Draw the last sample grids of the best trials side by side, the best one on the left."""
-    listed = [(result, sorted((trials.runs / result.outcome.run / "samples").glob("step_*.png"))) for result in best]
-    shown = [(result, files[-1]) for result, files in listed if files]
+    shown = []
+    for result in best:
+        for file in sorted((trials.runs / result.outcome.run / "samples").glob("step_*.png"))[-1:]:
+            try:
+                with Image.open(file) as picture:
+                    shown.append((result, picture.convert("RGB")))
+            except Exception as error:  # Pillow's errors have no common base
+                warnings.warn(f"{file} is left out: {error}", stacklevel=2)
     if not shown:
         return
     figure = new_figure(4 * len(shown), 4.6)
-    for axes, (result, file) in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
-        with Image.open(file) as picture:
-            axes.imshow(picture.convert("RGB"), interpolation="nearest")
+    for axes, (result, picture) in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
+        axes.imshow(picture, interpolation="nearest")
         title = f"{result.number}: {result.outcome.score:.4g}\n{result.label}"
         axes.set_title(title, fontsize="small", wrap=True)
         axes.axis("off")
