@@ -1,0 +1,45 @@
+"""A file system that fills up while a run is trained: one clear error, and the last whole checkpoint stays."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.command import SMALL, assert_same
+from tfgan_course.cli.main import main
+
+OPTIONS = ("train", "--variant", "simple_gan", *SMALL, "--epochs", "6", "--steps_per_epoch", "3", "--batch_size", "4")
+OPTIONS += ("--checkpoints.every_steps", "1", "--checkpoints.keep", "2")
+
+
+@pytest.fixture
+def disk(tmp_path) -> Path:
+    """A file system of two megabytes."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    if os.geteuid() or not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root can mount a small file system: what a full disk does to a training is not tested")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("free", [0, 20, 60, 100, 150, 250], ids=lambda kibibytes: f"{kibibytes} KiB free")
+def test_a_full_disk_ends_the_training_with_one_error(disk, tmp_path, capsys, free):
+    assert main([*OPTIONS, "--out", str(tmp_path / "whole")]) == 0
+    run, filler = disk / "run", disk / "filler"
+    with filler.open("wb") as file:
+        file.write(bytes(shutil.disk_usage(disk).free - free * 1024))
+    capsys.readouterr()
+    assert main([*OPTIONS, "--out", str(run)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("error:") == 1
+    assert str(run) in said
+    # The remedy of the message works.
+    filler.unlink()
+    resume = f"--resume {run}" in said
+    words = ["train", "--resume", str(run)] if resume else [*OPTIONS, "--out", str(disk / "again")]
+    assert main(words) == 0
+    assert_same(tmp_path / "whole", run if resume else disk / "again")
