@@ -106,17 +106,17 @@ def save(manager: tf.train.CheckpointManager, step: int, run: RunDirectory) -> N
         manager.save(checkpoint_number=step)
     except (tf.errors.OpError, OSError) as error:
         saved = steps_saved(Path(manager.directory))
-        again = "resume the run" if saved else f"train a new run with the configuration {run.config}"
         raise UserError(
             expected=f"space to write the checkpoint of step {step} to {manager.directory}",
             received=first_line(error),
-            remedy=f"The last good checkpoint is {f'step {saved[-1]}' if saved else 'none'}. Free space, then {again}",
+            remedy=f"Free space, then resume {run.path}: it goes on from step {saved[-1] if saved else 0}",
         ) from error
 
 
-def steps_saved(folder: Path) -> list[int]:
-    """Return the steps of the checkpoints in a folder, in ascending order."""
-    return sorted(int(file.stem.partition("-")[2]) for file in folder.glob("step-*.index"))
+def steps_saved(*folders: Path) -> list[int]:
+    """Return the steps of the checkpoints in folders, in ascending order."""
+    files = (file for folder in folders for file in folder.glob("step-*.index"))
+    return sorted(int(file.stem.partition("-")[2]) for file in files)
 
 
 def last_saved_first(folder: Path) -> list[Path]:

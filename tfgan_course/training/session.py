@@ -22,7 +22,7 @@ from tfgan_course.figures.grids import save_animation
 from tfgan_course.health.watch import WatchHealth
 from tfgan_course.plugins.by_name import instance_of
 from tfgan_course.runs.build import build
-from tfgan_course.runs.checkpoints import restore
+from tfgan_course.runs.checkpoints import restore, steps_saved
 from tfgan_course.runs.curves import draw_curves
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.trackers import Tracker
@@ -93,7 +93,10 @@ class TrainingSession:
         return self.run
 
     def resume(self, run: RunDirectory | None) -> RunDirectory:
-        """Go on with a run from its latest checkpoint; see `begin`. Only the chief of several workers needs the run."""
+        """Go on with a run from its latest checkpoint; see `begin`. Only the chief of several workers needs the run.
+
+        A run that ended before its first checkpoint begins at step 0.
+        """
         workers = self.workers
         if workers.chief:
             workers.announce(self.text, begins=False)
@@ -103,7 +106,7 @@ class TrainingSession:
                 self._load()
                 check_images(self.run.images, facts(self.train_images, self.test_images), self.run.path)
                 self._prepare()
-                if workers.chief:
+                if workers.chief and (self.run.rows() or steps_saved(self.run.checkpoints, self.run.best)):
                     restore(self.gan, self.run)
             workers.share(self.gan)
             self._stop_if_asked()
