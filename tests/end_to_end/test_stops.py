@@ -80,7 +80,11 @@ def test_asked_to_stop_it_saves_and_can_go_on(tmp_path, monkeypatch, capsys):
         threading.Thread(target=ask, args=(number, step), daemon=True).start()
         assert main(words) == 130
         signal.signal(number, before)
-        assert "once more to stop at once" in capsys.readouterr().err
+        said = capsys.readouterr()
+        assert "again to stop at once" in said.err
+        last_line = said.out.splitlines()[-1]
+        assert str(run) in last_line
+        assert "--resume" in last_line
         assert (run / "samples.gif").is_file()
         words = ["train", "--resume", str(run)]
     assert not arrived

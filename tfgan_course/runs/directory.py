@@ -109,6 +109,8 @@ class RunDirectory:
         Raises:
             UserError: if another process holds the lock.
         """
+        # The file stays after training: if it were removed, one process could lock the removed file, which it had open,
+        # and another process a new file, and both would train the run.
         lock = FileLock(self.path / ".lock")
         try:
             lock.acquire(timeout=0)

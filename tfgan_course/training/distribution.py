@@ -6,72 +6,75 @@ from functools import cache
 
 import tensorflow as tf
 
-from tfgan_course.errors import UserError, first_line
+from tfgan_course.errors import UserError, first_line, require
 
 
 @cache
 def make_strategy(name: str, replicas: int | None = None) -> tf.distribute.Strategy:
-    """The `tf.distribute` strategy of `--strategy`; call it before TensorFlow's first operation.
+    """Return a `tf.distribute` strategy by its name; call this before TensorFlow's first operation.
 
     Args:
         name: `default`, one device; `mirrored`, all GPUs of this machine; `multi_worker`, all GPUs (or the CPU) of the
-            machines that TF_CONFIG lists. It waits for them.
-        replicas: of `mirrored`: so many GPUs; without a GPU the CPU takes so many parts in turn, to try it out.
+            machines that TF_CONFIG lists. The call waits for these machines.
+        replicas: the number of GPUs for `mirrored`. Without a GPU, the CPU computes so many parts in turn, for tests.
 
     Raises:
-        UserError: if the machine has no such devices, or TF_CONFIG does not say what it must.
+        UserError: if the machine has no such devices, or TF_CONFIG is missing or wrong.
     """
-    if replicas is not None and name != "mirrored":
-        raise UserError(f"replicas is for strategy mirrored; got strategy {name}")
+    right = replicas is None or name == "mirrored"
+    require(right, "replicas with strategy mirrored only", f"replicas and strategy {name}", "Leave replicas out")
     if name == "default":
         return tf.distribute.get_strategy()
     if name == "multi_worker":
         return multi_worker()
     gpus = tf.config.list_physical_devices("GPU")
     if gpus:
-        if (replicas or 1) > len(gpus):
-            raise UserError(f"replicas is {replicas}, but TensorFlow sees {len(gpus)} GPU{'s' * (len(gpus) > 1)}")
+        expected = f"at most {len(gpus)} replicas, the number of GPUs that TensorFlow finds"
+        require((replicas or 1) <= len(gpus), expected, replicas, "Use fewer replicas")
         return tf.distribute.MirroredStrategy([f"GPU:{index}" for index in range(replicas or len(gpus))])
     count = replicas or 1
     cpu = tf.config.list_physical_devices("CPU")[0]
     if len(tf.config.get_logical_device_configuration(cpu) or [None]) < count:
         try:
             tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
-        except RuntimeError as error:  # TensorFlow has begun
-            raise UserError("the CPU must be divided before TensorFlow is used: start a new process") from error
+        except RuntimeError as error:
+            expected, received = "strategy mirrored before TensorFlow's first operation", "a process that has used it"
+            raise UserError(expected=expected, received=received, remedy="Start a new process") from error
     return tf.distribute.MirroredStrategy([f"CPU:{index}" for index in range(count)])
 
 
 def multi_worker() -> tf.distribute.Strategy:
-    """This process's place among the workers in TF_CONFIG, once all of them are there."""
+    """Return the strategy of this process and the other workers in TF_CONFIG, after all have started."""
     example = '{"cluster": {"worker": ["host0:2222", "host1:2222"]}, "task": {"type": "worker", "index": 0}}'
     text = os.environ.get("TF_CONFIG")
-    if not text:
-        raise UserError(
-            f"strategy multi_worker needs to know all workers: TF_CONFIG='{example}' (docs/guides/scale.md)"
-        )
+    remedy = f"Set TF_CONFIG='{example}', for example; see docs/guides/scale.md"
+    require(bool(text), "for strategy multi_worker the addresses of all workers in TF_CONFIG", "no TF_CONFIG", remedy)
     try:
         config = json.loads(text)
         cluster, task = config["cluster"], config["task"]
         kind, index = task["type"], int(task["index"])
         addresses = cluster.get("chief", []) + cluster["worker"]
-        if kind not in ("chief", "worker"):
-            raise UserError(f"TF_CONFIG gives this process the task {kind!r}: strategy multi_worker has workers only")
+        expected = "in TF_CONFIG a task of the type worker or chief"
+        require(kind in ("chief", "worker"), expected, repr(kind), "Parameter servers are not supported; use workers")
         place = f"{kind} {index} of {len(addresses)} ({cluster[kind][index]})"
     except (ValueError, TypeError, LookupError, AttributeError) as error:
-        raise UserError(f"TF_CONFIG is {text!r}, which does not say what it must, as in {example}") from error
+        if isinstance(error, UserError):
+            raise
+        expected = f"a TF_CONFIG such as {example}"
+        raise UserError(expected=expected, received=repr(text), remedy="Correct TF_CONFIG") from error
     print(f"This is {place}; waiting for the others", flush=True)
     try:
         return tf.distribute.MultiWorkerMirroredStrategy()
     except (tf.errors.OpError, RuntimeError) as error:
-        raise UserError(f"{place} cannot join the others: {first_line(error)}") from error
+        expected = f"a connection of {place} with the other workers"
+        remedy = "Check the addresses in TF_CONFIG, and that all workers run"
+        raise UserError(expected=expected, received=first_line(error), remedy=remedy) from error
 
 
 def divisible(strategy: tf.distribute.Strategy, batch_size: int, parts: int = 1) -> None:
-    """Refuses a batch that cannot be divided evenly among the replicas, each part in `parts`."""
+    """Refuse a batch size that is no multiple of the replicas times the `parts` of a batch."""
     replicas = strategy.num_replicas_in_sync
-    if batch_size % (replicas * parts):
-        among = f"{replicas} replicas" if parts == 1 else f"{replicas} x {parts} (replicas x gradient_accumulation)"
-        step = replicas * parts
-        near = sorted({max(1, batch_size // step) * step, (batch_size // step + 1) * step})
-        raise UserError(f"batch_size {batch_size} cannot be divided among {among}: take {' or '.join(map(str, near))}")
+    step = replicas * parts
+    near = sorted({max(1, batch_size // step) * step, (batch_size // step + 1) * step})
+    expected = f"a batch_size divisible by {step} (replicas {replicas}, gradient_accumulation {parts})"
+    require(batch_size % step == 0, expected, batch_size, f"Use {' or '.join(map(str, near))}")

@@ -6,10 +6,10 @@ from pathlib import Path
 import yaml
 
 from tfgan_course.config.parser import from_file
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.runs.directory import RunDirectory
 
-# `data` may say where the images lie now: whether they are the same is seen from the images.
+# `data` may change, since the images may have moved; the images themselves are compared.
 MAY_CHANGE: tuple[str, ...] = (
     "data",
     "epochs",
@@ -27,23 +27,19 @@ def check_config(run: RunDirectory) -> None:
     Raises:
         UserError: naming the options that were changed, or if the copy from the beginning is missing.
     """
-    if not run.trained_config.is_file():
-        raise UserError(
-            f"{run.trained_config} is missing, which tells what the run was trained with. If {run.config} was not "
-            "edited since, copy it there"
-        )
+    expected = f"the configuration that the run was trained with, {run.trained_config}"
+    remedy = f"If {run.config} was not edited, copy it there"
+    require(run.trained_config.is_file(), expected, "no such file", remedy)
     if run.config.read_text(encoding="utf-8") == run.trained_config.read_text(encoding="utf-8"):
-        return  # also where config.yaml cannot be read, as where it names a class of a notebook
+        return  # not parsed, since it may name a class of a notebook
     changed = differences(settings(run.config), settings(run.trained_config), MAY_CHANGE)
-    if changed:
-        raise UserError(
-            f"{run.config} is not what the run was trained with: {'; '.join(changed)}. Put that back; only "
-            f"{', '.join(MAY_CHANGE)} may change. Or train anew with --config {run.config}"
-        )
+    expected = f"in {run.config} the options that the run was trained with; only {', '.join(MAY_CHANGE)} may change"
+    remedy = f"Undo these changes, or train a new run with the configuration {run.config}"
+    require(not changed, expected, "; ".join(changed), remedy)
 
 
 def differences(now: Mapping[str, object], then: Mapping[str, object], allowed: Sequence[str]) -> list[str]:
-    """Return which options differ, except for the allowed ones, in words."""
+    """Return a text for each option that differs and is not allowed to."""
     return [
         f"{key} is {now.get(key)}, was {then.get(key)}"
         for key in sorted(now.keys() | then.keys())

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: the wish to stop, which a training grants after saving."""
+"""Ctrl-C and SIGTERM: the training saves its state, then stops."""
 
 import signal
 import sys
@@ -9,10 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def stop_on_signals() -> Iterator[Callable[[], bool]]:
-    """Make Ctrl-C and SIGTERM ask the training to save and stop; a second one ends it at once.
+    """Make the first Ctrl-C or SIGTERM ask the training to save and stop; the second one ends the process at once.
 
-    So does one before the training asks for the first time: nothing is written by then. Outside the main thread, where
-    Python allows no handlers of signals, nothing changes.
+    Before the training looks for the first time, nothing is written yet, so the first one ends the process too. Outside
+    the main thread, where Python allows no signal handlers, nothing changes.
 
     Yields:
         A function that returns whether the user has asked.
@@ -24,7 +24,7 @@ def stop_on_signals() -> Iterator[Callable[[], bool]]:
         if asked or not looks:
             raise KeyboardInterrupt
         asked = True
-        print("\nsaving after this step; once more to stop at once", file=sys.stderr, flush=True)
+        print("\nSaving after this step. Press Ctrl-C again to stop at once", file=sys.stderr, flush=True)
 
     def asked_to_stop() -> bool:
         nonlocal looks

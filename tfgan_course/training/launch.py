@@ -1,4 +1,4 @@
-"""Starts a training in each of the processes that train together."""
+"""Start a training in each of the processes that train together."""
 
 import gc
 import sys
@@ -24,20 +24,19 @@ def launch(
     out: str | Path | None = None,
     resume: RunDirectory | None = None,
 ) -> RunDirectory | None:
-    """Train until the end, or until Ctrl-C or SIGTERM: as the chief one run, as another worker all that it announces.
+    """Train until the end, Ctrl-C or SIGTERM. The chief trains one run, another worker all runs that it announces.
 
     Args:
         workers: the processes that train together.
-        configure: returns the configuration and the same as YAML; it is called inside the scope of the strategy, and
-            by the chief alone.
-        out: where a new run goes; the next free name if it exists.
-        resume: the run to go on with, instead.
+        configure: returns the configuration and the same as YAML; only the chief calls it, in the strategy's scope.
+        out: the directory of a new run, or the next free name if it exists.
+        resume: the run to go on with, instead of a new one.
 
     Returns:
         The run directory; None for a worker that is not the chief.
 
     Raises:
-        UserError: for what the user can mend.
+        UserError: for a mistake that the user can correct.
         Interrupted: after a signal, when the state is saved.
     """
     with stop_on_signals() as asked_to_stop, workers.together():
@@ -52,7 +51,7 @@ def launch(
 
 
 def follow(workers: Workers, asked_to_stop: Callable[[], bool]) -> None:
-    """As a worker that is not the chief, train along in whatever the chief announces, until there is nothing more."""
+    """As a worker that is not the chief, take part in each training that the chief announces."""
     while (announced := workers.announced()) is not None:
         keras.backend.clear_session()
         gc.collect()
@@ -68,7 +67,7 @@ def follow(workers: Workers, asked_to_stop: Callable[[], bool]) -> None:
                 session.resume(None)
         except WorkerLost:
             raise
-        except UserError as error:  # the chief has met it too, and knows whether there is more to train
+        except UserError as error:  # the chief gets the same error, and decides whether there is more to train
             print(f"error: {error}", file=sys.stderr)
         except Interrupted:
             pass

@@ -1,10 +1,10 @@
-"""Which figures a training records: its own, the metrics', the health monitor's."""
+"""The figures that a training records: its own, the metrics, the health monitor's."""
 
 from collections.abc import Callable, Mapping
 
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import ImageSet, load
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.evaluation.callback import Evaluate
 from tfgan_course.gan.model import GAN
 from tfgan_course.health.measure import MeasureHealth
@@ -24,11 +24,11 @@ def measuring_callbacks(
     """Return the callbacks that add figures to those of an epoch; make them before a checkpoint is restored.
 
     Args:
-        config: which figures.
-        gan: with its initial weights, which the health monitor measures steps from.
+        config: names the figures.
+        gan: the GAN with its initial weights: the health monitor measures the length of steps from them.
         train: the images to train on.
         test: the held-out images.
-        agreed: returns the figures to write down, of those that each of several processes has computed.
+        agreed: returns the chief's figures, where several processes compute them.
     """
     evaluate = Evaluate(gan, config.metrics, train, test, agreed=agreed)
     return [evaluate] if config.health is None else [evaluate, MeasureHealth(gan, config.health, train, test, agreed)]
@@ -38,7 +38,7 @@ def recorded(gan: GAN, measuring: Measuring, validated: bool) -> list[str]:
     """Return the names of the figures that history.csv will have.
 
     Args:
-        gan: that is trained.
+        gan: the GAN.
         measuring: from `measuring_callbacks`.
         validated: whether there are held-out images.
     """
@@ -54,11 +54,11 @@ def recorded_by(config: TrainConfig) -> list[str]:
 
 
 def check_watched(config: TrainConfig, figures: list[str]) -> None:
-    """Refuse to watch a figure that history.csv will not have."""
+    """Refuse a monitor whose figure history.csv will not have."""
     watched: Mapping[str, str | None] = {
         "checkpoints.monitor": config.checkpoints.watched(figures)[0],
         "early_stopping.monitor": config.early_stopping.monitor,
     }
     for option, figure in watched.items():
-        if figure is not None and figure not in figures:
-            raise UserError(f"--{option} {figure}: there is no such figure. Recorded are {', '.join(figures)}")
+        right = figure is None or figure in figures
+        require(right, f"for {option} a recorded figure: {', '.join(figures)}", figure, "Use one of these names")

@@ -34,14 +34,14 @@ from tfgan_course.training.workers import Workers
 
 
 class TrainingSession:
-    """A training with all that belongs to it: images, GAN, run directory, workers and the wish to stop.
+    """A training with its images, GAN, run directory, workers and the wish of the user to stop.
 
     Args:
-        config: what to train. Its objects must have been made inside the scope of the workers' strategy.
-        text: the same as YAML, as it is to be written down.
-        workers: the processes that train together; this one alone, on one device, unless given.
-        asked_to_stop: is called before anything is written, after every step and after every epoch; returns whether
-            the user has asked to stop.
+        config: the configuration. Its objects must have been made in the scope of the workers' strategy.
+        text: the same as YAML, for config.yaml.
+        workers: the processes that train together; only this one, on one device, unless given.
+        asked_to_stop: returns whether the user has asked to stop; it is called before anything is written, after every
+            step and after every epoch.
 
     Example:
         >>> run = TrainingSession(config, text).begin("runs/a")
@@ -66,11 +66,11 @@ class TrainingSession:
         """Train from the beginning in a new run directory.
 
         Args:
-            out: the directory; the next free name if it exists.
+            out: the directory, or the next free name if it exists.
 
         Raises:
-            UserError: for what the user can mend. Before the first step nothing is left behind.
-            Interrupted: if asked to stop, after saving.
+            UserError: for a mistake that the user can correct; before the first step no files are left.
+            Interrupted: if the user asked to stop, after saving.
         """
         workers = self.workers
         if workers.chief:
@@ -121,7 +121,7 @@ class TrainingSession:
 
     @property
     def steps_per_epoch(self) -> int:
-        """See `steps_per_epoch`."""
+        """Steps in an epoch; see the function of this name."""
         return steps_per_epoch(self.config, self.train_images)
 
     def asked_to_stop(self) -> bool:
@@ -133,14 +133,14 @@ class TrainingSession:
             raise Interrupted
 
     def _say(self, more: str = "") -> None:
-        where = f"Run directory: {self.run.path}" if self.workers.chief else "Training along with the chief"
+        where = f"Run directory: {self.run.path}" if self.workers.chief else "Training together with the chief"
         print(where + more, flush=True)
 
     def _load(self) -> None:
         self.train_images, self.test_images = load(self.config.data)
 
     def _prepare(self) -> None:
-        """Make what a training needs beside the images and the run directory, and check all that needs neither."""
+        """Build the GAN, the trackers and the measuring callbacks, with all checks that need no run directory."""
         config, train, test = self.config, self.train_images, self.test_images
         divisible(self.workers.strategy, config.batch_size, config.gradient_accumulation)
         with self.workers.strategy.scope():
@@ -153,7 +153,7 @@ class TrainingSession:
         check_watched(config, recorded(self.gan, self.measuring, validated=len(test) > 0))
 
     def fit(self) -> None:
-        """Train from the step that the GAN is at to the last epoch, writing everything into the run directory."""
+        """Train from the GAN's step to the last epoch, and write everything into the run directory."""
         run, gan = self.run, self.gan
         epoch, steps_into_epoch = divmod(gan.steps_done, self.steps_per_epoch)
         run.cut_back(epoch)
@@ -177,10 +177,9 @@ class TrainingSession:
             finish(run)
             raise
         except OSError as error:
-            raise UserError(
-                f"could not write to {run.path}: {error.strerror or error}. Free space, then go on with "
-                f"--resume {run.path}"
-            ) from error
+            expected = f"that {run.path} can be written"
+            remedy = "Free space, then resume the run"
+            raise UserError(expected=expected, received=str(error.strerror or error), remedy=remedy) from error
         finally:
             self.progress.close()
             self.track.end()
@@ -223,7 +222,7 @@ class TrainingSession:
             "shuffle": False,
             "verbose": 0,
         }
-        # Keras's own `fit`: GAN's looks at a batch first, and data/ has checked these.
+        # Keras's own `fit`, since data/ has checked the images, which the GAN's `fit` would do again.
         if steps_into_epoch:
             first = {"epochs": epoch + 1, "initial_epoch": epoch, "steps_per_epoch": steps - steps_into_epoch}
             continued = [*self.callbacks, callbacks.ContinueMeans(gan)]
@@ -244,23 +243,22 @@ class TrainingSession:
 
 
 def steps_per_epoch(config: TrainConfig, images: ImageSet) -> int:
-    """Return the generator updates in an epoch: as configured, or as many as the images last; at least 1."""
+    """Return the steps in an epoch: as configured, or one pass over the images; at least 1."""
     return config.steps_per_epoch or max(1, len(images) // (config.batch_size * config.critic_updates))
 
 
 def nothing_to_train(run: RunDirectory, config: TrainConfig, epochs: int, stopped: bool) -> str:
-    """Return what to tell a user who resumes a finished run: after all epochs, or ended by early stopping."""
-    trained = f"{run.path} has trained {epochs} epochs"
+    """Return the message for a user who resumes a run that is finished or was ended by early stopping."""
     if stopped:
         return (
-            f"{trained} and early stopping has ended it. To train more: raise early_stopping.patience (now "
-            f"{config.early_stopping.patience}) in {run.config}, then --resume {run.path}"
+            f"Early stopping has ended {run.path} after {epochs} epochs. To train more, raise early_stopping.patience "
+            f"(now {config.early_stopping.patience}) in {run.config} and resume the run"
         )
-    return f"{trained} already. To train more: --resume {run.path} --epochs N, with N above {epochs}"
+    return f"{run.path} has trained all {epochs} epochs. To train more, resume it with epochs above {epochs}"
 
 
 def finish(run: RunDirectory) -> None:
-    """Write summary, curves and the samples' evolution, from what the run has written so far."""
+    """Write the summary, the curves and the animation of the samples, from the files of the run."""
     run.write_summary()
     rows = run.rows()
     if rows:

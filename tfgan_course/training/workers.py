@@ -1,10 +1,9 @@
-"""What the processes that train together tell each other: the protocol between the chief and the other workers.
+"""The protocol between the chief and the other workers, the processes that train together.
 
-One process is the chief: it reads the command, decides, and alone writes the run directory. The others train along
-(`launch.follow`). Every message is a sum over all processes, a collective operation: each process calls the same
-method of `Workers` at the same moment, and a process that calls another one waits for ever or gets the wrong message.
-A message of the chief is bytes in a sum of float32 to which only the chief adds anything but 0. A process alone
-"sends" to itself, without TensorFlow.
+One process is the chief: it reads the command, decides, and is the only one that writes the run directory. The others
+follow (`launch.follow`). Every message is a sum over all processes, a collective operation: each process calls the same
+method of `Workers` at the same moment; a process that calls another method waits forever or gets a wrong message. A
+message of the chief is bytes in a sum of float32 to which all others add 0. A single process uses no TensorFlow here.
 
 A training is these messages, in this order:
 
@@ -26,8 +25,8 @@ A training is these messages, in this order:
    `from_chief`: the figures of the metrics, where any are due; `from_chief`: those of the health monitor, unless it is
    off; `any`: as after a step.
 
-Then 1 again. The steps themselves synchronize gradients by the strategy. Whoever waits for a process that is gone gets
-an error of TensorFlow, which `together` turns into `WorkerLost`.
+Then 1 again. In the steps themselves the strategy synchronizes gradients. A process that waits for a dead one gets an
+error of TensorFlow, which `together` turns into `WorkerLost`.
 """
 
 import json
@@ -54,11 +53,11 @@ LOST = (
     tf.errors.InternalError,
     tf.errors.UnavailableError,
 )
-"""What TensorFlow raises where one of several workers is gone."""
+"""The errors that TensorFlow raises after one of several workers has died."""
 
 
 class WorkerLost(UserError):
-    """Another of the processes that train together is gone."""
+    """Another of the processes that train together has died."""
 
 
 class Workers:
@@ -87,9 +86,9 @@ class Workers:
 
     @contextmanager
     def leading(self) -> Iterator[None]:
-        """As the chief, tell the others that there is nothing more to train, when the block ends or is interrupted.
+        """As the chief, announce the end of the training when the block ends or is interrupted.
 
-        After an error they are at another place of the protocol; they get an error of their own when the chief ends.
+        After another error the others are at another place of the protocol; they fail when the chief ends.
         """
         try:
             yield
@@ -99,7 +98,7 @@ class Workers:
         self.from_chief(None)
 
     def from_chief(self, value: Any = None) -> Any:
-        """Return what the chief passes, a value that JSON can hold; what the others pass is ignored."""
+        """Return the value that the chief passes, which JSON can hold; values of other processes are ignored."""
         if not self.several:
             return value
         text = np.frombuffer(json.dumps(value).encode(), np.uint8) if self.chief else np.zeros(0, np.uint8)
@@ -113,10 +112,10 @@ class Workers:
 
     @contextmanager
     def all_or_none(self) -> Iterator[None]:
-        """Where one process fails in the block, let none go on from it.
+        """Stop all processes after the block if one of them fails in it.
 
         Raises:
-            UserError: the process's own, or one that says that another has failed.
+            UserError: the process's own, or one which says that another worker has failed.
         """
         failed = None
         try:
@@ -124,14 +123,15 @@ class Workers:
         except UserError as error:
             failed = error
         if self.any(failed is not None):
-            raise failed or UserError("another worker cannot train, and says why")
+            expected, received = "that all workers can train", "an error of another worker"
+            raise failed or UserError(expected=expected, received=received, remedy="See its output")
 
     def share(self, gan: GAN) -> None:
         """Give all processes the chief's state of the training, bit for bit."""
         if not self.several:
             return
         variables = [variable for variable in map(tf_variable, gan.state()) if variable.dtype.is_floating]
-        # The first replica's own: where each keeps one, reading the variable would average them.
+        # The first replica's value: reading a variable that each replica has would average them.
         own = [self.strategy.experimental_local_results(variable)[0].numpy() for variable in variables]
         values = np.concatenate([value.ravel() for value in own])
         values = self._sum(values if self.chief else np.zeros_like(values))
@@ -144,10 +144,10 @@ class Workers:
 
     @contextmanager
     def writing_place(self, run: RunDirectory | None) -> Iterator[RunDirectory]:
-        """Yield where a process writes: the chief into the run, locked, each of the others into a temporary copy.
+        """Yield the directory that a process writes: the locked run of the chief, or a temporary copy for others.
 
-        They write all that the chief writes, since they must read the same from it, and since TensorFlow saves what is
-        divided among them only if all save.
+        The others write everything that the chief writes, since they must read the same from it, and since TensorFlow
+        saves variables that are divided among the workers only if all save.
         """
         if self.chief:
             with run.lock():
@@ -166,24 +166,25 @@ class Workers:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Turn what TensorFlow raises where another process is gone into a `WorkerLost`."""
+        """Raise `WorkerLost` instead of the errors that TensorFlow raises after another process has died."""
         try:
             yield
         except LOST as error:
             if not self.several:
                 raise
             raise WorkerLost(
-                f"another worker is gone ({first_line(error)}). The run directory has what was trained up to its last "
-                "checkpoint: start all workers again with --resume RUN --strategy multi_worker"
+                expected="all workers to run until the end",
+                received=f"no answer from another worker ({first_line(error)})",
+                remedy="Resume the run from its last checkpoint, in all workers and with strategy multi_worker",
             ) from error
 
     def _sum(self, value: np.ndarray) -> np.ndarray:
-        # As float32, which every device can add up: bytes and lengths are exact in it.
+        # Every device can sum float32, in which bytes and lengths are exact.
         return self._sum_function(tf.constant(value.astype(np.float32))).numpy()
 
     @cached_property
     def _sum_function(self):
-        # The replicas of a worker all pass the same, so each passes its share: a power of two in practice.
+        # All replicas of a worker pass the same value, so each passes a share of it: exact for a power of two.
         devices = self.strategy.num_replicas_in_sync // self.count
 
         def sum_function(value: tf.Tensor) -> tf.Tensor:

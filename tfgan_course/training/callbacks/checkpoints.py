@@ -23,11 +23,11 @@ class SaveCheckpoints(keras.callbacks.Callback):
         self.seen, self.due = gan.steps_done, False
 
     def save(self, manager: tf.train.CheckpointManager | None = None) -> None:
-        """Save the state as it is now, with the latest unless another manager is given.
+        """Save the current state among the latest, or with another manager.
 
         Raises:
             Diverged: if a weight is not finite.
-            UserError: if the state cannot be written; the checkpoints before it stay.
+            UserError: if the state cannot be written; earlier checkpoints stay.
         """
         manager = manager or self.latest
         # A loss may be finite where the update that followed it was not.

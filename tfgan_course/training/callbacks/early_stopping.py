@@ -8,7 +8,7 @@ from tfgan_course.runs.directory import RunDirectory
 class StopEarly(keras.callbacks.Callback):
     """Ends the training when a figure of history.csv has not improved for `patience` epochs.
 
-    It decides from history.csv alone, so that a resumed training decides alike.
+    It decides only from history.csv, so a resumed training decides the same.
     """
 
     def __init__(self, run: RunDirectory, config: EarlyStoppingConfig):
@@ -21,7 +21,7 @@ class StopEarly(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def patience_is_over(self) -> bool:
-        """Return whether history.csv as it stands says to stop."""
+        """Return whether the figures in history.csv are a reason to stop."""
         rows = self.run.rows()
         if self.config.monitor is None or not rows:
             return False

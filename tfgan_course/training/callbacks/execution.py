@@ -1,4 +1,4 @@
-"""Calls and means of an epoch that does not begin at its beginning, or end with a full call."""
+"""Epochs that begin in the middle, after a resume, or end with a call of fewer steps than the others."""
 
 import tensorflow as tf
 from tensorflow import keras
@@ -7,7 +7,7 @@ from tfgan_course.gan.model import GAN
 
 
 class ShortenLastExecution(keras.callbacks.Callback):
-    """Makes the last call of an epoch take the steps left, where `steps_per_execution` does not divide them."""
+    """Makes the last call of an epoch take only the steps left, if `steps_per_execution` does not divide them."""
 
     def __init__(self, steps_per_execution: int):
         super().__init__()
@@ -25,14 +25,11 @@ class ContinueMeans(keras.callbacks.Callback):
         self.means = [(variable, tf.identity(variable)) for variable in gan.train_means.variables]
 
     def on_epoch_begin(self, epoch, logs=None):
-        """See `keras.callbacks.Callback`. Keras has just set the means to 0."""
+        # Keras has just set the means to 0.
         for variable, value in self.means:
             variable.assign(value)
 
 
 def crossed(every: int, before: int, now: int) -> bool:
-    """Return whether a multiple of `every` lies among the steps taken since step `before`.
-
-    With steps_per_execution it need not be the last of them.
-    """
+    """Return whether one of the steps after `before`, up to `now`, is a multiple of `every`."""
     return now // every > before // every

@@ -11,7 +11,7 @@ class WriteHistory(keras.callbacks.Callback):
 
     Args:
         run: the run directory.
-        images_per_epoch: the images that the critic sees in an epoch, for images per second.
+        images_per_epoch: the real images in an epoch, for images per second.
     """
 
     def __init__(self, run: RunDirectory, images_per_epoch: int):

@@ -16,14 +16,14 @@ class StopWhenNotFinite(keras.callbacks.Callback):
         self._check(logs)
 
     def _check(self, logs: dict) -> None:
-        # The values are running means: one NaN stays.
+        # The values are running means, which stay NaN after one NaN.
         broken = [name for name, value in logs.items() if not np.isfinite(value)]
         if broken:
             raise Diverged(diverged(self.model, broken))
 
 
 def diverged(gan: GAN, broken: list[str]) -> str:
-    """Return what to tell a user whose figures or weights `broken` are no longer finite numbers."""
+    """Return the message for figures or weights, named in `broken`, that are not finite."""
     optimizers = {"generator": gan.generator_optimizer, "critic": gan.critic_optimizer}
     rates = ", ".join(
         f"{player} {float(tf.convert_to_tensor(optimizer.learning_rate)):g}" for player, optimizer in optimizers.items()

@@ -13,13 +13,13 @@ from tfgan_course.training.callbacks.execution import crossed
 
 
 class DrawSamples(keras.callbacks.Callback):
-    """Draws grids of images from latents fixed before training: samples/, and the trackers.
+    """Draws grids of images from fixed latents into samples/ and reports them to the trackers.
 
     Args:
         run: the run directory.
-        gan: whose averaged generator, if it has one, draws.
-        config: when and how many.
-        report: is given the step, the name `samples` and each grid.
+        gan: the GAN; its averaged generator draws, if it has one.
+        config: says when to draw, and how many images.
+        report: receives the step, the name `samples` and each grid.
     """
 
     def __init__(

@@ -6,10 +6,10 @@ from tfgan_course.errors import Interrupted
 
 
 class StopWhenAsked(keras.callbacks.Callback):
-    """Saves and ends the training after the step in which the user asked for it.
+    """Saves the state and ends the training after the step in which the user asked to stop.
 
     Args:
-        asked: tells whether the user has.
+        asked: returns whether the user has asked to stop.
         save: saves the state.
     """
 
