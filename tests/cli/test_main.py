@@ -65,6 +65,42 @@ def asked(lines: list[list[str]]) -> list[tuple[int, str, str, bool]]:
     return [json.loads(line) for line in ended.stdout.splitlines()]
 
 
+def test_mistakes_are_answered_without_tensorflow(tmp_path):
+    (tmp_path / "mine.yaml").write_text("epochs: 3\nlos: Hinge\n")
+    (tmp_path / "file").write_text("")
+    lines = [
+        (["train", "--health", "off"], "--health null"),
+        (["train", "--epochs", "ten"], "--epochs a whole number"),
+        (["train", "--variant", "lsgn"], "lsgan"),
+        (["train", "--config", str(tmp_path / "mine.yaml")], "mine.yaml, line 2: los"),
+        (["train", "--config", "nowhere.yaml"], "nowhere.yaml"),
+        (["train", "--data.folder", "nowhere"], "nowhere"),
+        (["train", "--data.channels", "2"], "1, 3"),
+        (["train", "--out", "."], "--out"),
+        (["train", "--resume", "nowhere"], "nowhere"),
+        (["tune", "--trials", "0"], "--trials"),
+        (["tune", "--resume", "nowhere"], "nowhere"),
+        (["classifier", "--resume", "nowhere"], "nowhere"),
+        (["sample", "nowhere"], "nowhere"),
+        (["sample", str(tmp_path / "file")], "a file"),
+        (["request", "--count", "0"], "--count"),
+        *(([command, "nowhere"], "nowhere") for command in ("evaluate", "export", "health", "interpolate", "layers")),
+        (["explain", "saliency", "nowhere"], "nowhere"),
+        (["latents", "mix", "nowhere"], "nowhere"),
+    ]
+    for (words, named), (status, out, err, imported) in zip(lines, asked([words for words, _ in lines]), strict=True):
+        assert (status, out, imported) == (2, "", False), words
+        assert named in err, words
+
+
+@pytest.mark.parametrize("words", [["--help"], ["train", "--help", "critic"], ["train", "--print_config"]])
+def test_nothing_is_written_on_standard_error(words):
+    command = [sys.executable, "-m", "tfgan_course", *words]
+    ended = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert ended.stderr == ""
+    assert ended.stdout
+
+
 def test_help_and_mistyped_options_are_answered_without_tensorflow():
     paths = [list(path) for path in all_commands()]
     helps = [[*path, "--help"] for path in [[], ["explain"], ["latents"], *paths]]
@@ -131,7 +167,11 @@ def test_values_that_begin_with_a_minus_reach_the_command(capsys):
         ("critic_terms", ["GradientPenalty"]),
         ("label_noise", ["--label_noise.flip_rate"]),
         ("SimpleCritic", ["--critic.width", "256"]),
-        ("Cosine", ["schedule.warm_up_epochs"]),
+        ("Cosine", ["--generator_optimizer.schedule.warm_up_epochs", "--critic_optimizer.schedule"]),
+        ("critic.width", ["SimpleCritic", "DCGANCritic", "(default: 64)"]),
+        ("variant", ["lsgan", "stylegan2"]),
+        ("data.size", ["--data.size N", "28"]),
+        ("tests.plugins.own_classes.Fade", ["--augmentations.depth X", "how dark", "(default: 0.5)"]),
         ("precision", ["float32|bfloat16|float16"]),
     ],
 )
@@ -170,6 +210,16 @@ def test_print_config_prints_yaml_that_reads_back(capsys, tmp_path):
     assert main(["train", "--config", str(tmp_path / "printed.yaml"), "--print_config"]) == 0
     assert capsys.readouterr().out == first
     assert "seed: 3" in first
+
+
+@pytest.mark.parametrize("words", [["--print_config", "--config", "{}", "--epochs", "1"],
+                                   ["--epochs", "1", "--config", "{}", "--print_config"]])  # fmt: skip
+def test_print_config_prints_what_would_be_trained(words, tmp_path, capsys):
+    (tmp_path / "best.yaml").write_text("epochs: 30\nbatch_size: 8\n")
+    assert main(["train", *(word.format(tmp_path / "best.yaml") for word in words)]) == 0
+    out = capsys.readouterr().out
+    assert "\nepochs: 1\n" in out
+    assert "\nbatch_size: 8\n" in out
 
 
 def test_a_new_command_is_a_new_file(tmp_path, monkeypatch, capsys):

@@ -1,6 +1,7 @@
 import pytest
 
 from tfgan_course.data import labels_of
+from tfgan_course.data.classes import kept_classes
 from tfgan_course.errors import UserError
 
 
@@ -15,3 +16,11 @@ def test_classes_are_named_or_numbered():
             labels_of([wrong], names)
         assert "0 cat, 1 7, 2 dog" in error.value.expected
         assert error.value.received == f"'{wrong}'"
+
+
+def test_chosen_classes_are_named_in_any_capitals():
+    assert kept_classes("dress,COAT", ["Coat", "Dress"]) == ("Dress", "Coat")
+    assert kept_classes(["cat", "Cat"], ["Cat", "cat"]) == ("cat", "Cat")
+    with pytest.raises(UserError) as error:
+        kept_classes("Coat,coat", ["Coat", "Dress"])
+    assert "Coat, Coat" in error.value.received

@@ -70,6 +70,7 @@ MISTAKES = [
     ("fewer images than a batch", (*TRAIN, "--data.folder", "there"), ("64", "--batch_size"), few_images),
     ("unknown class", (*TRAIN, "--data.classes", "Dress,Hat"), ("Hat", "Coat"), None),
     ("unknown dataset", (*TRAIN, "--data.name", "cifa10"), ("cifa10", "cifar10"), None),
+    ("dataset with a hyphen", (*TRAIN, "--data.name", "cifar-10"), ("cifar-10", "cifar10"), None),
     (
         "dataset not there",
         (*TRAIN, "--data.name", "cifar10", "--data.data_dir", "empty", "--data.download", "false"),

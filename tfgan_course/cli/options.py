@@ -15,7 +15,6 @@ def gan_run(path: str) -> None:
     """Refuse a path that is not the run directory of a GAN."""
     from tfgan_course.runs.directory import RunDirectory
 
-    any_run(path)
     RunDirectory.of_gan(path)
 
 
@@ -23,8 +22,6 @@ def any_run(path: str) -> None:
     """Refuse a path that is not a run directory."""
     from tfgan_course.runs.directory import RunDirectory
 
-    if Path(path).is_file():
-        raise UserError(expected="a run directory", received=f"{path}, a file", remedy="Name the directory of a run")
     RunDirectory(path)
 
 
@@ -52,7 +49,10 @@ def new_images(path: str) -> None:
     from tfgan_course.figures.grids import check_ending
 
     out = Path(path)
-    check_ending(out)
+    try:
+        check_ending(out)
+    except UserError as error:
+        raise UserError(expected=f"for --out {error.expected}", received=error.received, remedy=error.remedy) from error
     writable(path)
     if out.suffix and out.is_dir():
         raise UserError(expected="a file for --out", received=f"{path}, a folder", remedy="Choose another name")

@@ -1,6 +1,6 @@
-"""TensorFlow, imported without its start-up messages: dozens of lines that a user can do nothing about.
+"""Import TensorFlow without its start-up messages: dozens of lines that do not help a user.
 
-They come back with TF_CPP_MIN_LOG_LEVEL=0 in the environment.
+With TF_CPP_MIN_LOG_LEVEL=0 in the environment they are printed.
 """
 
 import os
@@ -10,9 +10,8 @@ import tempfile
 
 def import_tensorflow() -> list[str]:
     """Import TensorFlow and look for its devices; return the names of the GPUs."""
-    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") == "0":
         return _gpus()
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "2"
     # Its C++ part writes to the file descriptor, before any setting is read.
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as said:

@@ -15,6 +15,7 @@ from tfgan_course.config.names import Option, keys_of, options_in, options_of, u
 from tfgan_course.config.objects import described
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.config.variants import variant_path
+from tfgan_course.errors import require
 from tfgan_course.plugins.types import read_yaml
 
 if TYPE_CHECKING:
@@ -117,12 +118,15 @@ FILES = ("config", "variant")
 def check_quickly(options: Iterable[Option], schema: type) -> None:
     """Refuse the mistakes in a command line and its files that can be found without TensorFlow.
 
-    These are names of options, values that are no objects, missing files and unknown variants.
+    These are names of options, values that are no objects, missing files and folders, and unknown variants.
 
     Raises:
         UserError: for the first mistake.
     """
-    Settings(schema, complete=False).changed(options)
+    settings = Settings(schema, complete=False).changed(options)
+    folder = (settings.given.get("data") or {}).get("folder")
+    found = folder is None or Path(folder).is_dir()
+    require(found, "for data.folder a folder of images", f"{folder}, which is no folder", "Correct the path")
 
 
 def _place(option: Option) -> float:

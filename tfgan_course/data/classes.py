@@ -19,7 +19,7 @@ def kept_classes(wanted: list[str] | str | None, known: Sequence[str] | None) ->
     """Return the names of the classes to keep, in the order in which they are numbered.
 
     Args:
-        wanted: a list of names, or names separated by commas. None keeps all classes.
+        wanted: a list of names, in any capitals, or names separated by commas. None keeps all classes.
         known: the names of the source's classes; None if the source has no classes.
 
     Raises:
@@ -27,7 +27,10 @@ def kept_classes(wanted: list[str] | str | None, known: Sequence[str] | None) ->
     """
     if wanted is None:
         return None if known is None else tuple(known)
-    names = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else list(wanted)
+    typed = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else list(wanted)
+    # The exact name first: the names of two classes may differ in their capitals alone.
+    folded = {name.casefold(): name for name in reversed(known or ())}
+    names = [name if name in (known or ()) else folded.get(name.casefold(), name) for name in typed]
     unknown = [name for name in names if name not in (known or ())]
     if not any(names) or unknown or len(set(names)) < len(names):
         guess = closest(unknown[0], known) if unknown and known else ""

@@ -87,18 +87,14 @@ def _prepared(name: str, data_dir: str | None, download: bool) -> Any:
 
     try:
         builder = tfds.builder(name, data_dir=None if data_dir is None else str(Path(data_dir).expanduser()))
-    except tfds.core.DatasetNotFoundError as error:
-        near = closest(name, ["packaged", *tfds.list_builders(with_community_datasets=False)])
+    except Exception as error:  # A wrong name, configuration or version: ValueError, AssertionError, ImportError...
+        known = ["packaged", *tfds.list_builders(with_community_datasets=False)]
+        near, exists = closest(name, known), name.partition("/")[0].partition(":")[0] in known
         raise UserError(
             expected="for data.name `packaged` or a dataset of TensorFlow Datasets",
-            received=f"{name!r}, which does not exist",
-            remedy=f"Correct the name.{near} A folder of images is named by data.folder",
-        ) from error
-    except Exception as error:  # A wrong configuration or version: ValueError, AssertionError, ImportError...
-        raise UserError(
-            expected="for data.name a dataset that TensorFlow Datasets can make",
-            received=f"{name!r}: {error}",
-            remedy="Correct the name, its configuration or version, or choose another dataset",
+            received=f"{name!r}{f': {error}' if exists else ', which does not exist'}",
+            remedy=f"Correct {'its configuration or version' if exists else 'the name'}.{'' if exists else near} "
+            "A folder of images is named by data.folder",
         ) from error
     if builder.is_prepared():
         return builder
