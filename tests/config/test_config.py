@@ -48,20 +48,20 @@ def test_conditional_forms_differ_in_their_conditioning_alone(name):
 
 
 def test_an_auxiliary_classifier_needs_the_term_that_teaches_it():
-    with pytest.raises(UserError, match="add RealClassification to critic_terms"):
+    with pytest.raises(UserError, match="Add RealClassification to critic_terms"):
         configured("--generator_conditioning=ConcatenatedOneHot", "--critic_conditioning=AuxiliaryClassifier")
 
 
 @pytest.mark.parametrize("critic", ["AuxiliaryClassifier", "SemiSupervised"])
 def test_classes_that_the_critic_tells_are_taught_to_both_players(critic):
     told = f"--critic_conditioning={critic}"
-    with pytest.raises(UserError, match=f"{critic} learns no classes by itself"):
+    with pytest.raises(UserError, match=f"teaches the critic its classes, beside critic_conditioning {critic}"):
         configured(told)
     lazy = "--critic_terms=[{class_path: Lazy, init_args: {term: RealClassification, every: 2}}]"
     for taught in ("--critic_terms=[RealClassification]", lazy):
         configured(told, taught)
         conditional = (told, taught, "--generator_conditioning=ConcatenatedOneHot")
-        with pytest.raises(UserError, match="add FakeClassification to generator_terms"):
+        with pytest.raises(UserError, match="Add FakeClassification to generator_terms"):
             configured(*conditional)
         configured(*conditional, "--generator_terms=[FakeClassification]")
 

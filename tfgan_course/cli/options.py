@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from tfgan_course.cli.parsing import Parser
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 from tfgan_course.plugins.types import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 
@@ -54,30 +54,23 @@ def new_images(path: str) -> None:
     except UserError as error:
         raise UserError(expected=f"for --out {error.expected}", received=error.received, remedy=error.remedy) from error
     writable(path)
-    if out.suffix and out.is_dir():
-        raise UserError(expected="a file for --out", received=f"{path}, a folder", remedy="Choose another name")
-    if not out.suffix and out.is_file():
-        raise UserError(
-            expected="a folder for --out, or a picture's ending", received=f"{path}, a file", remedy="Write grid.png"
-        )
-    if out.is_dir() and any(out.iterdir()):
-        raise UserError(
-            expected="for --out a folder that is new or empty",
-            received=f"{path}, which holds {next(out.iterdir()).name}",
-            remedy="Choose another name, or remove the old images",
-        )
+    require(not (out.suffix and out.is_dir()), "a file for --out", f"{path}, a folder", "Choose another name")
+    require(bool(out.suffix) or not out.is_file(), "for --out a picture's ending", f"{path}, a file", "Write grid.png")
+    earlier = next((file.name for file in out.iterdir()), None) if out.is_dir() else None
+    expected, received = "for --out a folder that is new or empty", f"{path}, which holds {earlier}"
+    require(earlier is None, expected, received, "Choose another name, or remove the old images")
 
 
 def new_folder(path: str) -> None:
     """Refuse a path that cannot become a new folder beside others."""
-    if not Path(path).name or Path(path).name == "..":
-        raise UserError(
-            expected="for --out the name of a folder that is not there yet",
-            received=path,
-            remedy="Write runs/NAME for example",
-        )
-    if Path(path).is_file():
-        raise UserError(expected="a folder for --out", received=f"{path}, a file", remedy="Choose another name")
+    expected = "for --out the name of a folder that is not there yet"
+    require(Path(path).name not in ("", ".."), expected, path, "Write runs/NAME for example")
+    folder(path)
+
+
+def folder(path: str) -> None:
+    """Refuse a file, and a folder where nothing can be written."""
+    require(not Path(path).is_file(), "a folder for --out", f"{path}, a file", "Choose another name")
     writable(path)
 
 

@@ -1,9 +1,9 @@
-"""Combinations of objects that cannot train, refused before images are read."""
+"""Refuse combinations of objects that cannot train, before images are read."""
 
 from collections.abc import Sequence
 
 from tfgan_course.config.schema import TrainConfig
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.gan.checks import check_unmixed_images
 from tfgan_course.models.conditioning import AuxiliaryClassifier, SemiSupervised
 from tfgan_course.models.progan import check_growth_alike
@@ -17,11 +17,12 @@ def check_combinations(config: TrainConfig) -> None:
         UserError: for the first such combination.
     """
     critic_takes_labels = config.critic_conditioning is not None and config.critic_conditioning.takes_labels
-    if config.data.labels_per_class is not None and (critic_takes_labels or config.fake_labels == "real"):
-        raise UserError(
-            "data.labels_per_class leaves most images without a class: the critic cannot take it as an input, nor can "
-            "fake_labels be real. Use critic_conditioning SemiSupervised or AuxiliaryClassifier"
-        )
+    require(
+        config.data.labels_per_class is None or not (critic_takes_labels or config.fake_labels == "real"),
+        "beside data.labels_per_class a critic that needs no classes, since most images have none then",
+        "a critic_conditioning with classes as an input, or fake_labels real",
+        "Use critic_conditioning SemiSupervised or AuxiliaryClassifier, and leave fake_labels out",
+    )
     _check_classes_are_taught(config)
     check_growth_alike(config.generator, config.critic)
     if config.critic.mixes_images:
@@ -30,21 +31,24 @@ def check_combinations(config: TrainConfig) -> None:
 
 
 def _check_classes_are_taught(config: TrainConfig) -> None:
-    """Refuse a critic that tells classes, or a generator beside it, without the term that teaches the classes."""
+    """Refuse a critic that classifies images, or a conditional generator, without the term that teaches the classes."""
     if not isinstance(config.critic_conditioning, AuxiliaryClassifier | SemiSupervised):
         return
     name = type(config.critic_conditioning).__name__
-    if not has_term(config.critic_terms, RealClassification):
-        raise UserError(
-            f"critic_conditioning {name} learns no classes by itself: add RealClassification to critic_terms"
-        )
-    if config.generator_conditioning is not None and not has_term(config.generator_terms, FakeClassification):
-        raise UserError(
-            f"critic_conditioning {name} does not teach the generator its classes by itself: add "
-            "FakeClassification to generator_terms, or write generator_conditioning: null"
-        )
+    require(
+        has_term(config.critic_terms, RealClassification),
+        f"a term that teaches the critic its classes, beside critic_conditioning {name}",
+        "none in critic_terms",
+        "Add RealClassification to critic_terms",
+    )
+    require(
+        config.generator_conditioning is None or has_term(config.generator_terms, FakeClassification),
+        f"a term that teaches the generator its classes, beside critic_conditioning {name}",
+        "none in generator_terms",
+        "Add FakeClassification to generator_terms, or write generator_conditioning: null",
+    )
 
 
 def has_term(terms: Sequence[Term], kind: type[Term]) -> bool:
-    """Return whether a term of this class is among them, also as the one that a `Lazy` computes."""
+    """Return whether a term of this class is among the terms, by itself or inside a `Lazy`."""
     return any(isinstance(term.term if isinstance(term, Lazy) else term, kind) for term in terms)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from tfgan_course.data.config import DataConfig
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 from tfgan_course.gan.options import StepOptions, lazily
 from tfgan_course.plugins.types import PositiveInt
 
@@ -219,10 +219,7 @@ class TrainConfig(Images, Length, Networks, Optimizers, StepOptions, Machine, Mo
 
     def __post_init__(self):
         super().__post_init__()
-        if self.seed >= 2**32:
-            raise UserError(f"seed must be below 2**32; got {self.seed}")
-        if self.batch_size % self.gradient_accumulation:
-            raise UserError(
-                f"batch_size {self.batch_size} cannot be divided into {self.gradient_accumulation} equal parts "
-                "(gradient_accumulation)"
-            )
+        require(self.seed < 2**32, "for seed a number below 2**32", self.seed, "Write a smaller number")
+        size, parts = self.batch_size, self.gradient_accumulation
+        expected = f"a batch_size that gradient_accumulation divides into {parts} equal parts"
+        require(size % parts == 0, expected, size, f"Write batch_size {size - size % parts or parts}")

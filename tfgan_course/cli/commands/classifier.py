@@ -25,7 +25,6 @@ def configuration() -> type:
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `classifier` beside those of the configuration."""
     add_out(parser, "runs/classifier", "the run directory", new_folder)
     parser.add(
         "--resume", str | None, "run directory to go on with; no other option may stand beside it", check=any_run

@@ -19,7 +19,6 @@ from tfgan_course.plugins.types import PositiveInt
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `evaluate`."""
     add_run(
         parser,
         "a run directory, or a folder of images (with a sub-folder for each class, or without)",

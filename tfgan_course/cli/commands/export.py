@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Literal
 
-from tfgan_course.cli.options import add_average, add_checkpoint, add_out, add_run, writable
+from tfgan_course.cli.options import add_average, add_checkpoint, add_out, add_run, folder
 from tfgan_course.cli.parsing import Options, Parser
-from tfgan_course.errors import UserError, require
+from tfgan_course.errors import UserError
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `export`."""
     add_run(parser)
     add_out(parser, "models/gan", "the model's folder, whose name is the model's; each export adds a version", folder)
     formats = Literal["savedmodel", "keras"]
@@ -18,12 +17,6 @@ def add_options(parser: Parser) -> None:
     parser.add("--critic", bool, "export the critic as well", False)
     add_checkpoint(parser)
     add_average(parser)
-
-
-def folder(path: str) -> None:
-    """Refuse a file, and a folder where nothing can be written."""
-    require(not Path(path).is_file(), "a folder for --out", f"{path}, a file", "Choose another name")
-    writable(path)
 
 
 def run(options: Options) -> None:

@@ -7,7 +7,6 @@ needs_tensorflow = False
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `health`."""
     add_run(parser, "a run directory, finished or in training", check=any_run)
 
 

@@ -10,7 +10,6 @@ from tfgan_course.plugins.types import PositiveInt
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `interpolate`."""
     add_run(parser)
     add_space(parser)
     parser.add("--from", str, "seed that the walk begins at, as of sample --seed; or several stops", "0")

@@ -5,7 +5,6 @@ from tfgan_course.cli.parsing import Options, Parser
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `layers`."""
     add_run(parser, "a GAN's or a classifier's run directory", check=any_run)
 
 

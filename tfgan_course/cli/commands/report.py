@@ -10,7 +10,6 @@ needs_tensorflow = False  # a report reads run directories alone
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `report`."""
     parser.add("runs", list[str], "run directories, finished or not; at most 15", check=any_run)
     add_out(parser, "report.html", "the HTML file, which needs no other file and no network", html_file)
 

@@ -10,7 +10,6 @@ needs_tensorflow = False  # REST does not need it, and gRPC imports it
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `request`."""
     addresses = "host:port or http(s)://host:port for REST, grpc(s)://host:port for gRPC"
     parser.add("--server", str, addresses, "localhost:8501")
     parser.add("--model", str, "the model's name on the server", "gan")

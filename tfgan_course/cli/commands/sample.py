@@ -17,7 +17,6 @@ from tfgan_course.cli.parsing import Options, Parser
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `sample`."""
     add_run(parser)
     add_count(parser, None, "how many images; unless given, 64, or one for each of --classes")
     add_classes(parser, "classes by number or name, 3,3,7 or sandal,bag: an image of each, repeated up to --count")

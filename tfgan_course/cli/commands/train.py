@@ -18,7 +18,6 @@ def configuration() -> type:
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `train` beside those of the configuration."""
     add_out(parser, None, "the run directory (default: runs/<variant>)", new_folder)
     parser.add("--resume", str | None, "run directory to go on with")
 

@@ -19,7 +19,6 @@ RESUMED_WITH = ("--trials", "--chief", "--patience", "--top", "--strategy", "--r
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `tune` beside those of the configuration."""
     parser.add(
         "--space", str | None, "what is searched: learning_rate for example, see docs/guides/tuning.md; or a YAML file"
     )

@@ -7,7 +7,7 @@ needs_tensorflow = False
 
 
 def add_options(parser: Parser) -> None:
-    """Declare nothing: the command has no options."""
+    """Declare nothing, since the command has no options."""
 
 
 def run(options: Options) -> None:

@@ -7,7 +7,6 @@ from tfgan_course.plugins.types import NonNegativeFloat
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `explain compare`."""
     add_network(parser, "first", "second")
     parser.add("--layer", str | None, "layers whose features are compared as well: conv4,conv8")
     parser.add("--channels", str | None, "channels of these layers, 0,3,8-11; all unless given")

@@ -6,7 +6,6 @@ from tfgan_course.cli.parsing import Options, Parser
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `explain maximize-class`."""
     add_network(parser)
     add_ascent(parser)
 

@@ -6,7 +6,6 @@ from tfgan_course.cli.parsing import Options, Parser
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `explain maximize-feature`."""
     add_network(parser)
     parser.add("--layer", str, "the layer's name; the command `layers` lists all names")
     parser.add("--channels", str | None, "channels by number, 0,3,8-11; all unless given")

@@ -7,7 +7,6 @@ from tfgan_course.plugins.types import PositiveInt
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `explain neighbours`."""
     add_network(parser)
     add_count(parser, 10, "how many samples (of a classifier's run: test images)")
     parser.add("--nearest", PositiveInt, "training images beside each sample", 5)

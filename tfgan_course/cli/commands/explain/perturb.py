@@ -7,7 +7,6 @@ from tfgan_course.plugins.types import NonNegativeFloat, PositiveInt
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `explain perturb`."""
     add_network(parser)
     add_count(parser, 128, "how many images, from the first of the split")
     add_split(parser, "test", "test images, or the images that the network was trained on")

@@ -6,7 +6,6 @@ from tfgan_course.cli.parsing import Options, Parser
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `explain saliency`."""
     add_network(parser)
     parser.add("--images", str, "images by number, 0,3,8-11", "0-15")
     add_split(parser, "test", "split that the images are from")

@@ -7,7 +7,6 @@ from tfgan_course.plugins.types import PositiveFloat, PositiveInt
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `latents directions`."""
     add_generator(parser)
     add_count(parser, 6, "how many directions, from the strongest")
     add_seed(parser, "seed of the image that is changed")

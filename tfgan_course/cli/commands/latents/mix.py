@@ -6,7 +6,6 @@ from tfgan_course.cli.parsing import Options, Parser
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `latents mix`."""
     add_generator(parser)
     parser.add("--rows", str, "seeds of the images with the coarse styles", "0-3")
     parser.add("--columns", str, "seeds of the images with the fine styles", "4-9")

@@ -9,7 +9,6 @@ from tfgan_course.plugins.types import PositiveFloat, PositiveInt
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `latents path-length`."""
     add_generator(parser)
     parser.add("--features", str, f"what measures a distance: {FEATURES}; or pixels, which no eye compares by")
     add_count(parser, 2000, "how many walks")

@@ -10,7 +10,6 @@ from tfgan_course.plugins.types import NonNegativeFloat, NonNegativeInt, Positiv
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `latents project`."""
     add_generator(parser)
     images = "picture files, a.png,b.jpg, or numbers of the run's test images"
     parser.add("--images", str, images, "0-3")

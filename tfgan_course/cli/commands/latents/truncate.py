@@ -9,7 +9,6 @@ PSI, THRESHOLDS = "-1,-0.5,0,0.25,0.5,0.75,1,1.5", "0.1,0.25,0.5,1,1.5,2,3,10"
 
 
 def add_options(parser: Parser) -> None:
-    """Declare the options of `latents truncate`."""
     add_generator(parser)
     parser.add("--seeds", str, "seeds of the samples, as of sample --seed", "0-5")
     parser.add("--psi", str | None, f"in w: fractions of the way from the average w; unless given, {PSI}")
