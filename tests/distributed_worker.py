@@ -88,11 +88,16 @@ def accumulated() -> TrainConfig:
 
 
 def wgan_gp() -> TrainConfig:
-    return dataclasses.replace(variant("wgan_gp"), critic_updates=2, precision="float16")
+    config = dataclasses.replace(variant("wgan_gp"), critic_updates=2, precision="float16")
+    critic = SimpleCritic(width=4, normalization="layer")
+    return dataclasses.replace(config, generator=SimpleGenerator(width=4, depth=2), critic=critic)
 
 
 def lsgan() -> TrainConfig:
-    return variant("lsgan")
+    """By Adam, whose moments and counts must be equal as well."""
+    return dataclasses.replace(
+        variant("lsgan"), generator=SimpleGenerator(width=4, depth=2), critic=SimpleCritic(width=4)
+    )
 
 
 ALONE = {"unmixed": unmixed, "batch_norm": batch_norm, "accumulated": accumulated}

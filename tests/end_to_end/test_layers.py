@@ -1,9 +1,11 @@
 from tests.end_to_end.command import train
 from tfgan_course.cli.main import main
 
+QUICK = ("--epochs", 1, "--steps_per_epoch", 1, "--critic_updates", 1)
+
 
 def test_the_layers_of_a_run_and_what_they_see(tmp_path, capsys):
-    run = train(tmp_path, "wgan_gp", "--epochs", 1, "--steps_per_epoch", 1, "--data.size", 32, "--ema_decay", "null")
+    run = train(tmp_path, "wgan_gp", *QUICK, "--data.size", 32, "--ema_decay", "null")
     capsys.readouterr()
     assert main(["layers", str(run)]) == 0
     said = capsys.readouterr().out

@@ -3,6 +3,7 @@
 import csv
 import json
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -29,7 +30,7 @@ from tfgan_course.tuning.trials import Pruning, StoppingRule
 # Two perceptrons of a few neurons.
 TINY = ["--variant", "simple_gan", "--generator.width=2", "--critic.width=2", "--batch_size=200", "--samples.count=4"]
 TINY += ["--steps_per_epoch=2", "--data.classes=Dress,Coat", "--metrics.names=[]", "--objective=val_generator_loss"]
-TINY += ["--samples.every_epochs=9", "--checkpoints.every_epochs=9"]
+TINY += ["--samples.every_epochs=9", "--checkpoints.every_epochs=9", "--health=null"]
 
 
 def tune(folder: Path, space: dict | str, *options: str, **more) -> list[dict[str, str]]:
@@ -121,10 +122,17 @@ def test_a_finished_search_goes_on_with_more_trials(tmp_path, capsys):
     assert table(search) == more
 
 
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A search of two trials."""
+    folder = tmp_path_factory.mktemp("finished") / "search"
+    tune(folder, {"seed": {"choices": [1, 2]}}, "--epochs=1")
+    return folder
+
+
 @pytest.mark.parametrize("content", [None, b"", b"\xff\xfe{", b"[]", b'{"trials": 3}'])
-def test_a_damaged_file_of_a_search_is_named_and_nothing_is_overwritten(tmp_path, capsys, content):
-    search = tmp_path / "search"
-    tune(search, {"seed": {"choices": [1, 2]}}, "--epochs=1")
+def test_a_damaged_file_of_a_search_is_named_and_nothing_is_overwritten(finished, tmp_path, capsys, content):
+    search = Path(shutil.copytree(finished, tmp_path / "search"))
     trial = next((search / "oracle").glob("trial_*/trial.json"))
     for file in (search / "search.json", search / "oracle" / "oracle.json", trial, search / "trials" / "0001.json"):
         whole = file.read_bytes()
