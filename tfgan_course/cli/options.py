@@ -81,27 +81,29 @@ def add_run(
     parser.add(name, str, about, check=check)
 
 
-def add_checkpoint(parser: Parser) -> None:
-    """Declare `--checkpoint`, which says what state of a run is taken."""
-    kind = Literal["latest", "best"] | NonNegativeInt
-    parser.add("--checkpoint", kind, "latest, best, or the number of a step", "latest")
+FEATURES = "a classifier's run, a Keras file, a SavedModel's folder, random, inception, or mymodule.MyFeatures"
+SHARED: dict[str, tuple[object, str, object]] = {
+    "average": (bool, "use the averaged generator (EMA)", True),
+    "checkpoint": (Literal["latest", "best"] | NonNegativeInt, "latest, best, or the number of a step", "latest"),
+    "classes": (str | None, "classes by number or name", None),
+    "features": (str | dict | None, f"what computes the images' features: {FEATURES}; null for none", None),
+    "formats": (str, "write a file of each figure in each of these formats: png, svg, pdf, jpg", "png,svg"),
+    "seed": (NonNegativeInt, "seed of the first image; each next image has the next seed", 0),
+    "truncation": (
+        PositiveFloat,
+        "a small number gives typical images of little variety. It moves w towards its average (below 1) or cuts the "
+        "latents' normal distribution (below 5); 10 truncates nothing",
+        10.0,
+    ),
+}
+"""The type, the meaning and the default of each shared option."""
 
 
-def add_average(parser: Parser) -> None:
-    """Declare `--average`, which chooses between the two generators of a run."""
-    parser.add("--average", bool, "use the averaged generator (EMA)", True)
-
-
-def add_seed(parser: Parser, about: str = "seed of the first image; each next image has the next seed") -> None:
-    """Declare `--seed`."""
-    parser.add("--seed", NonNegativeInt, about, 0)
-
-
-def add_truncation(parser: Parser) -> None:
-    """Declare `--truncation`."""
-    about = "a small number gives typical images of little variety. It moves w towards its average (below 1) or cuts "
-    about += "the latents' normal distribution (below 5); 10 truncates nothing"
-    parser.add("--truncation", PositiveFloat, about, 10.0)
+def share(parser: Parser, *names: str, **meanings: str) -> None:
+    """Declare shared options by name, or with a meaning of their own for this command."""
+    for name in (*names, *meanings):
+        hint, about, default = SHARED[name]
+        parser.add(f"--{name}", hint, meanings.get(name, about), default)
 
 
 def add_count(parser: Parser, default: int | None, about: str) -> None:
@@ -114,27 +116,9 @@ def add_out(parser: Parser, default: str | None, about: str, check: Callable[[st
     parser.add("--out", str if default else str | None, about, default, check)
 
 
-def add_classes(parser: Parser, about: str) -> None:
-    """Declare `--classes`."""
-    parser.add("--classes", str | None, about)
-
-
 def add_split(parser: Parser, default: str, about: str) -> None:
     """Declare `--split`."""
     parser.add("--split", Literal["test", "train"], about, default)
-
-
-FEATURES = "a classifier's run, a Keras file, a SavedModel's folder, random, inception, or mymodule.MyFeatures"
-
-
-def add_features(parser: Parser) -> None:
-    """Declare `--features`."""
-    parser.add("--features", str | dict | None, f"what computes the images' features: {FEATURES}; null for none")
-
-
-def add_formats(parser: Parser) -> None:
-    """Declare `--formats`, the kinds of files that a figure is written as."""
-    parser.add("--formats", str, "write a file of each figure in each of these formats: png, svg, pdf, jpg", "png,svg")
 
 
 MOST = 1_000_000
@@ -209,18 +193,17 @@ def add_ascent(parser: Parser) -> None:
     parser.add("--decay", NonNegativeFloat, "factor of X |X|, which each step subtracts", 0.001)
     parser.add("--jitter", NonNegativeInt, "pixels by which the images are rolled before each step", 0)
     parser.add("--total_variation", NonNegativeFloat, "weight of the smoothing", 0.0)
-    add_seed(parser, "seed of noise and jitter")
+    share(parser, seed="seed of noise and jitter")
 
 
 def add_figures(parser: Parser, folder: str) -> None:
     """Declare the options of a command that writes figures: where, and in which formats."""
     add_out(parser, None, f"folder for the figures (default: {folder}/ in the run)")
-    add_formats(parser)
+    share(parser, "formats")
 
 
 def add_space(parser: Parser) -> None:
     """Declare the options that choose a generator of a GAN's run, and one of its spaces."""
     about = "z, the latents, or w, what the mapping network computes from z; unless given, w if the generator has it"
     parser.add("--space", Literal["z", "w"] | None, about)
-    add_checkpoint(parser)
-    add_average(parser)
+    share(parser, "checkpoint", "average")

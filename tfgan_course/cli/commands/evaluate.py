@@ -2,16 +2,7 @@
 
 from pathlib import Path
 
-from tfgan_course.cli.options import (
-    add_average,
-    add_checkpoint,
-    add_features,
-    add_out,
-    add_run,
-    add_seed,
-    add_split,
-    writable,
-)
+from tfgan_course.cli.options import add_out, add_run, add_split, share, writable
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.data.config import DataConfig
 from tfgan_course.errors import require
@@ -26,16 +17,15 @@ def add_options(parser: Parser) -> None:
         folder,
     )
     parser.add("--samples", PositiveInt, "how many generated images to judge", 10_000)
-    add_features(parser)
+    share(parser, "features")
     parser.add(
         "--metrics",
         list[str | dict] | str | None,
         "frechet,prdc for example, or mymodule.MyMetric; unless given, all metrics of ours that can be computed",
     )
     add_split(parser, "train", "real images to compare with")
-    add_checkpoint(parser)
-    add_average(parser)
-    add_seed(parser, "seed of the first generated image of a run")
+    share(parser, "checkpoint", "average")
+    share(parser, seed="seed of the first generated image of a run")
     add_out(parser, None, "JSON file for the figures; unless given, evaluation.json in a run, and no file for a folder")
     parser.add(
         "--cache",

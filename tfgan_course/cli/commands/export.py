@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from tfgan_course.cli.options import add_average, add_checkpoint, add_out, add_run, folder
+from tfgan_course.cli.options import add_out, add_run, folder, share
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError
 
@@ -15,8 +15,7 @@ def add_options(parser: Parser) -> None:
     about = "savedmodel for TF Serving; keras for generator.keras"
     parser.add("--format", formats, about, "savedmodel")
     parser.add("--critic", bool, "export the critic as well", False)
-    add_checkpoint(parser)
-    add_average(parser)
+    share(parser, "checkpoint", "average")
 
 
 def run(options: Options) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from tfgan_course.cli.options import add_classes, add_out, add_run, add_space, whole_numbers
+from tfgan_course.cli.options import add_out, add_run, add_space, share, whole_numbers
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError
 from tfgan_course.plugins.types import PositiveInt
@@ -14,7 +14,7 @@ def add_options(parser: Parser) -> None:
     add_space(parser)
     parser.add("--from", str, "seed that the walk begins at, as of sample --seed; or several stops", "0")
     parser.add("--to", str | None, "seed that the walk ends at, or several stops, 2,3,8-11")
-    add_classes(parser, "class by number or name, or one for each stop: sandal,bag walks from class to class")
+    share(parser, classes="class by number or name, or one for each stop: sandal,bag walks from class to class")
     parser.add("--frames", PositiveInt, "frames of the whole walk, with both ends", 100)
     path = "straight (lerp) or on the sphere (slerp); unless given, straight in w and for uniform latents"
     parser.add("--path", Literal["lerp", "slerp"] | None, path)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tfgan_course.cli.options import add_classes, add_count, add_out, add_seed, add_truncation, new_images
+from tfgan_course.cli.options import add_count, add_out, new_images, share
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.plugins.types import NonNegativeInt, PositiveFloat, PositiveInt
 
@@ -15,10 +15,9 @@ def add_options(parser: Parser) -> None:
     parser.add("--model", str, "the model's name on the server", "gan")
     parser.add("--version", PositiveInt | None, "version of the model; the server chooses unless given")
     about = "classes by name or number, Bag or 3,3,7: an image of each, repeated up to --count"
-    add_classes(parser, about)
+    share(parser, classes=about)
     add_count(parser, 16, "how many images")
-    add_seed(parser)
-    add_truncation(parser)
+    share(parser, "seed", "truncation")
     add_out(parser, "grid.png", "a picture file for a grid, or without an ending a new folder of PNG files", new_images)
     parser.add("--batch", PositiveInt, "images in one request", 32)
     parser.add("--timeout", PositiveFloat, "seconds that a request may take in all", 10.0)

@@ -2,29 +2,17 @@
 
 from pathlib import Path
 
-from tfgan_course.cli.options import (
-    add_average,
-    add_checkpoint,
-    add_classes,
-    add_count,
-    add_out,
-    add_run,
-    add_seed,
-    add_truncation,
-    new_images,
-)
+from tfgan_course.cli.options import add_count, add_out, add_run, new_images, share
 from tfgan_course.cli.parsing import Options, Parser
 
 
 def add_options(parser: Parser) -> None:
     add_run(parser)
     add_count(parser, None, "how many images; unless given, 64, or one for each of --classes")
-    add_classes(parser, "classes by number or name, 3,3,7 or sandal,bag: an image of each, repeated up to --count")
-    add_seed(parser)
-    add_truncation(parser)
+    share(parser, classes="classes by number or name, 3,3,7 or sandal,bag: an image of each, repeated up to --count")
+    share(parser, "seed", "truncation")
     add_out(parser, "grid.png", "a picture file for a grid, or without an ending a new folder of PNG files", new_images)
-    add_checkpoint(parser)
-    add_average(parser)
+    share(parser, "checkpoint", "average")
 
 
 def run(options: Options) -> None:

@@ -5,7 +5,7 @@ RUN is a GAN's or a classifier's run directory.
 
 from pathlib import Path
 
-from tfgan_course.cli.options import add_checkpoint, add_figures, add_run, any_run, writable
+from tfgan_course.cli.options import add_figures, add_run, any_run, share, writable
 from tfgan_course.cli.parsing import Options, Parser
 
 
@@ -14,7 +14,7 @@ def add_network(parser: Parser, *names: str) -> None:
     for name in names or ["run"]:
         add_run(parser, "a GAN's or a classifier's run directory", name, any_run)
     if not names:
-        add_checkpoint(parser)
+        share(parser, "checkpoint")
     add_figures(parser, "explain")
 
 

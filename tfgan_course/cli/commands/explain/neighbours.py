@@ -1,7 +1,7 @@
 """Draw generated samples beside the training images nearest to them, to see whether any image is memorized."""
 
 from tfgan_course.cli.commands.explain import add_network, opened
-from tfgan_course.cli.options import FEATURES, add_average, add_count, add_seed
+from tfgan_course.cli.options import FEATURES, add_count, share
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.plugins.types import PositiveInt
 
@@ -16,8 +16,8 @@ def add_options(parser: Parser) -> None:
         str | None,
         "layer of the run's own network that measures distances; the last activations unless given",
     )
-    add_average(parser)
-    add_seed(parser, "seed of the first sample; each next sample has the next seed")
+    share(parser, "average")
+    share(parser, seed="seed of the first sample; each next sample has the next seed")
 
 
 def run(options: Options) -> None:

@@ -1,7 +1,7 @@
 """Draw the directions that change images most, found in the first weights alone (SeFa), as sliders."""
 
 from tfgan_course.cli.commands.latents import add_generator, opened
-from tfgan_course.cli.options import add_classes, add_count, add_seed, whole_numbers
+from tfgan_course.cli.options import add_count, share, whole_numbers
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.plugins.types import PositiveFloat, PositiveInt
 
@@ -9,11 +9,11 @@ from tfgan_course.plugins.types import PositiveFloat, PositiveInt
 def add_options(parser: Parser) -> None:
     add_generator(parser)
     add_count(parser, 6, "how many directions, from the strongest")
-    add_seed(parser, "seed of the image that is changed")
+    share(parser, seed="seed of the image that is changed")
     parser.add("--reach", PositiveFloat, "largest step along a direction, in standard deviations of the points", 3.0)
     parser.add("--steps", PositiveInt, "images on each side of the first image", 4)
     parser.add("--layers", str | None, "layers of a style network whose w is changed, 0-3; all unless given")
-    add_classes(parser, "class of the image, for a conditional generator")
+    share(parser, classes="class of the image, for a conditional generator")
 
 
 def run(options: Options) -> None:

@@ -1,7 +1,7 @@
 """Draw a table of images with the rows' coarse styles and the columns' fine ones."""
 
 from tfgan_course.cli.commands.latents import add_generator, opened
-from tfgan_course.cli.options import add_classes, whole_numbers
+from tfgan_course.cli.options import share, whole_numbers
 from tfgan_course.cli.parsing import Options, Parser
 
 
@@ -10,7 +10,7 @@ def add_options(parser: Parser) -> None:
     parser.add("--rows", str, "seeds of the images with the coarse styles", "0-3")
     parser.add("--columns", str, "seeds of the images with the fine styles", "4-9")
     parser.add("--layers", str | None, "layers that get the columns' w, 4-7,9; the later half unless given")
-    add_classes(parser, "class of all images by number or name, for a conditional generator")
+    share(parser, classes="class of all images by number or name, for a conditional generator")
 
 
 def run(options: Options) -> None:

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from tfgan_course.cli.commands.latents import add_generator, opened
-from tfgan_course.cli.options import FEATURES, add_classes, add_count, add_seed
+from tfgan_course.cli.options import FEATURES, add_count, share
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.plugins.types import PositiveFloat, PositiveInt
 
@@ -15,8 +15,8 @@ def add_options(parser: Parser) -> None:
     about = "where a step is taken: anywhere on a walk (full) or at its beginning (end)"
     parser.add("--places", Literal["full", "end"], about, "full")
     parser.add("--epsilon", PositiveFloat, "length of the step, as a fraction of the walk", 1e-4)
-    add_classes(parser, "class of all walks, for a conditional generator; all classes in turn unless given")
-    add_seed(parser, "seed of the walks")
+    share(parser, classes="class of all walks, for a conditional generator; all classes in turn unless given")
+    share(parser, seed="seed of the walks")
     parser.add("--batch_size", PositiveInt, "walks that are computed at once", 32)
 
 

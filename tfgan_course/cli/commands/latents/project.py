@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from tfgan_course.cli.commands.latents import add_generator, opened
-from tfgan_course.cli.options import FEATURES, add_classes, add_seed, whole_numbers
+from tfgan_course.cli.options import FEATURES, share, whole_numbers
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.plugins.types import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
@@ -19,12 +19,12 @@ def add_options(parser: Parser) -> None:
     parser.add("--candidates", PositiveInt, "samples of which the nearest become the starts", 256)
     parser.add("--features", str | None, f"what measures differences beside the pixels: {FEATURES}")
     parser.add("--weight", NonNegativeFloat, "weight of the features' distance", 0.1)
-    add_classes(
+    share(
         parser,
-        "one class for all images or one for each, for a conditional generator; unless given, a test image's own, "
+        classes="one class for all images or one for each, for a conditional generator; by default a test image's own, "
         "or else the first",
     )
-    add_seed(parser, "seed of the first candidate; each next one has the next seed")
+    share(parser, seed="seed of the first candidate; each next one has the next seed")
 
 
 def run(options: Options) -> None:

@@ -1,7 +1,7 @@
 """Draw samples from the most typical to the most unusual."""
 
 from tfgan_course.cli.commands.latents import add_generator, opened
-from tfgan_course.cli.options import add_classes, numbers, whole_numbers
+from tfgan_course.cli.options import numbers, share, whole_numbers
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError
 
@@ -14,7 +14,7 @@ def add_options(parser: Parser) -> None:
     parser.add("--psi", str | None, f"in w: fractions of the way from the average w; unless given, {PSI}")
     cut = f"in z: where the latents' normal distribution is cut off; unless given, {THRESHOLDS}"
     parser.add("--threshold", str | None, cut)
-    add_classes(parser, "a class for all images or one for each, for a conditional generator")
+    share(parser, classes="a class for all images or one for each, for a conditional generator")
 
 
 def run(options: Options) -> None:
