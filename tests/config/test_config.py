@@ -324,6 +324,18 @@ def test_an_object_that_no_text_describes_is_named_and_refused_when_it_is_read_a
     assert "Loss object" in error.value.received
 
 
+def test_a_configuration_that_python_code_changed_is_written_down_as_it_trains(tmp_path):
+    config = from_words(["--variant", "wgan_gp", "--epochs", "3"]).make()
+    config.loss, config.samples.count = LeastSquares("pearson_chi2"), 9
+    again, text = from_python(config, batch_size=8)
+    assert again.loss is config.loss
+    (tmp_path / "config.yaml").write_text(text)
+    written = read(tmp_path / "config.yaml")
+    assert (type(written.loss), written.loss.labels) == (LeastSquares, "pearson_chi2")
+    assert (written.samples.count, written.epochs, written.batch_size) == (9, 3, 8)
+    assert [(type(term), term.weight) for term in written.critic_terms] == [(GradientPenalty, 10)]
+
+
 @pytest.mark.parametrize(
     "options", [{"losss": 1}, {"critic": {"widht": 3}}, {"batch_size": "many"}, {"data": {"siz": 3}}]
 )
