@@ -16,7 +16,7 @@ from tfgan_course.gan.loss_scale import LossScale
 from tfgan_course.gan.options import GANOptions, flat_options
 from tfgan_course.gan.player import Player, name_terms
 from tfgan_course.gan.saving import Saved
-from tfgan_course.models.inputs import feed, input_names, input_shape, takes
+from tfgan_course.models.inputs import feed, field_shapes, input_names, input_shape, takes
 from tfgan_course.objectives.pair import Batch, CriticOutput, Pair
 from tfgan_course.randomness import Draws, drawn_by_layers
 
@@ -56,6 +56,7 @@ class GAN(Saved, TrainingLoop):
         self.generator, self.critic = generator, critic
         self.generator_takes_labels, self.critic_takes_labels = takes(generator, "labels"), takes(critic, "labels")
         self.critic_classifies = "class_logits" in output
+        self.field_shapes = field_shapes(generator, critic)
         self.critic_features = list(output.get("features", ()))
         self.latent_size = input_shape(generator, "latents")[-1] if self.takes_latents else None
         self.classes = options.classes
@@ -93,15 +94,6 @@ class GAN(Saved, TrainingLoop):
     def takes_latents(self) -> bool:
         """Whether the generator takes latents; a generator of a condition may take none."""
         return input_names(self.generator) == [None] or takes(self.generator, "latents")
-
-    @property
-    def field_shapes(self) -> dict[str, tuple[int | None, ...]]:
-        """The shapes, without the batch, of the images and, if a network takes one, of the condition."""
-        shapes = {"images": input_shape(self.critic, "images")}
-        for network in (self.critic, self.generator):
-            if takes(network, "condition"):
-                shapes["condition"] = input_shape(network, "condition")
-        return shapes
 
     @property
     def needed_fields(self) -> frozenset[str]:

@@ -33,6 +33,15 @@ def input_shape(model: keras.Model, name: str) -> tuple[int | None, ...]:
     return tuple(model.inputs[0 if names == [None] else names.index(name)].shape[1:])
 
 
+def field_shapes(generator: keras.Model, critic: keras.Model) -> dict[str, tuple[int | None, ...]]:
+    """Return the shapes, without the batch, of the images and, if a network takes one, of the condition."""
+    shapes = {"images": input_shape(critic, "images")}
+    for network in (critic, generator):
+        if takes(network, "condition"):
+            shapes["condition"] = input_shape(network, "condition")
+    return shapes
+
+
 def feed(model: keras.Model, **fields: tf.Tensor | None):
     """Return the argument to call the model with: the fields that its inputs name, in the model's own structure.
 

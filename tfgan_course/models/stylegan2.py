@@ -68,7 +68,7 @@ class StyleGAN2Critic(EqualizedCritic):
     The paper's figure 7 c. A block: two 3x3 convolutions with LeakyReLU 0.2, the second of stride 2 after the
     [1, 3, 3, 1] filter; in parallel the filter, halving, and a 1x1 convolution; their sum divided by the root of 2. All
     layers have an equalized learning rate. The paper's `batch_statistics` is MinibatchStandardDeviation, before the
-    last convolution; it has no `normalization`.
+    last convolution; its `normalization` is none.
 
     Args:
         residual: whether blocks have the parallel branch; ProGAN's and StyleGAN's do not.
