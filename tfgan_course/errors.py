@@ -1,6 +1,7 @@
 """The errors that every room raises, and the checks that raise them."""
 
 from numbers import Integral
+from typing import Any
 
 
 class UserError(ValueError):
@@ -33,7 +34,7 @@ class Interrupted(Exception):
         self.saved = saved
 
 
-def require(condition: bool, expected: str, received: object, remedy: str) -> None:
+def require(condition: object, expected: str, received: object, remedy: str) -> None:
     """Raise a `UserError` with these three parts unless the condition holds."""
     if not condition:
         raise UserError(expected=expected, received=str(received), remedy=remedy)
@@ -46,7 +47,7 @@ def require_at_least(least: float, **numbers: float | None) -> None:
         require(valid, f"{name} of at least {least}", number, f"Set {name} to {least} or more")
 
 
-def whole_number(name: str, value: object, least: int, most: int | None = None) -> int:
+def whole_number(name: str, value: Any, least: int, most: int | None = None) -> int:
     """Return the argument `name` of a user as an int; raise `UserError` unless it is whole and in its range."""
     whole = isinstance(value, Integral) and not isinstance(value, bool)
     allowed = f"of {least} or more" if most is None else f"from {least} to {most}"

@@ -148,7 +148,8 @@ def topic_page(parser: Parser, topic: str) -> str:
         named_classes(base_of(hint)) if base_of(hint) else {cls.__name__: cls for cls in nested({"": option}).values()}
     )
     if len(classes) == 1:
-        return f"{page}\n\n{arguments(*classes.values(), [first])}"
+        (cls,) = classes.values()
+        return f"{page}\n\n{arguments(cls, [first])}"
     if part:
         return f"{page}\n\n{part_page(classes, first, part)}"
     default = option.make_default()
@@ -176,14 +177,14 @@ def class_page(parser: Parser, name: str) -> str:
     if schema is not None:
         quiet.import_tensorflow()
         for path, base in objects_in(options_in(schema, complete=True)):
-            classes = named_classes(base)
+            classes: dict[str, type] = named_classes(base)
             if "." in name:
                 try:
                     classes = {name: class_of(base, name, argument=path)}
                 except UserError:  # a class of another kind, or none
                     continue
-            for known, cls in classes.items():
-                found.setdefault(known, (cls, []))[1].append(path)
+            for short, cls in classes.items():
+                found.setdefault(short, (cls, []))[1].append(path)
     if name in found:
         return arguments(*found[name])
     known = [] if schema is None else [*topics(schema)]
@@ -205,8 +206,9 @@ def objects_in(
         base = base_of(element_of(option.hint) or option.hint)
         if base is not None and base not in above:
             yield f"{prefix}{name}", base
-            parts = {}
-            for cls in named_classes(base).values():
+            parts: dict[str, Parameter] = {}
+            classes: dict[str, type] = named_classes(base)
+            for cls in classes.values():
                 parts |= parameters(cls)
             yield from objects_in(parts, f"{prefix}{name}.", (*above, base))
         for part, group in nested({name: option}).items():

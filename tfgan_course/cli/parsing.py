@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
 from types import NoneType, SimpleNamespace
-from typing import get_origin
+from typing import Any, get_origin
 
 from tfgan_course.config.merging import Place, assign, completed, made
 from tfgan_course.config.names import Option, keys_of, options_in, options_of, unknown_option
@@ -23,7 +23,7 @@ class Options(SimpleNamespace):
     the user typed.
     """
 
-    def __getitem__(self, name: str) -> object:
+    def __getitem__(self, name: str) -> Any:
         return getattr(self, name)
 
 
@@ -61,7 +61,7 @@ class Parser:
         """
         if default is REQUIRED and NoneType in alternatives(hint):
             default = None
-        parameter = Parameter(hint, hint if is_dataclass(hint) else lambda: default, about)
+        parameter = Parameter(hint, hint if isinstance(hint, type) and is_dataclass(hint) else lambda: default, about)
         found = self.options if name.startswith("--") else self.positional
         found[name.removeprefix("--")] = parameter
         if check is not None:
@@ -74,7 +74,8 @@ class Parser:
             UserError: for an option that does not exist, one that is missing, or a value of the wrong type.
         """
         options, others = options_of(words)
-        own, rest = {}, []
+        own: dict[str, list] = {}
+        rest = []
         shared = options_in(self.schema) if self.schema else {}
         for option in options:
             first = option.key.partition(".")[0]
@@ -95,7 +96,7 @@ class Parser:
                     check(value)
         return Options(**values, given={f"--{option.key}" for option in options}), rest
 
-    def _positional(self, words: Sequence[str]) -> Mapping[str, object]:
+    def _positional(self, words: Sequence[Any]) -> Mapping[str, object]:
         names = list(self.positional)
         if len(words) < len(names):
             missing = names[len(words)]

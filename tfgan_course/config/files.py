@@ -78,7 +78,7 @@ def read_options(path: Path) -> tuple[dict, Callable[[str], str]]:
 
 def _lines(node: yaml.Node | None, above: str = "") -> dict[str, int]:
     """Return the line of each key, counted from 1; `init_args` is no part of a key."""
-    lines = {}
+    lines: dict[str, int] = {}
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         name = above if key.value == "init_args" else f"{above}.{key.value}" if above else str(key.value)
         lines.setdefault(name, key.start_mark.line + 1)

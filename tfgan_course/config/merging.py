@@ -100,7 +100,7 @@ def default_of(option: Parameter) -> object:
     return vars(default) if group_of(option.hint) and default is not None else described(default)
 
 
-def merged(option: Parameter, present: object, place: Place, rest: str, value: object, append: bool) -> object:
+def merged(option: Parameter, present: Any, place: Place, rest: str, value: object, append: bool) -> object:
     """Return an option's new value; see `assign`. `rest` is the part that is set, if any."""
     hint = option.hint
     element = element_of(hint)
@@ -240,7 +240,7 @@ def completed(tree: Mapping[str, Any], options: Mapping[str, Parameter], place: 
     return complete
 
 
-def _completed(value: object, hint: object, place: Place) -> object:
+def _completed(value: Any, hint: object, place: Place) -> object:
     if isinstance(hint, str) or value is None:
         return value
     if group := group_of(hint):
@@ -255,7 +255,7 @@ def _completed(value: object, hint: object, place: Place) -> object:
     return {"class_path": dotted_path(cls), **({"init_args": init_args} if init_args else {})}
 
 
-def made(value: object, hint: object, place: Place) -> object:
+def made(value: Any, hint: object, place: Place) -> object:
     """Return a completed value with its groups and objects made.
 
     Raises:

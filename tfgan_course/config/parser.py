@@ -123,7 +123,7 @@ def check_quickly(options: Iterable[Option], schema: type) -> None:
     Raises:
         UserError: for the first mistake.
     """
-    settings = Settings(schema, complete=False).changed(options)
+    settings: Settings = Settings(schema, complete=False).changed(options)
     folder = (settings.given.get("data") or {}).get("folder")
     found = folder is None or Path(folder).is_dir()
     require(found, "for data.folder a folder of images", f"{folder}, which is no folder", "Correct the path")

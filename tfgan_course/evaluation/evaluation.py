@@ -112,8 +112,8 @@ def evaluate(
         else:
             images = _drawn(_as_images(generated, labels), samples)
     folder = default_cache() if cache == "default" else cache and Path(cache).expanduser()
-    parts = [_some(part, MOST_REAL) for part in (train, test)]
-    record = record_of(Reference(*parts, extractor, split, folder or None), images, wanted)
+    train_part, test_part = (_some(part, MOST_REAL) for part in (train, test))
+    record = record_of(Reference(train_part, test_part, extractor, split, folder or None), images, wanted)
     compared = {"train": train, "test": test}[split]
     if len(compared) > record["real"]["images"]:
         record["real"]["of"] = len(compared)

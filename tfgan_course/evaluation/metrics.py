@@ -177,7 +177,10 @@ def of_measured_classes(comparison: "Comparison") -> tuple[np.ndarray | slice, n
             f"images of them: {', '.join(lacking)}",
             stacklevel=2,
         )
-    return tuple(np.flatnonzero(counts[labels] >= 2) for labels in (comparison.real_labels, comparison.labels))
+    of_real, of_generated = (
+        np.flatnonzero(counts[labels] >= 2) for labels in (comparison.real_labels, comparison.labels)
+    )
+    return of_real, of_generated
 
 
 def our_metrics() -> list[Metric]:

@@ -1,8 +1,8 @@
 """Figures of the images that maximize a network's classes, or the channels of a layer."""
 
-from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from types import SimpleNamespace
 
 import numpy as np
 
@@ -44,7 +44,7 @@ class Ascent:
     seed: int = 0
 
     @classmethod
-    def of(cls, options: Namespace) -> "Ascent":
+    def of(cls, options: SimpleNamespace) -> "Ascent":
         """Return the ascent with the fields that are among the options of a command."""
         return cls(**{field.name: getattr(options, field.name) for field in fields(cls)})
 

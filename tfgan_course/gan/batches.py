@@ -1,6 +1,7 @@
 """The data that `fit` is given: checks before the first step, and the batches of a step."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -37,7 +38,7 @@ def fits(shape: Sequence[int | None], wanted: Sequence[int | None]) -> bool:
     return len(shape) == len(wanted) and all(None in pair or pair[0] == pair[1] for pair in pairs)
 
 
-def fields_of(data: tf.Tensor | np.ndarray | Sequence | Mapping) -> dict[str, object]:
+def fields_of(data: tf.Tensor | np.ndarray | Sequence | Mapping) -> dict[str, Any]:
     """Return images alone, (images, labels), or a mapping with these names and `condition`, as a dictionary."""
     # Keras may add sample weights to a tuple, and puts the mapping that `fit(x)` was given into a tuple.
     parts = data if isinstance(data, tuple | list) else (data,)
@@ -151,7 +152,7 @@ def _checked_dataset(gan, dataset: tf.data.Dataset, errors: list[UserError]) -> 
     ):
         return dataset  # as_batch reports missing labels; the package's own batches have checked labels
 
-    def check(labels: tf.Tensor) -> np.ndarray:
+    def check(labels: tf.Tensor) -> np.bool_:
         try:
             _check_labels(gan, np.asarray(labels))
         except UserError as error:

@@ -40,7 +40,8 @@ def group_of(hint: object) -> type | None:
 
     An abstract dataclass is no group: it stands for its subclasses.
     """
-    return next((kind for kind in alternatives(hint) if is_dataclass(kind) and not inspect.isabstract(kind)), None)
+    kinds = [kind for kind in alternatives(hint) if isinstance(kind, type) and is_dataclass(kind)]
+    return next((kind for kind in kinds if not inspect.isabstract(kind)), None)
 
 
 @cache
@@ -92,7 +93,7 @@ def resolved(annotation: object, module: str, complete: bool) -> object:
 @cache
 def imported_for_type_checkers(module: str) -> dict[str, object]:
     """Return what a module imports under `if TYPE_CHECKING:`."""
-    names = {}
+    names: dict[str, object] = {}
     try:
         tree = ast.parse(inspect.getsource(sys.modules[module]))
     except (OSError, TypeError):  # a notebook

@@ -88,7 +88,7 @@ def _fitted(kind: object, value: object) -> object:
     origin, args = get_origin(kind), get_args(kind)
     value = plain(value)
     if origin is Annotated:
-        number = _fitted(args[0], value)
+        number: Any = _fitted(args[0], value)
         if all(number in extra for extra in args[1:] if isinstance(extra, Range)):
             return number
     elif origin is Literal:

@@ -55,8 +55,11 @@ def _csv(records: Sequence[Sequence[object]]) -> str:
     text = io.StringIO()
     for record in records:
         # Before Python 3.13, csv does not quote a carriage return by itself.
-        quoting = csv.QUOTE_ALL if any("\r" in str(cell) for cell in record) else csv.QUOTE_MINIMAL
-        csv.writer(text, lineterminator="\n", quoting=quoting).writerow(record)
+        quoted = any("\r" in str(cell) for cell in record)
+        if quoted:
+            csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow(record)
+        else:
+            csv.writer(text, lineterminator="\n").writerow(record)
     return text.getvalue()
 
 

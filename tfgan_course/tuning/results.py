@@ -242,7 +242,7 @@ def write_hparams(folder: Path, ended: Sequence[Result], space: Space) -> None:
 
 def draw_best(path: Path, best: Sequence[Result], trials: Trials) -> None:
     """Draw the last sample grids of the best trials side by side, the best one on the left."""
-    shown = []
+    shown: list[tuple[Result, Image.Image]] = []
     for result in best:
         for file in sorted((trials.runs / result.outcome.run / "samples").glob("step_*.png"))[-1:]:
             try:
@@ -253,8 +253,8 @@ def draw_best(path: Path, best: Sequence[Result], trials: Trials) -> None:
     if not shown:
         return
     figure = new_figure(4 * len(shown), 4.6)
-    for axes, (result, picture) in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
-        axes.imshow(picture, interpolation="nearest")
+    for axes, (result, image) in zip(figure.subplots(1, len(shown), squeeze=False)[0], shown, strict=True):
+        axes.imshow(image, interpolation="nearest")
         title = f"{result.number}: {result.outcome.score:.4g}\n{result.label}"
         axes.set_title(title, fontsize="small", wrap=True)
         axes.axis("off")

@@ -145,7 +145,7 @@ def dataset_arrays(dataset: Any) -> tuple[np.ndarray, np.ndarray | None]:
     return join(columns[0]), join(columns[1]) if len(columns) > 1 else None
 
 
-def as_uint8(images: np.ndarray, value_range: tuple[float, float] | None = None) -> np.ndarray:
+def as_uint8(images: np.ndarray, value_range: Sequence[float] | None = None) -> np.ndarray:
     """Return images (n, h, w) or (n, h, w, 1 or 3), uint8 or floating point, as uint8 [0, 255].
 
     The user must state the range of floating-point images, (0, 1) or (-1, 1), since both can look the same.

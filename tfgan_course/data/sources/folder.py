@@ -124,7 +124,7 @@ def _entries(folder: Path) -> tuple[np.ndarray, list[Path]]:
 def _split_folders(folder: Path) -> list[Path]:
     """Return the folder of the training images and, if it exists, the folder of the test images."""
     images, folders = _entries(folder)
-    named = {}
+    named: dict = {}
     for path in folders:
         name = path.name.lower() if path.name.lower() in ("train", *TEST_NAMES) else path.name
         if name in named:
