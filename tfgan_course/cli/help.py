@@ -23,14 +23,14 @@ from tfgan_course.plugins.signatures import REQUIRED, Parameter, about, paramete
 WIDTH = 120
 CONFIG = ("--config FILE", "a YAML file of options; the options on the command line override it")
 VARIANT = ("--variant NAME", "a variant that comes with the package; --help variant lists them")
-PRINT = ("--print_config", "print all options that this command line comes to, and do nothing else")
+PRINT = ("--print_config", "print the value of every option after this command line, and do nothing else")
 
 
 def page(parser: Parser, common: tuple[str, ...], topic: str) -> str:
     """Return what `--help` prints.
 
     Args:
-        parser: has the command's own options, and the class of its configuration.
+        parser: the parser of the command; it has the command's own options and the class of its configuration.
         common: the options of the configuration that the first page shows.
         topic: what the user asks about; empty for the command itself.
     """
@@ -38,14 +38,14 @@ def page(parser: Parser, common: tuple[str, ...], topic: str) -> str:
 
 
 def first_page(parser: Parser, common: tuple[str, ...]) -> str:
-    """Return a command's own options, those of its configuration that people use, and the names of all groups."""
+    """Return a command's own options, the most used options of its configuration, and the names of all groups."""
     places = [name.upper() for name in parser.positional]
     lines = [" ".join([f"usage: {parser.prog}", *places, "[OPTIONS]"]), "", parser.description, ""]
     if parser.positional:
         lines += [table((name.upper(), option.meaning) for name, option in parser.positional.items()), ""]
     groups = nested(parser.options)
     single = {name: option for name, option in parser.options.items() if name not in groups}
-    own = [("--help", "show this page; --help OPTION says more of one option"), *rows(single)]
+    own = [("--help", "show this page; --help OPTION explains one option"), *rows(single)]
     for name, group in groups.items():
         own += rows(parameters(group), f"{name}.")
     lines += ["options:", table(own)]
@@ -56,7 +56,7 @@ def first_page(parser: Parser, common: tuple[str, ...]) -> str:
     found = {row[0].split()[0].lstrip("-"): row for part in [rows(options), *parts] for row in part}
     shown = [*([VARIANT] if "variant" in common else []), CONFIG, *(found[name] for name in common if name in found)]
     lines += ["", "configuration:", table([*shown, PRINT]), ""]
-    lines += ["More options, by group: --help GROUP lists them, --help OPTION and --help CLASS say more of one."]
+    lines += ["More options, by group: --help GROUP lists a group, --help OPTION and --help CLASS explain one."]
     return "\n".join([*lines, table((name, first_line(group)) for name, group in topics(parser.schema).items())])
 
 
@@ -77,7 +77,7 @@ def rows(options: Mapping[str, Parameter], prefix: str = "") -> list[tuple[str, 
 
 
 def placeholder(hint: object) -> str:
-    """Return what stands for the value of an option of a type."""
+    """Return the word, such as N or TEXT, that stands for the value of an option of type `hint` in the help."""
     if isinstance(hint, str):  # a class that needs TensorFlow
         return "[CLASS, ...]" if "list[" in hint else "CLASS"
     kinds = [kind for kind in Parameter(hint, dict).kinds if kind is not NoneType]
@@ -97,7 +97,7 @@ def placeholder(hint: object) -> str:
 
 
 def explained(option: Parameter) -> str:
-    """Return the meaning of an option with its default, if that is a plain value."""
+    """Return the meaning of an option, with its default if the default is a plain value."""
     meaning = " ".join(option.meaning.split()).removesuffix(".")
     default = None if isinstance(option.hint, str) else option.make_default()
     if default is REQUIRED:
@@ -201,7 +201,7 @@ def class_page(parser: Parser, name: str) -> str:
 def objects_in(
     options: Mapping[str, Parameter], prefix: str = "", above: tuple[type, ...] = ()
 ) -> Iterator[tuple[str, type]]:
-    """Yield the options that take objects, those of other objects' arguments as well, with the base class."""
+    """Yield each option that takes objects, and the objects' base class; arguments of these objects are included."""
     for name, option in options.items():
         base = base_of(element_of(option.hint) or option.hint)
         if base is not None and base not in above:
@@ -216,7 +216,7 @@ def objects_in(
 
 
 def arguments(cls: type, paths: list[str]) -> str:
-    """Return what a class is and its arguments, as they are typed for an option."""
+    """Return what a class is, and its arguments as the user types them after the first of the options `paths`."""
     head = f"{about(cls)}\n\nFor {' or '.join(f'--{path}' for path in dict.fromkeys(paths))}."
     listed = rows(parameters(cls), f"{paths[0]}.")
     return f"{head}\n\n{table(listed)}" if listed else head

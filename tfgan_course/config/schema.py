@@ -1,7 +1,7 @@
 """The configuration of a training: every option with its type and its default.
 
-Importing this module does not import TensorFlow, so that a command's `--help` is quick. The options are divided into
-groups, a dataclass each; a file, the command line and `train` name them without their group.
+Importing this module does not import TensorFlow, so that a command's `--help` is quick. `TrainConfig` inherits its
+options from several dataclasses, one for each group. Users write `epochs`, not `length.epochs`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class SamplesConfig:
     """When images are drawn while training, and how many.
 
     Args:
-        count: images in the grid, always from the same latents.
-        every_epochs: draw a grid each time so many epochs are over.
-        every_steps: draw a grid each so many steps as well.
+        count: number of images in the grid; they always come from the same latents.
+        every_epochs: number of epochs from one grid to the next.
+        every_steps: number of steps from one grid to the next; these grids come in addition.
     """
 
     count: PositiveInt = 64
@@ -42,10 +42,10 @@ class MetricsConfig:
     """Which metrics are computed while training.
 
     Args:
-        names: metrics by name, frechet for example, or by dotted path; see docs/guides/evaluation.md. An empty list
-            for none.
-        every_epochs: compute them each so many epochs; history.csv has nan in the rows between.
-        samples: images of the averaged generator, and real ones at most, that they are computed from.
+        names: metrics by name, frechet for example, or by dotted path; see docs/guides/evaluation.md. With an empty
+            list no metric is computed.
+        every_epochs: number of epochs from one computation to the next; history.csv has nan in the rows between.
+        samples: number of images of the averaged generator, and largest number of real images, that a metric compares.
         features: for the metrics that need features: a classifier's run, a Keras file, a SavedModel's folder, random,
             inception, or the dotted path of a class.
     """
@@ -61,14 +61,14 @@ class HealthConfig:
     """The health monitor, see docs/guides/health.md.
 
     Args:
-        samples: images of the generator, and of its average, that are looked at after each epoch.
+        samples: number of images of the generator, and of the averaged generator, that are examined after each epoch.
     """
 
     samples: PositiveInt = 256
 
 
 MONITORS = ("frechet", "kernel", "sliced_wasserstein", "val_generator_loss", "generator_loss")
-"""The figures that best/ is chosen by unless the user names one: the first that is measured. Every run has the last."""
+"""The first of these figures that a run measures chooses best/, unless the user names one. Every run has the last."""
 
 
 @dataclass
@@ -77,11 +77,11 @@ class CheckpointsConfig:
 
     Args:
         keep: how many of the latest checkpoints are kept.
-        every_epochs: save each so many epochs, and at the end.
-        every_steps: save each so many steps as well.
+        every_epochs: number of epochs from one checkpoint to the next; the end of the training is always saved.
+        every_steps: number of steps from one checkpoint to the next; these checkpoints come in addition.
         monitor: the figure that decides which checkpoint is kept in best/; unless given, the first of frechet, kernel
             and sliced_wasserstein that metrics.names has, or else val_generator_loss.
-        mode: whether the figure given as monitor is better smaller (min) or larger (max).
+        mode: min if a smaller value of monitor is better, max if a larger value is better.
     """
 
     keep: PositiveInt = 3
@@ -91,10 +91,10 @@ class CheckpointsConfig:
     mode: Literal["min", "max"] = "min"
 
     def watched(self, figures: Sequence[str]) -> tuple[str, str]:
-        """Return the figure to choose by, of those that history.csv will have, and whether min or max is better."""
+        """Return which of the columns of history.csv, `figures`, chooses best/, and whether min or max is better."""
         if self.monitor is not None:
             return self.monitor, self.mode
-        # Behind an @ stand the features that a metric's figure is by.
+        # A column's name is the metric's name, or metric@features.
         return next(figure for name in MONITORS for figure in figures if figure.partition("@")[0] == name), "min"
 
 
@@ -104,9 +104,9 @@ class EarlyStoppingConfig:
 
     Args:
         monitor: a column of history.csv, val_generator_loss for example; none never stops early.
-        mode: whether the monitored figure is better smaller (min) or larger (max).
-        patience: epochs without improvement before stopping.
-        min_delta: the least change that counts as an improvement.
+        mode: min if a smaller value of monitor is better, max if a larger value is better.
+        patience: number of epochs without improvement after which training stops.
+        min_delta: the smallest change that counts as an improvement.
     """
 
     monitor: str | None = None
@@ -120,9 +120,10 @@ class Length:
     """How long to train, and on how many images at once.
 
     Args:
-        epochs: epochs to train.
-        steps_per_epoch: steps (generator updates) in an epoch; unless given, as many as the images last.
-        batch_size: images in one update.
+        epochs: number of epochs.
+        steps_per_epoch: number of steps (generator updates) in an epoch; unless given, an epoch is one pass over the
+            training images.
+        batch_size: number of images in one update.
     """
 
     epochs: PositiveInt = 20
@@ -138,8 +139,8 @@ class Networks:
         generator: architecture of the generator.
         critic: architecture of the critic.
         generator_conditioning: how the class enters the generator; none for an unconditional GAN.
-        critic_conditioning: how the class enters the critic, or how the critic tells it.
-        latent_size: numbers in a latent vector.
+        critic_conditioning: how the class enters the critic, or how the critic predicts it.
+        latent_size: length of a latent vector.
     """
 
     generator: GeneratorNetwork = field(default_factory=lazily("tfgan_course.models.DCGANGenerator"))
@@ -151,7 +152,7 @@ class Networks:
 
 @dataclass(kw_only=True)
 class Optimizers:
-    """How each player's weights are moved.
+    """How each player's weights are updated.
 
     Args:
         generator_optimizer: optimizer of the generator, with its learning rate and schedule.
@@ -164,12 +165,14 @@ class Optimizers:
 
 @dataclass(kw_only=True)
 class Machine:
-    """The devices that train, and their numbers.
+    """The devices that train, and the precision of their numbers.
 
     Args:
-        precision: of the networks' activations; weights, losses and penalties are float32. float16 scales its losses.
+        precision: number format of the networks' activations; weights, losses and penalties are float32. With float16
+            the losses are scaled.
         strategy: one device (default), all GPUs of this machine (mirrored), all machines in TF_CONFIG (multi_worker).
-        replicas: of strategy mirrored, so many GPUs, or parts of the CPU to try it out; all GPUs unless given.
+        replicas: number of GPUs for strategy mirrored, or number of parts of the CPU to try it out; all GPUs unless
+            given.
     """
 
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
@@ -184,8 +187,8 @@ class Monitoring:
     Args:
         samples: sample grids.
         metrics: metrics of the averaged generator.
-        health: the health monitor; none watches nothing.
-        trackers: what figures and sample grids are written to; see docs/guides/trackers.md.
+        health: the health monitor; none switches it off.
+        trackers: the services to which figures and sample grids are written; see docs/guides/trackers.md.
         checkpoints: checkpoints.
         early_stopping: early stopping.
     """
@@ -203,7 +206,7 @@ class Images:
     """The images to train on.
 
     Args:
-        data: where they are, and how they are brought to one shape.
+        data: where the images are, and how they are brought to one shape.
     """
 
     data: DataConfig = field(default_factory=DataConfig)
@@ -211,7 +214,7 @@ class Images:
 
 @dataclass(kw_only=True)
 class TrainConfig(Images, Length, Networks, Optimizers, StepOptions, Machine, Monitoring):
-    """Everything that decides the numbers of a training.
+    """All options that influence the result of a training.
 
     Raises:
         UserError: for numbers that cannot work. Which objects fit together is checked in `Settings.make`.

@@ -41,7 +41,7 @@ def score(model: keras.Model, label: int = 0) -> Output:
     """Return a critic's score of how real an image is, (batch, 1). A critic that takes labels gets `label` for all.
 
     Raises:
-        UserError: if the model has no score, as a classifier.
+        UserError: if the model has no score, for example a classifier.
     """
     output = _outputs(model).get("score")
     scores = output is not None and len(output.shape) == 2 and output.shape[-1] == 1
@@ -72,7 +72,7 @@ def named_layers(model: keras.Model) -> dict[str, Named]:
     """
     try:
         fields = receptive_fields(model)
-    except UserError:  # a layer needs no known receptive field
+    except UserError:  # a layer can be read although its receptive field is unknown
         fields = []
     seen = {field.layer: field for field in fields}
     features = _outputs(model).get("features", {})
@@ -85,7 +85,7 @@ def named_layers(model: keras.Model) -> dict[str, Named]:
         inside = layer.layer if isinstance(layer, keras.layers.Wrapper) else layer
         named = Named(tuple(tensor.shape[1:]), seen.get(inside.name), tensor)
         if fields and named.field is None:
-            continue  # a layer that only labels reach
+            continue  # a layer that depends on labels, not on images
         own |= {name: named for name, feature in features.items() if feature is tensor}
         keras_layers[f"layer:{inside.name}"] = named
     return {**own, **keras_layers}
@@ -106,7 +106,7 @@ def layer(model: keras.Model, name: str) -> Named:
 
 
 def channels(model: keras.Model, name: str, label: int = 0) -> Output:
-    """Return a layer's channels, (batch, channels): of maps the maximum over all places, as in IE 534's part 2.
+    """Return a layer's channels, (batch, channels). For maps, this is the maximum over all places (IE 534, part 2).
 
     For the name see `layer`, which refuses unknown names. A critic that takes labels gets `label` for all images.
     """
@@ -163,12 +163,12 @@ def traced(function: Callable, *inputs: tf.TensorSpec) -> Any:
 
 
 def read(output: Output, images: np.ndarray, batch_size: int = 128) -> np.ndarray:
-    """Return an output's rows for images; `reader` is faster for several sets of images."""
+    """Return the `output` of images, a row for each image; `reader` is faster for several sets of images."""
     return reader(output, batch_size)(images)
 
 
 def floats(images: np.ndarray) -> np.ndarray:
-    """Return uint8 [0, 255] images, or floats in [-1, 1], as float32 [-1, 1]."""
+    """Return images, uint8 [0, 255] or floats in [-1, 1], as float32 in [-1, 1]."""
     return images_of(tf.constant(images)).numpy()
 
 

@@ -10,8 +10,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     Keras 3 composes the formula from a dozen operations. This takes twice the time and has wrong second derivatives,
     because it computes the variance with `tf.nn.moments`. As in PyTorch and Keras 2, the moving variance follows the
-    unbiased estimate. Arguments, weights and file format are those of `keras.layers.BatchNormalization`, which also
-    computes inputs that do not have four dimensions.
+    unbiased estimate. Arguments, weights and file format are those of `keras.layers.BatchNormalization`. Inputs that do
+    not have four dimensions are left to Keras's code.
 
     Under `tf.distribute` the statistics are always those of the whole batch over all replicas, so the number of
     replicas changes only rounding. (Keras's layer does this with `synchronized`.)
@@ -34,7 +34,7 @@ class BatchNormalization(keras.layers.BatchNormalization):
         return outputs
 
     def _over_replicas(self, inputs, gamma, beta) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Return outputs, mean and unbiased variance of the batch of all replicas, which have equally many images."""
+        """Return outputs, mean and unbiased variance of the batch of all replicas; each has equally many images."""
         x = tf.cast(inputs, tf.float32)
         axes = [0, 1, 2]
         moments = tf.stack([tf.reduce_mean(x, axes), tf.reduce_mean(tf.square(x), axes)])

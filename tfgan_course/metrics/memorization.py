@@ -25,22 +25,21 @@ def memorization(train: np.ndarray, held_out: np.ndarray, fake: np.ndarray) -> M
     distribution. This accounts for the sizes of the two sets and for the density of images around each image.
 
     - `ratio` well below `baseline`: the generator as a whole stays close to its training images.
-    - `copies`: share of fakes whose ratio is below that of 99% of the held-out images. Without copying 0.01 is
-    expected.
-      A few memorized images change this figure, but not the median.
+    - `copies`: share of fakes whose ratio is below that of 99% of the held-out images. Without copying, 0.01 is
+      expected. A few memorized images change this figure, but not the median.
 
     Duplicates do not hide copies: a held-out image that equals a training image is not held out, and held-out images
     that equal each other count once.
 
     The idea, a three-sample comparison with held-out images, comes from Meehan et al. 2020 (arXiv:2004.05675); our
-    statistic is simpler. It knows only the features, to which a shifted or mirrored copy may look new.
+    statistic is simpler. It compares features only, so a shifted or mirrored copy may look new to it.
 
     Args:
-        train, held_out, fake: features (n, d), at least 1, 2 and 1 of them.
+        train, held_out, fake: features (n, d) of the images: at least 1 training image, 2 held-out images and 1 fake.
 
     Raises:
-        UserError: if features are no table of finite numbers, too few, not equally wide, or fewer than 2 held-out
-            images remain.
+        UserError: if features are not a table of finite numbers, have different widths, or have too few rows, or if
+            fewer than 2 held-out images remain without duplicates.
     """
     train = feature_table(train, "training features", at_least=1)
     held_out = feature_table(held_out, "held-out features")
@@ -55,7 +54,10 @@ def memorization(train: np.ndarray, held_out: np.ndarray, fake: np.ndarray) -> M
 
 
 def _without_duplicates(held_out: np.ndarray, to_train: np.ndarray) -> np.ndarray:
-    """Return held-out features (n, d) once each; those at distance 0 `to_train` (n,), copies of training images, go."""
+    """Return held-out features (n, d) without duplicates, and without copies of training images.
+
+    `to_train` (n,) has the distance of each to the nearest training image.
+    """
     # The features of equal images differ by rounding if they were computed in different batches.
     same = 1e-5 * np.sqrt(held_out.var(axis=0, dtype=np.float64).sum())
     remaining = held_out[to_train > same]

@@ -22,7 +22,7 @@ from tfgan_course.models.sizes import halvings, tanh_image
 class DCGANGenerator(GeneratorNetwork):
     """A projection to 4-7 pixels, then a transposed convolution for each doubling; BatchNorm, ReLU; tanh at the end.
 
-    Sizes other than 4-7 pixels times a power of 2 are made a little larger and cropped: 28 from 32.
+    If doubling 4-7 pixels gives a larger image than asked for, the image is cropped: 28 from 32.
 
     Args:
         width: channels before the last layer; each halving of the size doubles them.

@@ -37,8 +37,8 @@ def _check_attention(attention: int | None, sizes: list[int]) -> None:
 class ResNetGenerator(GeneratorNetwork):
     """A dense layer to 4-7 pixels, a residual block for each doubling, BatchNorm, ReLU, a 3x3 convolution, tanh.
 
-    A block: BatchNorm, ReLU, nearest upsampling, 3x3 convolution, BatchNorm, ReLU, 3x3 convolution; beside it, to be
-    added, a 1x1 convolution, upsampled. Sizes other than 4-7 pixels times a power of 2 are cropped: 28 from 32.
+    A block is the sum of two paths. One path: BatchNorm, ReLU, nearest upsampling, 3x3 convolution, BatchNorm, ReLU,
+    3x3 convolution. The other path: a 1x1 convolution, upsampled. Images are cropped as in DCGAN: 28 from 32.
 
     Args:
         width: channels of all blocks; 256 is the paper's for CIFAR-10.

@@ -17,9 +17,9 @@ class StyleSpace:
     """
 
     mapping: keras.Model
-    """Latents (batch, latent_size), or [latents, labels], to w, float32 (batch, w_size)."""
+    """It maps latents (batch, latent_size), or [latents, labels], to w, float32 (batch, w_size)."""
     synthesis: keras.Model
-    """A w for each layer, float32 (batch, layers, w_size), to images in [-1, 1]."""
+    """It maps one w for each layer, float32 (batch, layers, w_size), to images in [-1, 1]."""
 
     @classmethod
     def of(cls, generator: keras.Model) -> "StyleSpace | None":
@@ -29,7 +29,7 @@ class StyleSpace:
 
     @property
     def layers(self) -> int:
-        """The number of layers of the synthesis network that take a separate w."""
+        """The number of layers of the synthesis network that each take their own w."""
         return self.synthesis.input_shape[1]
 
     @property
@@ -44,7 +44,7 @@ class StyleSpace:
         return tf.convert_to_tensor(layer.average)
 
     def w_of(self, latents: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
-        """Return w, float32 (batch, w_size), of latents (batch, latent_size) and, if it takes them, labels (batch,)."""
+        """Return w, float32 (batch, w_size), of latents (batch, latent_size) and, labels (batch,) if it takes any."""
         return self.mapping(feed(self.mapping, latents=latents, labels=labels), training=False)
 
     def repeated(self, w: tf.Tensor) -> tf.Tensor:

@@ -12,19 +12,19 @@ from tfgan_course.plugins.types import PositiveInt
 def add_options(parser: Parser) -> None:
     add_run(parser)
     add_space(parser)
-    parser.add("--from", str, "seed that the walk begins at, as of sample --seed; or several stops", "0")
-    parser.add("--to", str | None, "seed that the walk ends at, or several stops, 2,3,8-11")
+    parser.add("--from", str, "seed of the first image of the walk, as in sample --seed; or several stops", "0")
+    parser.add("--to", str | None, "seed of the last image of the walk; or several stops, such as 2,3,8-11")
     share(parser, classes="class by number or name, or one for each stop: sandal,bag walks from class to class")
-    parser.add("--frames", PositiveInt, "frames of the whole walk, with both ends", 100)
+    parser.add("--frames", PositiveInt, "number of frames of the whole walk, both ends included", 100)
     path = "straight (lerp) or on the sphere (slerp); unless given, straight in w and for uniform latents"
     parser.add("--path", Literal["lerp", "slerp"] | None, path)
     parser.add("--loop", bool, "walk back to the first stop at the end", False)
     add_out(parser, "walk.gif", "a film (.gif, .mp4), a strip (.png), or without an ending a folder of frames")
-    parser.add("--rate", PositiveInt, "frames a second of a film", 30)
+    parser.add("--rate", PositiveInt, "frames per second of a film", 30)
     parser.add(
         "--zoom",
         PositiveInt | None,
-        "enlarge each pixel to so many a side; unless given, films of small images are enlarged",
+        "factor by which images are enlarged; unless given, films of small images are enlarged",
     )
     parser.add("--batch_size", PositiveInt, "images that are generated at once", 64)
 
@@ -63,7 +63,7 @@ def run(options: Options) -> None:
 
 
 def _stops_of(start: str, to: str | None, classes: str | None) -> list[int]:
-    """Return the seeds of the stops: by default 0 and 1, or one seed for all classes where several are named."""
+    """Return the seeds of the stops: 0 and 1 by default; if several classes are named, one seed for all of them."""
     stops = [*whole_numbers(start, "--from"), *(whole_numbers(to, "--to") if to is not None else [])]
     named = len(classes.split(",")) if classes is not None else 1
     if len(set(stops)) == 1:

@@ -23,14 +23,14 @@ class SaveCheckpoints(keras.callbacks.Callback):
         self.seen, self.due = gan.steps_done, False
 
     def save(self, manager: tf.train.CheckpointManager | None = None) -> None:
-        """Save the current state among the latest, or with another manager.
+        """Save the current state with `manager`; without it, among the latest checkpoints.
 
         Raises:
             Diverged: if a weight is not finite.
             UserError: if the state cannot be written; earlier checkpoints stay.
         """
         manager = manager or self.latest
-        # A loss may be finite where the update that followed it was not.
+        # The losses of a step may be finite although the update that follows them is not.
         if not all(
             np.isfinite(weight).all()
             for player in (self.gan.generator, self.gan.critic)
@@ -44,7 +44,8 @@ class SaveCheckpoints(keras.callbacks.Callback):
             return
         before, self.seen = self.seen, self.gan.steps_done
         self.due = crossed(self.config.every_steps, before, self.seen)
-        # The epoch's last step is saved at its end: with its row in the history, which a resumed run would not write.
+        # The last step of an epoch is saved in on_epoch_end, after the epoch's row is in history.csv. A resumed run
+        # would not write that row.
         if self.due and batch + 1 < self.params["steps"]:
             self.save()
 
@@ -52,7 +53,7 @@ class SaveCheckpoints(keras.callbacks.Callback):
         rows = self.run.rows()
         monitor, mode = self.config.watched(list(rows[-1]))
         known = [row for row in rows if not np.isnan(row[monitor])]
-        # Until the figure is computed for the first time, the latest state stands in for the best.
+        # Until the figure is computed for the first time, best/ holds the latest state.
         if not known or best_row(known, monitor, mode) is rows[-1]:
             self.save(self.best)
         if (
