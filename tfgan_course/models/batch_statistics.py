@@ -1,8 +1,8 @@
 """Show the critic how similar the images of a batch are.
 
 A critic that judges each image alone cannot tell a generator that always makes the same good image from a good
-generator. With batch statistics it can, and the generator pays for collapsing. Real and generated images are then
-judged in separate batches.
+generator. A critic with batch statistics can, and a collapsed generator gets a larger loss. Real and generated images
+are then judged in separate batches.
 """
 
 from tensorflow import keras
@@ -21,7 +21,7 @@ class BatchStatistics:
 
         Args:
             x: the activations, a Keras tensor (batch, height, width, channels) or (batch, n).
-            critic: makes layers with weights, see `CriticLayers.weighted`.
+            critic: its method `weighted` makes layers with weights.
         """
         raise NotImplementedError
 
@@ -51,8 +51,8 @@ class MinibatchDiscrimination(BatchStatistics):
 class MinibatchStandardDeviation(BatchStatistics):
     """One number: how much the images of a group differ (Karras et al. 2018, arXiv:1710.10196, section 3).
 
-    It is cheap and learns nothing. Maps get it as a further channel, vectors as a further entry; see the layer of the
-    same name.
+    It is cheap and has no weights. It is appended to maps as one more channel and to vectors as one more entry; see the
+    layer of the same name.
 
     Args:
         group_size: images in a group; if it does not divide the batch, some groups are larger.

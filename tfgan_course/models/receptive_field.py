@@ -29,7 +29,8 @@ MERGES = (
     keras.layers.Concatenate,
     GatedSum,
 )
-# A unit sees only its own place. Batch normalization: with its moving statistics, as after training.
+# In these layers a unit sees only its own place. BatchNormalization is here as it works after training, with its moving
+# statistics.
 POINTWISE = (
     keras.layers.Activation,
     keras.layers.BatchNormalization,
@@ -44,7 +45,7 @@ POINTWISE = (
     BatchNormalization,
     Dropout,
 )
-# A unit sees nearby places through convolutions, and all places through a mean or a weighted sum.
+# In these layers a unit sees all places through a mean or a weighted sum.
 MIXING = (
     keras.layers.GroupNormalization,
     keras.layers.LayerNormalization,
@@ -104,7 +105,8 @@ def receptive_fields(model: keras.Model) -> list[ReceptiveField]:
             joined = _joined(fields)._replace(layer=inside.name, output_shape=tuple(layer.output.shape[1:]))
             field = seen[id(layer.output)] = _through(inside, joined, fields[0].output_shape)
             records.append(field)
-    # A model inside the model, a layer used twice or an operation that is no layer breaks the chain.
+    # The outputs are not reached if the model contains another model, a layer used twice, or an operation that is not a
+    # layer.
     connected = all(id(tensor) in seen for tensor in model.outputs)
     received = f"{model.name!r}, which cannot be followed past {records[-1].layer if records else 'image'!r}"
     require(connected, "a model of single layers", received, "Build it from single layers, each used once")
@@ -125,7 +127,7 @@ def receptive_field_table(model: keras.Model) -> str:
 def _joined(fields: list[ReceptiveField]) -> ReceptiveField:
     top, left = (min(field.first[axis] for field in fields) for axis in (0, 1))
     bottom, right = (max(field.first[axis] + field.size[axis] for field in fields) for axis in (0, 1))
-    # They have the same jump, since branches only meet at equal sizes.
+    # All branches have the same jump, because they only meet at equal sizes.
     return fields[0]._replace(
         first=(top, left), size=(bottom - top, right - left), whole_image=any(field.whole_image for field in fields)
     )

@@ -18,12 +18,12 @@ def instance_of(base: type[Base], value: Any, *, argument: str, also: str = "", 
     """Return an instance of a subclass of `base`.
 
     Args:
-        base: the class that the instance must be of.
+        base: the base class; the result is an instance of it or of a subclass.
         value: what a user wrote: an instance, a class, its short name, its dotted path (from the working directory or
             anywhere on `sys.path`), or a mapping with `class_path` and, optionally, `init_args`, as in YAML.
         argument: the name of the option or argument that the value was given for; errors name it.
-        also: what else the user could have written, for errors.
-        **init_args: arguments of the constructor; those of a mapping come before them.
+        also: another kind of value that the user could have written; errors mention it. **init_args: arguments of the
+            constructor; the `init_args` of a mapping override them.
 
     Raises:
         UserError: if no subclass has that name, or its constructor does not take the arguments.
@@ -68,7 +68,7 @@ def _described(value: object, found: object, base: type) -> str:
         return f"{value!r} ({reason})"
     if isinstance(found, type) and issubclass(found, base):
         return f"{value!r} (a base class)"
-    return repr(value) if found is value else f"{value!r} (a {type(found).__name__} that is no {base.__name__})"
+    return repr(value) if found is value else f"{value!r} (a {type(found).__name__}, not a {base.__name__})"
 
 
 def _imported(path: str) -> object | None:
@@ -80,7 +80,8 @@ def _imported(path: str) -> object | None:
         try:
             return getattr(importlib.import_module(module), name, None)
         except ModuleNotFoundError as error:
-            # Only the module that the user named: one that it imports itself and lacks is an error of its own.
+            # The module that the user named is missing. If a module that it imports is missing, that error is raised as
+            # it is.
             if error.name is not None and (module == error.name or module.startswith(f"{error.name}.")):
                 return None
             raise
@@ -88,7 +89,7 @@ def _imported(path: str) -> object | None:
 
 @contextmanager
 def _working_directory_importable() -> Iterator[None]:
-    """Let modules in the working directory be imported, behind all others."""
+    """Make modules in the working directory importable; modules of other folders with the same name come first."""
     folder = os.getcwd()
     added = folder not in sys.path and "" not in sys.path
     if added:
@@ -108,8 +109,8 @@ def short_name(cls: type) -> str:
 def named_classes(base: type[Base]) -> dict[str, type[Base]]:
     """Return the subclasses of `base` that a user can name, by their short names, sorted.
 
-    Of two classes with one name, the one from the package of `base` is meant, or else the one defined last, as when a
-    notebook's cell runs again.
+    If two classes have the same name, the class from the package of `base` is returned; without such a class, the class
+    that was defined last (a notebook's cell may run again).
     """
     package = base.__module__.partition(".")[0]
     ours_last = sorted(all_subclasses(base), key=lambda cls: cls.__module__.partition(".")[0] == package)

@@ -23,7 +23,7 @@ class Objective:
         epochs: how many epochs the mean is over; None for all.
 
     Raises:
-        UserError: for a value that is none of these.
+        UserError: for a value that is not allowed.
     """
 
     figure: str = "sliced_wasserstein"
@@ -42,21 +42,22 @@ class Objective:
     def of(cls, given: Mapping[str, Any], recorded: Sequence[str]) -> "Objective":
         """Return the objective with these fields; the others are chosen by what a trial records.
 
-        Without a figure it is the first distance of those that decide which checkpoint is kept in best/. Without a mode
-        it is the metric's own direction, `min` for other figures.
+        The default figure is the first recorded distance of the figures that can choose best/ (`MONITORS`). The default
+        mode is the better direction of the metric, or `min` if the figure is not a metric.
 
         Args:
             given: fields by name.
             recorded: the columns that the trials' history.csv will have.
 
         Raises:
-            UserError: for an unknown field, a figure that is not recorded, or no figure where no distance is recorded.
+            UserError: for an unknown field, for a figure that is not recorded, or if neither a figure is given nor a
+                distance is recorded.
         """
         unknown = [name for name in given if name not in get_type_hints(cls)]
         require(not unknown, "as an objective's fields figure, mode, judge and epochs", unknown, CORRECT)
         good = what_is_good()
         distances = [name for name in MONITORS if good.get(name) == "lower"]
-        # Behind an @ stand the features that a metric's figure is by.
+        # A column's name is the metric's name, or metric@features.
         found = [figure for name in distances for figure in recorded if figure.partition("@")[0] == name]
         figure = given.get("figure") or next(iter(found), None)
         require(

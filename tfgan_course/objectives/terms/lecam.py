@@ -10,7 +10,8 @@ class LeCam(Term):
     """LeCam regularization (Tseng et al. 2021, arXiv:2104.03310, eq. 5), for training on few images (a critic's term).
 
     E[(D(x) - a_F)^2] + E[(D(G(z)) - a_R)^2]: the term keeps the scores of real images near a_F, the moving average of
-    the scores of generated ones, and the scores of generated images near a_R, that of real ones.
+    the scores of generated ones, and the scores of generated images near a_R, the moving average of the scores of real
+    images.
 
     Args:
         weight: the paper's lambda (0.3 for BigGAN on CIFAR-10, 3e-7 for StyleGAN2 on faces; section 4).
