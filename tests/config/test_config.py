@@ -55,7 +55,7 @@ def test_an_auxiliary_classifier_needs_the_term_that_teaches_it():
 @pytest.mark.parametrize("critic", ["AuxiliaryClassifier", "SemiSupervised"])
 def test_classes_that_the_critic_tells_are_taught_to_both_players(critic):
     told = f"--critic_conditioning={critic}"
-    with pytest.raises(UserError, match=f"teaches the critic its classes, beside critic_conditioning {critic}"):
+    with pytest.raises(UserError, match=f"with critic_conditioning {critic} a term that teaches the critic"):
         configured(told)
     lazy = "--critic_terms=[{class_path: Lazy, init_args: {term: RealClassification, every: 2}}]"
     for taught in ("--critic_terms=[RealClassification]", lazy):

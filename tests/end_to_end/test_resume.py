@@ -127,7 +127,7 @@ def test_behind_a_damaged_checkpoint_it_goes_on_from_the_one_before(run, trained
     capsys.readouterr()
     assert main(["train", "--resume", str(run)]) == 0
     said = capsys.readouterr()
-    assert "going on at step 5" in said.out
+    assert "continuing at step 5" in said.out
     assert "damaged" not in said.err
     assert_same(trained, run)
 

@@ -23,10 +23,10 @@ class AdaptiveAugment(Augmentation):
 
         p <- clip(p + sign(r_t - `target`) `every` batch / `images_to_full`, 0, 1)
 
-    with the mean over these updates and over all replicas; p is logged as `augment_probability`. Of the paper's 18
-    kinds these are the pixel blitting and the color transformations, with the paper's strengths. Scaling, rotation by
-    any angle and filtering, which resample the image, and noise and cutout are left out. The order is that of
-    `policy`'s default.
+    with the mean over these updates and over all replicas; p is logged as `augment_probability`. The paper has 18
+    kinds. This class has the paper's pixel blitting and color transformations, with the paper's strengths and in the
+    order of `policy`'s default. It leaves out noise, cutout, and the kinds that resample the image: scaling, rotation
+    by any angle and filtering.
 
     Scores are relative to the loss's own threshold: 0 for losses with a sigmoid, the middle between the mean scores for
     a Wasserstein critic, whose zero is arbitrary.
@@ -87,7 +87,7 @@ class AdaptiveAugment(Augmentation):
             tf.cast(tf.round(moves * (draws.uniform(per_image, stream) - 0.5) * length / 4.0), tf.int32)
             for stream, length in (("down", height), ("right", width))
         )
-        # From each new pixel back to its source: the last change is undone first.
+        # `row` and `column` lead from each new pixel back to its source, so the last change is undone first.
         row = _mirrored(tf.range(height)[:, None] - down, height)
         column = _mirrored(tf.range(width) - right, width)
         row, column = row + tf.zeros_like(column), column + tf.zeros_like(row)
@@ -105,8 +105,8 @@ class AdaptiveAugment(Augmentation):
         flips = self._sometimes("luma_flip", tf.floor(2.0 * draws.uniform(per_image, "luma_flip")), 0.0, draws)
         angle = self._sometimes("hue", math.tau * draws.uniform(per_image, "hue"), 0.0, draws)
         saturation = self._sometimes("saturation", 2.0 ** draws.normal(per_image, "saturation"), 1.0, draws)
-        # None of the five mixes the gray axis with the plane across it. So their product is a gain along the axis, and
-        # a gain and a rotation in the plane.
+        # None of the five color changes mixes the gray axis with the plane at right angles to it. So their product is a
+        # gain along the axis, and a gain and a rotation in the plane.
         luma_gain = contrast * (1.0 - 2.0 * flips)
         gray = gray_projection(channels)
         across = tf.eye(channels) - gray
@@ -131,5 +131,5 @@ class AdaptiveAugment(Augmentation):
 
 
 def _mirrored(index: tf.Tensor, length: int) -> tf.Tensor:
-    """Reflect indices outside 0 ... `length` - 1, by less than `length`, at the center of the outermost pixel."""
+    """Return indices in 0 ... `length` - 1: indices outside are reflected at the center of the outermost pixel."""
     return length - 1 - tf.abs(length - 1 - tf.abs(index))

@@ -39,5 +39,5 @@ class Augmentation(tf.Module):
 def check_policy(policy: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
     """Return the policy; raise a `UserError` unless it names some of the known augmentations, each once."""
     valid = bool(policy) and len(set(policy)) == len(policy) and set(policy) <= set(known)
-    require(valid, f"a policy of some of {', '.join(known)}, each once", list(policy), "Correct the list")
+    require(valid, f"a policy of one or more of {', '.join(known)}, each once", list(policy), "Correct the list")
     return tuple(policy)

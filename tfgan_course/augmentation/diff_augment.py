@@ -15,10 +15,11 @@ class DiffAugment(Augmentation):
     generator's. The generator learns through the change: D(T(x)) and D(T(G(z))).
 
     Args:
-        policy: the changes, in this order; a `UserError` for an empty list, duplicates or other names. color: `x +
-            U(-0.5, 0.5)`, then the distance from the pixel's mean over the channels times U(0, 2), then the distance
-            from the image's mean times U(0.5, 1.5). translation: by up to an eighth of height and width, filled with
-            zeros. cutout: set a rectangle of half the height and width to zero; it may be partly outside the image.
+        policy: the changes, applied in this order; an empty list, duplicates and other names are errors. color:
+            `x + U(-0.5, 0.5)`, then the distance from the pixel's mean over the channels times U(0, 2), then the
+            distance from the image's mean times U(0.5, 1.5). translation: by up to an eighth of height and width,
+            filled with zeros. cutout: set a rectangle of half the height and width to zero; it may be partly outside
+            the image.
     """
 
     def __init__(
@@ -64,7 +65,7 @@ def _cutout(images: tf.Tensor, draws: Draws) -> tf.Tensor:
 def _covered(length: int, uniform: tf.Tensor) -> tf.Tensor:
     """Return bool (batch, length): the rows that the rectangle covers. Its middle is anywhere in the image."""
     size = (length + 1) // 2
-    # A rectangle of even size has its middle between two pixels; there is one more such place than pixels.
+    # The middle of a rectangle of even size lies between two pixels, and there is one more such place than pixels.
     start = _whole(uniform, 0, length - size % 2) - size // 2
     rows = tf.range(length)
     return (rows >= start) & (rows < start + size)

@@ -24,7 +24,7 @@ class InstanceNoise(Augmentation):
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
         std = tf.constant(self.std)
         if self.decay_steps is not None:
-            # Integers as long as possible: float32 cannot count single steps above 2^24.
+            # The step stays an integer as long as possible, because float32 cannot count single steps above 2^24.
             left = tf.maximum(self.decay_steps - draws.step, 0)
             std *= tf.cast(left, tf.float32) / self.decay_steps
         return images + std * draws.normal([tf.shape(images)[0], *images.shape[1:]], "noise")

@@ -35,8 +35,8 @@ def translate(images: tf.Tensor, down: tf.Tensor, right: tf.Tensor):
     moved = tf.gather(pixels, tf.reshape(sources, [-1, height * width]), batch_dims=1)
 
     def gradient(upstream):
-        # Moving back is the exact adjoint, and differentiable again. TensorFlow's own gradient scatters, which is
-        # slower and adds in no fixed order on a GPU.
+        # The gradient moves the pixels back, which is the exact adjoint and is itself differentiable. TensorFlow's own
+        # gradient is a scatter operation: it is slower, and on a GPU it adds in no fixed order.
         return translate(upstream, -down, -right), None, None
 
     return tf.reshape(moved, [-1, height, width, channels]), gradient

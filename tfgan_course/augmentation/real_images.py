@@ -49,7 +49,7 @@ def _interpolation(length: int, part: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
     size = tf.maximum(tf.round(part * length), 1.0)
     start = tf.floor(place * (length - size + 1.0))
     pixels = tf.range(length, dtype=tf.float32)
-    # The centers of pixels are at halves; beyond the part's outermost centers there is nothing to interpolate with.
+    # The centers of pixels are at 0.5, 1.5, ... Places beyond the part's outermost centers get the outermost pixel.
     sources = start + tf.clip_by_value((pixels[:, None] + 0.5) * size / length - 0.5, 0.0, size - 1.0)
     return tf.nn.relu(1.0 - tf.abs(sources - pixels))
 
@@ -58,12 +58,12 @@ class ColorJitter(Augmentation):
     """torchvision's ColorJitter, on values scaled to [0, 1], but always in the order of the arguments.
 
     Each image gets its own factors U(max(0, 1 - b), 1 + b), and its values are clipped to [0, 1] after each change.
-    torchvision also draws the order; without clipping, only hue would not commute with the others. Gray images get only
-    brightness and contrast.
+    torchvision also draws the order at random. Without clipping, the order would matter for hue only. Gray images get
+    only brightness and contrast.
 
     Args:
-        brightness: b of the factor for all values, at least 0; a `UserError` otherwise, as for the others.
-        contrast: b of the factor for the distance from the mean of the image's gray version, at least 0.
+        brightness: b of the factor for all values. All four arguments must be at least 0.
+        contrast: b of the factor for the distance from the mean of the image's gray version.
         saturation: b of the factor for the distance from the pixel's gray version, 0.299 R + 0.587 G + 0.114 B.
         hue: the hue is rotated by U(-hue, hue) of the circle; 0 to 0.5.
     """

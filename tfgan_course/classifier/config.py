@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass
 class ClassifierConfig:
-    """All options that decide the numbers of a classifier's training.
+    """All options that influence the result of a classifier's training.
 
     Args:
         data: the images; they need labels.
         network: any critic network; the classifier does not use its score.
-        recipe: the default augmentations, optimizer and epochs: those of the IE 534 report (`ie534`), or others that
-            need a tenth of the time (`fast`). Default: `ie534` for the report's own network, `fast` for any other.
+        recipe: a name for the default augmentations, optimizer and epochs: `ie534` for those of the IE 534 report,
+            `fast` for others that need a tenth of the time. Default: `ie534` for the report's own network, `fast` for
+            any other.
         augmentations: the changes to training images.
         optimizer: the optimizer with its schedule, if any.
         batch_size: the number of images in one update.
@@ -59,14 +60,14 @@ class ClassifierConfig:
 
 
 def made(settings: Settings[ClassifierConfig]) -> tuple[ClassifierConfig, str]:
-    """Return the configuration of settings, and the same as YAML, with the values of the recipe."""
+    """Return the configuration that `settings` and their recipe give, and the same configuration as YAML."""
     config = settings.make()
     settings.values["recipe"], settings.values["epochs"] = config.recipe, config.epochs
     return config, settings.yaml()
 
 
 def configure(words: Sequence[str]) -> tuple[ClassifierConfig, str]:
-    """Return the configuration of options on a command line, and the same as YAML."""
+    """Return the configuration that the words of a command line give, and the same configuration as YAML."""
     from tfgan_course.config.parser import from_words
 
     return made(from_words(words, ClassifierConfig))

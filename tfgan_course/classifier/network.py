@@ -1,4 +1,4 @@
-"""Makes a classifier of a critic network."""
+"""Turns a critic network into a classifier."""
 
 import numpy as np
 import tensorflow as tf

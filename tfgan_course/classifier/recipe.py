@@ -19,7 +19,7 @@ class TwoDrops(Schedule):
 
 
 class Recipe(NamedTuple):
-    """Defaults that belong together: functions that return augmentations and an optimizer (of the epochs); epochs."""
+    """The defaults of a recipe. `augmentations` makes the list; `optimizer` makes it for a number of epochs."""
 
     augmentations: Callable[[], list[Augmentation]]
     optimizer: Callable[[int], Optimizer]
@@ -28,7 +28,7 @@ class Recipe(NamedTuple):
 
 FAST = Recipe(
     augmentations=lambda: [RandomFlip(), DiffAugment(["translation"])],
-    # A high rate with slow rise and slow fall learns most in few epochs.
+    # In few epochs, a high learning rate that rises slowly and falls slowly learns most.
     optimizer=lambda epochs: Adam(4e-3, beta_1=0.9, schedule=Cosine(warm_up_epochs=epochs / 10)),
     epochs=20,
 )

@@ -68,7 +68,7 @@ def train(
 
     Raises:
         UserError: for mistakes that the user can correct. If it is raised before the first step, no file remains.
-        Interrupted: if the user has asked to stop; the state is saved before.
+        Interrupted: if the user has asked to stop, after the state is saved.
     """
     sets = load(config.data)
     training = prepared(config, sets[0])
@@ -97,7 +97,7 @@ def resume(run: ClassifierRun, asked_to_stop: Callable[[], bool] = lambda: False
         require(saved or not run.rows(), f"the checkpoint of {run.path} in {run.checkpoints}", "none", remedy)
         if saved:
             restore_first(lambda: training.checkpoint, saved, run)
-        print(f"Run directory: {run.path}, going on at step {int(training.steps)}", flush=True)
+        print(f"Run directory: {run.path}, continuing at step {int(training.steps)}", flush=True)
         _fit(run, training, sets, asked_to_stop)
     return run
 

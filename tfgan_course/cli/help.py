@@ -181,7 +181,7 @@ def class_page(parser: Parser, name: str) -> str:
             if "." in name:
                 try:
                     classes = {name: class_of(base, name, argument=path)}
-                except UserError:  # a class of another kind, or none
+                except UserError:  # the path names a class of another kind, or nothing
                     continue
             for short, cls in classes.items():
                 found.setdefault(short, (cls, []))[1].append(path)
@@ -192,7 +192,7 @@ def class_page(parser: Parser, name: str) -> str:
     meant = " or ".join(meant_by(name, [*known, *options, *found]))
     groups = f", a class or a group ({', '.join(known)})" if known else ""
     raise UserError(
-        expected=f"behind --help an option{groups}",
+        expected=f"after --help an option{groups}",
         received=name,
         remedy=f"Did you mean {meant}?" if meant else "See --help",
     )

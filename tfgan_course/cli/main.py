@@ -1,7 +1,7 @@
 """The command line: `python -m tfgan_course COMMAND`, `tfgan-course COMMAND`.
 
-A command is a module in `cli/commands/`, found by its file name; a package in there is a command of commands. Only the
-module that was asked for is imported, and TensorFlow only once its options are known to be right.
+A command is a module in `cli/commands/` and has the module's name; a package in this folder is a group of commands.
+Only the module of the typed command is imported. TensorFlow is imported after the options were checked.
 """
 
 import difflib
@@ -24,13 +24,13 @@ COMMANDS = "tfgan_course.cli.commands"
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run a command and return the exit status: 0, 2 for a user's mistake, 130 when interrupted."""
-    sys.path.append(os.getcwd())  # where the user's own classes lie that a configuration names
+    sys.path.append(os.getcwd())  # a configuration may name the user's own classes in the working directory
     words = list(sys.argv[1:] if args is None else args)
     with warnings.catch_warnings():
         warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
-        warnings.simplefilter("ignore", DeprecationWarning)  # for authors of libraries, not for users
+        warnings.simplefilter("ignore", DeprecationWarning)  # they are for authors of libraries
         warnings.filterwarnings("ignore", module="keras")
-        warnings.filterwarnings("ignore", module="sklearn")  # a Bayesian search fits a Gaussian process to few trials
+        warnings.filterwarnings("ignore", module="sklearn")  # a Gaussian process warns when trials are few
         try:
             if words[:1] == ["--version"]:
                 print(__version__)
@@ -39,7 +39,7 @@ def main(args: Sequence[str] | None = None) -> int:
         except UserError as error:
             print(f"error: {error}", file=sys.stderr)
             return 2
-        except BrokenPipeError:  # the reader of the output, `head` for example, wants no more
+        except BrokenPipeError:  # the program that reads the output, `head` for example, has ended
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         except OSError as error:
@@ -57,9 +57,8 @@ def dispatch(words: list[str], package: str = COMMANDS, path: tuple[str, ...] = 
     """Run the command that the first words name, with the other words as its options.
 
     Args:
-        words: the rest of the command line.
-        package: where the commands lie.
-        path: the commands of commands that led here.
+        words: the rest of the command line. package: the package that contains the commands.
+        path: the names of the command groups that were typed before `words`.
     """
     known = commands(package)
     if not words or words[0] in ("-h", "--help"):
@@ -78,13 +77,13 @@ def dispatch(words: list[str], package: str = COMMANDS, path: tuple[str, ...] = 
 
 
 def commands(package: str) -> dict[str, str]:
-    """Return the module names of a package's commands by what a user types."""
+    """Return a dictionary from the command names that a user types to the names of the package's modules."""
     names = [module.name for module in pkgutil.iter_modules(import_module(package).__path__)]
     return {name.replace("_", "-"): name for name in sorted(names)}
 
 
 def listing(package: str, path: Sequence[str]) -> str:
-    """Return the help of a command of commands: what there is, a line each."""
+    """Return the help of a group of commands: one line for each command."""
     lines = [f"usage: {typed([*path, 'COMMAND'])} [OPTIONS]", "", (import_module(package).__doc__ or "").strip(), ""]
     known = commands(package)
     width = max(map(len, known)) + 2
@@ -109,9 +108,9 @@ def typed(path: Sequence[str]) -> str:
 def run_command(command: ModuleType, path: Sequence[str], words: Sequence[str]) -> None:
     """Parse a command's options, then run it.
 
-    A command whose module has `configuration`, a function that returns a dataclass, takes all options of that
-    configuration as well; they are in `options.settings`. A function `check` of the module looks at the options before
-    TensorFlow is imported.
+    If the command's module has a function `configuration` that returns a dataclass, the command also takes all options
+    of this configuration; they are in `options.settings`. If the module has a function `check`, it checks the options
+    before TensorFlow is imported.
     """
     from tfgan_course.cli.help import page
     from tfgan_course.cli.parsing import Parser
@@ -132,7 +131,8 @@ def run_command(command: ModuleType, path: Sequence[str], words: Sequence[str]) 
         command.check(options)
     if schema is not None or getattr(command, "needs_tensorflow", True):
         quiet.import_tensorflow()
-        # Its modules stay: collecting garbage need not look through all that they have made, 0.2 s each time.
+        # TensorFlow's objects stay until the end. Without `freeze`, each garbage collection would search them, which
+        # takes 0.2 s.
         gc.freeze()
     if schema is not None:
         options.settings = Settings(schema).changed(rest)

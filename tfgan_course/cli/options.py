@@ -1,4 +1,4 @@
-"""The options that several commands share, each declared once, and values that are written in one way everywhere."""
+"""The options that several commands share, and the values, such as lists of numbers, that they share."""
 
 import math
 import tempfile
@@ -26,7 +26,7 @@ def any_run(path: str) -> None:
 
 
 def writable(path: str | Path, option: str = "--out") -> None:
-    """Refuse a path where nothing can be written, before any work is done; folders on the way may be missing."""
+    """Refuse a path that cannot be written, before any work is done; missing parent folders are allowed."""
     place = Path(path).absolute()
     existing = next(folder for folder in (place, *place.parents) if folder.exists())
     try:
@@ -45,7 +45,7 @@ def writable(path: str | Path, option: str = "--out") -> None:
 
 
 def new_images(path: str) -> None:
-    """Refuse an ending of no picture, and a folder that holds other files: nobody could tell old images from new."""
+    """Refuse a file without a picture's ending, and a folder with files: old and new images would be mixed."""
     from tfgan_course.figures.grids import check_ending
 
     out = Path(path)
@@ -62,8 +62,8 @@ def new_images(path: str) -> None:
 
 
 def new_folder(path: str) -> None:
-    """Refuse a path that cannot become a new folder beside others."""
-    expected = "for --out the name of a folder that is not there yet"
+    """Refuse a path at which no new folder can be made."""
+    expected = "for --out the name of a folder that does not exist yet"
     require(Path(path).name not in ("", ".."), expected, path, "Write runs/NAME for example")
     folder(path)
 
@@ -86,13 +86,13 @@ SHARED: dict[str, tuple[object, str, object]] = {
     "average": (bool, "use the averaged generator (EMA)", True),
     "checkpoint": (Literal["latest", "best"] | NonNegativeInt, "latest, best, or the number of a step", "latest"),
     "classes": (str | None, "classes by number or name", None),
-    "features": (str | dict | None, f"what computes the images' features: {FEATURES}; null for none", None),
-    "formats": (str, "write a file of each figure in each of these formats: png, svg, pdf, jpg", "png,svg"),
+    "features": (str | dict | None, f"the network that computes the images' features: {FEATURES}; null for none", None),
+    "formats": (str, "file formats of each figure: one or more of png, svg, pdf, jpg", "png,svg"),
     "seed": (NonNegativeInt, "seed of the first image; each next image has the next seed", 0),
     "truncation": (
         PositiveFloat,
-        "a small number gives typical images of little variety. It moves w towards its average (below 1) or cuts the "
-        "latents' normal distribution (below 5); 10 truncates nothing",
+        "a small number gives typical images of little variety: with a mapping network, w moves towards its average "
+        "(below 1); without, the latents' normal distribution is cut (below 5); 10 truncates nothing",
         10.0,
     ),
 }
@@ -122,11 +122,11 @@ def add_split(parser: Parser, default: str, about: str) -> None:
 
 
 MOST = 1_000_000
-"""The most numbers that a range may have."""
+"""The largest count of numbers in a range."""
 
 
 def whole_numbers(words: str, option: str, below: int | None = None) -> list[int]:
-    """Return the numbers that `1,5,8-11` names, ranges with both ends included.
+    """Return the whole numbers in a text such as `1,5,8-11`; a range includes both ends.
 
     Args:
         words: the value of an option.
@@ -134,7 +134,7 @@ def whole_numbers(words: str, option: str, below: int | None = None) -> list[int
         below: the numbers must be smaller than this; None allows any.
 
     Raises:
-        UserError: if the value is something else, a range runs backwards (8-5), or a number is too large.
+        UserError: if the text has another form, a range runs backwards (8-5), or a number is too large.
     """
     found: list[int] = []
     for word in words.split(","):
@@ -169,7 +169,7 @@ def whole_numbers(words: str, option: str, below: int | None = None) -> list[int
 
 
 def numbers(words: str, option: str) -> list[float]:
-    """Return the numbers that `0,0.5,1` lists.
+    """Return the numbers in a text such as `0,0.5,1`.
 
     Raises:
         UserError: if one of them is not a finite number.
@@ -190,20 +190,20 @@ def add_ascent(parser: Parser) -> None:
     parser.add("--start", str, "start from mean (of the test images), noise, or a test image by its number", "mean")
     parser.add("--steps", NonNegativeInt, "steps of gradient ascent", 200)
     parser.add("--rate", PositiveFloat, "factor of the gradient", 0.1)
-    parser.add("--decay", NonNegativeFloat, "factor of X |X|, which each step subtracts", 0.001)
+    parser.add("--decay", NonNegativeFloat, "factor of X |X|, which each step subtracts from the image X", 0.001)
     parser.add("--jitter", NonNegativeInt, "pixels by which the images are rolled before each step", 0)
-    parser.add("--total_variation", NonNegativeFloat, "weight of the smoothing", 0.0)
-    share(parser, seed="seed of noise and jitter")
+    parser.add("--total_variation", NonNegativeFloat, "weight of the term that smooths the image", 0.0)
+    share(parser, seed="seed of the noise and the rolling")
 
 
 def add_figures(parser: Parser, folder: str) -> None:
-    """Declare the options of a command that writes figures: where, and in which formats."""
+    """Declare the options of a command that writes figures: the folder and the formats."""
     add_out(parser, None, f"folder for the figures (default: {folder}/ in the run)")
     share(parser, "formats")
 
 
 def add_space(parser: Parser) -> None:
-    """Declare the options that choose a generator of a GAN's run, and one of its spaces."""
+    """Declare the options that choose a generator from a GAN's run, and one of its latent spaces."""
     about = "z, the latents, or w, what the mapping network computes from z; unless given, w if the generator has it"
     parser.add("--space", Literal["z", "w"] | None, about)
     share(parser, "checkpoint", "average")

@@ -1,4 +1,4 @@
-"""A command's options: declared by the command, read from a command line."""
+"""Declare the options of a command, and read their values from a command line."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import is_dataclass
@@ -17,7 +17,7 @@ _AS_TYPED = Place("", "--{}".format)
 
 
 class Options(SimpleNamespace):
-    """The values of a command's options, as attributes or, `options["from"]`, by name.
+    """The values of a command's options, as attributes (`options.count`) or by name (`options["from"]`).
 
     Those of the configuration, if the command takes any, are in `settings`; `given` has the names of the options that
     the user typed.
@@ -57,7 +57,8 @@ class Parser:
             hint: the type of its values; an option that may be None is None unless given.
             about: what it means.
             default: its value unless given; an option without a default must be given.
-            check: raises `UserError` for a value that cannot be used, before the command begins its work.
+            check: a function that raises `UserError` for a value that cannot be used, before the command begins its
+                work.
         """
         if default is REQUIRED and NoneType in alternatives(hint):
             default = None
@@ -71,7 +72,8 @@ class Parser:
         """Return the values of the command's own options, and the options of its configuration.
 
         Raises:
-            UserError: for an option that does not exist, one that is missing, or a value of the wrong type.
+            UserError: for an option that does not exist, a required option that is missing, or a value of the wrong
+                type.
         """
         options, others = options_of(words)
         own: dict[str, list] = {}

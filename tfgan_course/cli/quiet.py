@@ -12,7 +12,7 @@ def import_tensorflow() -> list[str]:
     """Import TensorFlow and look for its devices; return the names of the GPUs."""
     if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") == "0":
         return _gpus()
-    # Its C++ part writes to the file descriptor, before any setting is read.
+    # TensorFlow's C++ code writes to the file descriptor before any setting is read.
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as said:
         os.dup2(said.fileno(), 2)

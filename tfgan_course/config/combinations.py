@@ -19,7 +19,7 @@ def check_combinations(config: TrainConfig) -> None:
     critic_takes_labels = config.critic_conditioning is not None and config.critic_conditioning.takes_labels
     require(
         config.data.labels_per_class is None or not (critic_takes_labels or config.fake_labels == "real"),
-        "beside data.labels_per_class a critic that needs no classes, since most images have none then",
+        "with data.labels_per_class a critic that needs no classes, because most images have no label then",
         "a critic_conditioning with classes as an input, or fake_labels real",
         "Use critic_conditioning SemiSupervised or AuxiliaryClassifier, and leave fake_labels out",
     )
@@ -37,18 +37,18 @@ def _check_classes_are_taught(config: TrainConfig) -> None:
     name = type(config.critic_conditioning).__name__
     require(
         has_term(config.critic_terms, RealClassification),
-        f"a term that teaches the critic its classes, beside critic_conditioning {name}",
+        f"with critic_conditioning {name} a term that teaches the critic its classes",
         "none in critic_terms",
         "Add RealClassification to critic_terms",
     )
     require(
         config.generator_conditioning is None or has_term(config.generator_terms, FakeClassification),
-        f"a term that teaches the generator its classes, beside critic_conditioning {name}",
+        f"with critic_conditioning {name} a term that teaches the generator its classes",
         "none in generator_terms",
         "Add FakeClassification to generator_terms, or write generator_conditioning: null",
     )
 
 
 def has_term(terms: Sequence[Term], kind: type[Term]) -> bool:
-    """Return whether a term of this class is among the terms, by itself or inside a `Lazy`."""
+    """Return whether one of the terms, or the term inside a `Lazy`, is of class `kind`."""
     return any(isinstance(term.term if isinstance(term, Lazy) else term, kind) for term in terms)

@@ -1,4 +1,4 @@
-"""Read a YAML file of options, and find the line of each."""
+"""Read a YAML file of options, and find the line of each option."""
 
 import codecs
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import yaml
 from tfgan_course.errors import UserError
 
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
-"""The encodings that editors mark a file with, by the bytes that it begins with."""
+"""The encoding of a file by its byte order mark: the first bytes, which some editors write."""
 
 
 def read_text(path: Path) -> str:
@@ -22,7 +22,7 @@ def read_text(path: Path) -> str:
         raise UserError(
             expected="a YAML file of options",
             received=f"{path}, which {'is a folder' if path.is_dir() else 'does not exist'}",
-            remedy="Name a file, or a variant of ours (the command `variants` lists them)",
+            remedy="Name a file, or a variant of this package (the command `variants` lists them)",
         )
     content = path.read_bytes()
     encoding = next((name for mark, name in MARKS.items() if content.startswith(mark)), "utf-8")
@@ -44,14 +44,14 @@ def read_yaml_file(path: Path) -> tuple[object, Callable[[str], str]]:
     text = read_text(path)
     try:
         if "\0" in text:
-            raise yaml.YAMLError("it holds zero bytes, as text in UTF-16 without a byte order mark does")
+            raise yaml.YAMLError("it contains zero bytes, like text in UTF-16 without a byte order mark")
         content, lines = yaml.safe_load(text), _lines(yaml.compose(text, yaml.SafeLoader))
     except (yaml.YAMLError, ValueError) as error:
         said = str(error).replace("\n", " ")
         tab = any(line.lstrip(" ").startswith("\t") for line in text.splitlines())
         raise UserError(
             expected=f"YAML in {path}",
-            received=f"text that is none: {said}",
+            received=f"text that is not YAML: {said}",
             remedy="Indent with spaces, not tabs" if tab else "Correct that line",
         ) from error
 
@@ -77,7 +77,7 @@ def read_options(path: Path) -> tuple[dict, Callable[[str], str]]:
 
 
 def _lines(node: yaml.Node | None, above: str = "") -> dict[str, int]:
-    """Return the line of each key, counted from 1; `init_args` is no part of a key."""
+    """Return the line of each key, counted from 1; a key is written without `init_args`."""
     lines: dict[str, int] = {}
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
         name = above if key.value == "init_args" else f"{above}.{key.value}" if above else str(key.value)

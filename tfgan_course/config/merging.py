@@ -1,8 +1,9 @@
-"""Bring what a user sets, in files, on the command line and from Python, into one tree of values, later over earlier.
+"""Merge the options that a user sets in files, on the command line and in Python into one tree of values.
 
-A tree has a mapping for each group of options, and a mapping of `class_path` and `init_args` for each object, or the
-object itself if Python code passed it. A class named anew begins with its own defaults; a class named again keeps the
-arguments that were set. Every value is checked against its type hint as it is set.
+A later value replaces an earlier one. A tree has a mapping for each group of options, and a mapping of `class_path` and
+`init_args` for each object, or the object itself if Python code passed it. If the user names another class, it begins
+with its own defaults; if the user names the same class again, it keeps the arguments that were set. Every value is
+checked against its type hint when it is set.
 """
 
 import difflib
@@ -25,11 +26,12 @@ VALUES = (bool, int, float, str, bytes, list, tuple, dict, set, PurePath, NoneTy
 
 @dataclass(frozen=True)
 class Place:
-    """An option, for errors, and how the user wrote it.
+    """The name of an option as the user wrote it. Error messages use it.
 
     Args:
-        key: the option with its dots.
-        typed: returns a key as the user wrote it: `--critic.width`, `mine.yaml, line 3: critic.width`, `critic.width`.
+        key: the name of the option, with dots: `critic.width`.
+        typed: a function that returns a key as the user wrote it: `--critic.width`, `mine.yaml, line 3: critic.width`,
+            `critic.width`.
     """
 
     key: str
@@ -44,15 +46,15 @@ class Place:
 
 
 def base_of(hint: object) -> type | None:
-    """Return the class whose subclasses an option takes objects of; None if the option takes no objects."""
+    """Return the base class of the objects that an option takes; None if the option takes no objects."""
     classes = [kind for kind in alternatives(hint) if isinstance(kind, type) and get_origin(kind) is None]
     objects = [kind for kind in classes if not issubclass(kind, VALUES) and group_of(kind) is None]
-    # A base class of ours may have no subclass that is imported yet: DataSource.
+    # A base class of this package, such as DataSource, may have no subclass that is imported yet.
     return next((kind for kind in objects if named_classes(kind) or kind.__module__.startswith("tfgan_course.")), None)
 
 
 def element_of(hint: object) -> object | None:
-    """Return the type of the entries of an option that is a list; None if it is none or can be something else."""
+    """Return the type of the entries if an option is always a list, otherwise None."""
     kinds = [kind for kind in alternatives(hint) if kind is not NoneType]
     is_list = len(kinds) == 1 and get_origin(kinds[0]) in (list, Sequence)
     return get_args(kinds[0])[0] if is_list else None
@@ -71,10 +73,11 @@ def assign(
 
     Args:
         tree: the values that were set before, by the options' names.
-        options: the options that exist; one whose type was not looked for takes any value.
-        place: of the object that has these options.
-        key: the option, with dots where a part of it is meant.
-        value: the new value; a text is read as YAML where it is not to stay text.
+        options: the options that exist. An option whose type was not resolved, because that needs TensorFlow, takes any
+            value.
+        place: the place of the object that has these options.
+        key: the name of the option, with dots if the key means a part of it.
+        value: the new value; a text is read as YAML, unless the option takes text.
         append: add the value to a list instead.
         owner: the class that has these options as its arguments.
 
@@ -93,7 +96,7 @@ def assign(
 
 
 def default_of(option: Parameter) -> object:
-    """Return an option's default as a tree has it."""
+    """Return an option's default in the form that it has in a tree."""
     default = option.make_default()
     if default is REQUIRED:
         return default
@@ -101,7 +104,7 @@ def default_of(option: Parameter) -> object:
 
 
 def merged(option: Parameter, present: Any, place: Place, rest: str, value: object, append: bool) -> object:
-    """Return an option's new value; see `assign`. `rest` is the part that is set, if any."""
+    """Return an option's new value; see `assign`. `rest` is the key of the part that is set, or empty."""
     hint = option.hint
     element = element_of(hint)
     if group := group_of(hint):
@@ -117,7 +120,7 @@ def merged(option: Parameter, present: Any, place: Place, rest: str, value: obje
         return [*present[:-1], merged(entry, present[-1], place, rest, value, append=False)]
     if element is not None and (entries := read_yaml(value)) is not None:
         if not isinstance(entries, list | tuple):
-            added = f", or {place}+={value} to add it to what there is" if str(place).startswith("--") else ""
+            added = f", or {place}+={value} to add it to the present list" if str(place).startswith("--") else ""
             raise UserError(
                 expected=f"a list for {place}", received=repr(value), remedy=f"Write {place}=[{value}]{added}"
             )
@@ -130,7 +133,7 @@ def merged(option: Parameter, present: Any, place: Place, rest: str, value: obje
 
 
 def _value(option: Parameter, place: Place, value: object) -> object:
-    """Return a value that is neither a group, an object, nor a list."""
+    """Return the checked value of an option that is not a group, an object or a list."""
     try:
         return fitted(option.hint, value)
     except ValueError as error:
@@ -178,7 +181,7 @@ def _object(base: type, hint: object, present: object, place: Place, value: obje
     if isinstance(value, base) or (value is None and NoneType in alternatives(hint)):
         return value
     plain = [kind for kind in alternatives(hint) if kind not in (base, NoneType)]
-    for kind in plain:  # what else the option takes: a number, for example
+    for kind in plain:  # a value that is not an object but that the option takes as well, such as a number
         try:
             return fitted(kind, value)
         except ValueError:
@@ -210,9 +213,10 @@ def found_class(named: object, base: type, place: Place) -> type:
             raise UserError(
                 expected=f"a class for {place}",
                 received=f"a note that the object was {named}",
-                remedy="Only the process that was given the object has it. Write its class instead, under class_path",
+                remedy="Only the process that received the object has it. Write its class instead, under class_path",
             )
-        # A run's config.yaml names classes by their paths, so without this no run could be opened after a class moved.
+        # A run's config.yaml names classes by their paths. Without this fallback, no run could be opened after a class
+        # moved.
         if named.startswith("tfgan_course.") and pydoc.locate(named) is None:
             named = named.rpartition(".")[2]
         if named not in named_classes(base) and (variant := variant_meant(place.key, named, str(place))):
@@ -222,7 +226,7 @@ def found_class(named: object, base: type, place: Place) -> type:
 
 
 def completed(tree: Mapping[str, Any], options: Mapping[str, Parameter], place: Place = Place("")) -> dict[str, Any]:
-    """Return a tree with the defaults of all options that are not set, those of its objects' arguments as well.
+    """Return a tree with defaults for all options, and for all arguments of objects, that are not set.
 
     Raises:
         UserError: if an argument without a default is not set.
@@ -256,7 +260,7 @@ def _completed(value: Any, hint: object, place: Place) -> object:
 
 
 def made(value: Any, hint: object, place: Place) -> object:
-    """Return a completed value with its groups and objects made.
+    """Return a completed value in which groups are dataclass objects and descriptions of objects are objects.
 
     Raises:
         UserError: for arguments that a class does not take.
@@ -278,6 +282,6 @@ def made(value: Any, hint: object, place: Place) -> object:
     except (TypeError, ValueError) as error:
         raise UserError(
             expected=f"for {place} arguments that {cls.__name__} takes",
-            received=f"{arguments}, at which {cls.__name__} says: {error}",
+            received=f"{arguments}; {cls.__name__} answered: {error}",
             remedy="Change them",
         ) from error

@@ -1,6 +1,6 @@
-"""The names of options: which there are, and which one a user meant by a name that does not exist.
+"""The names of all options, and the option that a user probably meant by a name that does not exist.
 
-Nothing here imports TensorFlow: a mistyped option is answered at once.
+Nothing here imports TensorFlow, so the message about a mistyped option comes at once.
 """
 
 import difflib
@@ -42,7 +42,7 @@ SYNONYMS = {
     ("resume_from", "continue", "restore"): ("resume",),
     ("label", "labels", "class"): ("classes",),
 }
-"""Names that other programs use, and the options they stand for here."""
+"""Names that other programs use, and the options of this package with the same meaning."""
 
 
 class Option(NamedTuple):
@@ -54,7 +54,7 @@ class Option(NamedTuple):
 
 
 def options_of(words: Sequence[str]) -> tuple[list[Option], list[str]]:
-    """Return the options of a command line, in order, and the words that belong to none.
+    """Return the options of a command line, in order, and the words that do not belong to an option.
 
     Every option takes exactly one value, so a value may begin with a minus: `--shift -0.5`.
 
@@ -75,7 +75,7 @@ def options_of(words: Sequence[str]) -> tuple[list[Option], list[str]]:
         if not equals:
             if not rest or rest[0].startswith("--"):
                 raise UserError(
-                    expected=f"a value behind {word}", received="none", remedy=f"Write {word} VALUE or {word}=VALUE"
+                    expected=f"a value after {word}", received="none", remedy=f"Write {word} VALUE or {word}=VALUE"
                 )
             value = rest.pop(0)
         options.append(Option(key.removesuffix("+"), value, key.endswith("+")))
@@ -88,22 +88,22 @@ def groups(schema: type) -> list[type]:
 
 
 def options_in(schema: type, complete: bool = False) -> dict[str, Parameter]:
-    """Return the options of a configuration by their names, group after group; see `parameters`.
+    """Return a dictionary of the options of a configuration, group after group; see `parameters`.
 
-    Unless `complete`, the types of objects are not looked for, which needs TensorFlow.
+    Unless `complete`, the types of options that take objects stay texts, because resolving them needs TensorFlow.
     """
     found = [parameters(group, complete) for group in groups(schema)]
     return {name: option for options in found for name, option in options.items()}
 
 
 def nested(options: Mapping[str, Parameter]) -> dict[str, type]:
-    """Return the options that have parts, with the dataclass of the parts."""
+    """Return the names of the options that are groups, each with the dataclass of the group."""
     groups = {name: group_of(option.hint) for name, option in options.items()}
     return {name: group for name, group in groups.items() if group is not None}
 
 
 def keys_of(options: Mapping[str, Parameter]) -> list[str]:
-    """Return all keys of a configuration, those of its groups with their dots."""
+    """Return all keys of a configuration; the keys in a group are written with dots."""
     parts = {name: [f"{name}.{part}" for part in parameters(group, False)] for name, group in nested(options).items()}
     return [key for name in options for key in (name, *parts.get(name, ()))]
 
@@ -114,10 +114,10 @@ def unknown_option(key: str, known: Sequence[str], typed: str, owner: str = "") 
     Args:
         key: the option.
         known: the options that exist.
-        typed: the option as the user wrote it, perhaps with dashes or a file's name before the key.
-        owner: the class that has no such argument, if it is an argument of a class.
+        typed: the option as the user wrote it; it may have dashes, or a file's name and line, before the key.
+        owner: if the option is an argument of a class, the class, which has no such argument.
     """
-    before = typed.removesuffix(key).rpartition(": ")[2]  # without the file and the line
+    before = typed.removesuffix(key).rpartition(": ")[2]  # the key as the user wrote it, without the file and the line
     meant = " or ".join(f"{before}{name}" for name in meant_by(key, known))
     listed = f"{owner} takes {', '.join(known) or 'no arguments'}" if owner else "--help lists all options"
     return UserError(
@@ -128,7 +128,7 @@ def unknown_option(key: str, known: Sequence[str], typed: str, owner: str = "") 
 
 
 def meant_by(key: str, known: Sequence[str]) -> list[str]:
-    """Return the options that a user may have meant by a name that does not exist, the most likely ones."""
+    """Return the options that the user most likely meant by a name that does not exist."""
     name = key.replace("-", "_").casefold()
     if name in known:
         return [name]
@@ -142,7 +142,7 @@ def meant_by(key: str, known: Sequence[str]) -> list[str]:
 
 
 def variant_meant(key: str, name: str, typed: str) -> str:
-    """Return what to write where a variant's name stands for a class, `--loss lsgan`; nothing if it is no variant's."""
+    """Return the remedy for a variant's name in place of a class, `--loss lsgan`; empty if `name` is not a variant."""
     path = variants().get(name.casefold())
     if path is None:
         return ""

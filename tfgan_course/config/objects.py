@@ -1,4 +1,4 @@
-"""Describe objects that were passed from Python, so that a run's config.yaml says what it was trained with."""
+"""Describe objects that were passed from Python, so that a run's config.yaml contains all its options."""
 
 import importlib
 import inspect
@@ -9,15 +9,15 @@ from pathlib import PurePath
 from tfgan_course.plugins.types import plain
 
 PASSED = "passed from Python: "
-"""Begins the text that a YAML file has for an object which cannot be described by its class and arguments."""
+"""The first words of the text that stands in config.yaml for an object without known class and arguments."""
 
 
 def described(value: object) -> object:
-    """Return a value as YAML can write it: an object as a mapping of its `class_path` and its `init_args`.
+    """Return a value in a form that YAML can write; an object becomes a mapping of `class_path` and `init_args`.
 
-    The arguments are read from the object's attributes of the same names, as dataclasses have them and most classes
-    keep them. Where an argument cannot be known that way, a text with the object's repr stands for it; it is refused
-    when the file is read again.
+    The arguments are read from the object's attributes of the same names, which dataclasses and most classes have. If
+    an argument has no such attribute, the object is written as a text with its repr. When the file is read again, this
+    text is an error.
     """
     value = plain(value)
     if value is None or type(value) in (str, bool, int, float):
@@ -50,7 +50,7 @@ def init_args(value: object) -> dict[str, object] | None:
 
 
 def dotted_path(cls: type) -> str:
-    """Return the shortest path that a class can be imported by: of packages that export it, the outermost."""
+    """Return the shortest path by which a class can be imported: the path of the outermost package that exports it."""
     parts = cls.__module__.split(".")
     modules = [".".join(parts[:count]) for count in range(2, len(parts))]
     exports = (name for name in modules if getattr(sys.modules.get(name), cls.__name__, None) is cls)

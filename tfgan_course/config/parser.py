@@ -1,4 +1,4 @@
-"""From files, a command line or Python's arguments to a configuration."""
+"""Make a configuration from files, a command line or Python's arguments."""
 
 import math
 import re
@@ -25,13 +25,13 @@ Config = TypeVar("Config", bound="DataclassInstance")
 
 
 class Settings(Generic[Config]):
-    """The options of a configuration with their values; the objects among them are made later, by `make`.
+    """The options of a configuration with their values; `make` makes the objects that the values describe.
 
     Args:
         schema: the configuration's class.
         given: the options that the user has set, nested.
-        files: the YAML files that they are from.
-        complete: check objects as well, for which TensorFlow is imported.
+        files: the YAML files from which the options come.
+        complete: check objects as well, which imports TensorFlow.
     """
 
     def __init__(self, schema: type[Config], given: Mapping = {}, files: Sequence[Path] = (), *, complete: bool = True):
@@ -41,8 +41,8 @@ class Settings(Generic[Config]):
     def changed(self, options: Iterable[Option]) -> "Settings[Config]":
         """Return these settings, changed by the options of a command line.
 
-        The options `config` and `variant` name files. A later file overrides an earlier one, and all other options
-        override the files, wherever they stand. Among these, a class comes before its arguments: `--critic.width 8
+        The options `config` and `variant` name files. A later file overrides an earlier one. All other options override
+        the files, before or after them on the command line. A class is set before its arguments: `--critic.width 8
         --critic SimpleCritic` is a perceptron of width 8.
 
         Raises:
@@ -78,7 +78,7 @@ class Settings(Generic[Config]):
 
     @cached_property
     def values(self) -> dict[str, Any]:
-        """All options, with the defaults of those that are not set."""
+        """The values of all options; options that are not set have their defaults."""
         return completed(self.given, self.options)
 
     def __getitem__(self, key: str) -> object:
@@ -87,12 +87,12 @@ class Settings(Generic[Config]):
 
     @property
     def name(self) -> str:
-        """The name of the last file, for what is made from it; of a run's own config.yaml, the name of the run."""
+        """The name of the last file, without its ending; for a run's config.yaml, the name of the run directory."""
         path = self.files[-1] if self.files else Path("dcgan.yaml")
         return path.resolve().parent.name if path.name == "config.yaml" else path.stem
 
     def make(self) -> Config:
-        """Return the configuration with its objects made; several replicas need the scope of their strategy around it.
+        """Return the configuration with real objects. With several replicas, call it inside the strategy's scope.
 
         Raises:
             UserError: for values and combinations that cannot work.
@@ -100,14 +100,15 @@ class Settings(Generic[Config]):
         values = {name: made(value, self.options[name].hint, Place(name)) for name, value in self.values.items()}
         config = self.schema(**values)
         if isinstance(config, TrainConfig):
-            from tfgan_course.config.combinations import check_combinations  # which needs TensorFlow
+            from tfgan_course.config.combinations import check_combinations  # this needs TensorFlow
 
             check_combinations(config)
         return config
 
     def yaml(self) -> str:
         """Return the options as YAML, defaults included."""
-        # Without its null, an option that means something by it, like ema_decay, would come back as its default.
+        # For options such as ema_decay, null has a meaning. Without writing null, such an option would be read as its
+        # default.
         return yaml.safe_dump(described(self.values), sort_keys=False, allow_unicode=True)
 
 
@@ -116,9 +117,10 @@ FILES = ("config", "variant")
 
 
 def check_quickly(options: Iterable[Option], schema: type) -> None:
-    """Refuse the mistakes in a command line and its files that can be found without TensorFlow.
+    """Raise `UserError` for the mistakes in a command line and its files that can be found without TensorFlow.
 
-    These are names of options, values that are no objects, missing files and folders, and unknown variants.
+    These are wrong names of options, wrong values that are not objects, missing files and folders, and unknown
+    variants.
 
     Raises:
         UserError: for the first mistake.
@@ -126,11 +128,11 @@ def check_quickly(options: Iterable[Option], schema: type) -> None:
     settings: Settings = Settings(schema, complete=False).changed(options)
     folder = (settings.given.get("data") or {}).get("folder")
     found = folder is None or Path(folder).is_dir()
-    require(found, "for data.folder a folder of images", f"{folder}, which is no folder", "Correct the path")
+    require(found, "for data.folder a folder of images", f"{folder}, which is not a folder", "Correct the path")
 
 
 def _place(option: Option) -> float:
-    """Return where an option stands among others: files, then classes, the outermost first, then all others."""
+    """Return a sorting key: options that name files come first, then classes, outermost first, then all others."""
     if option.key in FILES:
         return -1
     content = None if option.append else read_yaml(option.value)
@@ -142,7 +144,7 @@ def from_words(
     words: Sequence[str],
     schema: type[Config] = TrainConfig,  # type: ignore[assignment]  # mypy's issue 3737
 ) -> Settings[Config]:
-    """Return the settings that the words of a command line come to, all of them options; see `Settings.changed`."""
+    """Return the settings from the words of a command line, which must all be options; see `Settings.changed`."""
     return Settings(schema).changed(options_of(words)[0])
 
 
@@ -161,7 +163,7 @@ def read(path: str | Path) -> TrainConfig:
 
 
 def from_python(variant: str | Path | TrainConfig | None = None, **options: object) -> Settings[TrainConfig]:
-    """Return the settings that a variant and keyword arguments come to; see `configured`."""
+    """Return the settings from a variant and keyword arguments; see `configured`."""
     if isinstance(variant, TrainConfig):
         variant, options = None, {**vars(variant), **options}
     is_file = str(variant).endswith((".yaml", ".yml"))
@@ -173,10 +175,9 @@ def configured(variant: str | Path | TrainConfig | None = None, **options: objec
     """Return a configuration from Python, and the same as YAML.
 
     Args:
-        variant: a variant of ours to start from, the path of a YAML file, or a configuration; the defaults unless
-            given.
-        **options: any key of the YAML, nested as there: numbers, texts, mappings, or objects that are ready,
-            `loss=LeastSquares()`, `critic={"width": 32}`.
+        variant: the name of a variant, the path of a YAML file, or a configuration; None starts from the defaults.
+        **options: any key of a YAML file with its value: a number, a text, a mapping such as `critic={"width": 32}`, or
+        an object such as `loss=LeastSquares()`.
 
     Raises:
         UserError: for an option, a class or a value that does not exist, and for combinations that cannot work.

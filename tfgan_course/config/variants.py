@@ -9,13 +9,13 @@ from tfgan_course.errors import UserError
 def variants() -> dict[str, Path]:
     """Return the variants by name: every YAML file directly in `configs/`."""
     package = Path(__file__).parent.parent
-    # An installed package carries the folder inside; a checkout has it beside.
+    # In an installed package the folder is inside the package; in a checkout it is next to the package.
     folder = next(folder for folder in (package / "configs", package.parent / "configs") if folder.is_dir())
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
 def descriptions() -> dict[str, tuple[str, str]]:
-    """Return for each variant what it is, with its paper, and what it is for: the first two lines of its file."""
+    """Return the first two lines of each variant's file: what the variant is, with its paper, and its purpose."""
     files = {name: path.read_text(encoding="utf-8").splitlines() for name, path in variants().items()}
     return {name: (lines[0].lstrip("# "), lines[1].lstrip("# ")) for name, lines in files.items()}
 

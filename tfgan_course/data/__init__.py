@@ -1,6 +1,6 @@
 """Images: where they come from, and the batches that a network is trained on.
 
-Names are imported when they are asked for, so that the configuration can be read without TensorFlow.
+Each name is imported when it is first used, so that the configuration can be read without TensorFlow.
 """
 
 # ruff: noqa: F401 (the imports of a type checker are the names of _MODULES)

@@ -28,7 +28,7 @@ def kept_classes(wanted: list[str] | str | None, known: Sequence[str] | None) ->
     if wanted is None:
         return None if known is None else tuple(known)
     typed = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else list(wanted)
-    # The exact name first: the names of two classes may differ in their capitals alone.
+    # The exact name is tried first, because the names of two classes may differ only in their capitals.
     folded = {name.casefold(): name for name in reversed(known or ())}
     names = [name if name in (known or ()) else folded.get(name.casefold(), name) for name in typed]
     unknown = [name for name in names if name not in (known or ())]
@@ -52,7 +52,7 @@ def labels_of(asked: Sequence[str], class_names: Sequence[str] | None) -> np.nda
         UserError: if a class does not exist.
     """
     names = list(class_names or ())
-    # The exact name first: the names of two classes may differ in their capitals alone.
+    # The exact name is tried first, because the names of two classes may differ only in their capitals.
     folded = {name.casefold(): label for label, name in reversed([*enumerate(names)])}
     labels = []
     for name in asked:

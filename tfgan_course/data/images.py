@@ -97,7 +97,8 @@ class Images(ImageSet):
 
     @cached_property
     def _tensors(self) -> tuple[tf.Tensor, ...]:
-        with tf.init_scope(), tf.device("CPU"):  # Otherwise the whole set would go to the GPU, and back every batch.
+        # Without this device scope, TensorFlow would copy the whole set to the GPU, and each batch back.
+        with tf.init_scope(), tf.device("CPU"):
             return tuple(tf.constant(array) for array in (self.images, self.labels) if array is not None)
 
     def read(self, tickets: tf.Tensor) -> Read:
@@ -121,7 +122,7 @@ def shuffled(count: int, seed: int, number: int | tf.Tensor, batch_size: int) ->
 
     The order depends only on the seed and the number of the pass; it is the same on every machine.
     """
-    # Sorting 64 random bits an image; Philox gives the same bits on every machine and kind of processor.
+    # Each image gets 64 random bits, which are sorted. Philox gives the same bits on every machine and processor.
     bits = tf.random.stateless_uniform([count], [seed, number], None, None, tf.int64, alg="philox")
     per_pass = count // batch_size
     return tf.reshape(tf.argsort(bits)[: per_pass * batch_size], [per_pass, batch_size])

@@ -110,7 +110,7 @@ class TrainingSession:
                     restore(self.gan, self.run)
             workers.share(self.gan)
             self._stop_if_asked()
-            self._say(f", going on at step {self.gan.steps_done}")
+            self._say(f", continuing at step {self.gan.steps_done}")
             self.fit()
         return self.run
 

@@ -26,23 +26,21 @@ def configuration() -> type:
 
 def add_options(parser: Parser) -> None:
     add_out(parser, "runs/classifier", "the run directory", new_folder)
-    parser.add(
-        "--resume", str | None, "run directory to go on with; no other option may stand beside it", check=any_run
-    )
+    parser.add("--resume", str | None, "run directory to resume; no other option may be given with it", check=any_run)
 
 
 def check(options: Options) -> None:
-    """Refuse other options beside `--resume`."""
+    """Refuse other options together with `--resume`."""
     if options.resume and (extra := sorted(options.given - {"--resume"})):
         raise UserError(
-            expected="no option beside --resume, since a run goes on as it was configured",
+            expected="no option together with --resume, because a run keeps its configuration",
             received=extra[0],
             remedy=f"Leave {extra[0]} out, or train a new classifier",
         )
 
 
 def run(options: Options) -> None:
-    """Train from the beginning, or go on with a run."""
+    """Train from the beginning, or resume a run."""
     from tfgan_course.classifier.config import made
     from tfgan_course.classifier.run import ClassifierRun
     from tfgan_course.classifier.train import resume, train

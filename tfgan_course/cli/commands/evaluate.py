@@ -21,7 +21,7 @@ def add_options(parser: Parser) -> None:
     parser.add(
         "--metrics",
         list[str | dict] | str | None,
-        "frechet,prdc for example, or mymodule.MyMetric; unless given, all metrics of ours that can be computed",
+        "frechet,prdc for example, or mymodule.MyMetric; unless given, all of this package's that can be computed",
     )
     add_split(parser, "train", "real images to compare with")
     share(parser, "checkpoint", "average")
@@ -37,7 +37,7 @@ def add_options(parser: Parser) -> None:
 
 
 def folder(path: str) -> None:
-    """Refuse a path that is no folder."""
+    """Refuse a path that is not a folder."""
     found = "a file" if Path(path).is_file() else "which does not exist"
     require(Path(path).is_dir(), "a run directory, or a folder of images", f"{path}, {found}", "Correct the path")
 
@@ -50,7 +50,7 @@ def out_of(options: Options) -> Path | None:
 
 
 def check(options: Options) -> None:
-    """Refuse `--data` beside a run, and a file that cannot be written."""
+    """Refuse `--data` together with a run, and a file that cannot be written."""
     data = sorted(option for option in options.given if option.startswith("--data"))
     is_run = Path(options.source, "config.yaml").is_file()
     require(
@@ -64,7 +64,7 @@ def check(options: Options) -> None:
 
 
 def run(options: Options) -> None:
-    """Measure, print the table and write the record."""
+    """Compute the metrics, print them as a table and write the JSON file."""
     from tfgan_course.evaluation.evaluation import evaluate
     from tfgan_course.evaluation.records import append, table
     from tfgan_course.runs.open import load_run

@@ -42,5 +42,5 @@ def run(options: Options) -> None:
         raise UserError(
             expected="for --out a folder that can be written",
             received=f"{out} ({reason})",
-            remedy="Choose another; what was there before is unchanged",
+            remedy="Choose another; the files that were there are unchanged",
         ) from error

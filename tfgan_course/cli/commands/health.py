@@ -1,4 +1,4 @@
-"""Print what the health monitor found in a run, and how near the run came to each other finding."""
+"""Print what the health monitor found in a run, and how near the run came to the other findings."""
 
 from tfgan_course.cli.options import add_run, any_run
 from tfgan_course.cli.parsing import Options, Parser

@@ -18,8 +18,8 @@ def add_options(parser: Parser) -> None:
     parser.add("--frames", PositiveInt, "number of frames of the whole walk, both ends included", 100)
     path = "straight (lerp) or on the sphere (slerp); unless given, straight in w and for uniform latents"
     parser.add("--path", Literal["lerp", "slerp"] | None, path)
-    parser.add("--loop", bool, "walk back to the first stop at the end", False)
-    add_out(parser, "walk.gif", "a film (.gif, .mp4), a strip (.png), or without an ending a folder of frames")
+    parser.add("--loop", bool, "at the end, return to the first stop", False)
+    add_out(parser, "walk.gif", "a film (.gif, .mp4), a strip (.png), or a folder of frames (no ending)")
     parser.add("--rate", PositiveInt, "frames per second of a film", 30)
     parser.add(
         "--zoom",
@@ -30,7 +30,7 @@ def add_options(parser: Parser) -> None:
 
 
 def run(options: Options) -> None:
-    """Write the walk."""
+    """Write the film, the strip or the frames of the walk."""
     from tfgan_course.gan.sampling import numbers_of_seeds
     from tfgan_course.latent_space import class_labels, images_between, save_frames, space_of
     from tfgan_course.latent_space.frames import check_film

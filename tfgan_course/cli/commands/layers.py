@@ -1,4 +1,4 @@
-"""List the layers of a run's networks, with the receptive fields of the critic's or the classifier's."""
+"""List the layers of a run's networks, and the receptive fields of the critic's or the classifier's layers."""
 
 from tfgan_course.cli.options import add_run, any_run
 from tfgan_course.cli.parsing import Options, Parser
@@ -9,7 +9,7 @@ def add_options(parser: Parser) -> None:
 
 
 def run(options: Options) -> None:
-    """Print what Keras says of each network, then the names and receptive fields of the last one's layers."""
+    """Print Keras's summary of each network, then the names and receptive fields of the last network's layers."""
     from tfgan_course.explore.network import networks_of
     from tfgan_course.explore.outputs import layer_table
     from tfgan_course.models.receptive_field import receptive_field_table

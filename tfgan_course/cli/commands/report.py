@@ -6,7 +6,7 @@ from tfgan_course.cli.options import add_out, any_run, writable
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import require
 
-needs_tensorflow = False  # a report reads run directories alone
+needs_tensorflow = False  # a report only reads run directories
 
 
 def add_options(parser: Parser) -> None:
@@ -15,7 +15,7 @@ def add_options(parser: Parser) -> None:
 
 
 def html_file(path: str) -> None:
-    """Refuse a path that is no HTML file, or cannot be written."""
+    """Refuse a path that is not an HTML file, or cannot be written."""
     out = Path(path)
     require(not out.is_dir(), "a file for --out", f"{path}, a folder", f"Write {out / 'report.html'}")
     example = f"Write {out.with_suffix('.html') if out.name else 'report.html'}"

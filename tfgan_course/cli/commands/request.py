@@ -6,7 +6,7 @@ from tfgan_course.cli.options import add_count, add_out, new_images, share
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.plugins.types import NonNegativeInt, PositiveFloat, PositiveInt
 
-needs_tensorflow = False  # REST does not need it, and gRPC imports it
+needs_tensorflow = False  # REST does not need TensorFlow, and the gRPC client imports it itself
 
 
 def add_options(parser: Parser) -> None:
@@ -14,14 +14,14 @@ def add_options(parser: Parser) -> None:
     parser.add("--server", str, addresses, "localhost:8501")
     parser.add("--model", str, "the model's name on the server", "gan")
     parser.add("--version", PositiveInt | None, "version of the model; the server chooses unless given")
-    about = "classes by name or number, Bag or 3,3,7: an image of each, repeated up to --count"
+    about = "classes by name or number, Bag or 3,3,7: one image of each class, repeated until there are --count images"
     share(parser, classes=about)
     add_count(parser, 16, "how many images")
     share(parser, "seed", "truncation")
-    add_out(parser, "grid.png", "a picture file for a grid, or without an ending a new folder of PNG files", new_images)
+    add_out(parser, "grid.png", "a picture file for a grid, or a new folder of PNG files (no ending)", new_images)
     parser.add("--batch", PositiveInt, "images in one request", 32)
-    parser.add("--timeout", PositiveFloat, "seconds that a request may take in all", 10.0)
-    parser.add("--retries", NonNegativeInt, "how often to ask again if no answer comes", 3)
+    parser.add("--timeout", PositiveFloat, "longest time for a request in seconds, retries included", 10.0)
+    parser.add("--retries", NonNegativeInt, "how often to repeat a request if no answer comes", 3)
 
 
 def run(options: Options) -> None:

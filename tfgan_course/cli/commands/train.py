@@ -6,7 +6,7 @@ from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import Interrupted, UserError
 
 RESUMED_WITH = ("--epochs", "--strategy", "--replicas", "--steps_per_execution", "--jit")
-"""The options that may change when a run goes on."""
+"""The options that may change when a run is resumed."""
 common = ("variant", "data.name", "data.folder", "data.size", "epochs", "batch_size", "seed", "precision", "strategy")
 
 
@@ -19,25 +19,25 @@ def configuration() -> type:
 
 def add_options(parser: Parser) -> None:
     add_out(parser, None, "the run directory (default: runs/<variant>)", new_folder)
-    parser.add("--resume", str | None, "run directory to go on with")
+    parser.add("--resume", str | None, "run directory to resume")
 
 
 def check(options: Options) -> None:
-    """Refuse options that cannot stand beside `--resume`, and a path that is no run."""
+    """Refuse options that cannot be used together with `--resume`, and a path that is not a run."""
     if not options.resume:
         return
     if extra := sorted(options.given - {"--resume", *RESUMED_WITH}):
         raise UserError(
-            expected=f"beside --resume only {', '.join(RESUMED_WITH)}, since a run goes on as it was configured",
+            expected=f"together with --resume only {', '.join(RESUMED_WITH)}, because a run keeps its configuration",
             received=extra[0],
             remedy=f"Leave {extra[0]} out, or train a new run",
         )
-    if "--strategy" not in options.given:  # of several workers, only the chief has the run
+    if "--strategy" not in options.given:  # if several workers train together, only the chief has the run
         gan_run(options.resume)
 
 
 def run(options: Options) -> None:
-    """Train from the beginning, or go on with a run; a worker trains what the chief trains."""
+    """Train from the beginning, or resume a run; a worker takes part in the chief's training."""
     from tfgan_course.cli.quiet import import_tensorflow
     from tfgan_course.config.parser import from_python
     from tfgan_course.runs.directory import RunDirectory

@@ -15,23 +15,23 @@ from tfgan_course.plugins.types import NonNegativeInt, PositiveFloat, PositiveIn
 
 __all__ = ["add_options", "check", "common", "configuration", "run"]
 RESUMED_WITH = ("--trials", "--chief", "--patience", "--top", "--strategy", "--replicas")
-"""The options that may stand beside --resume."""
+"""The options that may be used together with --resume."""
 
 
 def add_options(parser: Parser) -> None:
     parser.add(
-        "--space", str | None, "what is searched: learning_rate for example, see docs/guides/tuning.md; or a YAML file"
+        "--space", str | None, "options to search: learning_rate for example, see docs/guides/tuning.md; or a YAML file"
     )
     add_out(parser, None, "the search's folder (default: runs/tune-<variant>-<space>)", new_folder)
-    parser.add("--resume", str | None, "folder of the search to go on with")
+    parser.add("--resume", str | None, "folder of the search to resume")
     parser.add(
         "--search",
         Literal["grid", "random", "bayesian", "hyperband"] | None,
         "how values are chosen (default: grid for a finite space, random for others)",
     )
     parser.add("--trials", PositiveInt | None, "how many trials in all (default: a whole grid, or 20)")
-    parser.add("--search_seed", NonNegativeInt, "seed of the values that are chosen", 0)
-    parser.add("--factor", Annotated[int, Range(low=2)], "Hyperband keeps one trial of so many", 3)
+    parser.add("--search_seed", NonNegativeInt, "seed of the random choice of values", 0)
+    parser.add("--factor", Annotated[int, Range(low=2)], "Hyperband keeps the best of this many trials", 3)
     parser.add("--objective", str | None, "column of history.csv by which trials are compared (default: a distance)")
     parser.add(
         "--mode",
@@ -43,11 +43,9 @@ def add_options(parser: Parser) -> None:
         Literal["last", "best", "mean"] | None,
         "which of a trial's epochs counts: the last, the best, or their mean (default: best)",
     )
-    parser.add(
-        "--judge_epochs", PositiveInt | None, "epochs, counted from the last, that the mean is over (default: all)"
-    )
+    parser.add("--judge_epochs", PositiveInt | None, "number of last epochs for the mean (default: all epochs)")
     parser.add("--prune", bool, "stop a trial that is worse than the median of the others", False)
-    parser.add("--prune_after", PositiveInt, "epochs before which no trial is stopped", 3)
+    parser.add("--prune_after", PositiveInt, "number of epochs during which no trial is stopped early", 3)
     parser.add("--top", PositiveInt, "how many of the best trials are shown with samples", 4)
     parser.add(
         "--chief",
@@ -55,13 +53,13 @@ def add_options(parser: Parser) -> None:
         "address, HOST:PORT, at which this process leads workers, or where a worker finds its chief",
     )
     parser.add(
-        "--worker", str | None, "name of this worker, which works for the chief at --chief, in the chief's --out"
+        "--worker", str | None, "name of this worker; it runs trials for the chief at --chief, in the chief's --out"
     )
     parser.add("--patience", PositiveFloat, "seconds without a heartbeat after which a worker is considered dead", 60.0)
 
 
 def check(options: Options) -> None:
-    """Refuse options that exclude each other, and a folder that holds no search."""
+    """Refuse options that cannot be used together, and a folder without a search."""
     _, worker = role(options)
     if worker:
         require(
@@ -70,14 +68,14 @@ def check(options: Options) -> None:
         return
     if options.resume:
         extra = sorted(options.given - {"--resume", *RESUMED_WITH})
-        allowed = f"beside --resume only {', '.join(RESUMED_WITH)}, since a search goes on as it was begun"
+        allowed = f"together with --resume only {', '.join(RESUMED_WITH)}, because a search continues as it began"
         require(not extra, allowed, ", ".join(extra), "Leave it out, or begin another search")
         found = Path(options.resume, "search.json").is_file()
-        require(found, "the folder of a search behind --resume", options.resume, "Correct the path")
+        require(found, "the folder of a search after --resume", options.resume, "Correct the path")
 
 
 def run(options: Options) -> None:
-    """Search, alone or as the chief of workers elsewhere; or work for such a chief."""
+    """Run a search as a single process, as the chief of several workers, or as a worker."""
     from tfgan_course.config.parser import from_file
     from tfgan_course.training.distribution import make_strategy
     from tfgan_course.training.interrupts import stop_on_signals
@@ -98,7 +96,7 @@ def run(options: Options) -> None:
     folder = Path(options.resume or options.out or folder_of(options.space, options.settings.name))
     settings = options.settings
     if (options.resume or worker) and "--strategy" not in options.given and (folder / "base.yaml").is_file():
-        settings = from_file(folder / "base.yaml")  # as the search was begun
+        settings = from_file(folder / "base.yaml")  # the configuration with which the search began
     if settings["strategy"] == "multi_worker" and (chief or worker):
         raise UserError(
             expected="--chief and --worker, which divide the trials among machines, or --strategy multi_worker, which "
@@ -151,6 +149,6 @@ def role(options: Options) -> tuple[str | None, str | None]:
             )
     if name is not None and address is None:
         raise UserError(
-            expected="the address of the chief beside --worker", received="none", remedy="Write --chief HOST:PORT"
+            expected="with --worker the address of the chief", received="none", remedy="Write --chief HOST:PORT"
         )
     return address, name

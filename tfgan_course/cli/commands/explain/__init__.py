@@ -10,7 +10,7 @@ from tfgan_course.cli.parsing import Options, Parser
 
 
 def add_network(parser: Parser, *names: str) -> None:
-    """Declare the options of every command of `explain`: run directories by their names, and where figures go."""
+    """Declare the options of every command of `explain`: the run directories, `names`, and where figures go."""
     for name in names or ["run"]:
         add_run(parser, "a GAN's or a classifier's run directory", name, any_run)
     if not names:

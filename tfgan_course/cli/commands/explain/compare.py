@@ -8,7 +8,7 @@ from tfgan_course.plugins.types import NonNegativeFloat
 
 def add_options(parser: Parser) -> None:
     add_network(parser, "first", "second")
-    parser.add("--layer", str | None, "layers whose features are compared as well: conv4,conv8")
+    parser.add("--layer", str | None, "layers whose channels are compared as well, conv4,conv8 for example")
     parser.add("--channels", str | None, "channels of these layers, 0,3,8-11; all unless given")
     add_count(parser, 128, "test images to perturb")
     parser.add("--gain", NonNegativeFloat, "size of the perturbation in gray levels, see explain perturb", 8.0)
@@ -22,7 +22,7 @@ def run(options: Options) -> None:
 
     *networks, out = opened(options, "first", "second")
     layers = {}
-    for network in networks:  # before anything slow
+    for network in networks:  # refuse mistakes before anything slow
         class_logits(network.model)
         for name in filter(None, map(str.strip, (options.layer or "").split(","))):
             channels = layer(network.model, name).shape[-1]

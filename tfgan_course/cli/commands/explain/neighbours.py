@@ -8,9 +8,10 @@ from tfgan_course.plugins.types import PositiveInt
 
 def add_options(parser: Parser) -> None:
     add_network(parser)
-    add_count(parser, 10, "how many samples (of a classifier's run: test images)")
+    add_count(parser, 10, "how many samples (for a classifier's run: how many test images)")
     parser.add("--nearest", PositiveInt, "training images beside each sample", 5)
-    parser.add("--features", str | None, f"what measures distances: {FEATURES}; the run's own network unless given")
+    features = f"the features whose distances are compared, from {FEATURES}; the run's own network unless given"
+    parser.add("--features", str | None, features)
     parser.add(
         "--layer",
         str | None,

@@ -9,7 +9,7 @@ def add_options(parser: Parser) -> None:
     add_generator(parser)
     parser.add("--rows", str, "seeds of the images with the coarse styles", "0-3")
     parser.add("--columns", str, "seeds of the images with the fine styles", "4-9")
-    parser.add("--layers", str | None, "layers that get the columns' w, 4-7,9; the later half unless given")
+    parser.add("--layers", str | None, "layers that get the columns' w, such as 4-7,9; the second half unless given")
     share(parser, classes="class of all images by number or name, for a conditional generator")
 
 

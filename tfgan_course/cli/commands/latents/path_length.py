@@ -10,7 +10,7 @@ from tfgan_course.plugins.types import PositiveFloat, PositiveInt
 
 def add_options(parser: Parser) -> None:
     add_generator(parser)
-    parser.add("--features", str, f"what measures a distance: {FEATURES}; or pixels, which no eye compares by")
+    parser.add("--features", str, f"the features whose distances are measured, from {FEATURES}; or pixels")
     add_count(parser, 2000, "how many walks")
     about = "where a step is taken: anywhere on a walk (full) or at its beginning (end)"
     parser.add("--places", Literal["full", "end"], about, "full")
@@ -21,7 +21,7 @@ def add_options(parser: Parser) -> None:
 
 
 def run(options: Options) -> None:
-    """Write the record, and print the figure."""
+    """Write the JSON file, and print the path length."""
     import numpy as np
 
     from tfgan_course.gan.sampling import normal_numbers

@@ -15,20 +15,20 @@ def add_options(parser: Parser) -> None:
     parser.add("--images", str, images, "0-3")
     parser.add("--steps", NonNegativeInt, "steps of Adam", 300)
     parser.add("--rate", PositiveFloat, "first learning rate of Adam, in standard deviations of the points", 0.05)
-    parser.add("--starts", PositiveInt, "attempts for each image, of which the best counts", 4)
-    parser.add("--candidates", PositiveInt, "samples of which the nearest become the starts", 256)
-    parser.add("--features", str | None, f"what measures differences beside the pixels: {FEATURES}")
+    parser.add("--starts", PositiveInt, "attempts for each image; the best one is kept", 4)
+    parser.add("--candidates", PositiveInt, "number of samples; the attempts start from the nearest of them", 256)
+    parser.add("--features", str | None, f"features that are compared together with the pixels, from {FEATURES}")
     parser.add("--weight", NonNegativeFloat, "weight of the features' distance", 0.1)
     share(
         parser,
-        classes="one class for all images or one for each, for a conditional generator; by default a test image's own, "
-        "or else the first",
+        classes="one class for all images or one for each, for a conditional generator; by default a test image's own "
+        "class, or the first class for a file",
     )
     share(parser, seed="seed of the first candidate; each next one has the next seed")
 
 
 def run(options: Options) -> None:
-    """Write the points, the images found and the differences that are left."""
+    """Write the points, their images and the remaining differences."""
     import numpy as np
 
     from tfgan_course.latent_space import class_labels, distance_features, projection_report, read_pictures

@@ -1,4 +1,4 @@
-"""Draw samples from the most typical to the most unusual."""
+"""Draw the same samples with stronger and weaker truncation, from typical to unusual images."""
 
 from tfgan_course.cli.commands.latents import add_generator, opened
 from tfgan_course.cli.options import numbers, share, whole_numbers
@@ -10,8 +10,8 @@ PSI, THRESHOLDS = "-1,-0.5,0,0.25,0.5,0.75,1,1.5", "0.1,0.25,0.5,1,1.5,2,3,10"
 
 def add_options(parser: Parser) -> None:
     add_generator(parser)
-    parser.add("--seeds", str, "seeds of the samples, as of sample --seed", "0-5")
-    parser.add("--psi", str | None, f"in w: fractions of the way from the average w; unless given, {PSI}")
+    parser.add("--seeds", str, "seeds of the samples, as in sample --seed", "0-5")
+    parser.add("--psi", str | None, f"in w: factors psi of the distance from the average w; unless given, {PSI}")
     cut = f"in z: where the latents' normal distribution is cut off; unless given, {THRESHOLDS}"
     parser.add("--threshold", str | None, cut)
     share(parser, classes="a class for all images or one for each, for a conditional generator")
