@@ -8,10 +8,10 @@ class UserError(ValueError):
     """A mistake that the user can correct.
 
     The command line prints the message alone, without a traceback, and exits with status 2. From Python it is a
-    `ValueError`. It carries its three parts, for code and tests that want them apart.
+    `ValueError`. The attributes `expected`, `received` and `remedy` have the three parts of the message.
 
     Args:
-        message: the whole message, where the three parts are not given.
+        message: the whole message, if it does not have three parts.
         expected: what was expected.
         received: what was received instead.
         remedy: a sentence that says what to do.

@@ -1,4 +1,4 @@
-"""Writing files that are complete or not there at all."""
+"""Write files completely or not at all: a process that dies leaves no half file."""
 
 import json
 import math
@@ -26,9 +26,8 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: object) -> None:
-    """Write indented JSON as UTF-8. A number that is not finite becomes null, with its value under `reasons` beside it.
-
-    JSON has no NaN and no Infinity: most programs refuse a file that holds them.
+    """Write indented JSON as UTF-8. A number that is not finite becomes null, and the entry `reasons` next to it has
+    its value. JSON has no NaN and no Infinity, so most programs refuse a file that contains them.
     """
     write_text(path, json.dumps(_finite(value), indent=2, allow_nan=False) + "\n")
 

@@ -15,9 +15,9 @@ from tfgan_course.data.sources.folder import Files
 from tfgan_course.errors import UserError
 
 LOOKED_AT = 1000
-"""At most this many images, evenly spread, are read to find out if images are in color and to make the checksum."""
+"""Largest number of images, evenly spread, that are read to look for color and to make the checksum."""
 TRIED = 100
-"""At most this many files are tried from an unreadable one on."""
+"""Largest number of files that are tried, one after the other, if the first cannot be read."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -62,7 +62,7 @@ class Streamed(ImageSet):
         return replace(self, numbers=self.numbers[indices], labels=labels)
 
     def in_color(self, most: int | None = None) -> bool:
-        """Return whether an image is in color; of more than `most` images, `most` are read, evenly spread."""
+        """Return whether an image is in color; at most `most` images, evenly spread, are read to find out."""
         if isinstance(self.images, Records):
             return self.images.channels == 3
         return any(in_color(self.images[number], self.size) for number in self.numbers[spread(len(self), most)])
@@ -72,7 +72,7 @@ class Streamed(ImageSet):
         return Images(images, None if self.labels is None else labels, self.class_names)
 
     def checksum(self, before: int) -> int:
-        """Use names and sizes of a folder's files; of other images, the labels and the pixels of `LOOKED_AT`."""
+        """Use names and sizes of a folder's files; for other sources, labels and pixels of `LOOKED_AT` images."""
         if isinstance(self.images, Files):
             return self.images.checksum(self.numbers, before)
         checksum = self.take(spread(len(self), LOOKED_AT)).checksum(before)
@@ -118,7 +118,8 @@ class StreamedRecords(Streamed):
 
     def one_pass(self, seed: int, number: tf.Tensor, batch_size: int) -> tf.data.Dataset:
         size, key = min(self.shuffle_buffer, len(self)), tf.stack([tf.cast(seed, tf.int64), number])
-        # The buffer of tf.data takes no seed that depends on the pass. The first block's length differs in each pass.
+        # This replaces tf.data's shuffle, whose seed cannot depend on the pass. The first block's length differs in
+        # each pass.
         first = tf.random.stateless_uniform([], key, 1, size + 1, tf.int64, alg="philox")
         own = self._records(self.numbers)
         blocks = own.take(first).batch(size).concatenate(own.skip(first).batch(size))
@@ -166,5 +167,5 @@ class StreamedRecords(Streamed):
 
 
 def spread(count: int, most: int | None) -> np.ndarray:
-    """Return the indices of at most `most` of so many images, evenly spread, sorted; of all with None."""
+    """Return the sorted indices of at most `most` of `count` images, evenly spread. None for `most` returns all."""
     return np.arange(count) if most is None else np.unique(np.linspace(0, count - 1, most).astype(int))

@@ -13,7 +13,7 @@ MOST_CLASSES = 20
 
 
 def summary_of(config: DataConfig, train: ImageSet, test: ImageSet) -> str:
-    """Return lines about the images to print before training: counts, shape, classes, and what is done to files."""
+    """Return lines to print before training: counts, shape and classes of the images, and how files are changed."""
     source = source_of(config)
     shape = " x ".join(map(str, train.shape))
     lines = [f"Images: {len(train)} to train on, {len(test)} to test on, {shape}, from {source}"]
@@ -28,7 +28,7 @@ def summary_of(config: DataConfig, train: ImageSet, test: ImageSet) -> str:
 
 
 def _of_files(source: Folder, size: int) -> str:
-    """Return how many files are cropped, enlarged or broken; of many files, `LOOKED_AT` evenly spread are counted."""
+    """Return how many files are cropped, enlarged or broken, counted among at most `LOOKED_AT` files, evenly spread."""
     files = [path for given in (source.train(), source.test()) if given for path in given[0]]
     looked_at, sizes = [files[number] for number in spread(len(files), LOOKED_AT)], []
     for path in looked_at:
@@ -39,7 +39,7 @@ def _of_files(source: Folder, size: int) -> str:
             continue
     cropped, enlarged = sum(width != height for width, height in sizes), sum(min(each) < size for each in sizes)
     counted = (
-        f"{len(files)} files" if len(looked_at) == len(files) else f"{len(files)} files, {len(looked_at)} looked at"
+        f"{len(files)} files" if len(looked_at) == len(files) else f"{len(files)} files, {len(looked_at)} examined"
     )
     unread = len(looked_at) - len(sizes)
     return f"{counted}: {unread} cannot be read, {cropped} are cropped, {enlarged} are enlarged"

@@ -33,7 +33,7 @@ class Evaluate(keras.callbacks.Callback):
         agreed: a function that gives all processes the figures of the chief.
 
     Raises:
-        UserError: for metrics that cannot be computed of these images, before training.
+        UserError: before training, for metrics that cannot be computed from these images.
     """
 
     def __init__(

@@ -13,7 +13,7 @@ from tfgan_course.metrics import FEWEST, Gaussian
 
 
 def stratified(count: int, most: int, labels: np.ndarray | None, seed: int) -> np.ndarray:
-    """Return the sorted indices of `most` random images among `count`, or of all if there are no more.
+    """Return the sorted indices of at most `most` random images among `count`.
 
     With labels, int (count,), each class keeps its share of the images. The seed decides the draw.
     """

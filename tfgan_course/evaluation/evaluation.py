@@ -25,7 +25,7 @@ from tfgan_course.runs.open import Run, load_run
 MOST_REAL = 50_000
 """At most this many real images are used."""
 DRAW_SEED = 0
-"""The seed of every draw of fewer images than there are."""
+"""The seed with which a random part of the images is drawn."""
 
 Real = ImageSet | np.ndarray | DataConfig | DataSource | str | Path
 """Real images from a user: an array is uint8 (n, height, width, channels), a path is a folder of images."""
@@ -89,7 +89,7 @@ def evaluate(
     samples, seed = whole_number("samples", samples, FEWEST), whole_number("seed", seed, 0)
     require(split in ("train", "test"), "for split train or test", repr(split), "Choose one of them")
     wanted = None if metrics is None else metrics_of(metrics)
-    require(wanted != [], "for metrics one or more", "none", "Leave metrics out to compute all that are possible")
+    require(wanted != [], "one or more metrics", "none", "Leave metrics out to compute all that are possible")
     extractor = extractor_of(features)
     if isinstance(generated, str | Path) and (Path(generated) / "config.yaml").is_file():
         generated = load_run(generated)
@@ -123,7 +123,7 @@ def evaluate(
 
 
 def _some(images: ImageSet, most: int) -> Images:
-    """Return at most `most` images, drawn by class, in an order that only their content decides.
+    """Return at most `most` images; each class keeps its share, and only the images' content decides their order.
 
     So no figure depends on the order in which a folder or an array holds the images. A streamed set of more than `most`
     images is the exception: the draw is made before the images are read.

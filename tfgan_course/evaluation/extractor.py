@@ -59,7 +59,7 @@ class FeatureExtractor(ABC):
 
     @abstractmethod
     def weights_checksum(self) -> str:
-        """Return eight hexadecimal digits, the checksum of everything that decides the features; see `digest`."""
+        """Return eight hexadecimal digits, a checksum of everything that influences the features; see `digest`."""
 
     @cached_property
     def checksum(self) -> str:
@@ -68,7 +68,7 @@ class FeatureExtractor(ABC):
 
     @property
     def identity(self) -> dict[str, str]:
-        """What is stored beside every figure."""
+        """The description of the features that is stored together with every figure."""
         return {"name": self.name, "kind": self.kind, "checksum": self.checksum}
 
     @property

@@ -35,7 +35,7 @@ class ClassifierFeatures(FeatureExtractor):
     def __init__(self, path: str | Path):
         path = Path(path)
         super().__init__(path.resolve().name, "classifier")
-        # Features are float32, independent of the precision of the classifier and of a training in this process.
+        # Features are float32, whatever the precision of the classifier, or of a training in the same process, is.
         with float32():
             self.model = ClassifierRun(path).load()
         self.image_shape = tuple(self.model.inputs[0].shape[1:])
@@ -202,7 +202,7 @@ def extractor_of(value: object, argument: str = "features") -> FeatureExtractor 
         return FileFeatures(path)
     raise UserError(
         expected=f"for {argument} a classifier's run, a .keras or .h5 file, or a SavedModel's folder",
-        received=f"{path}, another {'folder' if path.is_dir() else 'file'}",
+        received=f"{path}, a {'folder' if path.is_dir() else 'file'} of another kind",
         remedy="Train a classifier: python -m tfgan_course classifier",
     )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SlicedWasserstein(Metric):
-    """See `sliced_wasserstein_distance`; at most 4,000 images, drawn by class, 32 patches of each, 64 directions."""
+    """See `sliced_wasserstein_distance`; it uses at most 4,000 images, 32 patches of each image and 64 directions."""
 
     short_name = "sliced_wasserstein"
     figures: ClassVar = {"sliced_wasserstein": "lower"}

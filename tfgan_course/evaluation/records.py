@@ -16,13 +16,13 @@ def table(record: dict) -> str:
     good = what_is_good()
     generated, real, identity = record["generated"], record["real"], record["features"]
     drawn, of = (
-        f" (drawn at random from {part['of']}, each class by its share)" if "of" in part else ""
+        f" (drawn at random from {part['of']}; each class keeps its share)" if "of" in part else ""
         for part in (generated, real)
     )
     lines = [f"{generated['images']} generated images{drawn}, {real['images']} real images of {real['split']}{of}"]
     if "held_out" in real:
         lines.append(
-            f"{real['held_out']} images of the same source are held out as test images: not among the real ones"
+            f"{real['held_out']} images of the same source are held out as test images and are not among these"
         )
     features = "Features: {name} ({kind}, {checksum})".format(**identity) if identity else ""
     for title, figures in (("Without features", record["without_features"]), (features, record["with_features"])):

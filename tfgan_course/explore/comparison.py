@@ -1,4 +1,4 @@
-"""Figures of two networks of the same images side by side, for example trained alone and with a generator."""
+"""Figures that compare two networks trained on the same images, for example one alone and one with a generator."""
 
 from collections.abc import Mapping, Sequence
 
@@ -33,16 +33,14 @@ def comparison_report(
         layers: channels by the name of their layer; None for all channels of a layer.
         ascent: how images are maximized.
         count: how many test images are perturbed.
-        gain: gray levels by which they are perturbed for the table; the curves go to twice this.
+        gain: the perturbation for the table, in gray levels; the curves go up to twice this gain.
 
     Raises:
         UserError: if the networks were trained on different images or classes.
     """
     for fact in ("image_shape", "class_names"):
         one, other = (network.directory.images[fact] for network in networks)
-        require(
-            one == other, f"networks with the same {fact}", f"{one} and {other}", "Compare networks of equal images"
-        )
+        require(one == other, f"networks with the same {fact}", f"{one} and {other}", "Compare other networks")
     test = networks[0].images()
     known, images, gains = labeled(test), labeled(test, count), gains_of(gain)
     rows, curves = [], {}

@@ -13,8 +13,8 @@ from tfgan_course.explore.outputs import Output, channels, class_logits, floats,
 
 
 class Maximized(NamedTuple):
-    """`images` float32 [-1, 1] (n, height, width, channels); `values` float32 (steps + 1, n), what was maximized,
-    before the first step and after each."""
+    """`images`: float32 [-1, 1] (n, height, width, channels). `values`: float32 (steps + 1, n), the maximized numbers
+    before the first step and after each step."""
 
     images: np.ndarray
     values: np.ndarray
@@ -38,23 +38,24 @@ def maximize(
     unit w.X the image ends at sign(w) min(1, sqrt(rate |w| / decay)).
 
     Args:
-        output: from images to numbers, see outputs.py.
-        units: the number that each image is to make large.
-        start: float [-1, 1] or uint8: an image for all, (height, width, channels), or one for each unit.
+        output: a function from images to numbers, see outputs.py.
+        units: the indices of the numbers to maximize; there is one image for each.
+        start: the first images, float [-1, 1] or uint8: one for all units, (height, width, channels), or one for each
+            unit.
         steps: 0 or more.
         rate: factor of the gradient.
         decay: factor of X |X|, which pulls strong pixels back.
-        jitter: before each step the images are rolled by up to so many pixels in both directions, so that details do
+        jitter: before each step the images are rolled by up to `jitter` pixels in both directions, so that details do
             not depend on their place (Mordvintsev, Olah and Tyka 2015, Inceptionism).
         total_variation: weight of the sum of absolute differences of neighbouring pixels, which is subtracted from the
             unit (Mahendran and Vedaldi 2015, arXiv:1412.0035): images become smoother.
-        seed: of the jitter.
+        seed: the seed of the jitter.
 
     Raises:
         UserError: for numbers out of range, or a start that does not fit.
     """
     require_at_least(0, steps=steps, decay=decay, jitter=jitter, total_variation=total_variation)
-    require(rate > 0, "a rate above 0", rate, "Choose a larger one")
+    require(rate > 0, "a rate above 0", rate, "Choose a larger rate")
     units = tf.constant(np.asarray(units, np.int32))
     x = tf.constant(np.broadcast_to(floats(start), [len(units), *np.shape(start)[-3:]]))
 
@@ -111,7 +112,7 @@ def maximize_feature(
 def _maximize_units(
     output: Output, units: Sequence[int] | None, start: np.ndarray, name: str, options: dict
 ) -> Maximized:
-    """Maximize some or all numbers of an output; `name` is what errors call them."""
+    """Maximize some or all numbers of an output; errors call a number `name`."""
     known = traced(output, tf.TensorSpec([None, *np.shape(start)[-3:]])).structured_outputs.shape[-1]
     units = range(known) if units is None else units
     wrong = [unit for unit in units if not 0 <= unit < known]

@@ -31,8 +31,8 @@ FEATURES_CAPTION = (
 class Ascent:
     """The start and the options of a maximization.
 
-    `start` is `mean` (of the test images), `noise`, or the number of a test image. `seed` is that of noise and jitter.
-    For the others see `maximize`.
+    `start` is `mean` (of the test images), `noise`, or the number of a test image. `seed` is the seed of noise and
+    jitter. For the other fields see `maximize`.
     """
 
     start: str = "mean"
@@ -45,7 +45,7 @@ class Ascent:
 
     @classmethod
     def of(cls, options: SimpleNamespace) -> "Ascent":
-        """Return the ascent with the fields that are among the options of a command."""
+        """Return the ascent that the options of a command describe."""
         return cls(**{field.name: getattr(options, field.name) for field in fields(cls)})
 
     def options(self) -> dict:
@@ -63,7 +63,7 @@ class Ascent:
         if self.start == "noise":
             noise = np.random.default_rng(self.seed).normal(0, 0.1, test.shape)
             return np.clip(noise, -1, 1).astype(np.float32)
-        known = f"as start mean, noise, or the number of a test image, 0 to {len(test) - 1}"
+        known = f"for start mean, noise, or the number of a test image, 0 to {len(test) - 1}"
         require(self.start.isdecimal() and int(self.start) < len(test), known, self.start, "Write one of these")
         return floats(test.images[int(self.start)])
 
@@ -74,12 +74,12 @@ class Ascent:
             f"from {start.get(self.start, f'test image {self.start}')}"
         )
         words += f"; rolled by up to {self.jitter} pixels before each step" if self.jitter else ""
-        return words + (f"; total variation weighs {self.total_variation:g}" if self.total_variation else "")
+        return words + (f"; total variation has the weight {self.total_variation:g}" if self.total_variation else "")
 
 
 def classes_report(network: InspectedNetwork, ascent: Ascent) -> Results:
     """Return the image with the largest logit of each class, and a table of these logits."""
-    class_logits(network.model)  # refuses a critic without classes before images are loaded
+    class_logits(network.model)  # raises an error for a critic without classes before images are loaded
     panel, rows = classes_panel(network, network.images(), ascent)
     header = ("class", "logit before", "logit after", "probability")
     title = f"{network.about}: the image with the largest logit of each class"
@@ -88,7 +88,7 @@ def classes_report(network: InspectedNetwork, ascent: Ascent) -> Results:
 
 
 def classes_panel(network: InspectedNetwork, test: Images, ascent: Ascent) -> tuple[Panel, list[tuple]]:
-    """Return the image of each class, and for each its logits before and after and its probability."""
+    """Return a panel with the image of each class, and a table of its logits before and after and its probability."""
     found = maximize_class(network.model, ascent.start_image(test), **ascent.options())
     shares = np.diag(softmax(read(class_logits(network.model), found.images)))
     labels = [f"{name}\n{100 * share:.1f}%" for name, share in zip(test.class_names, shares, strict=True)]

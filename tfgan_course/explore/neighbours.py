@@ -19,16 +19,16 @@ Reader = Callable[[np.ndarray], np.ndarray]
 """A function from uint8 images (n, height, width, channels) to features (n, numbers)."""
 MOST_HELD_OUT = 1000
 SURROUNDING = 50
-"""A copy is near to one training image and not to that many; a blurred image is near to many alike."""
+"""A copy is much nearer to one training image than to the 50th nearest. A blurred image is near to all of them."""
 
 
 class Neighbours(NamedTuple):
     """The training images nearest to each query.
 
-    `indices` and `distance` (n, k): of the k nearest, nearest first. `usual` (m,): distances of the held-out images to
-    their nearest. `near`: the distance below which 1% of the held-out images have their nearest. `copies` (n,): True
-    for a query whose nearest image is nearer than `near`, and so much nearer than the `SURROUNDING`-th as for at most
-    1% of the held-out images.
+    `indices` and `distance` (n, k) describe the k nearest images, the nearest first. `usual` (m,): the distance of each
+    held-out image to its nearest image. `near`: 1% of the distances in `usual` are below this distance. `copies` (n,):
+    True for a query if its nearest distance is below `near`, and if the ratio of its nearest distance to its
+    `SURROUNDING`-th is smaller than for 99% of the held-out images.
     """
 
     indices: np.ndarray
@@ -44,11 +44,11 @@ def neighbours(
     """Return the `k` images nearest to each query, by Euclidean distance of features. Equal images count as one.
 
     Args:
-        features: from images to (n, numbers): `reader(channels(model, "conv8"))`, for example.
+        features: a function from images to (n, numbers): `reader(channels(model, "conv8"))`, for example.
         queries: images (n, height, width, channels), generated ones for example.
         images: the images that the generator was trained on.
         held_out: real images that the generator was not trained on, which show the usual distances.
-        k: how many.
+        k: how many nearest images to return.
     """
     known, originals = np.unique(features(images), axis=0, return_index=True)
     many = max(k, SURROUNDING)
@@ -80,9 +80,9 @@ def neighbours_report(
         count: how many images.
         nearest: how many training images beside each.
         features: another network to compare images by, see `extractor_of`.
-        layer: a layer of the run's own network to compare by; its last activations if neither is given.
+        layer: a layer of the run's own network to compare by; if neither is given, its last activations are used.
         average: draw the images by the averaged generator, if there is one.
-        seed: of the first image; the next image has the next seed.
+        seed: the seed of the first image; each next image has the next seed.
 
     Raises:
         UserError: if there are no such features, or no such layer, or both are given.

@@ -18,7 +18,7 @@ from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.open import load_run
 
 MOST_STREAMED = 10_000
-"""How many images of a streamed set are used."""
+"""The largest number of images of a streamed set that are used."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ class InspectedNetwork:
         return self.directory.path.resolve().name
 
     def images(self, split: str = "test") -> Images:
-        """Return the images of the split `test` or `train`; of a streamed set `MOST_STREAMED`, drawn from all.
+        """Return the images of the split `test` or `train`; from a streamed set, at most `MOST_STREAMED` random images.
 
         Raises:
             UserError: if the run was trained on other images.
@@ -84,7 +84,7 @@ def open_network(path: str | Path, checkpoint: str = "latest") -> InspectedNetwo
 
 
 def networks_of(path: str | Path) -> list[keras.Model]:
-    """Return a run's networks with their initial weights, the inspected one last; this needs no checkpoint."""
+    """Return a run's networks with initial weights, the inspected network last. A checkpoint is not needed."""
     directory = RunDirectory(path)
     if not is_classifier(directory.path):
         gan = load_run(path, checkpoint=None, precision="float32").gan

@@ -142,7 +142,7 @@ def layer_table(model: keras.Model) -> str:
 
 
 def reader(output: Output, batch_size: int = 128) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function from any number of images, uint8 or float [-1, 1], to float32 rows (n, numbers)."""
+    """Return a function that computes the `output` of any number of images, uint8 or float [-1, 1], in batches."""
     look_at = functools.cache(lambda *shape: traced(output, tf.TensorSpec([None, *shape])))
 
     def read_all(images: np.ndarray) -> np.ndarray:

@@ -13,18 +13,18 @@ from tfgan_course.explore.outputs import class_logits, floats, read, reader
 from tfgan_course.models.inputs import input_shape
 
 LEVEL = 1 / 127.5
-"""The difference of neighbouring gray levels of 256, for images in [-1, 1]."""
+"""The distance between two neighbouring gray levels (of 256) for images in [-1, 1]."""
 
 
 class Perturbed(NamedTuple):
-    """`images`: the changed images, float32 [-1, 1]; `gradients`: of the loss at the unchanged images, float32."""
+    """`images`: the changed images, float32 [-1, 1]; `gradients`: the loss's gradients at the unchanged images."""
 
     images: np.ndarray
     gradients: np.ndarray
 
 
 def alternative_classes(labels: np.ndarray, classes: int) -> np.ndarray:
-    """Return the next class of each, (label + 1) mod classes, which is the target in IE 534."""
+    """Return the class after each label, (label + 1) mod classes, which is the target in the IE 534 report."""
     return ((np.asarray(labels) + 1) % classes).astype(np.int32)
 
 
@@ -56,9 +56,9 @@ def perturb(
         model: a network with class logits, see `class_logits`.
         images: uint8 or float [-1, 1] (n, height, width, channels).
         labels: the true classes, integers (n,).
-        gain: in gray levels of 256, 0 or more; a level is 1 / 127.5.
-        targeted: towards the next class, see `alternative_classes`; otherwise away from the true class.
-        steps: 1 or more.
+        gain: the largest change in gray levels (of 256), 0 or more; a level is 1 / 127.5.
+        targeted: whether to move towards the next class, see `alternative_classes`, or away from the true class.
+        steps: the number of steps, 1 or more.
         batch_size: images computed at once.
 
     Raises:
@@ -74,7 +74,7 @@ def _perturber(
     require_at_least(1, steps=steps)
     logits = class_logits(model)
     classes = logits(tf.zeros([1, *input_shape(model, "images")])).shape[-1]
-    sign = 1.0 if targeted else -1.0  # towards a class the loss falls, away from a class it rises
+    sign = 1.0 if targeted else -1.0  # a step towards a class lowers the loss, a step away from a class raises it
 
     @tf.function(reduce_retracing=True)
     def gradient(images: tf.Tensor, aims: tf.Tensor) -> tf.Tensor:

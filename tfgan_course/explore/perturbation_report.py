@@ -36,12 +36,12 @@ def perturbation_report(
         network: the network.
         count: how many images of the split are perturbed.
         split: `test` or `train`.
-        gain: the most that a pixel of the picture changes, in gray levels; the curves go to twice this gain.
+        gain: the largest change of a pixel in the picture, in gray levels; the curves go up to twice this gain.
         targeted: see `perturb`.
         steps: see `perturb`.
         shown: how many images the picture shows at most.
     """
-    class_logits(network.model)  # refuses a critic without classes before images are loaded
+    class_logits(network.model)  # raises an error for a critic without classes before images are loaded
     images, gains = labeled(network.images(split), count), gains_of(gain)
     many = steps if steps > 1 else 10
     curves = {
@@ -50,9 +50,9 @@ def perturbation_report(
         for aim, aimed in (("to the next class", True), ("away from its own", False))
     }
     caption = (
-        f"Of {len(images)} {split} images. Sign step: X - gain sign(gradient of the loss of the next class), or + that "
-        "of the image's own class. Projected steps: smaller sign steps, cut back to the gain each time. All cut to "
-        "[-1, 1]."
+        f"Accuracies of {len(images)} {split} images. Sign step: X - gain sign(gradient of the loss of the next class) "
+        "or X + gain sign(gradient of the loss of the image's own class). Projected steps: smaller sign steps, cut "
+        "back to the gain each time. All are cut to [-1, 1]."
     )
     figure = curves_figure(gains, curves, images, f"{network.about}: accuracy against perturbation", caption)
     return {
@@ -82,10 +82,10 @@ def gains_of(gain: float) -> list[float]:
 def curves_figure(
     gains: list[float], curves: dict[str, list[float]], images: Images, title: str, caption: str
 ) -> "Figure":
-    """Return a figure of accuracies over gains, beside the accuracy of guessing."""
+    """Return a figure of accuracies over gains, with the accuracy of guessing for comparison."""
     percent = {name: [100 * share for share in curve] for name, curve in curves.items()}
     percent["(guessing)"] = [100 / images.classes] * len(gains)
-    axes = ("gain: the most a pixel changes, in gray levels of 256", "right, %")
+    axes = ("gain: largest change of a pixel, in gray levels (of 256)", "right, %")
     return draw_curves(gains, percent, axes, title, caption)
 
 

@@ -21,10 +21,10 @@ def saliency(output: Output, images: np.ndarray, units: np.ndarray, batch_size: 
     Simonyan, Vedaldi and Zisserman 2014 (arXiv:1312.6034), section 3.
 
     Args:
-        output: from images to numbers: `class_logits(model)`, `score(model)` or `channels(model, layer)`.
+        output: a function from images to numbers: `class_logits(model)`, `score(model)` or `channels(model, layer)`.
         images: uint8 or float [-1, 1] (n, height, width, channels).
-        units: the number to look at, for each image: integers (n,).
-        batch_size: images computed at once.
+        units: for each image, the index of the number whose gradient is taken: integers (n,).
+        batch_size: number of images computed at once.
 
     Returns:
         float32 (n, height, width), 0 or more.
@@ -44,7 +44,7 @@ def saliency(output: Output, images: np.ndarray, units: np.ndarray, batch_size: 
 
 
 def saliency_of_score(model: keras.Model, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return a critic's scores (n,) and their gradient maps, see `saliency`; `labels` are for a critic with labels."""
+    """Return a critic's scores (n,) and their gradient maps, see `saliency`; a critic with labels gets `labels`."""
     values, maps = np.zeros(len(images), np.float32), np.zeros(images.shape[:3], np.float32)
     for label in np.unique(labels):
         rows, output = labels == label, score(model, int(label))
@@ -60,7 +60,7 @@ def saliency_report(
 
     Args:
         network: the network.
-        picked: numbers of images.
+        picked: the numbers of the images in the split.
         of: `said` (the class that the network predicts), `label`, a class by name or number, or `score`; None for
             `said`, or for `score` of a critic without classes.
         split: `test` or `train`.
@@ -69,7 +69,7 @@ def saliency_report(
         UserError: if the network has no such output, there is no such image, or it has no label.
     """
     of = of or ("said" if has_classes(network.model) else "score")
-    (score if of == "score" else class_logits)(network.model)  # refuses before images are loaded
+    (score if of == "score" else class_logits)(network.model)  # raises an error before images are loaded
     images = network.images(split)
     missing = [number for number in picked if number >= len(images)]
     require(not missing, f"{split} images 0 to {len(images) - 1}", missing[:1], "Choose among these")
@@ -87,7 +87,7 @@ def saliency_report(
         else:
             units = np.repeat(labels_of([of], images.class_names), len(shown))
         require(
-            bool((units >= 0).all()), "images with labels", "some without", "Look at the predicted class instead: said"
+            bool((units >= 0).all()), "images with labels", "some without", "Use said, the predicted class, instead"
         )
         maps = saliency(class_logits(network.model), shown, units)
         above, what, named = [images.class_names[unit] for unit in units], "the class", "the class named above it"

@@ -50,7 +50,7 @@ class FigureFolder:
         require(allowed, expected, f"no permission to write in {there}", "Choose another folder")
 
     def save(self, results: "Results") -> None:
-        """Save results: figures in every format, others in the format of their name. Print tables as well."""
+        """Save results: figures in every format, other results in the format of their name. Print tables as well."""
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             for name, result in results.items():

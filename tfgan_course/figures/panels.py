@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DOTS = 100
-"""Dots per inch. Figures are laid out in dots, so that each pixel of an image has equally many dots."""
+"""Dots per inch. Figures are laid out in dots, so that every pixel of an image is equally large."""
 LINE = 15
 MARGIN = 14
 BAR = 70
 
 
 class Panel(NamedTuple):
-    """Tiles under a title.
+    """A group of images ("tiles") under a title.
 
     images: uint8 (n, height, width, channels), or float [0, 1] (n, height, width), which are shown in colors with a
     scale. labels: one or more lines above each tile. marked: whether a tile's lines are red. columns: as square as
@@ -124,8 +124,8 @@ def as_written(text: str) -> str:
 
 
 def _framed(width: float, height: float, title: str, caption: str) -> tuple["Figure", Callable]:
-    """Return a figure with this space between title and caption, and a function that places axes in it, in dots."""
-    from matplotlib.figure import Figure  # slow to import, and other commands do not need it
+    """Return a figure with width x height dots between title and caption, and a function that places axes there."""
+    from matplotlib.figure import Figure  # Matplotlib is slow to import, and other commands do not need it
 
     # With these fonts a letter needs at most 8.5 and 6 dots.
     head = textwrap.wrap(title, max(20, int((width - 2 * MARGIN) / 8.5)))

@@ -16,7 +16,7 @@ def mean_over_parts(compute: Callable[[Batch, Draws], Found], real: Batch, draws
     """Return the gradients and figures of a batch, computed one part after the other.
 
     Args:
-        compute: returns gradients and figures, means over a batch of real images, from the batch and its draws.
+        compute: a function of a batch and its draws; it returns gradients and figures that are means over the batch.
         real: the whole batch; its size is a multiple of `parts`.
         draws: random numbers for the whole batch.
         parts: the number of parts.
@@ -25,7 +25,7 @@ def mean_over_parts(compute: Callable[[Batch, Draws], Found], real: Batch, draws
         return compute(real, draws)
     total = None
     for index in range(parts):
-        # Otherwise TensorFlow would compute all parts at the same time, and need the memory for all.
+        # Without this order, TensorFlow would compute all parts at the same time, and need the memory for all of them.
         before = [tensor for tensor in tf.nest.flatten(total) if tensor is not None]
         with tf.control_dependencies(before):
             size = batch_size(real.images) // parts

@@ -25,7 +25,7 @@ def move_average(
     rate = 1.0 - tf.minimum(decay, (1.0 + step) / (10.0 + step))
     for mean, weight in zip(average.weights, generator.weights, strict=True):
         mean, weight = tf_variable(mean), tf_variable(weight)
-        if not weight.dtype.is_floating:  # a counter has no average
+        if not weight.dtype.is_floating:  # integers are counters, which cannot be averaged
             strategy.extended.update(mean, lambda mean, weight: mean.assign(weight), args=(weight,))
             continue
         strategy.extended.update(
@@ -36,7 +36,7 @@ def move_average(
 def average_statistics(strategy: tf.distribute.Strategy, networks: list[keras.Model]) -> None:
     """Average BatchNormalization's moving statistics over all replicas.
 
-    Keras 2 does this wherever it reads them; with Keras 3 the replicas and workers would drift apart.
+    Keras 2 averages them whenever it reads them. With Keras 3 the statistics of replicas and workers would drift apart.
     """
     weights = [weight for network in networks for weight in network.non_trainable_weights]
     statistics = [variable for variable in map(tf_variable, weights) if variable.dtype.is_floating]

@@ -1,4 +1,4 @@
-"""The data that `fit` is given: checks before the first step, and the batches of a step."""
+"""Check the data that the user gives to `fit`, and make the batches of a step."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -33,14 +33,14 @@ def batch_size(images: tf.Tensor) -> int | tf.Tensor:
 
 
 def fits(shape: Sequence[int | None], wanted: Sequence[int | None]) -> bool:
-    """Return whether two shapes are equal, where None equals every size."""
+    """Return whether two shapes are equal; None stands for any size."""
     pairs = zip(shape, wanted, strict=False)
     return len(shape) == len(wanted) and all(None in pair or pair[0] == pair[1] for pair in pairs)
 
 
 def fields_of(data: tf.Tensor | np.ndarray | Sequence | Mapping) -> dict[str, Any]:
     """Return images alone, (images, labels), or a mapping with these names and `condition`, as a dictionary."""
-    # Keras may add sample weights to a tuple, and puts the mapping that `fit(x)` was given into a tuple.
+    # Keras may add sample weights to a tuple. It also puts the mapping of `fit(mapping)` into a tuple.
     parts = data if isinstance(data, tuple | list) else (data,)
     return dict(parts[0]) if isinstance(parts[0], Mapping) else dict(zip(("images", "labels"), parts, strict=False))
 
@@ -54,7 +54,7 @@ def as_batch(data: tf.Tensor | Sequence | Mapping, needed: frozenset[str], shape
         shapes: the shapes, without the batch, of `images` and `condition` that the networks take.
 
     Raises:
-        UserError: if a field is missing, or has another shape as far as that is static.
+        UserError: if a field is missing, or if the static part of its shape is different.
     """
     fields = fields_of(data)
     found = [name for name, value in fields.items() if value is not None]
@@ -81,7 +81,7 @@ def _check_shape(name: str, shape: tuple[int | None, ...] | tf.TensorShape, want
 
 
 def split(batch: Batch, parts: int) -> list[Batch]:
-    """Return equal parts of a batch, one for each update of the critic; images left over are not used.
+    """Return equal parts of a batch, one for each update of the critic; remaining images are not used.
 
     If the batch size is not static and is smaller than `parts`, the images are repeated: the last batch of a dataset
     must not end the training.
@@ -106,7 +106,7 @@ def split(batch: Batch, parts: int) -> list[Batch]:
 
 
 def checked_data(gan, x, y, errors: list[UserError]) -> object:
-    """Return `x`, arrays or a `tf.data.Dataset` of batches, after checks; arrays of labels `y` may stand beside it.
+    """Return `x`, arrays or a `tf.data.Dataset` of batches, after checks; arrays may come with labels `y`.
 
     Raises:
         UserError: if the GAN does not work with these images or labels. The error of a dataset's later batch is added
@@ -123,7 +123,7 @@ def checked_for_training(gan, x, y, options: dict, errors: list[UserError]) -> t
     """Return the arguments of a GAN's `fit`, checked: arrays or a dataset, labels or None, other options.
 
     Raises:
-        UserError: as `checked_data`, or if the dataset never ends.
+        UserError: for the mistakes of `checked_data`, or if the dataset never ends.
     """
     if isinstance(x, tf.data.Dataset):
         if options.get("steps_per_epoch") is None and x.cardinality() == tf.data.INFINITE_CARDINALITY:
@@ -193,7 +193,7 @@ def _check_images(name: str, images: np.ndarray) -> None:
 
 
 def _check_labels(gan, labels: np.ndarray) -> None:
-    """Refuse labels, (n,) or (n, 1), that are no classes of the GAN.
+    """Refuse labels, (n,) or (n, 1), that are not classes of the GAN.
 
     A critic that does not take labels may get -1, for an image without a known class.
     """

@@ -129,7 +129,7 @@ def check_classes(generator: keras.Model, critic: keras.Model, classifies: bool,
     require(right or not labeled, expected, repr(classes), "Pass classes=10, for example")
     expected = "a generator that takes labels, as the critic does"
     received = f"a generator that takes {input_names(generator)}, whose images have no labels"
-    require(labeled or not takes(critic, "labels"), expected, received, "Condition the generator too, or neither")
+    require(labeled or not takes(critic, "labels"), expected, received, "Make both networks conditional, or neither")
     require(
         not labeled or takes(critic, "labels") or classifies,
         "a critic that takes labels or classifies, since the generator takes labels",
@@ -174,9 +174,9 @@ def check_unmixed_images(term: Term) -> None:
 
 
 def check_by_tracing(gan) -> None:
-    """Refuse a user's own loss or term that returns no scalar, or augmentation that changes the images' shape.
+    """Refuse a user's own loss or term that does not return a scalar, or augmentation that changes the images' shape.
 
-    They are traced on two images, before the first step. The parts of this package need no such check.
+    These objects are traced on two images, before the first step. The classes of this package need no such check.
     """
     augmentations = [part for part in [*gan.augmentations, *gan.real_augmentations] if _is_foreign(part)]
     terms = {player: [*filter(_is_foreign, player.terms.values())] for player in gan.players.values()}
@@ -219,7 +219,7 @@ def _is_foreign(part: object) -> bool:
 
 
 def compiled(jit: bool | str) -> bool:
-    """Return whether the step is compiled with XLA; raise a `UserError` if it must be, but cannot."""
+    """Return whether the step is compiled with XLA; raise `UserError` if the user asks for it and it is impossible."""
     if replicas() > 1:
         expected = "one replica for jit true, since XLA compiles the step of one replica only"
         require(jit is not True, expected, f"{replicas()} replicas", "Use jit auto or false")

@@ -15,7 +15,7 @@ from tfgan_course.objectives.pair import Batch
 
 @contextmanager
 def _in_their_place(errors: list[UserError]) -> Iterator[None]:
-    """Raise the first of the errors that reading a dataset has added, instead of TensorFlow's."""
+    """Replace TensorFlow's error by the first `UserError` in `errors`, where reading a dataset puts them."""
     try:
         yield
     except tf.errors.OpError:

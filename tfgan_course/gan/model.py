@@ -92,12 +92,12 @@ class GAN(Saved, TrainingLoop):
 
     @property
     def takes_latents(self) -> bool:
-        """Whether the generator takes latents; a generator of a condition may take none."""
+        """Whether the generator takes latents; a generator that takes a condition may have none."""
         return input_names(self.generator) == [None] or takes(self.generator, "latents")
 
     @property
     def needed_fields(self) -> frozenset[str]:
-        """The fields of the data's batches, beside the images, that this GAN needs."""
+        """The fields of a batch that this GAN needs in addition to the images."""
         labels_of_real = self.fake_labels == "real" and self.generator_takes_labels
         labels = self.critic_takes_labels or self.critic_classifies or labels_of_real
         return frozenset({"condition"} & self.field_shapes.keys() | ({"labels"} if labels else set()))
@@ -134,7 +134,7 @@ class GAN(Saved, TrainingLoop):
         labels: tf.Tensor | None = None,
         condition: tf.Tensor | None = None,
     ) -> Batch:
-        """Return images of new latents; if the generator takes labels, of `labels` or of uniformly drawn classes."""
+        """Return images from new latents. A generator that takes labels gets `labels`, or uniformly drawn classes."""
         latents = None
         if self.takes_latents:
             latents = self.latents.of_normal(draws.normal([batch_size, self.latent_size], "latents"))

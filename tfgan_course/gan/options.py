@@ -96,7 +96,7 @@ class Execution:
     """How a step is run.
 
     Args:
-        seed: determines all random numbers drawn in training; in a configuration also the initial weights and the order
+        seed: seed of all random numbers drawn in training; in a configuration also of the initial weights and the order
             of the images.
         steps_per_execution: steps in one call of TensorFlow; progress, Ctrl-C and every_steps react only after the last
             of them.
@@ -113,7 +113,7 @@ class StepOptions(Objective, Updates, Execution):
     """All options of a training step, except networks, optimizers and images.
 
     Raises:
-        UserError: if a number is out of its range, or two options exclude each other.
+        UserError: if a number is out of its range, or two options cannot be used together.
     """
 
     def __post_init__(self):
@@ -150,7 +150,7 @@ class StepOptions(Objective, Updates, Execution):
         )
         for name, excluded, reason in (
             ("gradient_accumulation", self.gradient_accumulation > 1, "reuse_fakes uses the memory that it saves"),
-            ("generator_first", self.generator_first, "the critic has then made no images yet"),
+            ("generator_first", self.generator_first, "the critic's update, which makes the images, comes later"),
         ):
             right = not (self.reuse_fakes and excluded)
             require(right, f"reuse_fakes or {name}, not both", f"both: {reason}", "Leave one of them out")

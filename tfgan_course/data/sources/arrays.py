@@ -17,7 +17,7 @@ RANGES = ((0, 1), (-1, 1))
 class Arrays(DataSource):
     """A source of images and labels in arrays; see `source_from` for the arguments and errors.
 
-    `size` is the shorter side of the images: the image size if the user names none.
+    `size` is the shorter side of the images, which is used as the image size unless the user gives one.
     """
 
     def __init__(
@@ -103,7 +103,7 @@ def source_from(
     beside = [name for name, value in given.items() if value is not None and (found or (dataset and name == "labels"))]
     if beside:
         raise UserError(
-            expected="no argument beside a folder, a source or a tf.data.Dataset, which have their own labels",
+            expected="no other argument with a folder, a source or a tf.data.Dataset, which have their own labels",
             received=f"{', '.join(beside)} beside {images}",
             remedy="Leave these arguments out, or give arrays",
         )

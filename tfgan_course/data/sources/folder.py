@@ -33,11 +33,11 @@ class Files(Sequence):
     def __len__(self) -> int:
         return len(self.names)
 
-    def __getitem__(self, index: int) -> Path:  # type: ignore[override]  # no slices are asked for
+    def __getitem__(self, index: int) -> Path:  # type: ignore[override] # the pipeline takes no slices
         return self.folders[np.searchsorted(self._ends, index, "right")] / os.fsdecode(self.names[index])
 
     def checksum(self, numbers: Iterable[int], before: int) -> int:
-        """Return the CRC-32 of names and sizes, continued from `before`. (To read all files would take an epoch.)"""
+        """Return the CRC-32 of names and sizes, continued from `before`. Reading all files would take too long."""
         for path in map(self.__getitem__, numbers):
             line = f"{path.parent.name}/{path.name} {path.stat().st_size}\n"
             before = zlib.crc32(os.fsencode(line), before)
@@ -75,7 +75,7 @@ class Folder(DataSource):
 
     @property
     def class_names(self) -> tuple[str, ...] | None:  # type: ignore[override]  # a property in place of an attribute
-        """The names of the sub-folders in order; None if the images lie in the folder itself."""
+        """The names of the sub-folders in order; None if the images are in the folder itself."""
         listed = self._splits[0][1]
         return None if None in listed else tuple(map(printable, listed))
 
@@ -108,7 +108,7 @@ def _natural(path: Path) -> tuple[list[str | int], str]:
 
 
 def _entries(folder: Path) -> tuple[np.ndarray, list[Path]]:
-    """Return the sorted names of a folder's images, bytes (n,), and sub-folders in natural order; no hidden ones."""
+    """Return the sorted names of a folder's images, bytes (n,), and its sub-folders in natural order; none hidden."""
     images, folders = [], []
     with os.scandir(folder) as found:
         for entry in found:
@@ -133,18 +133,18 @@ def _split_folders(folder: Path) -> list[Path]:
         named[name] = path
     if "train" not in named:
         if "test" in named:
-            raise UserError(expected=f"train/ beside test/ in {folder}", received="test/ alone", remedy=LAYOUT)
+            raise UserError(expected=f"train/ as well as test/ in {folder}", received="test/ alone", remedy=LAYOUT)
         return [folder]
     others = [name for name in named if name not in ("train", *TEST_NAMES)]
     if others or len(images):
         beside = [*(f"{name}/" for name in others), *map(os.fsdecode, images[:5])]
         expected = f"nothing in {folder} but train/ and one of {', '.join(f'{name}/' for name in TEST_NAMES)}"
-        raise UserError(expected=expected, received=printable(f"beside them {', '.join(beside[:5])}"), remedy=LAYOUT)
+        raise UserError(expected=expected, received=printable(f"also {', '.join(beside[:5])}"), remedy=LAYOUT)
     return [named["train"], *[named[name] for name in TEST_NAMES if name in named][:1]]
 
 
 def _listing(folder: Path) -> dict[str | None, np.ndarray]:
-    """Return the names of the image files by class; the class is None if they lie in the folder itself."""
+    """Return the names of the image files by class; the class is None if the files are in the folder itself."""
     images, folders = _entries(folder)
     if len(images) and folders:
         raise UserError(
@@ -159,20 +159,20 @@ def _listing(folder: Path) -> dict[str | None, np.ndarray]:
         files[path.name], deeper = _entries(path)
         if deeper:
             received = f"sub-folders ({deeper[0].name}/)"
-            raise UserError(expected=f"only images in {path}, a class", received=received, remedy=LAYOUT)
+            raise UserError(expected=f"only images in {path}, the folder of a class", received=received, remedy=LAYOUT)
     empty = [name for name, images in files.items() if not len(images)]
     if len(empty) == len(files):
         expected = f"images in {folder}, with the endings {' '.join(sorted(EXTENSIONS))}"
         raise UserError(expected=expected, received="none", remedy=LAYOUT)
     if empty:
         warnings.warn(
-            f"{folder} has sub-folders without images, which are no classes: {', '.join(empty)}", stacklevel=2
+            f"{folder} has sub-folders without images; they are not used as classes: {', '.join(empty)}", stacklevel=2
         )
     return {name: images for name, images in files.items() if len(images)}
 
 
 def _check_alike(train: tuple[Path, dict], test: tuple[Path, dict]) -> None:
-    """Raise `UserError` unless each class of the test images is one of the training images."""
+    """Raise `UserError` unless each class of the test images is also a class of the training images."""
     if (None in train[1]) != (None in test[1]):
         expected = f"a sub-folder per class in both {train[0]} and {test[0]}, or in neither"
         raise UserError(expected=expected, received="classes in only one of them", remedy=LAYOUT)
