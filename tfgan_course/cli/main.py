@@ -57,7 +57,8 @@ def dispatch(words: list[str], package: str = COMMANDS, path: tuple[str, ...] = 
     """Run the command that the first words name, with the other words as its options.
 
     Args:
-        words: the rest of the command line. package: the package that contains the commands.
+        words: the rest of the command line.
+        package: the package that contains the commands.
         path: the names of the command groups that were typed before `words`.
     """
     known = commands(package)

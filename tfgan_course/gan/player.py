@@ -16,7 +16,7 @@ class Player:
     """The generator or the critic, with its optimizer and the terms of its loss.
 
     Args:
-        gan: the GAN, which already has its networks, optimizers and terms; this sets up the player's terms.
+        gan: the GAN, which already has its networks, optimizers and terms. The constructor sets up the player's terms.
         name: `generator` or `critic`.
     """
 
@@ -28,11 +28,11 @@ class Player:
             term.setup(gan, name)
 
     def term_values(self, pair: Pair) -> dict[str, tf.Tensor]:
-        """Return the value of each term, before its weight."""
+        """Return the value of each term, without its weight."""
         return {name: self.scalar(term, term(pair)) for name, term in self.terms.items()}
 
     def scalar(self, term: Term | AdversarialLoss, value: tf.Tensor) -> tf.Tensor:
-        """Return the value of a term or a loss; raise a `UserError` if it is no scalar."""
+        """Return the value of a term or a loss; raise a `UserError` if it is not a scalar."""
         expected = f"for the {self.name} a {type(term).__name__} that returns a scalar tensor"
         received = f"one that returns {value.shape if tf.is_tensor(value) else type(value).__name__}"
         require(tf.is_tensor(value) and value.shape.rank == 0, expected, received, "End it with tf.reduce_mean")

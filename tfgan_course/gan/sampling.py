@@ -113,7 +113,7 @@ def check_no_condition(generator: keras.Model) -> None:
 
 
 def check_seeds(seeds: Sequence[int]) -> None:
-    """Raise a `UserError` for a seed that is negative or no int64."""
+    """Raise a `UserError` for a seed that is negative or does not fit in int64."""
     for seed in seeds:
         require(0 <= seed < 2**63, "seeds of at least 0 and below 2^63", seed, "Use 1, for example")
 

@@ -26,7 +26,7 @@ class Saved(keras.Model):
         return [self.step, *(variable for variables in lists for variable in variables)]
 
     def checkpoint(self) -> tf.train.Checkpoint:
-        """Return a checkpoint of the whole state: a resumed training goes on bit for bit."""
+        """Return a checkpoint of the whole state, with which a resumed training continues bit for bit."""
         parts = {} if self.ema_generator is None else {"ema_generator": self.ema_generator}
         parts |= {f"{player}_loss_scale": scale for player, scale in self.loss_scales.items()}
         return tf.train.Checkpoint(
@@ -42,10 +42,10 @@ class Saved(keras.Model):
         )
 
     def save_weights(self, filepath: str | Path, overwrite: bool = True, **options) -> None:
-        """Save the whole state: an equally built GAN that loads it goes on bit for bit.
+        """Save the whole state. A GAN that was built in the same way can load it and continue bit for bit.
 
         Args:
-            filepath: ends with `.weights.h5`; a name without an ending gets this one.
+            filepath: a path that ends with `.weights.h5`; a path without an ending gets this ending.
             overwrite: whether an existing file may be replaced.
 
         Raises:
@@ -58,7 +58,7 @@ class Saved(keras.Model):
         with written_whole(path) as temporary, h5py.File(temporary, "w") as file:
             for index, variable in enumerate(self.state()):
                 value = tf_variable(variable)
-                # HDF5 has no bfloat16; float32 has each of its numbers.
+                # HDF5 has no bfloat16, and float32 can store every bfloat16 number.
                 value = tf.cast(value, tf.float32) if value.dtype == tf.bfloat16 else value
                 file[f"{index:05d}"] = np.array(value)
 
@@ -66,7 +66,7 @@ class Saved(keras.Model):
         """Load a state that `save_weights` has saved.
 
         Raises:
-            UserError: if the file is missing, or is of a GAN that was built differently.
+            UserError: if the file is missing, or comes from a GAN that was built differently.
         """
         path, state = _weights_path(filepath), self.state()
         _refuse(options)

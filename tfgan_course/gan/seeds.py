@@ -42,7 +42,8 @@ def normal_rows(seed: tf.Tensor, truncation: tf.Tensor, size: int) -> tf.Tensor:
         float32 (n, size), between -5.3 and 5.3.
     """
     gamma = tf.constant(GAMMA, tf.uint64)
-    # The seeds are mixed first: otherwise two seeds that differ by GAMMA would give shifted copies of one row.
+    # The seeds are mixed first. Otherwise two seeds that differ by GAMMA would give the same row, shifted by one
+    # number.
     start = splitmix64(tf.bitcast(seed, tf.uint64) + gamma)
     bits = splitmix64(start[:, None] + tf.cast(tf.range(1, size + 1), tf.uint64) * gamma)
     highest = tf.cast(tf.cast(tf.bitwise.right_shift(bits, tf.constant(64 - 23, tf.uint64)), tf.int32), tf.float32)
@@ -50,4 +51,4 @@ def normal_rows(seed: tf.Tensor, truncation: tf.Tensor, size: int) -> tf.Tensor:
     uniform = highest * 2.0**-22 - 1.0 + 2.0**-23
     truncation = truncation[:, None]
     numbers = 2**0.5 * tf.math.erfinv(uniform * tf.math.erf(truncation / 2**0.5))
-    return tf.clip_by_value(numbers, -truncation, truncation)  # against rounding in erfinv
+    return tf.clip_by_value(numbers, -truncation, truncation)  # erfinv may round to a number outside the range

@@ -1,7 +1,7 @@
 """What can be wrong with a training: each finding is a class with a value from history.csv and a threshold.
 
-Thresholds lie between the values of good runs and those of broken ones; docs/guides/health.md has what both measured.
-Causes come before their consequences: of the findings in one epoch, the first one hides others.
+Each threshold lies between the values of good runs and the values of broken runs; docs/guides/health.md lists both. The
+classes of causes come before the classes of their consequences, because a finding hides its consequences.
 """
 
 import math
@@ -18,12 +18,11 @@ Row = dict[str, float]
 class Finding:
     """Base class of all findings. A new one is a subclass here, and a section of docs/guides/health.md with its name.
 
-    Its value is the worst of its `columns` of history.csv, unless it overrides `value`. With `relative` each column is
-    divided by its median in the epochs before. The finding holds if the value is above `threshold` or, with `below`,
-    below it. It is reported after `patience` epochs in a row in which it held, from the step `first_step` on. While it
-    is reported, the findings that it `hides` are not reported, because they are its consequences. `sees` is what the
-    user
-    reads: the figure and what it means. `remedy` is what usually helps.
+    The finding's value is the worst of its `columns` of history.csv, unless the class overrides `value`. With
+    `relative` each column is divided by its median in the epochs before. The finding holds if the value is above
+    `threshold` or, with `below`, below it. It is reported when it has held in `patience` epochs in a row, from the step
+    `first_step` on. While it is reported, the findings in `hides` are not reported, because they are its consequences.
+    The user reads two texts: `sees`, the figure and its meaning, and `remedy`, the usual help.
     """
 
     name: ClassVar[str]
@@ -53,7 +52,7 @@ class Finding:
 
 
 class LearningRateTooHigh(Finding):
-    """How far an update moves a player's weights, relative to their length before training."""
+    """How far an update moves a player's weights, relative to the length of the initial weights."""
 
     name = "learning rate too high"
     columns = ("health_critic_step", "health_generator_step")
@@ -68,7 +67,7 @@ class LearningRateTooHigh(Finding):
 
 
 class LabelLeak(Finding):
-    """How much the critic's score of a real image depends on the class that it is shown with."""
+    """How much the critic's score of a real image depends on the label that comes with the image."""
 
     name = "label leak"
     columns = ("health_label_leak",)
@@ -96,7 +95,7 @@ class Memorization(Finding):
 
 
 class WhitePatches(Finding):
-    """The part of generated images that solid white squares cover, minus that of real images."""
+    """The share of the pixels in solid white squares in generated images, minus the share in real images."""
 
     name = "white patches"
     columns = ("health_white_patches",)
@@ -107,7 +106,7 @@ class WhitePatches(Finding):
 
 
 class Saturation(Finding):
-    """The share of values at 0 or at 255 in generated images, minus that in real images."""
+    """The share of values at 0 or at 255 in generated images, minus the share in real images."""
 
     name = "saturation"
     columns = ("health_saturation",)
@@ -162,7 +161,7 @@ class OfFarImages(Finding):
     severity = "serious"
 
     def value(self, rows):
-        # If there are held-out images, the accuracy on them.
+        # If there are held-out images, the accuracy on them is used.
         if not rows[-1].get("health_distance", math.nan) > self.far:
             return math.nan
         return rows[-1].get("val_critic_accuracy", rows[-1].get("critic_accuracy", math.nan))
@@ -207,7 +206,7 @@ class Checkerboard(Finding):
 
 
 class LaggingAverage(Finding):
-    """The averaged generator's distance from real images, divided by that of the generator itself."""
+    """The distance of the averaged generator's images from real images, divided by the generator's distance."""
 
     name = "lagging average"
     threshold = 2.0
@@ -222,7 +221,7 @@ class LaggingAverage(Finding):
 
 
 class JumpingGenerator(Finding):
-    """The generator's distance from real images, divided by that of the averaged generator."""
+    """The distance of the generator's images from real images, divided by the averaged generator's distance."""
 
     name = "jumping generator"
     threshold = 10.0
@@ -234,12 +233,12 @@ class JumpingGenerator(Finding):
 
 
 def _ratio(row: Row, above: str, below: str) -> float:
-    """Return one figure of a row over another, or NaN if one was not measured or the second is 0."""
+    """Return the figure `above` of a row divided by `below`, or NaN if one was not measured or `below` is 0."""
     return row.get(above, math.nan) / (row.get(below, math.nan) or math.nan)
 
 
 def _against_before(rows: Sequence[Row], name: str) -> float:
-    """Return a figure of the last row over its median in the 20 rows before, or NaN if there are fewer than 3."""
+    """Return a figure of the last row over its median in the 20 rows before; NaN if there are fewer than 3."""
     before = [row.get(name, math.nan) for row in rows[-21:-1]]
     middle = float(np.median(before)) if len(before) >= 3 else math.nan
     return rows[-1].get(name, math.nan) / (middle or math.nan)

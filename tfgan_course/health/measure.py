@@ -19,9 +19,9 @@ from tfgan_course.objectives.pair import Batch
 from tfgan_course.replicas import tf_variable
 
 MOST_TRAINING_IMAGES = 10_000
-"""The most training images that are searched for copies."""
+"""The largest number of training images that are searched for copies."""
 REAL_IMAGES = 1000
-"""The most real images with which generated images are compared."""
+"""The largest number of real images with which generated images are compared."""
 
 
 class MeasureHealth(keras.callbacks.Callback):
@@ -31,10 +31,10 @@ class MeasureHealth(keras.callbacks.Callback):
     so a resumed training writes the same figures.
 
     Args:
-        gan: the GAN with its initial weights, from which the length of steps is measured.
+        gan: the GAN with its initial weights; how far the weights move is measured relative to them.
         config: its `samples` is the number of images to look at; a `UserError` for too few.
         train, test: the real images.
-        agreed: replaces each process's figures by those of the chief.
+        agreed: a function that gives all processes the figures of the chief.
     """
 
     def __init__(
@@ -131,6 +131,6 @@ def _take_in_order(images: ImageSet, count: int) -> Images:
 
 
 def _kernels(player: keras.Model) -> list[np.ndarray]:
-    """Return the kernels. Scales and offsets of normalizations are left out: they start with other sizes."""
-    # Copies, since the array of a variable may change with the variable.
+    """Return copies of the kernels, without the scales and offsets of normalizations, which start with other sizes."""
+    # The arrays are copied, because the array of a variable may change with the variable.
     return [np.array(tf_variable(weight).numpy()) for weight in player.trainable_variables if len(weight.shape) > 1]

@@ -8,13 +8,13 @@ from tfgan_course.metrics.frechet import frechet_distance
 from tfgan_course.metrics.neighbors import nearest
 
 END = 2
-"""A value within this distance of 0 or 255 counts as at the end. A saturated tanh gives exactly 0 or 255."""
+"""A value within this distance of 0 or 255 counts as saturated. A saturated tanh gives exactly 0 or 255."""
 
 
 def thumbnails(images: np.ndarray, side: int = 16) -> np.ndarray:
-    """Return images (n, height, width, channels) as rows of means of blocks, float32 [0, 1].
+    """Return a small version of each image (n, height, width, channels) as a row of block means, float32 [0, 1].
 
-    A row has at most side x side x channels numbers. They show the image as at a glance, without noise and texture.
+    A row has at most side x side x channels numbers. It shows the image without noise and texture.
     """
     factor = max(1, -(-min(images.shape[1:3]) // side))
     height, width = (size // factor for size in images.shape[1:3])
@@ -24,13 +24,13 @@ def thumbnails(images: np.ndarray, side: int = 16) -> np.ndarray:
 
 
 def diversity(fake: np.ndarray, real: np.ndarray) -> float:
-    """Return the median distance of a generated image to the nearest other one, over that of equally many real images.
+    """Return the median distance of a generated image to its nearest neighbor, over the same of real images.
 
-    0: images are copies of each other; 1: they are as far apart as real ones. This also detects a generator with a few
-    modes, whose variance may be that of real images: each of its images has a near copy.
+    0: images are copies of each other; 1: they are as far apart as real images. This also detects a generator with a
+    few modes: its variance may equal that of real images, but each of its images has a near copy.
 
     Args:
-        fake, real: thumbnails (n, d), (m, d); the first of each are used, equally many, at least 2.
+        fake, real: thumbnails (n, d), (m, d), at least 2 of each; the first min(n, m) of each are used.
     """
     count = min(len(fake), len(real))
     apart = [float(np.median(nearest(rows[:count], rows[:count], same=True).distance)) for rows in (fake, real)]
@@ -38,7 +38,7 @@ def diversity(fake: np.ndarray, real: np.ndarray) -> float:
 
 
 def spread(fake: np.ndarray, real: np.ndarray) -> float:
-    """Return the variance of thumbnails of generated images (n, d) over that of real ones (m, d). 0: all are equal."""
+    """Return the variance of generated thumbnails (n, d) over the variance of real ones (m, d); 0 if all are equal."""
     total = float(real.var(axis=0).sum())
     return float(fake.var(axis=0).sum()) / total if total else 1.0
 
@@ -84,7 +84,7 @@ def white_patches(fake: np.ndarray, real: np.ndarray) -> float:
 
 
 def _spectrum(images: np.ndarray) -> np.ndarray:
-    """Return the energy by frequency, (size / 2 + 1,), mean of rows and columns. Size is cut to a multiple of 4."""
+    """Return the energy at each frequency, (size / 2 + 1,), over rows and columns; size is cut to a multiple of 4."""
     size = min(images.shape[1:3]) // 4 * 4
     pixels = images[:, :size, :size].astype(np.float32)
     pixels -= pixels.mean(axis=(1, 2), keepdims=True)
@@ -104,7 +104,7 @@ def checkerboard(fake: np.ndarray, real: np.ndarray) -> float:
     """
     of_fake, of_real = _spectrum(fake), _spectrum(real)
     last = len(of_fake) - 1
-    rounding = 2 * last / 12  # the energy of rounding to whole numbers; less cannot be seen
+    rounding = 2 * last / 12  # the energy of rounding to whole numbers; a weaker pattern cannot be seen
     excess = []
     for place, beside in ((last, (-2, -1)), (last // 2, (-2, -1, 1, 2))):
         around = np.mean([of_fake[place + offset] for offset in beside])
@@ -113,7 +113,7 @@ def checkerboard(fake: np.ndarray, real: np.ndarray) -> float:
 
 
 def distance(fake: np.ndarray, real: np.ndarray) -> float:
-    """Return the Frechet distance of thumbnails over twice the variance of real ones: 0 alike, 1 nothing in common.
+    """Return the Frechet distance of thumbnails over twice the variance of real ones: 0 if alike, 1 if unrelated.
 
     A single image gives NaN.
     """
@@ -124,15 +124,15 @@ def distance(fake: np.ndarray, real: np.ndarray) -> float:
 
 
 def separation(first: np.ndarray, second: np.ndarray) -> float:
-    """Return the probability that a score of `first` is above one of `second`, minus that of the opposite: -1 to 1."""
+    """Return P(a score of `first` is above a score of `second`) minus P(it is below): -1 to 1."""
     return float(np.mean(np.sign(first[:, None] - second)))
 
 
 def step_length(initial: list[np.ndarray], now: list[np.ndarray], updates: int) -> float:
     """Return how far an update moves a network on average, relative to the length of its initial weights.
 
-    It is the distance over the root of the number of updates, as on a random walk. The last update alone is no measure:
-    after huge first steps an optimizer may make small ones for a long time.
+    The result is the distance divided by the root of the number of updates, as for a random walk. The last update alone
+    is not used: after huge first steps an optimizer may make small steps for a long time.
     """
     moved = sum(np.sum(np.square(b - a), dtype=np.float64) for a, b in zip(initial, now, strict=True))
     began = sum(np.sum(np.square(a), dtype=np.float64) for a in initial)

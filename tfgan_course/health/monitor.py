@@ -1,4 +1,4 @@
-"""Turn the rows of history.csv into events, by a function without state, so that resuming changes nothing."""
+"""Compute events from the rows of history.csv alone, without other state, so that resuming changes nothing."""
 
 import csv
 import io
@@ -10,7 +10,7 @@ from tfgan_course.health.findings import FINDINGS, Finding, Row
 
 
 class Event(NamedTuple):
-    """A finding that began or ended: a row of health.csv.
+    """The begin or the end of a finding: a row of health.csv.
 
     epoch, step: when it was reported. since: the first epoch in which it held, or no longer held. severity: `warning`,
     `serious`, or `ended`. value: the measured value. threshold: the threshold it passed. link: a section of the docs.
@@ -49,7 +49,8 @@ def events(rows: Sequence[Row], findings: Sequence[Finding] = FINDINGS) -> list[
     """
     found: list[Event] = []
     open_ones: set[str] = set()
-    changed = {finding.name: 0 for finding in findings}  # the row since which it has held, or not held
+    # The index of the row since which a finding has held, or has not held.
+    changed = {finding.name: 0 for finding in findings}
     held = {finding.name: False for finding in findings}
     for index in range(len(rows)):
         so_far = rows[: index + 1]

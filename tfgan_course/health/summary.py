@@ -1,4 +1,4 @@
-"""Report the health monitor's findings about a run, and how close the others came to their thresholds."""
+"""Report the health monitor's findings about a run, and how close the other findings came to their thresholds."""
 
 from collections.abc import Sequence
 
@@ -36,7 +36,7 @@ def _event_lines(found: Sequence[Event], epochs: int) -> str:
         return f"{after}: nothing to report"
     last = {event.name: event for event in found}
     still = [name for name, event in last.items() if event.severity != "ended"]
-    lines = [f"{after}: {', '.join(still) or 'nothing any more'}"]
+    lines = [f"{after}: {', '.join(still) or 'all findings have ended'}"]
     lines += [f"epoch {event.epoch}: [{event.severity}] {event.sentence} ({event.link})" for event in found]
     return "\n".join(lines)
 

@@ -13,8 +13,8 @@ class WatchHealth(keras.callbacks.Callback):
     It must come after the callback that writes the row.
 
     Args:
-        run: the run directory. Its health.csv is matched with its history.csv at once; in a resumed run it may be
-            ahead.
+        run: the run directory. Its health.csv is at once written again from history.csv, because in a resumed run it
+            may have later epochs.
     """
 
     def __init__(self, run: RunDirectory):
@@ -28,7 +28,7 @@ class WatchHealth(keras.callbacks.Callback):
         self._learn(events(self.run.rows()))
 
     def on_epoch_begin(self, epoch, logs=None):
-        # Now, since the line of the epoch before is complete.
+        # Events are printed now, because the line of the epoch before is complete.
         self.say()
 
     def diverged(self, step: int, message: str) -> None:

@@ -15,14 +15,14 @@ from tfgan_course.latent_space.space import LatentSpace, WSpace
 from tfgan_course.models.inputs import feed, input_names, takes
 
 MEASURED = 2000
-"""How many points the standard deviation along a direction is computed from."""
+"""The number of points from which the standard deviation along a direction is computed."""
 
 
 class Directions(NamedTuple):
     """Directions of a space, the strongest first.
 
-    `vectors` float32 (k, size), of length 1 and orthogonal. `strengths` float32 (k,): the squared distance that the
-    output of the first weights moves on a step of length 1. `names`: of the layers of these weights.
+    `vectors` float32 (k, size), of length 1 and orthogonal. `strengths` float32 (k,): for a step of length 1, the
+    squared distance that the output of the first weights moves. `names`: the names of the layers with these weights.
     """
 
     vectors: np.ndarray
@@ -33,13 +33,13 @@ class Directions(NamedTuple):
 def directions(space: LatentSpace, count: int = 5, layers: Sequence[int] | None = None) -> Directions:
     """Return the first eigenvectors of A^T A: closed-form factorization, SeFa.
 
-    Shen and Zhou 2021, arXiv:2007.06600, eq. 6-7. A is the matrix that a point enters first: that of the first dense or
-    convolutional layer after z, or the stacked matrices of the layers that compute styles from w.
+    Shen and Zhou 2021, arXiv:2007.06600, eq. 6-7. A is the matrix that multiplies a point first: for z the matrix of
+    the first dense or convolutional layer, for w the stacked matrices of the layers that compute styles.
 
     Args:
         space: z or w.
         count: how many directions.
-        layers: of a style network, those whose styles are to change; None for all.
+        layers: the layers of a style network whose styles change; None for all.
 
     Raises:
         UserError: if there are no such weights or layers, or fewer directions.
@@ -54,7 +54,7 @@ def directions(space: LatentSpace, count: int = 5, layers: Sequence[int] | None 
     matrices = {name: matrix for name, matrix in matrices.items() if matrix.any()}  # others take no w
     # The singular vectors of A are the eigenvectors of A^T A, but computing A^T A would lose precision.
     _, values, vectors = np.linalg.svd(np.concatenate(list(matrices.values())).astype(np.float64), full_matrices=False)
-    require(1 <= count <= len(vectors), f"1 to {len(vectors)} directions", count, "Ask for as many")
+    require(1 <= count <= len(vectors), f"1 to {len(vectors)} directions", count, "Choose a number in this range")
     # A vector and its opposite are the same direction. The largest number is made positive, so that results repeat.
     signs = np.sign(vectors[np.arange(len(vectors)), np.abs(vectors).argmax(axis=1)])
     vectors, values = (vectors * signs[:, np.newaxis])[:count], values[:count] ** 2
@@ -77,7 +77,7 @@ def slid(
         vector: the direction, float32 (size,).
         steps: the distances, as multiples of the vector.
         labels: int32 (1,), the image's class, for a conditional generator.
-        layers: of a style network, those whose w moves; None for all.
+        layers: the layers of a style network whose w moves; None for all.
     """
     points = point + np.asarray(steps, np.float32)[:, np.newaxis] * vector
     if layers is not None and isinstance(space, WSpace):
@@ -104,14 +104,14 @@ def directions_report(
     label: np.ndarray | None = None,
     layers: Sequence[int] | None = None,
 ) -> Results:
-    """Return directions with their strengths, and an image that moves along each.
+    """Return directions with their strengths, and pictures of an image that moves along each direction.
 
     Args:
         space: z or w.
         count: how many directions.
-        seed: of the image.
+        seed: the seed of the image.
         reach: how far the image moves to each side, in standard deviations of the points along the direction.
-        steps: how many images to each side.
+        steps: the number of images on each side.
         label: int32 (1,), the image's class, for a conditional generator.
         layers: see `directions`.
     """
@@ -139,17 +139,17 @@ def directions_report(
 
 
 def first_weights(space: LatentSpace) -> dict[str, np.ndarray]:
-    """Return the matrices that a space's points enter first, by layer: float (outputs, places, size).
+    """Return the matrices that multiply a space's points first, by layer: float (outputs, places, size).
 
     Place i is the i-th w of a style network; for z there is one place.
 
     Raises:
-        UserError: if there are none.
+        UserError: if there is no such matrix.
     """
     maps = {layer.name: _map_of(space.entered, layer) for layer in _first_layers(space.entered)}
     # A layer that uses only the batch's size has a matrix of zeros.
     found = {name: matrix for name, matrix in maps.items() if matrix is not None and matrix.any()}
-    what = f"a dense or convolutional layer as the first that {space.name} enters"
+    what = f"a dense or convolutional layer as the first layer after {space.name}"
     other = "another layer, or a normalization before it"
     require(bool(found), what, other, "Use w if the generator has one")
     return found
@@ -169,7 +169,7 @@ def _first_layers(model: keras.Model) -> list:
 
 
 def _map_of(model: keras.Model, layer: keras.layers.Layer) -> np.ndarray | None:
-    """Return the matrix of the `style` that a layer computes from a w, or the layer's own if it is affine, or None."""
+    """Return the matrix of a layer's style as a function of w, or the layer's own matrix if it is affine, or None."""
     size = _point_shape(model)[-1]
     vectors = [tensor for tensor in tf.nest.flatten(layer.input) if tuple(tensor.shape[1:]) == (size,)]
     if vectors and callable(getattr(layer, "style", None)):

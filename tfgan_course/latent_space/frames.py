@@ -16,9 +16,9 @@ from tfgan_course.figures.grids import grid, save_image
 from tfgan_course.files import written_whole
 
 STRIP = 20
-"""The most frames in a row of a strip."""
+"""The largest number of frames in a row of a strip."""
 FASTEST_GIF = 50
-"""Frames a second. GIF counts hundredths of a second, and players slow down films that are faster."""
+"""Frames per second. GIF counts hundredths of a second, and players slow down faster films."""
 
 
 def save_frames(
@@ -30,8 +30,8 @@ def save_frames(
         path: the file or folder to write; its parent folder is made.
         frames: uint8 (height, width, 1 or 3), taken one after the other; only a strip keeps them all in memory.
         count: how many frames there are, for the progress bar.
-        rate: frames a second, of a film.
-        zoom: pixels in height and width that a pixel becomes. None enlarges films of small images to at least 256
+        rate: frames per second of a film.
+        zoom: factor by which height and width are enlarged. None enlarges films of small images to at least 256
             pixels, and leaves pictures as they are.
 
     Raises:
@@ -64,7 +64,7 @@ def check_film(path: Path, rate: int) -> None:
         "the output .gif or .mp4 for a film, .png for a strip, or no ending for a folder",
     )
     require(bool(path.name) and ending in (*FILMS, ".png", ""), what, repr(str(path)), "Choose another name: walk.mp4")
-    gif = f"at most {FASTEST_GIF} frames a second for a GIF"
+    gif = f"at most {FASTEST_GIF} frames per second for a GIF"
     require(ending != ".gif" or rate <= FASTEST_GIF, gif, rate, "Choose a lower rate, or .mp4")
     if path.exists():
         require(path.is_dir() != bool(path.suffix), what, f"{path}, which exists otherwise", "Choose another name")
@@ -78,7 +78,7 @@ def _enlarged(frame: np.ndarray, zoom: int) -> np.ndarray:
 
 
 def film_zoom(frame: np.ndarray) -> int:
-    """Return the zoom for at least 256 pixels. It is even, since a video has one color for two by two pixels."""
+    """Return the zoom to at least 256 pixels. It is even, because a video has one color for each 2x2 pixels."""
     size = min(frame.shape[:2])
     return 1 if size >= 256 else 2 * -(-128 // size)
 
@@ -93,7 +93,7 @@ def _write_gif(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
         for index, frame in enumerate(frames):
             gray = frame.shape[-1] == 1
             if gray:
-                image = Image.fromarray(frame[..., 0], "L").convert("P")  # with a palette of the 256 grays, in order
+                image = Image.fromarray(frame[..., 0], "L").convert("P")  # with a palette of the 256 grays
             else:
                 image = Image.fromarray(frame).quantize(256, dither=Image.Dither.NONE)
             if index == 0:
@@ -101,7 +101,7 @@ def _write_gif(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
                 file.write(b"GIF89a" + struct.pack("<HHBBB", *image.size, 0xF7 if gray else 0x70, 0, 0))
                 file.write(np.arange(256, dtype=np.uint8).repeat(3).tobytes() if gray else b"")
                 file.write(b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00")
-            # In hundredths of a second, rounded so that the sum is exact.
+            # Times are in hundredths of a second, rounded so that their sum is exact.
             shown = round(100 * (index + 1) / rate) - round(100 * index / rate)
             for part in GifImagePlugin.getdata(image, duration=10 * shown, include_color_table=not gray):
                 file.write(part)
@@ -109,8 +109,8 @@ def _write_gif(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
 
 
 def _write_mp4(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
-    """Write H.264 in MP4, which every player shows; two by two pixels share a color, so odd sizes grow by a pixel."""
-    import av  # large, and nothing else needs it
+    """Write H.264 in MP4, which every player shows. Each 2x2 pixels share a color, so odd sizes grow by a pixel."""
+    import av  # a large import that nothing else needs
 
     with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as film:
         stream = None
@@ -128,7 +128,7 @@ def _write_mp4(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
 
 @contextmanager
 def _folder_written_whole(path: Path) -> Iterator[Path]:
-    """Yield a folder beside `path` to fill. It replaces `path` if all went well, and is deleted if not."""
+    """Yield a temporary folder to fill. It replaces `path` if all went well, and is deleted if not."""
     temporary = path.with_name(f".{path.name}.unfinished")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()

@@ -1,4 +1,4 @@
-"""Style mixing: the coarse layers' style of one image, the fine layers' of another."""
+"""Style mixing: an image gets its coarse layers' styles from one image and its fine layers' styles from another."""
 
 from collections.abc import Sequence
 
@@ -20,7 +20,7 @@ def mixed(space: LatentSpace, coarse: np.ndarray, fine: np.ndarray, layers: Sequ
         space: the w space of a generator in which several layers take a w.
         coarse: points, float32 (rows, size).
         fine: points, float32 (columns, size).
-        layers: the layers that get the w of `fine`; None for the later half.
+        layers: the layers that get the w of `fine`; None for the second half of the layers.
 
     Returns:
         uint8 (rows, columns, height, width, channels).
@@ -54,7 +54,7 @@ def mixing_report(
     layers: Sequence[int] | None = None,
     label: np.ndarray | None = None,
 ) -> Results:
-    """Return a table of mixed images, beside and below the images that are mixed.
+    """Return a table of mixed images; the images that are mixed stand in the first row and the first column.
 
     Args:
         space: see `mixed`.

@@ -14,10 +14,10 @@ from tfgan_course.latent_space.space import LatentSpace
 
 
 def distance_features(source: str, shape: tuple[int, ...]) -> tuple[str, Callable[[tf.Tensor], tf.Tensor]]:
-    """Return the name of the features that images are compared by, and the function that computes them.
+    """Return the name of the features by which images are compared, and the function that computes them.
 
-    The function is from float32 [-1, 1] images to (n, numbers). The source is a feature extractor, see `extractor_of`,
-    or `pixels`; the shape is that of the images.
+    The function takes float32 [-1, 1] images and returns (n, numbers). `source` is a feature extractor, see
+    `extractor_of`, or `pixels`; `shape` is the shape of an image.
 
     Raises:
         UserError: if there are no such features, or they do not take such images.
@@ -53,26 +53,28 @@ def path_length(
     """Return how much images change on a small step of a walk: E[d(G(p(t)), G(p(t + epsilon))) / epsilon^2].
 
     Perceptual path length (Karras et al. 2019, arXiv:1812.04948, section 4.1): d is the squared distance of features,
-    and t is uniform in [0, 1]; straight in w, on the sphere in z. The lowest and the highest 1% are left out, as in the
-    authors' code. A space in which features change evenly has a short one; one where images jump has a long one.
+    and t is uniform in [0, 1]. The walk p is straight in w and on the sphere in z. The lowest and the highest 1% are
+    left out, as in the authors' code. The path length is small in a space where features change evenly, and large where
+    images jump.
 
     Args:
         space: z or w.
-        features: from float32 [-1, 1] images to float32 (n, numbers).
+        features: a function from float32 [-1, 1] images to float32 (n, numbers).
         first: standard normal numbers, float32 (n, latent_size), of the walks' beginnings.
         second: standard normal numbers of the walks' ends.
         labels: int32 (n,), the class of both ends, for a conditional generator.
-        places: `full`, anywhere on the walk, or `end`, at its beginning, which is a point as samples have it.
+        places: where t is drawn: `full`, anywhere on the walk, or `end`, at the walk's beginning, which is an ordinary
+            sample's point.
         epsilon: the step, above 0.
-        seed: of the places.
-        batch_size: walks computed at once.
+        seed: the seed of the places.
+        batch_size: number of walks computed at once.
 
     Raises:
         UserError: if there are fewer than two walks, or epsilon is not above 0.
     """
     found_ends = f"{len(first)} beginnings and {len(second)} ends"
     require(len(first) == len(second) > 1, "at least two walks with two ends each", found_ends, "Ask for more walks")
-    require(epsilon > 0, "an epsilon above 0", epsilon, "Choose a larger one")
+    require(epsilon > 0, "an epsilon above 0", epsilon, "Choose a larger epsilon")
     between = (lambda start, end, share: start + share * (end - start)) if space.straight else slerp
 
     @tf.function(reduce_retracing=True)

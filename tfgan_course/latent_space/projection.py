@@ -45,7 +45,7 @@ def project(
     """Return the points whose images are most similar to given images: Abdal et al. 2019, arXiv:1904.03189, alg. 1.
 
     Gradient descent finds a local minimum, of which there are many. So it starts from several points, the `starts`
-    candidates whose images are nearest to the given image, and the best result counts. It minimizes the mean squared
+    candidates whose images are nearest to the given image, and the best result is kept. It minimizes the mean squared
     difference of pixels, and of features if any are given; the rate falls to 0 along half a cosine.
 
     Args:
@@ -53,17 +53,18 @@ def project(
         images: uint8 [0, 255] or float [-1, 1] (n, height, width, channels).
         candidates: standard normal numbers among which starts are chosen, float32 (m, latent_size).
         labels: int32 (n,), the images' classes, for a conditional generator.
-        starts: for each image, 1 to m.
-        steps: 0 or more.
+        starts: the number of starts for each image, 1 to m.
+        steps: the number of steps, 0 or more.
         rate: Adam's first rate, in standard deviations of the candidates' points.
-        features: from float32 images to float32 (n, numbers); None compares only pixels.
-        weight: of the features' mean squared difference, divided by their variance over the candidates.
+        features: a function from float32 images to float32 (n, numbers); None compares only pixels.
+        weight: the weight of the features' mean squared difference, which is divided by their variance over the
+            candidates.
 
     Raises:
         UserError: for numbers out of range.
     """
     require_at_least(0, steps=steps, weight=weight)
-    require(rate > 0, "a rate above 0", rate, "Choose a larger one")
+    require(rate > 0, "a rate above 0", rate, "Choose a larger rate")
     enough = f"1 to {len(candidates)} starts, as many as there are candidates"
     require(1 <= starts <= len(candidates), enough, starts, "Choose fewer starts or more candidates")
     wanted = images_of(tf.constant(images))
@@ -90,7 +91,8 @@ def project(
             goal, pixels = distances(points)
         gradient = tape.gradient(goal, points)
         now = rate * scale * 0.5 * (1.0 + tf.cos(np.pi * number / steps))
-        # Adam is written here since the rows are independent problems, and Keras 2 and 3 keep its state differently.
+        # Adam is written out here, because each row is a separate problem, and Keras 2 and 3 keep Adam's state
+        # differently.
         moments[0].assign(0.9 * moments[0] + 0.1 * gradient)
         moments[1].assign(0.999 * moments[1] + 0.001 * gradient**2)
         mean, square = moments[0] / (1.0 - 0.9 ** (number + 1.0)), moments[1] / (1.0 - 0.999 ** (number + 1.0))
@@ -107,7 +109,7 @@ def project(
 
 
 def _starts(space, wanted, candidates, labels, starts, features) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-    """Return each image's nearest candidates' points, image by image; the points' deviation; the features' variance."""
+    """Return the points of each image's nearest candidates, the deviation of all points and the features' variance."""
     chosen, variance, points = [], 1.0, None
     for row in range(len(wanted)):
         label = None if labels is None else np.repeat(labels[row : row + 1], len(candidates))
@@ -140,13 +142,13 @@ def projection_report(
     Args:
         space: z or w.
         images: uint8 (n, height, width, channels).
-        names: of the images.
+        names: the names of the images.
         labels: see `project`.
-        candidates: how many samples there are to choose starts among.
-        seed: of the first candidate; the next one has the next seed.
+        candidates: the number of samples from which starts are chosen.
+        seed: the seed of the first candidate; each next candidate has the next seed.
         starts: see `project`.
         steps: see `project`.
-        features: their name and function, as `distance_features` returns them.
+        features: the name and the function of the features, from `distance_features`.
         weight: see `project`.
         **options: further arguments of `project`.
     """
@@ -184,7 +186,7 @@ def read_pictures(paths: Sequence[Path], shape: tuple[int, int, int]) -> np.ndar
     """Return picture files as uint8 images (n, height, width, channels) of a generator's shape.
 
     Raises:
-        UserError: for a file that is no picture, or a picture of too many pixels.
+        UserError: for a file that is not a picture, or a picture with too many pixels.
     """
     try:
         return np.stack([picture_of(path, shape[0], shape[2]) for path in paths])

@@ -28,8 +28,8 @@ class LatentSpace(ABC):
         latent_size: numbers in the latents from which a point is computed.
         straight: whether points on the straight line between two points occur in training; on a sphere they do not.
         classes: how many classes `images` distinguishes by labels; 0 if none.
-        entered: the network that points enter first.
-        style: the networks around w; None in z.
+        entered: the first network that takes points.
+        style: the mapping and the synthesis network; None in z.
         about: the generator's name in titles.
     """
 
@@ -83,8 +83,8 @@ class ZSpace(LatentSpace):
 
     Args:
         generator: Keras model from latents (batch, size), and labels if it is conditional, to images in [-1, 1].
-        distribution: of the latents in training; `Normal()` unless given.
-        classes: how many classes there are, for a generator that takes labels.
+        distribution: the distribution of the latents in training; `Normal()` unless given.
+        classes: the number of classes, for a generator that takes labels.
     """
 
     name = "z"
@@ -115,7 +115,7 @@ class WSpace(LatentSpace):
 
     Args:
         generator: Keras model with a mapping network, see `StyleSpace`.
-        distribution: of the latents in training; `Normal()` unless given.
+        distribution: the distribution of the latents in training; `Normal()` unless given.
 
     Raises:
         UserError: if the generator has no mapping network.
@@ -149,7 +149,7 @@ def space_of(run: Run, name: str | None = None) -> LatentSpace:
     """Return a space of a run's generator.
 
     Args:
-        run: opened with `precision="float32"`, in which walks are smooth.
+        run: a run opened with `precision="float32"`, with which walks are smooth.
         name: `z` or `w`; None for w if the generator has one, else z.
 
     Raises:
@@ -167,7 +167,8 @@ def space_of(run: Run, name: str | None = None) -> LatentSpace:
 def class_labels(run: Run, classes: str | None, count: int) -> np.ndarray | None:
     """Return int32 (count,) labels; None if the run's generator takes none.
 
-    The classes are names or numbers with commas between, one for all or one for each; None for the first class.
+    The classes are names or numbers with commas between them: one class for all labels, or one for each; None for the
+    first class.
 
     Raises:
         UserError: for unknown classes, another number of classes, or a generator without classes.

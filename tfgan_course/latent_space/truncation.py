@@ -16,14 +16,14 @@ def truncations(
 ) -> np.ndarray:
     """Return images of the same seeds with several truncations, uint8 (seeds, values, height, width, channels).
 
-    In w, the truncation trick: average + psi (w - average), where 0 is the image of the training's average w, 1 the
-    sample itself, and negative values are its opposite (Karras et al. 2019, arXiv:1812.04948, section 2 and appendix
-    B). In z, where there is no such average, the latents' normal distribution is cut to [-t, t], see `normal_rows`;
-    from 5.3 on that cuts nothing.
+    In w, the truncation trick: average + psi (w - average), where psi = 0 gives the image of the training's average w,
+    1 the sample itself, and negative values its opposite (Karras et al. 2019, arXiv:1812.04948, section 2 and appendix
+    B). In z, where there is no such average, the latents' normal distribution is cut to [-t, t], see `normal_rows`; a
+    t of 5.3 or more cuts nothing.
 
     Args:
         space: z or w.
-        seeds: of the images.
+        seeds: the seeds of the images.
         values: psi in w, t in z.
         labels: int32 (seeds,), for a conditional generator.
 

@@ -21,20 +21,20 @@ def legs(stops: int, frames: int, loop: bool = False) -> list[int]:
         stops: how many stops there are, at least 2.
         frames: how many frames the whole walk has. The first one is the first stop, the last one the last stop; in a
             loop the last frame is the one before the first stop, so that the loop can be repeated.
-        loop: whether the walk goes on from the last stop to the first.
+        loop: whether the walk returns from the last stop to the first.
 
     Raises:
         UserError: if there are fewer frames than stops.
     """
     found = f"{stops} stops and {frames} frames"
-    require(2 <= stops <= frames, "at least 2 stops, and a frame for each", found, "Change one of them")
+    require(2 <= stops <= frames, "at least 2 stops, and a frame for each stop", found, "Change one of them")
     count, steps = (stops, frames) if loop else (stops - 1, frames - 1)
     begins = [round(leg * steps / count) for leg in range(count + 1)]
     return [end - begin for begin, end in itertools.pairwise(begins)]
 
 
 def walk(stops: np.ndarray, frames: int, path: Path = "lerp", loop: bool = False) -> np.ndarray:
-    """Return points from stop to stop, with equal steps between two stops. The stops are among them exactly.
+    """Return points from stop to stop, with equal steps between two stops. The stops themselves are among the points.
 
     Args:
         stops: float32 (stops, size).
@@ -84,7 +84,7 @@ def images_between(
     stops, alone = [], {}
     begins = itertools.accumulate(legs(len(numbers), frames, loop), initial=0)
     for stop, frame in zip(range(len(numbers)), begins, strict=False):
-        # Each stop is drawn alone: in a batch kernels would add in another order, and the image would differ slightly.
+        # Each stop is drawn alone. In a batch, sums are computed in another order, and the image would differ slightly.
         label = None if labels is None else labels[stop : stop + 1]
         stops.append(space.points(numbers[stop : stop + 1], label))
         alone[frame] = space.drawn(stops[-1], label)[0]

@@ -1,4 +1,4 @@
-"""Labels and classes."""
+"""Layers and functions for labels and classes."""
 
 import tensorflow as tf
 from tensorflow import keras
@@ -35,7 +35,7 @@ def shares_of(labels: tf.Tensor, classes: int) -> tf.Tensor:
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class LogSumExp(Layer):
-    """log sum exp over the last axis, (batch, n) to (batch, 1), in float32 because small differences count."""
+    """Compute log sum exp over the last axis, (batch, n) to (batch, 1), in float32 because small differences matter."""
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         return tf.reduce_logsumexp(tf.cast(inputs, tf.float32), axis=-1, keepdims=True)

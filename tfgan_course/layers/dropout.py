@@ -16,12 +16,13 @@ def check_rate(rate: float) -> None:
 class Dropout(Layer):
     """In training, sets each number to 0 with probability `rate` and divides the others by 1 - rate.
 
-    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014 (Journal of Machine Learning Research 15), scaled
-    in training, so that inference changes nothing. The mask comes from the step's own draws (`layers_draws`), so a
-    resumed run drops what the uninterrupted one drops. `keras.layers.Dropout` has a random state that checkpoints miss.
+    Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov 2014 (Journal of Machine Learning Research 15), with the
+    scaling in training, so that the layer changes nothing in inference. The mask comes from the step's own draws
+    (`layers_draws`), so a resumed run drops the same numbers as an uninterrupted run. `keras.layers.Dropout` has a
+    random state that is not in checkpoints.
 
     Args:
-        rate: at least 0 and below 1; a `UserError` otherwise.
+        rate: the probability, at least 0 and below 1; a `UserError` otherwise.
     """
 
     options = ("rate",)

@@ -1,8 +1,8 @@
 """Layers with an equalized learning rate (Karras et al. 2018, arXiv:1710.10196, section 4.1).
 
 A kernel starts from N(0, 1) and is multiplied in each pass by He's constant, gain / sqrt(inputs of a unit). Usually the
-start has that constant. The layer computes the same, but Adam, whose steps all have one size, now changes all kernels
-by the same fraction.
+initial kernel has that constant as its deviation. The layer computes the same, but Adam, whose steps all have one size,
+now changes all kernels by the same fraction.
 """
 
 import math
@@ -12,7 +12,7 @@ from tensorflow import keras
 
 
 class _Equalized(keras.layers.Layer):
-    """The common part of the two classes; it comes before Keras's class."""
+    """The common part of the two classes; in the list of base classes it stands before Keras's class."""
 
     def __init__(self, *args, gain: float = math.sqrt(2.0), learning_rate: float = 1.0, **kwargs):
         self.gain, self.learning_rate = gain, learning_rate
@@ -20,7 +20,7 @@ class _Equalized(keras.layers.Layer):
         super().__init__(*args, **{"kernel_initializer": start, **kwargs})
 
     def effective_kernel(self) -> tf.Tensor:
-        """Return the kernel as it is applied."""
+        """Return the kernel with which the layer multiplies: the weight times He's constant."""
         kernel = tf.convert_to_tensor(self.kernel)
         return kernel * (self.learning_rate * self.gain / math.sqrt(math.prod(kernel.shape[:-1])))
 

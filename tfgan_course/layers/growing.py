@@ -1,9 +1,9 @@
 """Networks that grow while they train (Karras et al. 2018, arXiv:1710.10196, sections 2 and 3 and appendix A).
 
 The weights of all stages exist from the start, because optimizers must know them, and images always have full size. A
-stage works at 4, 8, 16... pixels: copied pixels enlarge its images to full size, means reduce them from it. The number
-of real images shown decides the stage and how far a new one is faded in. One graph holds all stages in a
-`tf.switch_case`, and a step computes one of them.
+stage works at 4, 8, 16... pixels. The generator enlarges a stage's images to full size by copying pixels, and the
+critic reduces images of full size by means. The number of real images shown decides the stage and how far a new stage
+is faded in. One graph has all stages in a `tf.switch_case`, and a step computes one of them.
 """
 
 import functools
@@ -22,13 +22,13 @@ from tfgan_course.randomness import layers_draws
 class Growing(Layer):
     """Base of the two halves of a growing GAN. It stores the number of real images shown, which decides the stage.
 
-    In training that number comes from the step (`layers_draws`); otherwise it is the number stored last.
+    In training this number comes from the step (`layers_draws`); otherwise the last stored number is used.
 
     Args:
         size: pixels of the complete network's images, 4 times a power of 2.
         widths: channels at 4, 8, 16... pixels, up to `size`.
         stable_images: real images shown to each complete stage.
-        fade_images: real images shown while a stage fades in, before that; the first stage does not fade in.
+        fade_images: real images shown while a stage fades in, before it is complete; the first stage does not fade in.
     """
 
     options: tuple[str, ...] = ("size", "widths", "stable_images", "fade_images")
@@ -66,7 +66,7 @@ class Growing(Layer):
         return tf.switch_case(stage, [functools.partial(self.at, number, alpha, inputs) for number in stages])
 
     def keep(self, *layers: keras.layers.Layer) -> None:
-        """Make the layers known to checkpoints: with Keras 3 these do not look into lists."""
+        """Make the layers known to checkpoints, which with Keras 3 do not look into lists."""
         for number, layer in enumerate(layers):
             setattr(self, f"layer_{number}", layer)
 
@@ -142,9 +142,9 @@ class GrowingCritic(Growing):
     """ProGAN's critic: images (batch, size, size, colors) to activations (batch, 4, 4, widths[0]).
 
     The mirror image of the generator's stages: a 1x1 convolution of the colors, two 3x3 convolutions and a mean of each
-    2x2 pixels for each halving, LeakyReLU 0.2 everywhere. While a stage fades in, the output of its first block is
-    mixed with what the stage before makes of half the size, alpha to 1 - alpha. The image is mixed likewise with its
-    half size enlarged again, so that real images are as blurred as generated ones.
+    2x2 pixels for each halving, LeakyReLU 0.2 everywhere. While a stage fades in, the output of its first block gets
+    the weight alpha, and the output of the stage before for the halved image gets 1 - alpha. In the same way, the image
+    is mixed with its halved and enlarged copy, so that real images are as blurred as generated ones.
     """
 
     def __init__(self, **kwargs):

@@ -3,10 +3,10 @@ from tensorflow import keras
 
 
 class Layer(keras.layers.Layer):
-    """Base of our layers. By default outputs have the shape of the (first) inputs."""
+    """Base class of this package's layers. By default outputs have the shape of the (first) inputs."""
 
     options: tuple[str, ...] = ()
-    """Names of the constructor's own arguments, which are also attributes: the part of the layer that a file holds."""
+    """Names of the constructor's own arguments, which are also attributes. A saved model file contains them."""
 
     def compute_output_shape(self, input_shape) -> tuple[int | None, ...] | tf.TensorShape:
         return input_shape[0] if isinstance(input_shape[0], list | tuple | tf.TensorShape) else input_shape

@@ -16,7 +16,7 @@ class MinibatchSimilarity(Layer):
     adds 1 to every output. The authors' code leaves i out; the next layer's bias can undo the difference.
 
     Inputs are (batch, kernels * size), outputs (batch, kernels), each from 1 (no other image is near) to batch (all are
-    equal). Distances and sums are float32 under every policy. Under `tf.distribute` a batch is that of one replica.
+    equal). Distances and sums are float32 under every policy. Under `tf.distribute` the batch is one replica's part.
 
     Args:
         kernels: number of projections, the paper's B.
@@ -46,13 +46,13 @@ class MinibatchStandardDeviation(Layer):
     """Append one number that says how much the images of a group differ (Karras et al. 2018, arXiv:1710.10196).
 
     Section 3 of the paper: the standard deviation over the group of each activation at each place, averaged over
-    activations and places. Every image of the group gets it: a map as a further channel with the same value everywhere,
-    a vector as a further entry. The statistic is float32 under every policy.
+    activations and places. Every image of the group gets this number: a map as one more channel with the same value
+    everywhere, a vector as one more entry. The statistic is float32 under every policy.
 
     A batch of n images is divided into max(1, n // group_size) groups: image i belongs to group i modulo that number.
     If group_size divides n, these are the authors' groups; otherwise some groups have more images, up to 2 group_size -
     1. A single image gets 1e-4: 1e-8 is added to variances, as in the authors' code, since the root's gradient is
-    infinite at 0. Under `tf.distribute` a batch is that of one replica.
+    infinite at 0. Under `tf.distribute` the batch is one replica's part.
 
     Inputs are (batch, height, width, channels) or (batch, n); outputs have one channel or entry more.
     """
@@ -80,7 +80,8 @@ class MinibatchStandardDeviation(Layer):
         statistic = tf.reduce_mean(tf.sqrt(variance + 1e-8), axis=1, keepdims=True)
         statistic = tf.cast(tf.matmul(member, statistic), inputs.dtype)
         statistic = tf.reshape(statistic, [-1] + [1] * (inputs.shape.rank - 1))
-        # A product, not `tf.tile`: XLA has no second derivative of `tf.tile` inside a `tf.cond` (see the term `Lazy`).
+        # A product replaces `tf.tile`, because XLA has no second derivative of `tf.tile` inside a `tf.cond` (see the
+        # term `Lazy`).
         statistic *= tf.ones_like(inputs[..., :1])
         return tf.concat([inputs, statistic], axis=-1)
 

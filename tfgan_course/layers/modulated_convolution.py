@@ -21,7 +21,7 @@ class ModulatedConv2D(StyledLayer):
     Args:
         filters: output channels.
         kernel_size: height and width of the kernel in pixels.
-        demodulate: whether to divide by the root; the layer that makes an image's colors does not.
+        demodulate: whether to divide by the root; the layers that make an image's colors do not divide.
         equalized: as in `StyledLayer`.
     """
 
@@ -61,9 +61,9 @@ class ModulatedConv2DTranspose(ModulatedConv2D):
     """`ModulatedConv2D` with a transposed convolution of stride 2.
 
     Args:
-        padding: from n pixels `valid` makes 2 (n - 1) + kernel_size, for StyleGAN2, where a `Blur` follows; `same`
-            makes
-            2 n. The other arguments are those of `ModulatedConv2D`.
+        padding: `same` makes 2 n pixels from n. `valid` makes 2 (n - 1) + kernel_size, for StyleGAN2, where a `Blur`
+            follows.
+        The other arguments are those of `ModulatedConv2D`.
     """
 
     options: tuple[str, ...] = ("padding",)

@@ -1,4 +1,4 @@
-"""Normalizations of each image alone. Statistics are float32 under every policy.
+"""Normalizations that treat each image alone. Statistics are float32 under every precision policy.
 
 Keras's own layers compute the variance with `tf.nn.moments`, which treats the mean as a constant. Its first derivatives
 are right; its second derivatives, which a gradient penalty needs, are wrong.
@@ -37,7 +37,7 @@ class _Normalization(Layer):
 class GroupNormalization(_Normalization):
     """Normalize each image over height, width and one or all channels; then apply a gain and a bias for each channel.
 
-    y = gamma (x - mean) / sqrt(variance + epsilon) + beta, the variance with the image's own mean.
+    y = gamma (x - mean) / sqrt(variance + epsilon) + beta, with the mean and the variance of the image's group.
 
     With one group this is layer normalization over height, width and channels (Ba, Kiros and Hinton 2016,
     arXiv:1607.06450) with a gain for each channel, as in the code of WGAN-GP's authors. With a group for each channel
@@ -64,8 +64,8 @@ class GroupNormalization(_Normalization):
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         axes = list(range(1, inputs.shape.rank - self.per_channel))
         x = tf.cast(inputs, tf.float32)
-        # The mean square, not the centered inputs, needs fewer passes over all activations; a gradient penalty makes
-        # dozens of passes. Rounding may make the difference negative.
+        # The variance comes from the mean square, which needs fewer passes over all activations than centered inputs; a
+        # gradient penalty makes dozens of passes. Rounding may make the difference negative.
         mean, mean_square = means(x, axes)
         variance = tf.nn.relu(mean_square - tf.square(mean))
         gain = tf.math.rsqrt(variance + self.epsilon) * tf.cast(self.gamma, tf.float32)
@@ -73,7 +73,7 @@ class GroupNormalization(_Normalization):
 
 
 def means(x: tf.Tensor, axes: list[int]) -> tuple[tf.Tensor, tf.Tensor]:
-    """Return the means of x and of x^2 over the axes, which are kept; differentiable twice.
+    """Return the means of x and of x^2 over the axes, which stay with size 1. They can be differentiated twice.
 
     TensorFlow's own derivative spreads each mean over all of x before it adds them, which takes three times the passes.
     """
@@ -95,7 +95,7 @@ class LayerNormalization(_Normalization):
 
     y = gamma (x - mean) / sqrt(variance + epsilon) + beta (Ba, Kiros and Hinton 2016, arXiv:1607.06450, eq. 4). gamma
     and beta have the shape of one image's activations, as in PyTorch's `nn.LayerNorm((C, H, W))`. `GroupNormalization`
-    has one gain for each channel instead. Inputs are (batch, ...), where all sizes but the batch are known.
+    has one gain for each channel instead. Inputs are (batch, ...); all sizes except the batch must be known.
     """
 
     def build(self, input_shape):

@@ -1,4 +1,4 @@
-"""Double the size by copying pixels; smooth with the filter [1, 3, 3, 1], and double or halve the size with it.
+"""Layers that change the size of maps by copying pixels, or smooth, double and halve maps by [1, 3, 3, 1].
 
 The filter prevents aliasing in generators and critics: Zhang 2019, arXiv:1904.11486; Karras et al. 2020,
 arXiv:1912.04958, appendix B. It is separable, and each direction is a product with a banded matrix. At 32 to 256 pixels
@@ -17,8 +17,8 @@ FILTER = np.array([1.0, 3.0, 3.0, 1.0])
 def banded(size: int, out: int, first: int, up: int = 1, down: int = 1) -> np.ndarray:
     """Return the matrix (out, size) of one direction.
 
-    Inputs are `up` places apart with zeros between them. Output i is the sum of filter[k] times the number at place
-    down i + first + k. The filter's sum is `up`, so that the brightness does not change.
+    The inputs are placed `up` places apart, with zeros between them. Output i is the sum over k of filter[k] times the
+    number at place (down i + first + k). The filter's sum is `up`, so that the brightness does not change.
     """
     weights = FILTER * up / FILTER.sum()
     matrix = np.zeros((out, size), np.float32)
@@ -31,7 +31,7 @@ def banded(size: int, out: int, first: int, up: int = 1, down: int = 1) -> np.nd
 
 
 class _Filter(Layer):
-    """Products with the banded matrices of a subclass, from rows and columns of `size` pixels."""
+    """Base class: multiplies the rows and the columns of `size` pixels by the banded matrices of a subclass."""
 
     def _matrix(self, size: int) -> np.ndarray:
         raise NotImplementedError
@@ -78,7 +78,7 @@ class BlurUpsampling(_Filter):
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class BlurDownsampling(_Filter):
-    """Halve height and width, which are even: apply the filter, then take every second pixel."""
+    """Halve height and width, which must be even: apply the filter, then take every second pixel."""
 
     def _matrix(self, size: int) -> np.ndarray:
         return banded(size, size // 2, -1, down=2)
@@ -88,12 +88,13 @@ class BlurDownsampling(_Filter):
 class NearestUpsampling(Layer):
     """Double height and width by copying pixels: (batch, h, w, channels) to (batch, 2h, 2w, channels).
 
-    The same as `keras.layers.UpSampling2D(2, interpolation="nearest")`, which has no second derivatives on Keras 2.
+    It computes the same as `keras.layers.UpSampling2D(2, interpolation="nearest")`, which has no second derivatives on
+    Keras 2.
     """
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         _, height, width, channels = inputs.shape
-        # Repeat each pixel, then each row: in memory the second copy follows the first.
+        # Repeat each pixel, then each row; the copies of a row follow each other in memory.
         wider = tf.reshape(tf.concat([inputs, inputs], axis=-1), [-1, height, 2 * width * channels])
         return tf.reshape(tf.concat([wider, wider], axis=-1), [-1, 2 * height, 2 * width, channels])
 

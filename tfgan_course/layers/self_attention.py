@@ -12,8 +12,8 @@ def self_attention(x, convolution: Callable[[int], keras.layers.Layer], gamma_co
         s_ij = f(x_i) . g(x_j),   beta_ji = exp(s_ij) / sum_i exp(s_ij),   o_j = v(sum_i beta_ji h(x_i)),
         y_j = gamma o_j + x_j,    gamma a learned number, 0 at first
 
-    f, g and h are 1x1 convolutions to an eighth of the channels, v is one back to all channels, as in the paper. Its
-    authors' code also max-pools f and h to a quarter of the places, and gives h half of the channels.
+    f, g and h are 1x1 convolutions to an eighth of the channels, and v is a 1x1 convolution back to all channels, as in
+    the paper. Its authors' code also max-pools f and h to a quarter of the places, and gives h half of the channels.
 
     Args:
         x: Keras tensor (batch, height, width, channels).
@@ -49,7 +49,7 @@ class Attention(Layer):
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class GatedSum(Layer):
-    """x + gamma y, called on [x, y], for a learned number gamma. It is 0 at first, so y enters only as it helps."""
+    """Compute x + gamma y from [x, y]. gamma is learned and 0 at first, so y is added only as far as it helps."""
 
     options = ("gamma_constraint",)
 

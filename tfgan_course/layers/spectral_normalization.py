@@ -4,7 +4,7 @@ from tensorflow import keras
 from tfgan_course.errors import UserError, require
 
 CONVOLUTIONS = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
-# Their kernel is (height, width, out, in); all other kernels end in (in, out).
+# The kernel of these layers is (height, width, out, in); all other kernels end in (in, out).
 TRANSPOSED = (keras.layers.Conv2DTranspose,)
 SUPPORTED = (keras.layers.Dense, keras.layers.Embedding, *CONVOLUTIONS, *TRANSPOSED)
 
@@ -27,9 +27,8 @@ class SpectralNormalization(keras.layers.Wrapper):
     u, v and sigma are float32 under every precision policy; the layer itself keeps its own policy.
 
     Args:
-        layer: a `Dense`, `Conv1D`, `Conv2D`, `Conv3D`, `Conv2DTranspose` or `Embedding`. Subclasses are refused,
-            because
-            they may use their kernel in another way. Inputs and outputs have the layer's shapes.
+        layer: a `Dense`, `Conv1D`, `Conv2D`, `Conv3D`, `Conv2DTranspose` or `Embedding`. Subclasses of these are
+            errors, because they may use their kernel in another way. Inputs and outputs have the layer's shapes.
         implementation: "paper" is the class described above. "keras" and "addons" return
             `keras.layers.SpectralNormalization` and `tensorflow_addons.layers.SpectralNormalization` instead:
             both overwrite the kernel itself with W / sigma at every training call, and pass no gradient through sigma.
@@ -78,7 +77,8 @@ class SpectralNormalization(keras.layers.Wrapper):
             f"{layer.name!r} with {layer.activity_regularizer!r}",
             "Put a keras.layers.ActivityRegularization layer after it",
         )
-        # float32 without autocast: otherwise Keras casts the kernel and u to a mixed policy's bfloat16.
+        # The wrapper is float32 without autocast. Otherwise Keras would cast the kernel and u to a mixed policy's
+        # bfloat16.
         super().__init__(layer, dtype="float32", autocast=False, **kwargs)
         self.implementation = implementation
         self.power_iterations = power_iterations
@@ -105,8 +105,9 @@ class SpectralNormalization(keras.layers.Wrapper):
         elif _is_plain_convolution(layer):
             linear = layer.convolution_op
         else:
-            # The same by linearity, W (x / sigma), for cases that the layer's own call treats specially. It is slower:
-            # it divides the whole input, and the first layer of a network then needs a gradient for its input.
+            # For cases that the layer's own call treats specially, divide the input: W (x / sigma) is the same, because
+            # the layer is linear. It is slower: it divides the whole input, and the first layer of a network then needs
+            # a gradient for its input.
             return layer(inputs / tf.cast(sigma, inputs.dtype))
 
         kernel = tf.convert_to_tensor(layer.kernel)
@@ -133,7 +134,7 @@ class SpectralNormalization(keras.layers.Wrapper):
 
     def get_config(self) -> dict:
         config = super().get_config()
-        del config["dtype"]  # always float32
+        del config["dtype"]  # its kernel is always float32
         own = {name: getattr(self, name) for name in ("implementation", "power_iterations", "seed")}
         return {**config, **own}
 

@@ -34,7 +34,8 @@ class ConstantInput(Layer):
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
         picture = tf.cast(tf.convert_to_tensor(self.picture), self.compute_dtype)
-        # A sum, not `tf.tile`: XLA has no second derivative of `tf.tile` inside a `tf.cond` (see the term `Lazy`).
+        # A sum replaces `tf.tile`, because XLA has no second derivative of `tf.tile` inside a `tf.cond` (see the term
+        # `Lazy`).
         return picture + tf.zeros([tf.shape(inputs)[0], 1, 1, 1], self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
@@ -43,7 +44,7 @@ class ConstantInput(Layer):
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class NoiseInjection(Layer):
-    """Add noise, the same to all channels, with a learned strength: x + strength * noise.
+    """Add noise with a learned strength, the same noise to all channels: x + strength * noise.
 
     Karras et al. 2019, arXiv:1812.04948, section 2; one strength for all channels, 0 at first, as in StyleGAN2
     (arXiv:1912.04958). With it a generator can draw random details, such as freckles and single hairs. x is (batch,
@@ -87,7 +88,7 @@ class Bias(Layer):
 
 
 class StyledLayer(Layer):
-    """Base of layers with a style: called on [x, w], x (batch, height, width, channels), w (batch, w_size).
+    """Base of layers with a style. They are called on [x, w]: x (batch, height, width, channels), w (batch, w_size).
 
     Their styles A(w), float32 (batch, n), are a learned affine function of w.
 
@@ -113,7 +114,7 @@ class StyledLayer(Layer):
         return self.add_weight(name=name, shape=shape, initializer=start)
 
     def effective(self, kernel) -> tf.Tensor:
-        """Return the kernel as it is applied, float32."""
+        """Return the kernel with which the layer multiplies, float32."""
         kernel = tf.cast(tf.convert_to_tensor(kernel), tf.float32)
         return kernel / math.sqrt(math.prod(kernel.shape[:-1])) if self.equalized else kernel
 
@@ -125,7 +126,7 @@ class StyledLayer(Layer):
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
 class ScalesFirst(keras.initializers.Initializer):
-    """Initialize a vector of even length: 1 in the first half, the scales, and 0 in the second, the biases."""
+    """Initialize a vector of even length: 1 in the first half (the scales), 0 in the second half (the biases)."""
 
     def __call__(self, shape, dtype=None, **kwargs) -> tf.Tensor:
         return tf.constant(np.repeat([1.0, 0.0], shape[0] // 2), dtype or "float32")
@@ -136,8 +137,9 @@ class AdaIN(StyledLayer):
     """Adaptive instance normalization: y = S(w) (x - mu) / sigma + B(w), called on [x, w].
 
     Huang and Belongie 2017, arXiv:1703.06868, eq. 8. The scale S and the bias B of each channel are learned affine
-    functions of w (Karras et al. 2019, arXiv:1812.04948, eq. 1), 1 and 0 at first. mu and sigma are the mean and the
-    deviation of each image's channel over its places, in float32 under every policy; 1e-8 is added to the variance.
+    functions of w (Karras et al. 2019, arXiv:1812.04948, eq. 1). At first S is 1 and B is 0. mu and sigma are the mean
+    and the deviation of each image's channel over its places, in float32 under every policy; 1e-8 is added to the
+    variance.
 
     Args:
         equalized: as in `StyledLayer`.

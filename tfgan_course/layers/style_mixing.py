@@ -1,4 +1,4 @@
-"""One w for all layers of a style network, or two for parts of it (Karras et al. 2019, arXiv:1812.04948, section 3.1).
+"""Give all layers of a style network one w, or mix two (Karras et al. 2019, arXiv:1812.04948, section 3.1).
 
 `OtherLatents` comes before a mapping network, `Styles` after it:
 
@@ -45,7 +45,7 @@ class Styles(Layer):
             return tf.tile(w[:, tf.newaxis], [1, self.count, 1])
         batch, draws = tf.shape(w)[0], layers_draws()
         mixed = draws.uniform([batch], "mixing") < self.mixing
-        # From 1 to count - 1: the first layer keeps w, the last one gets the other.
+        # The border is from 1 to count - 1, so that the first layer keeps w and the last layer gets the other w.
         crossover = 1.0 + tf.floor(draws.uniform([batch], "crossover") * (self.count - 1))
         crossover = tf.where(mixed, crossover, float(self.count))
         keeps = tf.range(self.count, dtype=tf.float32) < crossover[:, tf.newaxis]

@@ -1,4 +1,4 @@
-"""Checks of the metrics' arrays, and blocks to go through them."""
+"""Check the arrays of the metrics, and divide them into blocks."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import numpy as np
 from tfgan_course.errors import require
 
 FEWEST = 50
-"""The fewest images of a kind from which a figure means anything."""
+"""The smallest number of images of each kind for a meaningful figure."""
 BLOCK = 2048
 """Rows processed at once. A tile of distances is then 16 MB of float32, large enough for a fast matrix product."""
 
@@ -33,12 +33,12 @@ def feature_table(features: np.ndarray, name: str, at_least: int = 2) -> np.ndar
     for rows in blocks(len(table)):
         finite = np.isfinite(table[rows]).all(axis=1)
         bad = f"NaN or an infinite value in row {rows.start + int(np.argmin(finite))}"
-        require(finite.all(), f"finite {name}", bad, "Remove such rows, or find out where they come from")
+        require(finite.all(), f"finite {name}", bad, "Remove such rows, or find out why they contain it")
     return table.astype(np.result_type(table.dtype, np.float32), copy=False)
 
 
 def feature_tables(real: np.ndarray, fake: np.ndarray, at_least: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """Return both tables as `feature_table` does, with one type. They must be equally wide."""
+    """Return both tables as `feature_table` does, with one type. They must have the same width."""
     real = feature_table(real, "real features", at_least)
     fake = feature_table(fake, "fake features", at_least)
     same_width(real.shape[1], fake.shape[1])
@@ -47,7 +47,7 @@ def feature_tables(real: np.ndarray, fake: np.ndarray, at_least: int = 2) -> tup
 
 
 def same_width(real: int, fake: int) -> None:
-    """Raise a `UserError` unless real and fake features are equally wide."""
+    """Raise a `UserError` unless real and fake features have the same width."""
     expected = "real and fake samples with equally many features"
     require(real == fake, expected, f"{real} and {fake}", "Compute both with one network")
 

@@ -18,7 +18,7 @@ class ClassificationAccuracy(NamedTuple):
 def classification_accuracy_score(
     real: np.ndarray, real_labels: np.ndarray, fake: np.ndarray, fake_labels: np.ndarray, penalty: float = 0.01
 ) -> ClassificationAccuracy:
-    """Return the accuracy on real samples of a classifier that is fitted to generated ones.
+    """Return the accuracy that a classifier fitted to generated samples has on real samples.
 
     The paper (Ravuri and Vinyals 2019, arXiv:1905.10887) trains a ResNet-50 on generated images. This function fits a
     linear classifier to *features* of generated images: ridge regression of one-hot labels, in closed form, in seconds

@@ -9,28 +9,28 @@ def along_both(x: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarr
 
 
 def window(size: int, taps: np.ndarray) -> np.ndarray:
-    """Return weighted means of len(taps) neighbors, where all of them exist: (size - len(taps) + 1, size)."""
+    """Return the matrix of weighted means of len(taps) neighbors, without padding: (size - len(taps) + 1, size)."""
     count = size - len(taps) + 1
     return sum(tap * np.eye(count, size, offset) for offset, tap in enumerate(taps)).astype(np.float32)
 
 
 def halve(size: int) -> np.ndarray:
-    """Return means of pairs of pixels, (ceil(size / 2), size). A last pixel without a partner stays as it is."""
+    """Return the matrix of means of pairs of pixels, (ceil(size / 2), size). A last single pixel is unchanged."""
     matrix = np.eye((size + 1) // 2, dtype=np.float32).repeat(2, axis=1)[:, :size]
     return matrix / matrix.sum(axis=1, keepdims=True)
 
 
 def blur(size: int) -> np.ndarray:
-    """Return the binomial filter [1, 4, 6, 4, 1] / 16, mirrored at the outer pixels."""
+    """Return the matrix of the binomial filter [1, 4, 6, 4, 1] / 16, mirrored at the outer pixels."""
     mirrored = np.pad(np.eye(size, dtype=np.float32), ((2, 2), (0, 0)), "reflect")
     return window(size + 4, np.array([1, 4, 6, 4, 1]) / 16) @ mirrored
 
 
 def reduce(size: int) -> np.ndarray:
-    """Return a filter that blurs, then takes every other pixel: (size / 2, size), size even."""
+    """Return the matrix that blurs, then takes every second pixel: (size / 2, size), size even."""
     return blur(size)[::2]
 
 
 def expand(size: int) -> np.ndarray:
-    """Return a filter that puts pixels at every other place, blurs and doubles them: (size, size / 2)."""
+    """Return the matrix that puts pixels at every second place, blurs and doubles them: (size, size / 2)."""
     return 2 * blur(size)[:, ::2]

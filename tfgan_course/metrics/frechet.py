@@ -1,9 +1,9 @@
 """Distance between the Gaussians fitted to real and to generated features.
 
 A covariance C is stored as a factor F with C = F' F. Then tr C is the sum of F's squares, and the trace of the root of
-C1 C2 is the sum of the singular values of F1 F2' (its nuclear norm). So no matrix root, no inverse and no root of a
-tiny eigenvalue full of rounding errors is needed, and singular covariances need no special case. If there are fewer
-samples than features, the centered samples themselves are a small factor.
+C1 C2 is the sum of the singular values of F1 F2' (its nuclear norm). So no matrix root, no inverse, and no root of a
+tiny eigenvalue with large rounding errors is needed, and singular covariances need no special case. If there are fewer
+samples than features, the centered samples themselves are the factor, which is then small.
 """
 
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from tfgan_course.metrics.arrays import feature_table, feature_tables, label_vec
 
 
 class Gaussian(NamedTuple):
-    """A normal distribution fitted to features. The Frechet distance needs nothing else of them.
+    """A normal distribution fitted to features: all that the Frechet distance needs.
 
     Args:
         mean: float64 (d,).
@@ -42,7 +42,7 @@ class Gaussian(NamedTuple):
         received = f"{mean.shape} and {covariance.shape}"
         require(valid, "a mean (d,) and a covariance (d, d)", received, "Correct their shapes")
         finite = np.isfinite(mean).all() and np.isfinite(covariance).all()
-        require(finite, "finite mean and covariance", "NaN or an infinite value", "Check the features behind them")
+        require(finite, "finite mean and covariance", "NaN or an infinite value", "Check the features")
         try:
             return cls(mean, np.linalg.cholesky(covariance).T)
         except np.linalg.LinAlgError:
@@ -60,7 +60,8 @@ def frechet_distance(real: np.ndarray | Gaussian, fake: np.ndarray | Gaussian) -
     use `frechet_infinity`.
 
     Args:
-        real, fake: finite features (n, d), n at least 2, equally wide, or their `Gaussian`; a `UserError` otherwise.
+        real, fake: finite features (n, d), n at least 2, of the same width d, or their `Gaussian`; a `UserError`
+            otherwise.
     """
     real = real if isinstance(real, Gaussian) else Gaussian.fit(real, "real features")
     fake = fake if isinstance(fake, Gaussian) else Gaussian.fit(fake, "fake features")
@@ -116,7 +117,7 @@ def frechet_infinity(
 
 
 class IntraClassFrechet(NamedTuple):
-    """`distance`: the mean over the classes of `per_class`, which holds the distance of each label."""
+    """`per_class` has the distance of each label, and `distance` is the mean over the classes."""
 
     distance: float
     per_class: dict[int, float]
@@ -125,10 +126,10 @@ class IntraClassFrechet(NamedTuple):
 def intra_class_frechet_distance(
     real: np.ndarray, real_labels: np.ndarray, fake: np.ndarray, fake_labels: np.ndarray
 ) -> IntraClassFrechet:
-    """Return the mean over classes of the Frechet distance within each (Miyato and Koyama 2018, arXiv:1802.05637).
+    """Return the mean over classes of the Frechet distance in each class (Miyato and Koyama 2018, arXiv:1802.05637).
 
-    Unlike `frechet_distance` over all classes it notices a generator that confuses classes or has no variety in a
-    class.
+    Unlike `frechet_distance` over all classes, this figure detects a generator that confuses classes or has no variety
+    in a class.
 
     Args:
         real, fake: features (n, d) and (m, d), at least 2 of each class.

@@ -18,8 +18,9 @@ class InceptionScore(NamedTuple):
 def inception_score(probabilities: np.ndarray, splits: int = 10, seed: int = 0) -> InceptionScore:
     """Return exp E[KL(p(y|x) || p(y))] (Salimans et al. 2016, arXiv:1606.03498, section 4).
 
-    From 1 (all images look the same to the classifier) to the number of classes (each image clearly shows one class,
-    all classes equally often). It uses no real images. Always name the classifier with it; the paper's is Inception.
+    The score lies between 1 (all images look the same to the classifier) and the number of classes (each image clearly
+    shows one class, all classes equally often). It uses no real images. Always name the classifier with it; the paper's
+    is Inception.
 
     Args:
         probabilities: a classifier's p(y|x) for generated images, (n, classes), rows that sum to 1.
@@ -28,7 +29,7 @@ def inception_score(probabilities: np.ndarray, splits: int = 10, seed: int = 0) 
         seed: seed of the order, so that images sorted by class are not split by class.
 
     Raises:
-        UserError: if a row is no distribution, or there are fewer samples than splits.
+        UserError: if a row is not a distribution, or there are fewer samples than splits.
     """
     probabilities = feature_table(probabilities, "probabilities", at_least=1).astype(np.float64)
     sums = probabilities.sum(axis=1)

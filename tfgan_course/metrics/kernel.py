@@ -32,7 +32,7 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray, subsets: int = 10, seed:
         seed: seed of the division into subsets.
 
     Raises:
-        UserError: if features are no table of finite numbers, not equally wide, or too few for the subsets.
+        UserError: if features are not a table of finite numbers, have different widths, or are too few for the subsets.
     """
     real, fake = feature_tables(real, fake)
     received = f"{subsets} for {len(real)} real and {len(fake)} fake samples"

@@ -53,9 +53,9 @@ def ms_ssim_diversity(
     for label in np.unique(labels).tolist():
         members = images[labels == label]
         received = f"{len(members)} in class {label}"
-        require(len(members) >= 2, "at least 2 images of each class, to make a pair", received, "Use more images")
+        require(len(members) >= 2, "at least 2 images of each class, for a pair", received, "Use more images")
         by_class[label] = _random_pairs(members, pairs, rng)
-    # The error within each class: differences between classes are no error.
+    # The error is computed within each class, because differences between classes are not errors.
     error = np.sqrt(sum(values.var(ddof=1) / pairs for values in by_class.values())) / len(by_class)
     means = {label: float(values.mean()) for label, values in by_class.items()}
     return Similarity(float(np.mean(list(means.values()))), float(error), means)
@@ -71,8 +71,8 @@ def _random_pairs(images: np.ndarray, pairs: int, rng: np.random.Generator) -> n
 def ms_ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Return the structural similarity of images in pairs, (n,), 0 to 1 (Wang, Simoncelli and Bovik 2003, eq. 7).
 
-    The product over the scales of contrast and structure, and at the smallest scale of luminance too, each to the power
-    of the scale's weight. With five scales, images need 11 x 2^4 = 176 pixels so that the window of 11 fits the
+    It is the product over all scales of contrast and structure, and of luminance at the smallest scale, each to the
+    power of the scale's weight. With five scales, images need 11 x 2^4 = 176 pixels so that the window of 11 fits the
     smallest scale. Smaller images have as many scales as fit (4 from 88 pixels, 3 from 44, 2 from 22, else 1), with
     weights divided by their sum, so figures with different numbers of scales cannot be compared. Channels are compared
     separately and averaged; negative factors count as 0.
@@ -94,7 +94,7 @@ def ms_ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _ssim_parts(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return luminance, and contrast times structure, everywhere in float32 (n, channels, height, width), 0 to 255."""
+    """Return luminance, and contrast times structure, at every pixel of float32 (n, channels, height, width) 0-255."""
     rows, columns = window(a.shape[2], TAPS), window(a.shape[3], TAPS)
     mean_a, mean_b = along_both(a, rows, columns), along_both(b, rows, columns)
     product, squares = mean_a * mean_b, mean_a**2 + mean_b**2
