@@ -5,6 +5,7 @@ import re
 import runpy
 import shlex
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,9 @@ def commands() -> list[tuple[str, ...]]:
 @pytest.mark.parametrize("words", commands(), ids=" ".join)
 def test_a_command_in_the_docs_is_one(words, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
+    for option, value in pairwise(words):
+        if option == "--data.folder":
+            (tmp_path / value).mkdir(parents=True)
     for module in modules(COMMANDS):
         monkeypatch.setattr(module, "run", lambda options: None)
         monkeypatch.setattr(module, "check", lambda options: None, raising=False)

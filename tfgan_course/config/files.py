@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 
 from tfgan_course.errors import UserError
+from tfgan_course.plugins.types import Loader
 
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 """The encoding of a file by its byte order mark: the first bytes, which some editors write."""
@@ -45,7 +46,7 @@ def read_yaml_file(path: Path) -> tuple[object, Callable[[str], str]]:
     try:
         if "\0" in text:
             raise yaml.YAMLError("it contains zero bytes, like text in UTF-16 without a byte order mark")
-        content, lines = yaml.safe_load(text), _lines(yaml.compose(text, yaml.SafeLoader))
+        content, lines = yaml.load(text, Loader), _lines(yaml.compose(text, Loader))
     except (yaml.YAMLError, ValueError) as error:
         said = str(error).replace("\n", " ")
         tab = any(line.lstrip(" ").startswith("\t") for line in text.splitlines())

@@ -4,7 +4,6 @@ import importlib
 import inspect
 import sys
 from collections.abc import Mapping
-from pathlib import PurePath
 
 from tfgan_course.plugins.types import plain
 
@@ -22,8 +21,6 @@ def described(value: object) -> object:
     value = plain(value)
     if value is None or type(value) in (str, bool, int, float):
         return value
-    if isinstance(value, PurePath):
-        return str(value)
     if isinstance(value, type):
         return dotted_path(value)
     if isinstance(value, list | tuple):

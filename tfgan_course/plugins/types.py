@@ -1,49 +1,33 @@
 """The types of the values that a user writes: which values a type hint allows, and a text read as one of them."""
 
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from numbers import Integral, Real
+from functools import cache, reduce
+from operator import or_
 from pathlib import PurePath
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 import yaml
+from annotated_types import Ge, Gt, Interval
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+PositiveInt = Annotated[int, Ge(1)]
+NonNegativeInt = Annotated[int, Ge(0)]
+PositiveFloat = Annotated[float, Gt(0)]
+NonNegativeFloat = Annotated[float, Ge(0)]
+OpenUnitInterval = Annotated[float, Interval(gt=0, lt=1)]
 
 
-@dataclass(frozen=True)
-class Range:
-    """The range of a number: `Annotated[int, Range(1, 15)]`.
-
-    Args:
-        low: the smallest number allowed; None allows any.
-        high: the largest number allowed; None allows any.
-        above: numbers must be larger than this.
-        below: numbers must be smaller than this.
-    """
-
-    low: float | None = None
-    high: float | None = None
-    above: float | None = None
-    below: float | None = None
-
-    def __contains__(self, number: float) -> bool:
-        return (
-            (self.low is None or number >= self.low)
-            and (self.high is None or number <= self.high)
-            and (self.above is None or number > self.above)
-            and (self.below is None or number < self.below)
-        )
-
-    def __str__(self) -> str:
-        bounds = {"of at least": self.low, "of at most": self.high, "above": self.above, "below": self.below}
-        return " and ".join(f"{words} {bound}" for words, bound in bounds.items() if bound is not None)
+class Loader(yaml.SafeLoader):
+    """Reads YAML, and 1e-3 as a number, which YAML 1.1 takes for text because it has no point."""
 
 
-PositiveInt = Annotated[int, Range(low=1)]
-NonNegativeInt = Annotated[int, Range(low=0)]
-PositiveFloat = Annotated[float, Range(above=0)]
-NonNegativeFloat = Annotated[float, Range(low=0)]
-OpenUnitInterval = Annotated[float, Range(above=0, below=1)]
+Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+"), [*"-+0123456789"]
+)
 
 
 def alternatives(hint: object) -> list:
@@ -58,13 +42,15 @@ def read_yaml(value: object) -> object:
     if not isinstance(value, str):
         return value
     try:
-        return yaml.safe_load(value) if value.strip() else value
+        return yaml.load(value, Loader) if value.strip() else value
     except yaml.YAMLError:
         return value
 
 
 def plain(value: object) -> object:
-    """Return a NumPy number as Python's, and any other value as it is."""
+    """Return a NumPy number as Python's, a path as text, and any other value as it is."""
+    if isinstance(value, PurePath):
+        return str(value)
     return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
 
 
@@ -74,55 +60,49 @@ def fitted(hint: object, value: object) -> object:
     Raises:
         ValueError: if the hint does not allow the value.
     """
-    # Any text is text, and anything is Any: other types come first.
-    for kind in sorted(alternatives(hint), key=lambda kind: (kind is Any, kind is str)):
+    kinds = alternatives(hint)
+    if isinstance(value, str) and str in kinds:  # any text is text, so the other types come first
+        others = [kind for kind in kinds if kind not in (str, Any)]
         try:
-            return _fitted(kind, value if kind is str else read_yaml(value))
+            return fitted(reduce(or_, others), value) if others else value
         except ValueError:
-            continue
-    raise ValueError(value)
-
-
-def _fitted(kind: object, value: object) -> object:
-    """Return a value as one type has it."""
-    origin, args = get_origin(kind), get_args(kind)
-    value = plain(value)
-    if origin is Annotated:
-        number: Any = _fitted(args[0], value)
-        if all(number in extra for extra in args[1:] if isinstance(extra, Range)):
-            return number
-    elif origin is Literal:
-        if isinstance(value, str | int | None) and (type(value), value) in [(type(choice), choice) for choice in args]:
             return value
-    elif kind in (bool, dict, list) or kind is NoneType:
-        if isinstance(value, kind):
-            return value
-    elif kind is int:
-        if isinstance(value, Integral) and not isinstance(value, bool):
-            return int(value)
-    elif kind is float:
-        # YAML 1.1 takes 1e-3, which has no point, for text.
-        if isinstance(value, Real | str) and not isinstance(value, bool):
-            return float(value)
-    elif kind is str:
-        if isinstance(value, str | int | PurePath) and not isinstance(value, bool):
-            return str(value)
-    elif origin in (list, Sequence):
-        if isinstance(value, list | tuple):
-            return [fitted(args[0], entry) for entry in value]
-    elif origin is tuple:
-        if isinstance(value, list | tuple) and (args[-1] is ... or len(args) == len(value)):
-            kinds = [args[0]] * len(value) if args[-1] is ... else args
-            return [fitted(inner, entry) for inner, entry in zip(kinds, value, strict=True)]
-    elif origin in (dict, Mapping):
-        if isinstance(value, Mapping):
-            return {fitted(args[0], key): fitted(args[1], entry) for key, entry in value.items()}
-    elif isinstance(kind, type) and issubclass(kind, PurePath):
-        if isinstance(value, str | PurePath):
-            return str(value)
-    else:  # a type that only the class which declares it can check
+    value = plain(read_yaml(value))
+    if Any in kinds:
         return value
-    raise ValueError(value)
+    # For true, Literal[1] would take it. For null, a type that pydantic does not know would take anything.
+    if isinstance(value, bool | None) and type(value) not in kinds:
+        raise ValueError(value)
+    return _validated(hint, value)
+
+
+def _validated(hint: object, value: object) -> object:
+    from pydantic import PydanticSchemaGenerationError, ValidationError
+    from pydantic_core import to_json
+
+    try:
+        adapter = _adapter(hint)
+    except PydanticSchemaGenerationError:  # a type that only the class which declares it can check
+        return value
+    # As JSON, a tuple and a list are the same, and NumPy's numbers are Python's.
+    content = to_json(value, fallback=plain, inf_nan_mode="constants")
+    try:
+        return adapter.validate_json(content, strict=True)
+    except ValidationError:
+        if not _takes_text(hint):
+            raise
+        return adapter.validate_json(content, strict=False)  # numbers are text as well
+
+
+@cache
+def _adapter(hint: object) -> "TypeAdapter":
+    from pydantic import ConfigDict, TypeAdapter  # 0.1 s, which --help does not need
+
+    return TypeAdapter(hint, config=ConfigDict(coerce_numbers_to_str=True))
+
+
+def _takes_text(hint: object) -> bool:
+    return hint is str or any(map(_takes_text, get_args(hint)))
 
 
 def in_words(hint: object) -> str:
@@ -135,7 +115,9 @@ def in_words(hint: object) -> str:
     for kind in kinds:
         origin, args = get_origin(kind), get_args(kind)
         if origin is Annotated:
-            words.append(f"{in_words(args[0])} {args[1]}")
+            bounds = [(text, getattr(bound, name, None)) for bound in args[1:] for name, text in BOUNDS.items()]
+            allowed = " and ".join(f"{text} {number}" for text, number in bounds if number is not None)
+            words.append(f"{in_words(args[0])} {allowed}")
         elif origin in (list, Sequence, tuple) or kind is list:
             words.append(f"a list of {len(args)} values" if origin is tuple and ... not in args else "a list")
         elif kind in NAMES:
@@ -148,3 +130,4 @@ def in_words(hint: object) -> str:
 
 
 NAMES = {int: "a whole number", float: "a number", str: "text", dict: "a mapping", NoneType: "null", Any: "an object"}
+BOUNDS = {"ge": "of at least", "le": "of at most", "gt": "above", "lt": "below"}

@@ -7,11 +7,13 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
+from annotated_types import Ge
+
 from tfgan_course.cli.commands.train import common, configuration
 from tfgan_course.cli.options import add_out, new_folder
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError, require
-from tfgan_course.plugins.types import NonNegativeInt, PositiveFloat, PositiveInt, Range
+from tfgan_course.plugins.types import NonNegativeInt, PositiveFloat, PositiveInt
 
 __all__ = ["add_options", "check", "common", "configuration", "run"]
 RESUMED_WITH = ("--trials", "--chief", "--patience", "--top", "--strategy", "--replicas")
@@ -31,7 +33,7 @@ def add_options(parser: Parser) -> None:
     )
     parser.add("--trials", PositiveInt | None, "how many trials in all (default: a whole grid, or 20)")
     parser.add("--search_seed", NonNegativeInt, "seed of the random choice of values", 0)
-    parser.add("--factor", Annotated[int, Range(low=2)], "Hyperband keeps the best of this many trials", 3)
+    parser.add("--factor", Annotated[int, Ge(2)], "Hyperband keeps the best of this many trials", 3)
     parser.add("--objective", str | None, "column of history.csv by which trials are compared (default: a distance)")
     parser.add(
         "--mode",
