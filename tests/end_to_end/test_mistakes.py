@@ -128,7 +128,7 @@ def test_no_network_for_a_download(tmp_path, monkeypatch, capsys):
     message = capsys.readouterr().err
     assert "Traceback" not in message
     assert "network" in message
-    assert "--data.folder" in message
+    assert "data.folder" in message
     assert not (tmp_path / "runs").exists()
 
 
