@@ -102,7 +102,7 @@ def test_labels_of_several_shapes(labels):
         np.zeros((6, 2), int),  # no 1 in a row
         np.full((6, 2), 0.5),
         LABELS[None],
-        LABELS.astype(float),
+        LABELS + 0.5,
         LABELS - 1,
         LABELS + 1,  # of three names
         np.array([*"abcabc"]),

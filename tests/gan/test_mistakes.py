@@ -156,25 +156,101 @@ def test_evaluate_gives_the_figures_of_the_validation_in_fit():
     }
 
 
+def given(way: str, gan: GAN, images, labels=None) -> None:
+    """Give images and labels to a GAN in one of the ways in which a user can."""
+    if way == "fit":
+        gan.fit(images, labels, batch_size=4, verbose=0)
+    elif way == "dictionary":
+        gan.fit({"images": images, "labels": labels}, batch_size=4, verbose=0)
+    elif way == "train_on_batch":
+        gan.train_on_batch(images, labels)
+    elif way == "test_on_batch":
+        gan.test_on_batch(images, labels)
+    elif way == "evaluate":
+        gan.evaluate(images, labels, verbose=0)
+    else:
+        parts = images if labels is None else (images, labels)
+        data = tf.data.Dataset.from_tensor_slices(parts).batch(4)
+        good = (tiny.images(8), tiny.labels(8))
+        if way == "dataset":
+            gan.fit(data, verbose=0)
+        else:
+            gan.fit(*good, validation_data=data if way == "validation dataset" else parts, batch_size=4, verbose=0)
+
+
+WAYS = [
+    "fit",
+    "dictionary",
+    "train_on_batch",
+    "test_on_batch",
+    "evaluate",
+    "dataset",
+    "validation",
+    "validation dataset",
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(("low", "high"), [(0, 255), (0, 1), (-127, 127)])
+def test_images_out_of_their_range_are_refused_in_every_way(way, low, high):
+    with pytest.raises(UserError) as error:
+        given(way, tiny.conditional_gan(), float_images(low, high), tiny.labels(8))
+    assert "[-1, 1]" in error.value.expected
+    assert "values from" in error.value.received
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(
     ("labels", "named"),
     [
-        (np.array([0, 1, 2, 3, 0, 1, 2, 0]), ["0 to 2", "3"]),
-        (np.array([0, 1, -1, 2, 0, 1, 2, 0]), ["-1"]),
-        (np.array([0.5, 1, 1, 2, 0, 1, 2, 0]), ["float64"]),
-        (np.eye(3)[[0, 1, 2, 0, 1, 2, 0, 1]], ["(8, 3)", "argmax"]),
+        (np.array([0, 1, 2, 3, 0, 1, 2, 0]), ["0 to 2", "(8,)", "3"]),
+        (np.array([0, 1, -1, 2, 0, 1, 2, 0]), ["-1", "(8,)"]),
+        (np.array([0.5, 1, 1, 2, 0, 1, 2, 0]), ["float64", "(8,)", "0.5"]),
+        (np.array([np.nan, 1, 1, 2, 0, 1, 2, 0]), ["float64", "nan"]),
+        (np.eye(4)[[0, 1, 2, 0, 1, 2, 0, 1]], ["(8, 4)", "3)"]),
+        (np.full((8, 3), 1 / 3, np.float32), ["(8, 3)", "0.3"]),
+        (np.array(["cat", "dog"] * 4), ["cat"]),
     ],
+    ids=["too large", "negative", "fractions", "nan", "too wide", "soft", "names"],
 )
-def test_labels_that_are_no_classes_are_refused(labels, named):
+def test_labels_that_are_no_classes_are_refused_in_every_way(way, labels, named):
     with pytest.raises(UserError) as error:
-        tiny.conditional_gan().fit(tiny.images(8), labels, batch_size=4, verbose=0)
-    assert all(word in told(error) for word in named), told(error)
+        given(way, tiny.conditional_gan(), tiny.images(8), labels)
+    said = told(error).replace("(4", "(8")  # A batch of a dataset has 4 images.
+    assert all(word in said for word in named), said
 
 
-def test_labels_in_a_column_and_secret_labels_are_taken():
-    tiny.conditional_gan().fit(tiny.images(8), tiny.labels(8)[:, None], batch_size=4, verbose=0)
-    gan = tiny.conditional_gan(critic_conditioning=AuxiliaryClassifier(), critic_terms=[RealClassification()])
-    gan.fit(tiny.images(8), np.array([0, -1, -1, 2, 0, 1, 2, 0]), batch_size=4, verbose=0)
+@pytest.mark.parametrize("way", WAYS)
+def test_labels_whose_meaning_is_clear_are_taken_in_every_way(way):
+    labels, gan = tiny.labels(8), tiny.conditional_gan()
+    for form in (labels[:, None], np.eye(3)[labels], np.eye(3, dtype=bool)[labels], labels.astype(np.float32)):
+        given(way, gan, tiny.images(8), form)
+
+
+def test_labels_in_another_form_train_the_same_way():
+    labels, found = tiny.labels(8), []
+    for form in (labels, labels[:, None], np.eye(3)[labels], labels.astype(float), labels.tolist()):
+        gan = tiny.conditional_gan()
+        gan.fit(tiny.images(8), form, batch_size=4, shuffle=False, verbose=0)
+        found.append(tiny.weights(gan.critic))
+    assert all(tiny.equal(found[0], other) for other in found[1:])
+
+
+def test_secret_labels_are_taken_only_where_no_network_needs_them():
+    secret = np.array([0, -1, -1, 2, 0, 1, 2, 0])
+    options = {"critic_conditioning": AuxiliaryClassifier(), "critic_terms": [RealClassification()]}
+    tiny.conditional_gan(**options).fit(tiny.images(8), secret, batch_size=4, verbose=0)
+    with pytest.raises(UserError) as error:
+        tiny.conditional_gan(fake_labels="real", **options).fit(tiny.images(8), secret, batch_size=4, verbose=0)
+    assert "-1" in error.value.received
+
+
+@pytest.mark.parametrize("way", ["fit", "train_on_batch"])
+def test_another_number_of_labels_than_of_images_is_refused(way):
+    with pytest.raises(UserError) as error:
+        given(way, tiny.conditional_gan(), tiny.images(8), tiny.labels(5))
+    assert "8" in error.value.received
+    assert "5" in error.value.received
 
 
 def test_a_pair_has_one_class():
@@ -201,6 +277,29 @@ class _NoFeatures(CriticNetwork):
         return keras.layers.Flatten()(x)
 
 
+class _OwnScore(CriticNetwork):
+    """Ends in a score, and the base class would add a second one."""
+
+    def body(self, x):
+        return keras.layers.Dense(1)(keras.layers.Flatten()(x)), {}
+
+
+class _OwnMap(CriticNetwork):
+    """Ends in a score for each patch."""
+
+    def body(self, x):
+        return keras.layers.Conv2D(1, 3, activation="sigmoid")(x), {}
+
+
+@pytest.mark.parametrize("network", [_OwnScore, _OwnMap])
+@pytest.mark.parametrize("conditioning", [None, AuxiliaryClassifier()])
+def test_a_body_that_ends_in_a_score_is_refused(network, conditioning):
+    with pytest.raises(UserError) as error:
+        network().build((8, 8, 1), conditioning, 3)
+    assert network.__name__ in error.value.expected
+    assert "1)" in error.value.received
+
+
 def test_a_body_of_the_wrong_form_is_named():
     with pytest.raises(UserError) as error:
         _NoImages().build((8, 8, 1), 4)
@@ -210,20 +309,56 @@ def test_a_body_of_the_wrong_form_is_named():
     assert "_NoFeatures" in told(error)
 
 
-def test_arrays_train_as_in_keras_whatever_is_left_over():
-    gan = tiny.gan(critic_updates=5)
-    history = gan.fit(tiny.images(35), batch_size=16, epochs=2, verbose=0).history  # 16, 16 and 3, fewer than 5
+UPDATES = [
+    {"critic_updates": 5},
+    {"gradient_accumulation": 4},
+    {"critic_updates": 2, "gradient_accumulation": 2},
+    {"critic_updates": 2, "reuse_fakes": True, "joint_batches": True},
+    {"critic_updates": 3, "critic_terms": [{"class_path": "Lazy", "init_args": {"term": R1(), "every": 2}}]},
+]
+
+
+@pytest.mark.parametrize("options", UPDATES)
+def test_arrays_train_as_in_keras_whatever_is_left_over(options):
+    gan = tiny.gan(**options)
+    history = gan.fit(tiny.images(33), batch_size=16, epochs=2, verbose=0).history  # 16, 16 and 1
     assert gan.steps_done == 2 * 2
     assert all(np.isfinite(values).all() for values in history.values())
 
 
-def test_a_last_batch_smaller_than_the_updates_is_filled_up_with_its_own_images():
+@pytest.mark.parametrize("options", UPDATES)
+def test_a_last_batch_smaller_than_the_updates_is_filled_up_with_its_own_images(options):
     """A dataset's last batch has a size that only the step knows; dividing it would give empty parts and NaN."""
-    gan = tiny.gan(critic_updates=5)
-    data = tf.data.Dataset.from_tensor_slices(tiny.images(18)).batch(16)
+    gan = tiny.gan(**options)
+    data = tf.data.Dataset.from_tensor_slices(tiny.images(17)).batch(16)
     history = gan.fit(data, epochs=1, verbose=0).history
     assert gan.steps_done == 2
     assert all(np.isfinite(values).all() for values in history.values())
+
+
+@pytest.mark.parametrize("options", UPDATES[:3])
+def test_a_batch_size_too_small_for_the_parts_of_a_step_is_refused(options):
+    for train in (
+        lambda gan: gan.fit(tiny.images(6), batch_size=3, verbose=0),
+        lambda gan: gan.fit(tf.data.Dataset.from_tensor_slices(tiny.images(6)).batch(3), verbose=0),
+        lambda gan: gan.train_on_batch(tiny.images(3)),
+    ):
+        gan = tiny.gan(**options)
+        with pytest.raises(UserError) as error:
+            train(gan)
+        assert "3" in error.value.received
+        assert all(name in error.value.expected for name in options)
+        assert gan.steps_done == 0
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("options", [{}, *UPDATES[:2]])
+def test_an_empty_batch_is_refused(options, place):
+    whole = tf.data.Dataset.from_tensor_slices(tiny.images(16)).batch(16)
+    empty = whole.map(lambda images: images[:0])
+    with pytest.raises(UserError) as error:
+        tiny.gan(**options).fit(empty.concatenate(whole) if place == 0 else whole.concatenate(empty), verbose=0)
+    assert "empty" in error.value.received
 
 
 def test_an_epoch_on_the_packages_endless_batches_is_a_pass():

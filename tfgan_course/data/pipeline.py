@@ -20,12 +20,13 @@ from tfgan_course.data.config import DataConfig
 from tfgan_course.data.images import Images, ImageSet
 from tfgan_course.data.picture import SIXTEEN_BITS, TWELVE_BITS, Unreadable, fit_array, picture_of
 from tfgan_course.data.source import DataSource, Records, Split
-from tfgan_course.data.sources.arrays import as_labels, as_uint8, source_from
+from tfgan_course.data.sources.arrays import as_uint8, source_from
 from tfgan_course.data.sources.folder import Files, Folder, printable
 from tfgan_course.data.sources.packaged import Packaged
 from tfgan_course.data.sources.tfds import TFDS
 from tfgan_course.data.streamed import LOOKED_AT, Streamed, StreamedRecords, spread
 from tfgan_course.errors import UserError
+from tfgan_course.metrics.arrays import integer_labels
 
 PROGRESS_FROM = 2000
 
@@ -145,7 +146,7 @@ def _given_images(given: Split, origin: str, wanted: Sequence[int], config: Data
             labels = np.fromiter((label for batch in batches for label in batch.numpy()), np.int64, len(images))
     elif isinstance(images, np.ndarray):
         images = as_uint8(images)
-    labels = None if labels is None else as_labels(labels, len(images))
+    labels = None if labels is None else integer_labels(labels, len(images))
     return made(images, np.arange(len(images), dtype=np.int32), origin, config.size, config.channels, labels)
 
 

@@ -20,6 +20,7 @@ from tfgan_course.evaluation.metric import Metric, compute
 from tfgan_course.evaluation.metrics import chosen, metrics_of
 from tfgan_course.gan.sampling import draw
 from tfgan_course.metrics import FEWEST
+from tfgan_course.metrics.arrays import integer_labels
 from tfgan_course.runs.open import Run, load_run
 
 MOST_REAL = 50_000
@@ -165,10 +166,11 @@ def _as_images(array: np.ndarray, labels: np.ndarray | None = None) -> Images:
     if array.dtype != np.uint8 or array.ndim != 4:
         raise UserError(
             expected="uint8 images (n, height, width) or (n, height, width, channels), 0 to 255",
-            received=f"an array of {array.dtype}, shape {array.shape}",
+            received=f"an array of {array.dtype}, shape {array.shape}"
+            + (f", {array.min():g} to {array.max():g}" if array.size and array.dtype.kind in "iuf" else ""),
             remedy="Convert floats from 0 to 1 with (255 * images).round().astype('uint8')",
         )
-    return Images(array, None if labels is None else np.asarray(labels, np.int32))
+    return Images(array, None if labels is None else integer_labels(labels, len(array)))
 
 
 def of_folder(folder: Path, train: ImageSet, samples: int) -> Generated:

@@ -8,7 +8,7 @@ from tensorflow import keras
 
 from tfgan_course.errors import UserError, require
 from tfgan_course.gan.averaging import average_statistics, move_average
-from tfgan_course.gan.batches import checked_data, checked_for_training
+from tfgan_course.gan.given_data import checked_data, checked_for_training
 from tfgan_course.gan.logs import RunningMeans
 from tfgan_course.objectives.pair import Batch
 
@@ -56,11 +56,15 @@ class TrainingLoop(keras.Model):
         """Train as Keras's `fit` does: on arrays, on (x, y) with y the labels, or on a `tf.data.Dataset`.
 
         An epoch on the package's own infinite dataset is one pass over the images unless `steps_per_epoch` is given.
-        With arrays, the last batch of an epoch is not used if it has fewer images than `critic_updates`.
+        A step divides a batch into `critic_updates` x `gradient_accumulation` parts on each replica. The last, smaller
+        batch of arrays is not used if it is too small for that, or if there are several replicas. A smaller batch of a
+        dataset is filled up with its own images. Images that a division leaves over are not used.
+
+        Labels are whole numbers (n,) or (n, 1) from 0, or one-hot (n, classes).
 
         Raises:
-            UserError: if the first batch has images out of their range or of another shape, or any batch of a dataset
-                has labels that are no classes.
+            UserError: if a batch is empty, or has images out of their range or of another shape, or labels that are no
+                classes; or if the batch size is too small for the parts.
         """
         errors: list[UserError] = []
         x, y, options = checked_for_training(self, x, y, options, errors)
@@ -75,9 +79,21 @@ class TrainingLoop(keras.Model):
         """
         errors: list[UserError] = []
         if "_use_cached_eval_dataset" not in options:  # otherwise `fit` calls this and has checked the data
-            x = checked_data(self, x, y, errors)
+            x, y = checked_data(self, x, y, errors)
         with _in_their_place(errors):
             return super().evaluate(x, y, **options)
+
+    def train_on_batch(self, x, y=None, **options):
+        """Train one step as Keras's `train_on_batch` does, on arrays as for `fit`; it raises the same errors."""
+        return super().train_on_batch(*self._checked_batch(x, y), **options)
+
+    def test_on_batch(self, x, y=None, **options):
+        """Return validation figures as Keras's `test_on_batch` does, on arrays as for `fit`; errors are the same."""
+        return super().test_on_batch(*self._checked_batch(x, y), **options)
+
+    def _checked_batch(self, x, y) -> tuple:
+        parts = checked_data(self, x, y, [])
+        return tf.nest.map_structure(lambda part: None if part is None else tf.convert_to_tensor(part), parts)
 
     def compile(self, *args, run_eagerly: bool = False, **options) -> None:
         """Choose compiled steps, or eager steps for debugging.

@@ -164,7 +164,7 @@ class GAN(Saved, TrainingLoop):
         images = batch.images
         for augmentation in self.real_augmentations:
             images = augmentation(images, draws.part())
-        return split(batch._replace(images=images), self.critic_updates)
+        return split(batch._replace(images=images), self.critic_updates, self.gradient_accumulation)
 
     def _draws(self, update: str, real: Batch) -> Draws:
         """Return the random numbers of an update with this replica's real images."""

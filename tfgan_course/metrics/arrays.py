@@ -61,6 +61,34 @@ def label_vector(labels: np.ndarray, count: int, name: str) -> np.ndarray:
     return labels
 
 
+def integer_labels(labels: np.ndarray, count: int, classes: int | None = None) -> np.ndarray:
+    """Return the labels of `count` images, a user's array, as int32 (count,).
+
+    Args:
+        labels: whole numbers (count,) or (count, 1), or one-hot (count, classes): one 1 in each row, 0 elsewhere. Whole
+            numbers may be of a floating-point type.
+        count: the number of images.
+        classes: the number of classes, if it is known.
+
+    Raises:
+        UserError: for all other labels.
+    """
+    given = np.asarray(labels)
+    found = given[:, 0] if given.shape == (count, 1) else given
+    numeric = found.dtype.kind in "biuf"
+    if numeric and found.ndim == 2 and classes in (None, found.shape[1]):
+        one_hot = np.isin(found, (0, 1)).all() and (found.sum(axis=1) == 1).all()
+        found = found.argmax(axis=1) if one_hot else found
+    valid = numeric and found.shape == (count,) and bool(np.all(found == np.floor(found)) and np.isfinite(found).all())
+    require(
+        valid,
+        f"labels ({count},) or ({count}, 1) that are whole numbers, or one-hot ({count}, {classes or 'classes'})",
+        f"{given.dtype.name} labels of shape {given.shape}, such as {given.ravel()[:8].tolist()}",
+        "Give the number of its class for each image, from 0",
+    )
+    return found.astype(np.int32)
+
+
 def image_table(images: np.ndarray, name: str, at_least: int = 2, side: int = 16) -> np.ndarray:
     """Return uint8 images (n, height, width, channels), at least `at_least` images of at least `side` pixels.
 

@@ -84,7 +84,7 @@ def source_from(
             `value_range`; a finite `tf.data.Dataset` of such images or of (images, labels), in batches or one by one,
             which is read into memory; the path of a folder; a `DataSource`. A folder and a source have their own
             labels and test images: no other argument may be given with them. A pair (images, labels) gives both.
-        labels: integers (n,) or (n, 1) from 0, or one-hot (n, classes).
+        labels: whole numbers (n,) or (n, 1) from 0, or one-hot (n, classes).
         test: test images, in the same form as `images`, or a pair of images and labels. Default: a part of the training
             images is held out.
         class_names: the name of each label; default: its number.
@@ -167,22 +167,3 @@ def as_uint8(images: np.ndarray, value_range: Sequence[float] | None = None) -> 
         received=f"{images.dtype} of shape {images.shape} from {low} to {high}, value_range={value_range}",
         remedy="State value_range for floating point; convert other types to uint8",
     )
-
-
-def as_labels(labels: Any, count: int) -> np.ndarray:
-    """Return the labels of n images, integers (n,) or (n, 1) or one-hot (n, classes), as integers (n,).
-
-    A one-hot row has a single 1 and is 0 elsewhere. `UserError` is raised for all other labels.
-    """
-    found = labels = np.asarray(labels)
-    if labels.shape == (count, 1):
-        found = labels[:, 0]
-    elif labels.ndim == 2 and np.isin(labels, (0, 1)).all() and (labels.sum(1) == 1).all():
-        found = labels.argmax(1)
-    if found.shape != (count,) or found.dtype.kind not in "iu":
-        raise UserError(
-            expected=f"labels of shape ({count},) or ({count}, 1), integers, or ({count}, classes), one-hot",
-            received=f"{labels.dtype} of shape {labels.shape}: {labels.ravel()[:8].tolist()} ...",
-            remedy="Give one label for each image",
-        )
-    return found
