@@ -163,6 +163,12 @@ class CriticNetwork(CriticLayers, ABC):
             "End it with `return x, {'conv1': ...}`, or `return x, {}`",
         )
         x, features = body
+        require(
+            x.shape[-1] != 1,
+            f"a body of {type(self).__name__} that ends in activations, since the score's layer is added to it",
+            f"activations of shape {tuple(x.shape)}, like a score",
+            "Leave out the body's last layer, or make it wider than 1",
+        )
         if self.batch_statistics is not None:
             x = self.batch_statistics.join(x, self)
         x = self.top(x, features)
@@ -173,7 +179,10 @@ class CriticNetwork(CriticLayers, ABC):
 
     @abstractmethod
     def body(self, x) -> tuple:
-        """Return (last activations, features by layer name) for images. All are Keras tensors."""
+        """Return (last activations, features by layer name) for images. All are Keras tensors.
+
+        The activations must not be the score: `build` adds the layers of the score, or of the class.
+        """
 
     def top(self, x, features: dict):
         """Return the last activations after the batch statistics. The base class changes nothing."""
