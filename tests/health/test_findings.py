@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tfgan_course.health.findings import FINDINGS
+from tfgan_course.health.findings import FINDINGS, LearningRateTooHigh
 from tfgan_course.health.monitor import events, link
 
 DOCS = Path(__file__).parents[2] / "docs" / "guides" / "health.md"
@@ -63,6 +63,54 @@ def test_each_fault_is_named_and_no_other(name):
     assert event.since == 5
     assert len(event.sentence) < 300
     assert "\n" not in event.sentence
+
+
+OBJECT = "tfgan_course.objectives.terms"
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "held"),
+    [
+        ("checkerboard", {"generator": {"class_path": "tfgan_course.models.DCGANGenerator"}}, "stride"),
+        ("checkerboard", {"generator": {"class_path": "tfgan_course.models.ResNetGenerator"}}, "ResNetGenerator"),
+        ("label leak", {"fake_labels": "real"}, "fake_labels: real"),
+        ("memorization", {"augmentations": [{"class_path": "tfgan_course.augmentation.DiffAugment"}]}, "DiffAugment"),
+        ("white patches", {"critic_terms": [{"class_path": f"{OBJECT}.R1"}]}, "R1"),
+        (
+            "critic too strong",
+            {"critic_terms": [{"class_path": f"{OBJECT}.Lazy", "init_args": {"term": {"class_path": f"{OBJECT}.R1"}}}]},
+            "R1",
+        ),
+        (
+            "critic too strong",
+            {"critic": {"class_path": "tfgan_course.models.DCGANCritic", "init_args": {"normalization": "spectral"}}},
+            "spectral",
+        ),
+        ("critic too strong", {"critic_updates": 1}, "critic_updates"),
+        ("vanishing gradients", {"loss": {"class_path": "tfgan_course.objectives.losses.Hinge"}}, "non-saturating"),
+        (
+            "exploding gradients",
+            {"critic_optimizer": {"class_path": "Adam", "init_args": {"global_clipnorm": 1.0}}},
+            "clip",
+        ),
+        ("collapse", {"generator_terms": [{"class_path": f"{OBJECT}.ModeSeeking"}]}, "ModeSeeking"),
+    ],
+)
+def test_advice_that_a_run_follows_already_is_not_given(name, settings, held):
+    minimax = {"loss": {"class_path": "tfgan_course.objectives.losses.Minimax"}}
+    (before,), (after,) = (
+        [event for event in events(history(BAD[name]), settings=given) if event.severity != "ended"]
+        for given in (minimax, {**minimax, **settings})
+    )
+    assert held in before.sentence.partition("helps")[2]
+    assert held not in after.sentence.partition("helps")[2]
+    assert len(after.sentence.partition("helps: ")[2]) > 5
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_few_steps_show_nothing_except_steps_that_are_far_too_long(name):
+    rows = [{**row, "step": 2.0 * row["epoch"]} for row in history(BAD[name])]
+    assert {event.name for event in events(rows)} == ({name} & {LearningRateTooHigh.name})
 
 
 def test_there_is_a_fault_for_every_finding():

@@ -10,7 +10,7 @@ from tfgan_course.health.monitor import as_csv, events, from_csv, not_finite
 
 class Hot(Finding):
     name = "too hot"
-    remedy = "water"
+    remedies = {"water": lambda settings: settings.get("water", False), "shade": None}  # noqa: RUF012
     threshold = 10.0
     severity = "serious"
     patience = 2
@@ -22,9 +22,10 @@ class Hot(Finding):
 
 class Dry(Finding):
     name = "too dry"
-    remedy = "rain"
+    remedies = {"rain": None}  # noqa: RUF012
     threshold = 0.2
     below = True
+    first_step = 0
     columns = ("water",)
     sees = "{value:g} of water"
 
@@ -50,7 +51,7 @@ def test_said_once_after_the_patience_and_once_when_it_has_ended():
     assert reported(found) == [(3, 2, "too hot", "serious"), (7, 6, "too hot", "ended")]
     first, last = found
     assert (first.step, first.value, first.threshold, first.link) == (300, 12, 10, "docs/guides/health.md#too-hot")
-    assert first.sentence == "too hot since epoch 2 (step 200): it is 12 degrees. What usually helps: water"
+    assert first.sentence == "too hot since epoch 2 (step 200): it is 12 degrees. What usually helps: water, shade"
     assert last.sentence == "too hot has ended: not seen since epoch 6 (step 600)"
     assert (last.value, last.threshold) == (8, 10)
 
@@ -98,3 +99,10 @@ def test_the_file_gives_the_events_back():
     assert math.isnan(end.value)
     with pytest.raises(ValueError, match="shorter"):
         from_csv("epoch,step\n1,2\n")
+
+
+def test_advice_that_the_run_follows_already_is_not_given():
+    history = rows(heat=[5, 11, 12])
+    (event,) = events(history, BOTH, {"water": True})
+    assert event.sentence.endswith("What usually helps: shade")
+    assert event == events(history, BOTH)[0]._replace(sentence=event.sentence)

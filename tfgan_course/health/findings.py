@@ -5,14 +5,18 @@ classes of causes come before the classes of their consequences, because a findi
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
 
+from tfgan_course.health.advice import SPECTRAL, Follows, Settings, either, has, package_generator, uses
 from tfgan_course.plugins.by_name import all_subclasses
 
 Row = dict[str, float]
+Remedies = Mapping[str, Follows | None]
+RESIZING = ("ResNetGenerator", "ProGANGenerator", "StyleGANGenerator", "StyleGAN2Generator", "SimpleGenerator")
+"""Generators without transposed convolutions."""
 
 
 class Finding:
@@ -22,7 +26,8 @@ class Finding:
     `relative` each column is divided by its median in the epochs before. The finding holds if the value is above
     `threshold` or, with `below`, below it. It is reported when it has held in `patience` epochs in a row, from the step
     `first_step` on. While it is reported, the findings in `hides` are not reported, because they are its consequences.
-    The user reads two texts: `sees`, the figure and its meaning, and `remedy`, the usual help.
+    The user reads two texts: `sees`, the figure and its meaning, and `remedies`, the usual help. Beside each remedy is
+    a function that returns whether the run's configuration has it already, or None.
     """
 
     name: ClassVar[str]
@@ -30,11 +35,11 @@ class Finding:
     relative: ClassVar[bool] = False
     threshold: ClassVar[float]
     sees: ClassVar[str]
-    remedy: ClassVar[str]
+    remedies: ClassVar[Remedies]
     below: ClassVar[bool] = False
     severity: ClassVar[str] = "warning"
     patience: ClassVar[int] = 3
-    first_step: ClassVar[int] = 0
+    first_step: ClassVar[int] = 50
     hides: ClassVar[tuple[str, ...]] = ()
 
     def value(self, rows: Sequence[Row]) -> float:
@@ -42,6 +47,10 @@ class Finding:
         measured = _against_before if self.relative else lambda rows, name: rows[-1].get(name, math.nan)
         worst = np.fmin if self.below else np.fmax
         return float(worst.reduce([measured(rows, name) for name in self.columns]))
+
+    def advice(self, settings: Settings) -> list[str]:
+        """Return the remedies that a run with these settings does not have already."""
+        return [text for text, follows in self.remedies.items() if follows is None or not follows(settings)]
 
     def holds(self, rows: Sequence[Row]) -> bool:
         """Return whether the finding holds in the last row."""
@@ -59,11 +68,12 @@ class LearningRateTooHigh(Finding):
     threshold = 0.15
     severity = "serious"
     patience = 1
+    first_step = 0  # Too long steps are certain from the first one on.
     hides: ClassVar[tuple[str, ...]] = ("critic too strong", "critic too weak", "collapse", "saturation")
     hides += ("white patches", "checkerboard", "exploding gradients", "vanishing gradients")
     hides += ("lagging average", "jumping generator", "label leak")
     sees = "each update moves the weights by {value:.2g} of their initial length, so training is unstable"
-    remedy = "both learning rates divided by 10 or more"
+    remedies: ClassVar[Remedies] = {"both learning rates divided by 10 or more": None}
 
 
 class LabelLeak(Finding):
@@ -79,7 +89,10 @@ class LabelLeak(Finding):
         "real images with classes drawn as for generated ones score lower {value:.0%} more often than higher, so the "
         "critic recognizes generated images by their class alone"
     )
-    remedy = "fake_labels: real, or equally many real images of each class"
+    remedies: ClassVar[Remedies] = {
+        "fake_labels: real": has("fake_labels", "real"),
+        "equally many real images of each class": None,
+    }
 
 
 class Memorization(Finding):
@@ -91,7 +104,11 @@ class Memorization(Finding):
     severity = "serious"
     hides = ("collapse",)
     sees = "{value:.0%} of the generated images are near copies of a training image: the generator is overfitting"
-    remedy = "more training images, DiffAugment in augmentations, fewer epochs"
+    remedies: ClassVar[Remedies] = {
+        "more training images": None,
+        "DiffAugment in augmentations": uses("DiffAugment", "AdaptiveAugment"),
+        "fewer epochs": None,
+    }
 
 
 class WhitePatches(Finding):
@@ -102,7 +119,12 @@ class WhitePatches(Finding):
     threshold = 0.02
     hides = ("saturation", "critic too strong")
     sees = "solid white squares cover {value:.1%} more of an image than of real ones: the generator draws blobs"
-    remedy = "an earlier checkpoint, a lower generator_optimizer rate, R1 or spectral normalization in the critic"
+    remedies: ClassVar[Remedies] = {
+        "an earlier checkpoint": None,
+        "a lower generator_optimizer rate": None,
+        "R1 in the critic's terms": uses("R1"),
+        "spectral normalization in the critic": SPECTRAL,
+    }
 
 
 class Saturation(Finding):
@@ -113,7 +135,11 @@ class Saturation(Finding):
     threshold = 0.15
     hides = ("critic too strong",)
     sees = "{value:.0%} more values than in real images are at 0 or 255: the generator's last layer saturates"
-    remedy = "a lower generator_optimizer rate, normalization in the generator, images that use the whole range"
+    remedies: ClassVar[Remedies] = {
+        "a lower generator_optimizer rate": None,
+        "normalization in the generator": package_generator,
+        "images that use the whole range": None,
+    }
 
 
 class VanishingGradients(Finding):
@@ -126,7 +152,11 @@ class VanishingGradients(Finding):
     below = True
     hides = ("critic too strong",)
     sees = "the generator's gradient is {value:.2g} of its earlier length: the generator no longer learns"
-    remedy = "a non-saturating loss, a lower critic_optimizer rate, InstanceNoise in augmentations"
+    remedies: ClassVar[Remedies] = {
+        "a non-saturating loss": lambda settings: not uses("Minimax", under="loss")(settings),
+        "a lower critic_optimizer rate": None,
+        "InstanceNoise in augmentations": uses("InstanceNoise"),
+    }
 
 
 class ExplodingGradients(Finding):
@@ -138,7 +168,14 @@ class ExplodingGradients(Finding):
     threshold = 30.0
     patience = 1
     sees = "the gradient of the critic or generator is {value:.0f} times as long as before: training is unstable"
-    remedy = "lower learning rates, global_clipnorm in the optimizers, spectral normalization, a larger R1 weight"
+    remedies: ClassVar[Remedies] = {
+        "lower learning rates": None,
+        "global_clipnorm in the optimizers": either(
+            has("critic_optimizer.global_clipnorm"), has("generator_optimizer.global_clipnorm")
+        ),
+        "spectral normalization": SPECTRAL,
+        "R1 with a larger weight": None,
+    }
 
 
 class Collapse(Finding):
@@ -151,7 +188,12 @@ class Collapse(Finding):
     severity = "serious"
     first_step = 500
     sees = "generated images have {value:.2f} of the diversity of real ones: the generator has collapsed to few images"
-    remedy = "a lower generator_optimizer rate, minibatch discrimination, ModeSeeking, variant wgan_gp"
+    remedies: ClassVar[Remedies] = {
+        "a lower generator_optimizer rate": None,
+        "minibatch discrimination": uses("MinibatchDiscrimination", "MinibatchStandardDeviation"),
+        "ModeSeeking": uses("ModeSeeking"),
+        "variant wgan_gp": uses("Wasserstein", under="loss"),
+    }
 
 
 class OfFarImages(Finding):
@@ -177,7 +219,13 @@ class CriticTooStrong(OfFarImages):
         "the critic is right for {value:.1%} of the images, and generated ones stay far from real ones: the generator "
         "learns nothing from it"
     )
-    remedy = "a lower critic_optimizer rate, fewer critic_updates, smoothed labels, R1, spectral normalization"
+    remedies: ClassVar[Remedies] = {
+        "a lower critic_optimizer rate": None,
+        "fewer critic_updates": has("critic_updates", 1),
+        "smoothed labels": has("label_noise"),
+        "R1": uses("R1"),
+        "spectral normalization": SPECTRAL,
+    }
 
 
 class CriticTooWeak(OfFarImages):
@@ -192,7 +240,11 @@ class CriticTooWeak(OfFarImages):
         "the critic is right for only {value:.1%} of the images, although generated ones are far from real ones: the "
         "generator learns nothing from it"
     )
-    remedy = "a higher critic_optimizer rate, more critic_updates, a wider critic"
+    remedies: ClassVar[Remedies] = {
+        "a higher critic_optimizer rate": None,
+        "more critic_updates": None,
+        "a wider critic": None,
+    }
 
 
 class Checkerboard(Finding):
@@ -202,7 +254,11 @@ class Checkerboard(Finding):
     columns = ("health_checkerboard",)
     threshold = 1.0
     sees = "generated images show a grid of 2 or 4 pixels, {value:.1f} times as strong as details of real ones"
-    remedy = "kernel sizes that are multiples of the stride, or ResNetGenerator, which resizes and then convolves"
+    remedies: ClassVar[Remedies] = {
+        "kernel sizes that are multiples of the stride": package_generator,
+        "ResNetGenerator, which resizes and then convolves": uses(*RESIZING, under="generator"),
+        "more epochs, in which it usually fades": None,
+    }
 
 
 class LaggingAverage(Finding):
@@ -214,7 +270,7 @@ class LaggingAverage(Finding):
         "images of the averaged generator (EMA) are {value:.1f} times as far from real ones as the generator's: the "
         "average follows too slowly"
     )
-    remedy = "a smaller ema_decay, or sample --average false"
+    remedies: ClassVar[Remedies] = {"a smaller ema_decay": None, "sample --average false": None}
 
     def value(self, rows):
         return _ratio(rows[-1], "health_distance", "health_distance_raw")
@@ -226,7 +282,10 @@ class JumpingGenerator(Finding):
     name = "jumping generator"
     threshold = 10.0
     sees = "the generator's images are {value:.0f} times as far from real ones as its average's: it circles a solution"
-    remedy = "lower learning rates at the end; samples come from the average and are better than the losses suggest"
+    remedies: ClassVar[Remedies] = {
+        "lower learning rates at the end": None,
+        "samples from the average, which are better than the losses suggest": None,
+    }
 
     def value(self, rows):
         return _ratio(rows[-1], "health_distance_raw", "health_distance")

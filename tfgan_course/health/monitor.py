@@ -6,7 +6,10 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tfgan_course.health.advice import Settings
 from tfgan_course.health.findings import FINDINGS, Finding, Row
+
+NO_SETTINGS: Settings = {}
 
 
 class Event(NamedTuple):
@@ -32,20 +35,28 @@ def link(name: str) -> str:
     return f"docs/guides/health.md#{name.replace(' ', '-')}"
 
 
-def _event(finding: Finding, rows: Sequence[Row], since: int, holds: bool) -> Event:
+def _event(finding: Finding, rows: Sequence[Row], since: int, holds: bool, settings: Settings) -> Event:
     """Return the event of a finding that holds, or no longer holds, from the row at `since` to the last one."""
     name, value, last, first = finding.name, finding.value(rows), rows[-1], rows[since]
     when = f"since epoch {int(first['epoch'])} (step {int(first['step'])})"
-    sentence = f"{name} {when}: {finding.sees.format(value=value)}. What usually helps: {finding.remedy}"
+    advice = ", ".join(finding.advice(settings))
+    sentence = f"{name} {when}: {finding.sees.format(value=value)}. What usually helps: {advice}"
     sentence = sentence if holds else f"{name} has ended: not seen {when}"
     numbers, severity = (int(last["epoch"]), int(last["step"]), int(first["epoch"])), finding.severity
     return Event(*numbers, name, severity if holds else "ended", value, finding.threshold, sentence, link(name))
 
 
-def events(rows: Sequence[Row], findings: Sequence[Finding] = FINDINGS) -> list[Event]:
+def events(
+    rows: Sequence[Row], findings: Sequence[Finding] = FINDINGS, settings: Settings = NO_SETTINGS
+) -> list[Event]:
     """Return all events of a run in order.
 
     A finding begins after `patience` epochs in a row that pass its threshold, and ends after as many that do not.
+
+    Args:
+        rows: the rows of history.csv.
+        findings: what can be found.
+        settings: the content of config.yaml; advice that it follows already is not given.
     """
     found: list[Event] = []
     open_ones: set[str] = set()
@@ -63,7 +74,7 @@ def events(rows: Sequence[Row], findings: Sequence[Finding] = FINDINGS) -> list[
                 continue
             if not (holds and any(finding.name in other.hides for other in findings if other.name in open_ones)):
                 open_ones ^= {finding.name}
-                found.append(_event(finding, so_far, since, holds))
+                found.append(_event(finding, so_far, since, holds, settings))
     return found
 
 

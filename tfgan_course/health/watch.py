@@ -1,5 +1,6 @@
 """Write health.csv while training, and print a line when a finding begins or ends."""
 
+import yaml
 from tensorflow import keras
 
 from tfgan_course.files import write_text
@@ -21,11 +22,15 @@ class WatchHealth(keras.callbacks.Callback):
         super().__init__()
         self.run = run
         self.unprinted: list[Event] = []
-        self.known = events(run.rows())
+        self.settings = yaml.safe_load(run.config.read_text(encoding="utf-8")) or {}
+        self.known = self._events()
         write_text(run.health, as_csv(self.known))
 
     def on_epoch_end(self, epoch, logs=None):
-        self._learn(events(self.run.rows()))
+        self._learn(self._events())
+
+    def _events(self) -> list[Event]:
+        return events(self.run.rows(), settings=self.settings)
 
     def on_epoch_begin(self, epoch, logs=None):
         # Events are printed now, because the line of the epoch before is complete.
