@@ -27,6 +27,7 @@ class Track(keras.callbacks.Callback):
         self.run, self.trackers = run, trackers
         self.process = psutil.Process()
         self.process.cpu_percent()  # the first call only starts the measurement
+        self.gpus = len(tf.config.list_physical_devices("GPU"))
 
     def begin(self) -> None:
         """Open the trackers; an error of theirs ends the training before the first step."""
@@ -43,8 +44,30 @@ class Track(keras.callbacks.Callback):
             return
         row = self.run.rows()[-1]
         values = {name: value for name, value in row.items() if name not in ("epoch", "step")}
-        values |= {f"machine/{name}": value for name, value in machine_statistics(self.process).items()}
+        values |= {f"machine/{name}": value for name, value in self.machine_statistics().items()}
         self._report(lambda tracker: tracker.scalars(int(row["step"]), values))
+
+    def machine_statistics(self) -> dict[str, float]:
+        """Return memory in GB and utilization in percent, of this process and of each GPU.
+
+        If a GPU cannot be measured, the user is told once, and later figures are without those of GPUs.
+        """
+        statistics = {
+            "cpu_use_percent": self.process.cpu_percent(),
+            "memory_gb": self.process.memory_info().rss / 1e9,
+            "memory_free_gb": psutil.virtual_memory().available / 1e9,
+        }
+        try:
+            statistics |= gpu_statistics(self.gpus) if self.gpus else {}
+        except Exception as error:
+            self.gpus = 0
+            reason = f"{type(error).__name__}: {first_line(error)}"
+            print(
+                f"warning: the use of the GPU is not recorded ({reason}). nvidia-ml-py measures it: "
+                "pip install nvidia-ml-py",
+                file=sys.stderr,
+            )
+        return statistics
 
     def end(self) -> None:
         """Close the trackers."""
@@ -62,21 +85,14 @@ class Track(keras.callbacks.Callback):
                 print(f"warning: the tracker {name} failed and gets no more reports ({reason})", file=sys.stderr)
 
 
-def machine_statistics(process: psutil.Process) -> dict[str, float]:
-    """Return memory in GB and utilization in percent, of this process and of each GPU.
+def gpu_statistics(count: int) -> dict[str, float]:
+    """Return the utilization in percent and the memory in GB of each GPU; nvidia-ml-py reads the utilization."""
+    import pynvml
 
-    A GPU's utilization is read by nvidia-ml-py, which the `gpu` extra installs.
-    """
-    statistics = {
-        "cpu_use_percent": process.cpu_percent(),
-        "memory_gb": process.memory_info().rss / 1e9,
-        "memory_free_gb": psutil.virtual_memory().available / 1e9,
-    }
-    for index, _ in enumerate(tf.config.list_physical_devices("GPU")):
-        import pynvml
-
-        pynvml.nvmlInit()
+    statistics = {}
+    pynvml.nvmlInit()
+    for index in range(count):
         device = pynvml.nvmlDeviceGetHandleByIndex(index)
-        statistics[f"gpu{index}_use_percent"] = pynvml.nvmlDeviceGetUtilizationRates(device).gpu
+        statistics[f"gpu{index}_use_percent"] = float(pynvml.nvmlDeviceGetUtilizationRates(device).gpu)
         statistics[f"gpu{index}_memory_gb"] = tf.config.experimental.get_memory_info(f"GPU:{index}")["current"] / 1e9
     return statistics
