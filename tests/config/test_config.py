@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import yaml
 
+from tfgan_course.augmentation import Augmentation
 from tfgan_course.config.merging import base_of, element_of
 from tfgan_course.config.names import options_in
 from tfgan_course.config.objects import described
@@ -12,9 +13,10 @@ from tfgan_course.config.parser import from_file, from_words, read
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.config.variants import variants
 from tfgan_course.errors import UserError
-from tfgan_course.models import DCGANCritic, IE534Critic, SimpleCritic
-from tfgan_course.objectives.losses import LeastSquares, NonSaturating
-from tfgan_course.objectives.terms import R1, R2, GradientPenalty
+from tfgan_course.gan.latents import LatentDistribution
+from tfgan_course.models import BatchStatistics, DCGANCritic, IE534Critic, SimpleCritic
+from tfgan_course.objectives.losses import LeastSquares, NonSaturating, PointwiseLoss
+from tfgan_course.objectives.terms import R1, R2, GradientPenalty, Term
 from tfgan_course.optimizers.optimizers import Adam, RMSProp
 from tfgan_course.plugins.by_name import named_classes
 
@@ -190,6 +192,26 @@ def test_what_is_no_critic_is_answered_with_those_there_are(name):
     with pytest.raises(UserError) as error:
         configured("--critic", name)
     assert "SimpleCritic" in error.value.expected
+
+
+@pytest.mark.parametrize(
+    ("option", "base", "method"),
+    [
+        ("loss", PointwiseLoss, "generator"),
+        ("critic_terms", Term, "__call__"),
+        ("augmentations", Augmentation, "__call__"),
+        ("critic.batch_statistics", BatchStatistics, "join"),
+        ("latents", LatentDistribution, "of_normal"),
+    ],
+)
+def test_a_class_that_lacks_a_method_is_refused_with_the_method(option, base, method):
+    value = type("Unfinished", (base,), {"__module__": __name__})
+    name, _, argument = option.partition(".")
+    value = {argument: value} if argument else [value] if name in ("critic_terms", "augmentations") else value
+    with pytest.raises(UserError) as error:
+        from_python(**{name: value})
+    assert option in error.value.expected
+    assert method in error.value.received
 
 
 def test_a_wrong_value_is_not_answered_with_classes():

@@ -21,6 +21,10 @@ class Square(Shape):
         return self.side**2
 
 
+class Unfinished(Shape):
+    pass
+
+
 class NamedSquare(Square):
     short_name = "tile"
 
@@ -118,6 +122,10 @@ def test_what_is_no_such_class_is_answered_with_the_names(value, module):
     error = mistake(value)
     assert "Square, tile" in error.expected
     assert repr(value) in error.received
+
+
+def test_a_class_that_lacks_a_method_is_answered_with_the_method():
+    assert "area" in mistake("tests.plugins.test_by_name.Unfinished").received
 
 
 def test_arguments_that_a_constructor_does_not_take_are_named():

@@ -1,3 +1,4 @@
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import tensorflow as tf
@@ -6,13 +7,14 @@ from tfgan_course.errors import require
 from tfgan_course.randomness import Draws
 
 
-class Augmentation(tf.Module):
+class Augmentation(tf.Module, ABC):
     """Base class of random changes to images before the critic sees them.
 
     A new augmentation is a subclass with `__call__`. It keeps state between steps in `tf.Variable` attributes made in
     `__init__`, so that checkpoints contain it; for `tf.distribute`, make it inside the strategy's scope.
     """
 
+    @abstractmethod
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
         """Return changed images, in the shape of `images`. They may leave [-1, 1].
 
@@ -23,7 +25,6 @@ class Augmentation(tf.Module):
                 step.
             draws: random numbers of this call.
         """
-        raise NotImplementedError
 
     def observe(self, real_score: tf.Tensor, fake_score: tf.Tensor) -> None:
         """Observe the critic's scores in an update, float32 (batch, ...), minus the loss's threshold for "real".

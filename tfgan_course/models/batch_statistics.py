@@ -5,6 +5,8 @@ generator. A critic with batch statistics can, and a collapsed generator gets a 
 are then judged in separate batches.
 """
 
+from abc import ABC, abstractmethod
+
 from tensorflow import keras
 
 from tfgan_course.errors import require_at_least
@@ -13,9 +15,10 @@ from tfgan_course.layers import MinibatchStandardDeviation as StandardDeviation
 from tfgan_course.models.critic_layers import CriticLayers
 
 
-class BatchStatistics:
+class BatchStatistics(ABC):
     """Base class of statistics of a batch that the critic sees. A new one is a subclass with `join`."""
 
+    @abstractmethod
     def join(self, x, critic: CriticLayers):
         """Return the critic's last activations with the statistics appended.
 
@@ -23,7 +26,6 @@ class BatchStatistics:
             x: the activations, a Keras tensor (batch, height, width, channels) or (batch, n).
             critic: its method `weighted` makes layers with weights.
         """
-        raise NotImplementedError
 
 
 class MinibatchDiscrimination(BatchStatistics):

@@ -56,7 +56,7 @@ def class_of(base: type[Base], value: object, *, argument: str, also: str = "") 
     meant = next((name for name in classes if [name.casefold()] == close), None)
     guess, known = f"Did you mean {meant}? " if meant else "", f": {', '.join(classes)}" if classes else ""
     raise UserError(
-        expected=f"for {argument} a {base.__name__}{known}{also and f'; or {also}'}",
+        expected=f"for {argument} {_with_article(base)}{known}{also and f'; or {also}'}",
         received=_described(value, found, base),
         remedy=f"{guess}Write one of these names, or the dotted path of your own class: mymodule.My{base.__name__}",
     )
@@ -67,8 +67,13 @@ def _described(value: object, found: object, base: type) -> str:
         reason = "no module and class can be found there" if "." in str(value) else "no class has this name"
         return f"{value!r} ({reason})"
     if isinstance(found, type) and issubclass(found, base):
-        return f"{value!r} (a base class)"
-    return repr(value) if found is value else f"{value!r} (a {type(found).__name__}, not a {base.__name__})"
+        lacks = ", ".join(sorted(getattr(found, "__abstractmethods__", ())))
+        return f"{value!r} (a class without {lacks})" if lacks else f"{value!r} (a base class)"
+    return repr(value) if found is value else f"{value!r} (not {_with_article(base)})"
+
+
+def _with_article(cls: type) -> str:
+    return f"{'an' if cls.__name__[0] in 'AEIOU' else 'a'} {cls.__name__}"
 
 
 def _imported(path: str) -> object | None:

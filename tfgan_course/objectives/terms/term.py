@@ -1,3 +1,4 @@
+from abc import ABC, abstractmethod
 from typing import ClassVar, Literal
 
 import tensorflow as tf
@@ -6,7 +7,7 @@ from tfgan_course.errors import require
 from tfgan_course.objectives.pair import Game, Pair
 
 
-class Term(tf.Module):
+class Term(tf.Module, ABC):
     """Base class of the terms: a term adds `weight` times the scalar that `__call__` returns to a player's loss.
 
     A new term is a subclass with `__call__`. Its state between steps is held in `tf.Variable` attributes, made in
@@ -31,9 +32,9 @@ class Term(tf.Module):
         require(0 <= weight < float("inf"), expected, weight, "Use 0 to log the term without training with it")
         self.weight = weight
 
+    @abstractmethod
     def __call__(self, pair: Pair) -> tf.Tensor:
         """Return a float32 scalar, before the weight; it is computed under the player's gradient tape."""
-        raise NotImplementedError
 
     def logged(self, value: tf.Tensor) -> tf.Tensor:
         """Return the figure to log for a value that `__call__` has returned."""
