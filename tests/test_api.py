@@ -232,6 +232,25 @@ def test_ctrl_c_saves_and_the_run_goes_on_as_if_nothing_had_happened(tmp_path):
     assert_same(whole.directory.path, run.directory.path)
 
 
+@pytest.mark.parametrize(
+    ("argument", "meant"),
+    [("image", "images"), ("epoch", "epochs"), ("size", "data={'size': ...}"), ("nonsense", "train")],
+)
+def test_an_unknown_argument_is_answered_with_the_one_meant_as_python_names_it(argument, meant):
+    with pytest.raises(UserError) as error:
+        train("simple_gan", **{argument: X}, **SMALL)
+    assert error.value.received == argument
+    assert meant in error.value.remedy
+    assert "--" not in str(error.value)
+
+
+def test_an_unknown_variant_is_answered_with_the_way_to_name_a_file():
+    with pytest.raises(UserError) as error:
+        train("my", images=X)
+    assert error.value.received == "my"
+    assert "train('my.yaml')" in error.value.remedy
+
+
 def test_a_class_without_images_is_named_before_anything_is_written(tmp_path):
     with pytest.raises(UserError) as error:
         train("cgan", images=X, labels=Y + 1, out=tmp_path / "a", **SMALL)

@@ -4,6 +4,7 @@ Nothing here imports TensorFlow, so the message about a mistyped option comes at
 """
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import is_dataclass
 from typing import NamedTuple
@@ -114,12 +115,18 @@ def unknown_option(key: str, known: Sequence[str], typed: str, owner: str = "") 
     Args:
         key: the option.
         known: the options that exist.
-        typed: the option as the user wrote it; it may have dashes, or a file's name and line, before the key.
+        typed: the option as the user wrote it; it may have dashes, or a file's name and line, before the key. From
+            Python it is the key.
         owner: if the option is an argument of a class, the class, which has no such argument.
     """
     before = typed.removesuffix(key).rpartition(": ")[2]  # the key as the user wrote it, without the file and the line
-    meant = " or ".join(f"{before}{name}" for name in meant_by(key, known))
-    listed = f"{owner} takes {', '.join(known) or 'no arguments'}" if owner else "--help lists all options"
+    names, listed = [f"{before}{name}" for name in meant_by(key, known)], "--help lists all options"
+    if typed == key:  # from Python, where `data.size` is data={'size': ...}
+        names = [re.sub(r"\.(.*)", r"={'\1': ...}", name) for name in names]
+        listed = "help(tfgan_course.train) lists all options"
+    meant = " or ".join(names)
+    if owner:
+        listed = f"{owner} takes {', '.join(known) or 'no arguments'}"
     return UserError(
         expected=f"an argument of {owner}" if owner else "an option that exists",
         received=typed,

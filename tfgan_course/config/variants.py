@@ -34,5 +34,5 @@ def variant_path(name: str) -> Path:
     raise UserError(
         expected=f"a variant: {', '.join(known)}",
         received=name,
-        remedy=f"{guess}A YAML file of your own is the option config (--config FILE on the command line)",
+        remedy=f"{guess}Name a YAML file of your own with --config my.yaml, or train('my.yaml') in Python",
     )

@@ -9,6 +9,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec
 
+from tfgan_course.config.names import keys_of, options_in, unknown_option
 from tfgan_course.config.objects import described
 from tfgan_course.config.parser import Settings, from_python
 from tfgan_course.config.schema import TrainConfig
@@ -138,14 +139,17 @@ def flat(arguments: Callable[P, object]) -> Callable[[Callable], Callable[Concat
 
     def decorate(function: Callable) -> Callable:
         first = next(iter(inspect.signature(function).parameters.values()))
+        parameters = inspect.signature(arguments).parameters
 
         @wraps(function)
         def wrapped(variant, **options):
+            for name in options:
+                if name.partition(".")[0] not in parameters:
+                    raise unknown_option(name, [*parameters, *keys_of(options_in(TrainConfig))], name)
             return function(variant, **options)
 
-        parameters = inspect.signature(arguments).parameters.values()
         # mypy does not know that a function may have one.
-        wrapped.__signature__ = inspect.Signature([first, *parameters])  # type: ignore[attr-defined]
+        wrapped.__signature__ = inspect.Signature([first, *parameters.values()])  # type: ignore[attr-defined]
         return wrapped
 
     return decorate
