@@ -1,8 +1,8 @@
 """Random numbers that depend only on seed, step and stream.
 
-A run resumed from a checkpoint therefore draws the numbers that the uninterrupted run would have drawn. The number of
-replicas changes nothing either: each draw is made for the global batch, and every replica takes its slice. The parts of
-a batch whose gradients are accumulated do the same. XLA makes different numbers from the same keys.
+So a run resumed from a checkpoint draws the same numbers as an uninterrupted run. The number of replicas changes
+nothing either: each draw is made for the global batch, and every replica takes its slice. If gradients are accumulated,
+each part of a batch takes its slice in the same way. XLA makes different numbers from the same keys.
 """
 
 import copy
@@ -17,7 +17,7 @@ _fold_in = tf.random.experimental.stateless_fold_in
 
 
 class Draws:
-    """The random numbers of one update: one stream for each name, all under one key.
+    """The random numbers of one update, one stream for each name; the streams share one key.
 
     Args:
         seed: the run's seed.
@@ -28,7 +28,7 @@ class Draws:
 
     def __init__(self, seed: int, step: tf.Tensor, scope: str, images_shown: tf.Tensor | None = None):
         self.step = tf.cast(step, tf.int64)
-        """The number of the training step, for everything that follows a schedule."""
+        """The number of the training step, for terms and augmentations that change over time."""
         self.images_shown = self.step if images_shown is None else images_shown
         """How many real images the critic was shown before this step, for networks that grow."""
         self._root = _fold_in(tf.constant([seed, zlib.crc32(scope.encode())], tf.int64), step)
@@ -36,14 +36,14 @@ class Draws:
         self._share = (0, 1)
 
     def part(self) -> "Draws":
-        """Return separate draws for a part of the update: new ones at each call, but the same in each run."""
+        """Return separate draws for a part of the update: different at each call, but equal in each run."""
         self._parts += 1
         part = copy.copy(self)
         part._parts, part._root = 0, _fold_in(self._root, self._parts)
         return part
 
     def share(self, index: int, count: int) -> "Draws":
-        """Return the same draws cut for one of `count` equal parts of this replica's batch; `index` starts at 0."""
+        """Return these draws, cut to part `index` (from 0) of `count` equal parts of this replica's batch."""
         share = copy.copy(self)
         share._share = (index, count)
         return share
@@ -88,15 +88,15 @@ def drawn_by_layers(draws: Draws, latents_of_normal: Callable = tf.identity) -> 
 
 
 def layers_draws() -> Draws:
-    """Return separate draws for a layer in training, new ones at each call."""
+    """Return separate draws for a layer in training, different at each call."""
     if _layers_draws.get() is None:
-        # Outside a GAN's step: a layer tried by itself, or a model trained with Keras alone.
+        # This is outside a GAN's step: a layer is called alone, or a model is trained with Keras alone.
         seed = tf.random.uniform([], maxval=2**31 - 1, dtype=tf.int64)
         return Draws(0, seed, "layer")
     return _layers_draws.get()[0].part()
 
 
 def layers_latents(shape: Sequence[int | tf.Tensor]) -> tf.Tensor:
-    """Return new float32 latents for a layer in training: distributed like the step's, or normal outside a step."""
+    """Return new float32 latents for a layer in training, with the step's distribution, or normal outside a step."""
     _, of_normal = _layers_draws.get() or (None, tf.identity)
     return of_normal(layers_draws().normal(shape, "latents"))

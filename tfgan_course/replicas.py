@@ -9,9 +9,8 @@ def replicas() -> int:
 
 
 def mean_over_replicas(value: tf.Tensor) -> tf.Tensor:
-    """Return the mean of `value` over all replicas. Equal parts of a batch: the mean over the whole batch.
-
-    Its gradient is a mean over replicas too, so derivatives of any order pass between the replicas.
+    """Return the mean of `value` over all replicas. Replicas have equal parts of a batch, so this is the mean over the
+    whole batch. The gradient is a mean over replicas too, so derivatives of any order pass between the replicas.
     """
     replica = tf.distribute.get_replica_context()
     if replica is None or replica.num_replicas_in_sync == 1:
@@ -25,7 +24,7 @@ def tf_variable(variable) -> tf.Variable:
 
 
 def replica_variable(value) -> tf.Variable:
-    """Return a new variable that every replica updates by itself within the step, and to the same value."""
+    """Return a new variable that every replica updates by itself within the step; all compute the same value."""
     return tf.Variable(
         value,
         trainable=False,

@@ -1,4 +1,4 @@
-"""Nearest neighbors of features by Euclidean distance, tile by tile, without a full table of distances."""
+"""Nearest neighbors of features by Euclidean distance, computed tile by tile to save memory."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class Points(NamedTuple):
 def centered(features: np.ndarray, origin: np.ndarray) -> Points:
     """Return features (n, d) relative to an origin (d,).
 
-    The origin should be amid the points: near it, |x|^2 + |y|^2 - 2 x.y loses less to rounding.
+    The origin should lie between the points, because |x|^2 + |y|^2 - 2 x.y has smaller rounding errors near the origin.
     """
     rows = features - origin.astype(features.dtype)
     return Points(rows, np.einsum("nd,nd->n", rows, rows))
@@ -41,15 +41,15 @@ def tiles(a: Points, b: Points) -> Iterator[tuple[slice, slice, np.ndarray]]:
 
 
 def squared_radii(points: Points, k: int) -> np.ndarray:
-    """Return the squared distance of each point to its k-th nearest other point, (n,), plus the size of rounding.
+    """Return the squared distance of each point to its k-th nearest other point, (n,), plus a rounding error.
 
-    So copies of a point lie within its radius even if this is 0 and their computed distance is not exactly 0.
+    So copies of a point lie within its radius, even if the radius is 0 and their computed distance is not exactly 0.
     """
     nearest = np.full((len(points.rows), k), np.inf, points.rows.dtype)
     for i in blocks(len(points.rows)):
         for j in blocks(len(points.rows)):
             if j.start < i.start:
-                continue  # the transpose of an earlier tile
+                continue  # this tile is the transpose of an earlier tile
             tile = squared_distances(points, i, points, j)
             if j.start == i.start:
                 np.fill_diagonal(tile, np.inf)
@@ -60,20 +60,20 @@ def squared_radii(points: Points, k: int) -> np.ndarray:
 
 
 def _smallest(nearest: np.ndarray, tile: np.ndarray) -> np.ndarray:
-    """Return the k smallest of each row of nearest (n, k) and tile (n, m), in no order."""
+    """Return the k smallest numbers of each row of `nearest` (n, k) and `tile` (n, m) together, in any order."""
     k = nearest.shape[1]
     return np.partition(np.concatenate([nearest, tile], axis=1), k - 1, axis=1)[:, :k]
 
 
 class Nearest(NamedTuple):
-    """`indices` (n,) of the nearest reference of each query, and the `distance` (n,) to it; (n, k) of the k nearest."""
+    """`indices` of each query's nearest reference and the `distance` to it: both (n,), or (n, k) for the k nearest."""
 
     indices: np.ndarray
     distance: np.ndarray
 
 
 def nearest(queries: np.ndarray, references: np.ndarray, same: bool = False) -> Nearest:
-    """Return the nearest reference (m, d) of each query (n, d). `same`: both are one set; exclude the query itself."""
+    """Return the nearest reference (m, d) of each query (n, d), without the query itself if both are the `same` set."""
     return Nearest(*(part[:, 0] for part in nearest_few(queries, references, 1, same)))
 
 
@@ -90,13 +90,14 @@ def nearest_few(queries: np.ndarray, references: np.ndarray, k: int, same: bool 
             tile = squared_distances(a, i, b, j)
             if same and i == j:
                 np.fill_diagonal(tile, np.inf)
-            # Finding one is much faster than sorting; both take the first of equal values.
+            # Finding one minimum is much faster than sorting; both methods take the first of equal values.
             new = tile.argmin(axis=1, keepdims=True) if k == 1 else tile.argsort(axis=1, kind="stable")[:, :k]
             values = np.concatenate([values, np.take_along_axis(tile, new, axis=1)], axis=1)
             found = np.concatenate([found, j.start + new], axis=1)
             kept = np.argsort(values, axis=1, kind="stable")[:, :k]
             values, found = (np.take_along_axis(table, kept, axis=1) for table in (values, found))
-        # Compute and order the distances again from the differences: for near copies the tile has mostly rounding.
+        # Compute and order the distances again from the differences: for near copies, the tile's numbers are mostly
+        # rounding errors.
         exact = np.linalg.norm(queries[i][:, None].astype(np.float64) - references[found], axis=2)
         order = np.argsort(exact, axis=1, kind="stable")
         index[i], distance[i] = (np.take_along_axis(table, order, axis=1) for table in (found, exact))

@@ -19,7 +19,7 @@ class PRDC(NamedTuple):
 
 
 def precision_recall_density_coverage(real: np.ndarray, fake: np.ndarray, k: int = 5) -> PRDC:
-    """Return four shares of samples within balls around samples. The distances are computed once.
+    """Return precision, recall, density and coverage: shares of samples that lie in balls around other samples.
 
     The radius of a sample's ball is the distance to its k-th nearest neighbor in its own set.
 
@@ -28,15 +28,15 @@ def precision_recall_density_coverage(real: np.ndarray, fake: np.ndarray, k: int
     - density: real balls that a fake lies in, mean, over k; coverage: real balls with any fake in them (Naeem et al.
       2020, arXiv:2002.09797, section 3; there with k = 5).
 
-    It works tile by tile: besides the features it needs a centered copy of both and less than 200 MB. Distances are
-    computed in the features' own type.
+    The distances are computed once, tile by tile, in the features' own type. This needs memory for a centered copy of
+    both sets of features, and less than 200 MB more.
 
     Args:
         real, fake: features (n, d), (m, d). Recall and precision are comparable with each other if n = m.
         k: number of neighbors, from 1 to less than the number of samples. Larger k gives larger balls and figures.
 
     Raises:
-        UserError: if features are no table of finite numbers, not equally wide, or not more than k.
+        UserError: if features are not a table of finite numbers, have different widths, or have k or fewer rows.
     """
     real, fake = feature_tables(real, fake)
     received = f"k = {k} with {len(real)} real and {len(fake)} fake"

@@ -14,7 +14,7 @@ DIRECTIONS_AT_ONCE = 16
 
 
 class SlicedWasserstein(NamedTuple):
-    """`distance`: mean over the `levels`, the distances by image height, full size first. All are times 1,000."""
+    """`levels`: distances by image height, full size first; `distance`: their mean. All are multiplied by 1,000."""
 
     distance: float
     levels: dict[int, float]
@@ -28,12 +28,13 @@ def sliced_wasserstein_distance(
     Random 7 x 7 patches are taken from each level of each image's Laplacian pyramid. Each channel is standardized to
     mean 0 and variance 1 over the whole set. The patches are projected on random directions, and the mean distance
     between the sorted projections of reals and fakes is the level's distance. The full size measures sharpness and
-    noise, the smallest level shapes. Since each set is standardized separately, a uniformly darker or paler set is not
-    noticed.
+    noise, and the smallest level measures shapes. Because each set is standardized separately, the distance does not
+    notice a set that is darker or paler as a whole.
 
-    Levels halve the size while it is even and stays at least 16: 256 to 16 for 256 pixels, 32, 16 for 32, 28 for 28.
-    Two finite samples of one distribution have a distance above 0 that falls with their number: compare equal numbers.
-    If the sets are unequal, a random part of the larger one is used.
+    Each level has half the size of the level before, as long as the size is even and at least 16: for 256 pixels the
+    levels are 256, 128, 64, 32, 16, for 32 pixels 32 and 16, for 28 pixels only 28. Two finite samples of one
+    distribution have a distance above 0, which falls with the number of images. So compare figures of equally many
+    images. If the sets are unequal, a random part of the larger one is used.
 
     Args:
         real, fake: uint8 images (n, height, width, channels) of one shape, at least 16 x 16.
@@ -69,7 +70,7 @@ def heights(height: int, width: int) -> list[int]:
 
 
 def laplacian(x: np.ndarray, level: int) -> np.ndarray:
-    """Return a level of the Laplacian pyramid of float32 (n, channels, height, width); the last is the blurred rest."""
+    """Return a level of the Laplacian pyramid of float32 (n, channels, height, width); the last is the small image."""
     for _ in range(level):
         x = along_both(x, reduce(x.shape[2]), reduce(x.shape[3]))
     height, width = x.shape[2:]

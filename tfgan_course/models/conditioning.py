@@ -38,7 +38,7 @@ class FirstOneHot(GeneratorConditioning):
 
     def latents(self, latents, labels, classes: int):
         size = latents.shape[-1]
-        expected = f"more latents than the {classes} classes, which FirstOneHot puts in the place of the first ones"
+        expected = f"more latents than the {classes} classes, which FirstOneHot puts in the place of the first latents"
         require(size > classes, expected, f"latent_size {size}", f"Set latent_size to {classes + 100}, for example")
         return keras.layers.Concatenate()([OneHot(classes)(labels), latents[:, classes:]])
 
@@ -83,7 +83,7 @@ class CriticConditioning:
         return images
 
     def heads(self, x, labels, classes: int, critic: CriticLayers) -> dict:
-        """Return `score` (batch, 1), and perhaps `class_logits` (batch, classes), from last activations (batch, n)."""
+        """Return `score` (batch, 1), and `class_logits` (batch, classes) if any, from last activations (batch, n)."""
         return {"score": critic.weighted(keras.layers.Dense, 1)(x)}
 
 

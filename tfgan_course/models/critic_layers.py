@@ -1,4 +1,4 @@
-"""The layers of a critic: normalized, clipped and initialized as its description says."""
+"""Make the layers of a critic: normalized, clipped and initialized as the critic's options say."""
 
 import warnings
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ class CriticLayers:
     """How a critic's layers are made. Conditioning and batch statistics add layers of the same kind.
 
     Args:
-        normalization: of the hidden layers. `spectral` normalizes every layer with weights and adds no other
-            normalization; `spectral+batch` keeps BatchNormalization beside it.
+        normalization: normalization of the hidden layers. `spectral` normalizes every layer with weights and adds no
+            other normalization; `spectral+batch` keeps BatchNormalization beside it.
         spectral_implementation: `paper` divides by the spectral norm in the forward pass, and its gradient includes
             the division; `keras` and `addons` are those libraries' layers.
         weight_clip: clip every weight, bias and normalization parameter to [-weight_clip, weight_clip] after each
@@ -48,7 +48,7 @@ class CriticLayers:
         check_sizes(self)
         if self.normalization == "spectral+batch":
             message = (
-                "the critic is no longer Lipschitz: BatchNormalization rescales what spectral normalization bounded"
+                "the critic is no longer Lipschitz: BatchNormalization enlarges what spectral normalization bounds"
             )
             warnings.warn(message, stacklevel=2)
         # Keras 2's wrapper has this method, and fails in every tf.function.
@@ -64,7 +64,7 @@ class CriticLayers:
         return "batch" in self.normalization
 
     def weighted(self, layer: type[keras.layers.Layer], *args, **kwargs) -> keras.layers.Layer:
-        """Return a layer with weights, clipped and spectrally normalized as described. Default: DCGAN's initializer."""
+        """Return a layer with weights, clipped and spectrally normalized if asked for. Default: DCGAN's initializer."""
         clip = {"kernel_constraint": self._clip(), "bias_constraint": self._clip()}
         made = layer(*args, **{"kernel_initializer": initializer(), **clip, **kwargs})
         if "spectral" not in self.normalization:
@@ -72,7 +72,7 @@ class CriticLayers:
         return SpectralNormalization(made, implementation=self.spectral_implementation)
 
     def normalize(self, x):
-        """Return the hidden activations `x`, normalized as described."""
+        """Return the hidden activations `x` after the normalization."""
         clip = {"gamma_constraint": self._clip(), "beta_constraint": self._clip()}
         if self.mixes_images:
             return batch_normalization(**clip)(x)

@@ -28,10 +28,10 @@ class DCGANGenerator(GeneratorNetwork):
         width: channels before the last layer; each halving of the size doubles them.
         depth: number of doublings. Default: as many as the size allows.
         dropout: rate at which activations are dropped after each ReLU, in training only. Isola et al. 2017
-            (arXiv:1611.07004) and ganhacks drop (0.5) when sampling as well, for noise; here samples have none.
-        style: what w does behind a `mapping` network, besides being projected. `adain` replaces BatchNorm: it gives the
-            activations of each layer the mean and the deviation of their style. `demodulation` modulates and
-            demodulates each convolution instead, and nothing else normalizes (as in StyleGAN2).
+            (arXiv:1611.07004) and ganhacks use dropout (0.5) in sampling too, as noise; here sampling has no dropout.
+        style: how w acts in addition to being the input, if there is a `mapping` network. `adain` replaces BatchNorm:
+            it gives the activations of each layer the mean and the deviation of their style. `demodulation` modulates
+            and demodulates each convolution instead, without any other normalization (as in StyleGAN2).
     """
 
     width: int = 64
@@ -45,7 +45,7 @@ class DCGANGenerator(GeneratorNetwork):
         require(possible, f"a mapping network, which style {self.style} needs", "none", "Set mapping: MappingNetwork")
 
     def style_layers(self, image_shape: tuple[int, int, int]) -> int:
-        # The projection, and each transposed convolution or the normalization before it.
+        # One w for the projection, and one for each transposed convolution or the normalization before it.
         return 1 if self.style == "none" else 1 + halvings(image_shape[0], self.depth)
 
     def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable):
@@ -87,7 +87,7 @@ class DCGANGenerator(GeneratorNetwork):
 
 @dataclass
 class DCGANCritic(CriticNetwork):
-    """The generator's mirror: a strided convolution for each halving, LeakyReLU 0.2, normalized from the second on.
+    """The generator's mirror image: a strided convolution for each halving, LeakyReLU 0.2; the first not normalized.
 
     Args:
         width: channels of the first layer; each halving of the size doubles them.

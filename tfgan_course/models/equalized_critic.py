@@ -23,7 +23,7 @@ class EqualizedCritic(Pyramid, CriticNetwork):
         if "spectral" in self.normalization:
             return super().weighted(layer, *args, **kwargs)
         if layer is keras.layers.Dense and not kwargs.get("use_bias", True):
-            gain = args[0] ** -0.5  # vectors of classes, of length about 1
+            gain = args[0] ** -0.5  # learned vectors of classes start with a length of about 1
         start = keras.initializers.RandomNormal(0.0, 1.0)
         return super().weighted(EQUALIZED[layer], *args, gain=gain, kernel_initializer=start, **kwargs)
 

@@ -1,10 +1,10 @@
 """The two networks in the tables of the IE 534 report (Understanding CNNs and Generative Adversarial Networks).
 
 Generator: latents (batch, n) to images (batch, size, size, channels) in [-1, 1]. Critic: such images to a score. The
-report used PyTorch, so PyTorch's defaults fill what its tables leave open: biases everywhere, LeakyReLU 0.01, BatchNorm
-with momentum 0.9 (in Keras's definition) and epsilon 1e-5, LayerNorm with a gain and a bias for each activation,
-kernels (and the convolutions' biases) uniform within 1 / sqrt(inputs of a unit). The tables are for 32 pixels. Sizes of
-25 to 128 pixels work with the same layers on maps of other sizes.
+report used PyTorch. Where its tables say nothing, PyTorch's defaults are used: biases everywhere, LeakyReLU 0.01,
+BatchNorm with momentum 0.9 (in Keras's definition) and epsilon 1e-5, LayerNorm with a gain and a bias for each
+activation, kernels (and the convolutions' biases) uniform within 1 / sqrt(inputs of a unit). The tables are for 32
+pixels. Sizes of 25 to 128 pixels work with the same layers on maps of other sizes.
 """
 
 import math
@@ -64,7 +64,8 @@ class IE534Generator(GeneratorNetwork):
             layer = keras.layers.Conv2DTranspose if doubles else keras.layers.Conv2D
             kernel = 4 if doubles else 3
             filters = channels if index == 8 else self.width
-            # PyTorch uses a transposed convolution's output channels as its inputs here; the two numbers are equal.
+            # PyTorch computes the limit of a transposed convolution from its output channels. Here inputs and outputs
+            # are equally many.
             weights = {name: _uniform(kernel * kernel * self.width) for name in weights}
             # With these strides 'same' means padding 1 on both sides.
             x = layer(filters, kernel, 2 if doubles else 1, padding="same", name=f"conv{index}", **weights)(x)
@@ -115,11 +116,11 @@ class IE534Critic(CriticNetwork):
             x = features[f"conv{index}"] = keras.layers.LeakyReLU(0.01)(self.normalize(x))
             if self.dropout:
                 x = Dropout(self.dropout)(x)
-        # In float32: XLA has no second derivative of max pooling in other types.
+        # The pooling is in float32, because XLA has no second derivative of max pooling in other types.
         return keras.layers.MaxPooling2D(4, padding="same", dtype="float32", name="pool")(x), features
 
     def weighted(self, layer: type[keras.layers.Layer], *args, **kwargs) -> keras.layers.Layer:
-        # Its limit, sqrt(3 * scale / inputs), is PyTorch's default for a scale of 1/3.
+        # The limit of VarianceScaling, sqrt(3 * scale / inputs), is PyTorch's default for a scale of 1/3.
         kernel = keras.initializers.VarianceScaling(1 / 3, mode="fan_in", distribution="uniform")
         return super().weighted(layer, *args, **{"kernel_initializer": kernel, **kwargs})
 

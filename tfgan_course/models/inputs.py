@@ -1,16 +1,16 @@
-"""A network's inputs have the names of a batch's fields: `latents`, `labels`, `images`, `condition`."""
+"""Find and feed a network's inputs, which have the names of a batch's fields: `latents`, `labels`, `images`..."""
 
 import re
 
 import tensorflow as tf
 from tensorflow import keras
 
-# Names that Keras invents for an input without a name: input_1, keras_tensor_7, dense_input.
+# Names that Keras gives to an input without a name: input_1, keras_tensor_7, dense_input.
 _UNNAMED = re.compile(r"(keras_tensor|input|input_layer|.+_input)(_\d+)?")
 
 
 def input_names(model: keras.Model) -> list[str | None]:
-    """Return the name of each of the model's inputs, or None for an input to which its author gave no name."""
+    """Return the names of the model's inputs; None stands for an input without a name of its own."""
     structure = _structure(model)
     names = sorted(structure) if isinstance(structure, dict) else [tensor.name for tensor in model.inputs]
     return [None if _UNNAMED.fullmatch(name) else name for name in names]
@@ -22,7 +22,7 @@ def takes(model: keras.Model, name: str) -> bool:
 
 
 def input_shape(model: keras.Model, name: str) -> tuple[int | None, ...]:
-    """Return the shape of the input of this name without the batch. A single input without a name counts as it.
+    """Return the shape, without the batch, of the input with this name, or of a single input without a name.
 
     Raises:
         KeyError: if the model has no such input.

@@ -1,4 +1,4 @@
-"""Mapping networks: from latents z, (batch, n), to a learned space w, (batch, size), in front of any generator."""
+"""Mapping networks, which map latents z, (batch, n), to a learned space w, (batch, size), before any generator."""
 
 from abc import ABC, abstractmethod
 
@@ -22,14 +22,14 @@ class Mapping(ABC):
 
     @abstractmethod
     def layers(self, x):
-        """Return w, (batch, size), from the latents with their condition, (batch, n). Both are Keras tensors."""
+        """Return w, (batch, size), from the latents with their class, (batch, n). Both are Keras tensors."""
 
     def build(self, inputs, x) -> keras.Model:
         """Return a Keras model named `mapping`. It gives w, float32 (batch, size), and keeps w's moving average.
 
         Args:
             inputs: the generator's inputs, Keras tensors: latents, or [latents, labels].
-            x: the latents with their condition, made from these inputs.
+            x: the latents with their class, made from these inputs.
         """
         return keras.Model(inputs, MovingAverage(name="average")(self.layers(x)), name="mapping")
 
@@ -37,8 +37,8 @@ class Mapping(ABC):
 class MappingNetwork(Mapping):
     """Dense layers, each with LeakyReLU 0.2: the mapping network of the DCGAN report, 4 layers from 100 to 100 numbers.
 
-    The properties of images need not have a normal distribution. A learned function of normal numbers can have any
-    (Karras et al. 2019, arXiv:1812.04948, section 4). Kernels start from He's normal distribution.
+    The properties of images need not have a normal distribution, and a learned function of normal numbers can have any
+    distribution (Karras et al. 2019, arXiv:1812.04948, section 4). Kernels start from He's normal distribution.
 
     Args:
         depth: number of layers.

@@ -1,4 +1,4 @@
-"""Base classes of architectures: typed, cheap descriptions that build a Keras model once the images are known."""
+"""Base classes of architectures: small descriptions that build a Keras model when the images are known."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -22,9 +22,10 @@ class GeneratorNetwork(ABC):
     The fields `width`, `widest`, `depth` and `dropout` of a subclass are checked: at least 1, and `dropout` in [0, 1).
 
     Args:
-        mapping: a network from the latents to a learned space w, before this one; see `StyleSpace`. None: no w space.
-        style_mixing: probability that an image in training gets two w: one up to a random layer, the other from there
-            on. For networks that have a style for each layer.
+        mapping: a network from the latents to a learned space w, before this network; see `StyleSpace`. None: no w
+            space.
+        style_mixing: probability that an image in training gets two w: one w up to a random layer and another w after
+            it. Only for networks that have a style for each layer.
     """
 
     mapping: Mapping | None = field(default=None, kw_only=True)
@@ -51,7 +52,8 @@ class GeneratorNetwork(ABC):
         Args:
             image_shape: (height, width, channels).
             latent_size: numbers in a latent vector.
-            conditioning: how labels enter. With one the model takes [latents, labels], labels int32 (batch,).
+            conditioning: how labels enter; with a conditioning the model takes [latents, labels], labels int32
+                (batch,).
             classes: number of classes, for `conditioning`.
 
         Raises:
@@ -94,7 +96,7 @@ class GeneratorNetwork(ABC):
         return keras.Model(inputs, images, name="generator")
 
     def _mapped(self, inputs, x, layers: int, image_shape: tuple[int, int, int], normalize: Callable):
-        """Return images, made by mapping, one w for each layer, and synthesis."""
+        """Return images from the model `mapping`, a layer that gives each layer its w, and the model `synthesis`."""
         mapping = self.mapping.build(inputs, x)
         styles = keras.Input((layers, self.mapping.size), name="styles")
         synthesis = keras.Model(styles, self.synthesis(styles, image_shape, normalize), name="synthesis")
@@ -106,11 +108,11 @@ class GeneratorNetwork(ABC):
         return synthesis(Styles(layers, self.style_mixing, name="styles")(w))
 
     def style_layers(self, image_shape: tuple[int, int, int]) -> int:
-        """Return how many layers take a separate w behind a mapping network. With 1, w is the network's input."""
+        """Return how many layers get their own w from a mapping network. With 1, w is the network's input."""
         return 1
 
     def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable):
-        """Return float32 images from Keras tensors (batch, style_layers, size): the network behind the mapping."""
+        """Return float32 images from w, Keras tensors (batch, style_layers, size): the network after the mapping."""
         return self.body(keras.layers.Reshape((styles.shape[-1],))(styles), image_shape, normalize)
 
     @abstractmethod
@@ -144,8 +146,8 @@ class CriticNetwork(CriticLayers, ABC):
 
         Args:
             image_shape: (height, width, channels).
-            conditioning: how labels enter. With one that takes labels, the model takes [images, labels]. With one that
-                predicts them, the dictionary has `class_logits` (batch, classes).
+            conditioning: how labels enter. If it takes labels, the model takes [images, labels]. If it predicts labels,
+                the dictionary has `class_logits` (batch, classes).
             classes: number of classes, for `conditioning`.
 
         Raises:

@@ -51,13 +51,13 @@ class ProGANGenerator(GrowingNetwork, GeneratorNetwork):
 
 @dataclass
 class ProGANCritic(GrowingNetwork, EqualizedCritic):
-    """`GrowingCritic`, a 3x3 convolution, a dense layer. The paper adds `MinibatchStandardDeviation` before both."""
+    """`GrowingCritic`, a 3x3 convolution, a dense layer. The paper's batch_statistics: MinibatchStandardDeviation."""
 
     def __post_init__(self):
         super().__post_init__()
         plain = self.normalization == "none" and self.weight_clip is None
         received = f"normalization {self.normalization}, weight_clip {self.weight_clip}"
-        expected = "normalization none and weight_clip null for ProGANCritic, whose growing layers support no others"
+        expected = "for ProGANCritic normalization none and weight_clip null, which its growing layers need"
         require(plain, expected, received, "Remove both options")
 
     def body(self, x) -> tuple:
@@ -66,7 +66,7 @@ class ProGANCritic(GrowingNetwork, EqualizedCritic):
 
 
 def check_growth_alike(generator: GeneratorNetwork, critic: CriticNetwork) -> None:
-    """Raise a `UserError` if both networks grow, but at different times: their images would differ in size."""
+    """Raise a `UserError` if both networks grow, but at different times, when their images would differ in size."""
     if isinstance(generator, ProGANGenerator) and isinstance(critic, ProGANCritic):
         for name in ("stable_images", "fade_images"):
             ours, theirs = getattr(generator, name), getattr(critic, name)

@@ -114,7 +114,7 @@ def receptive_fields(model: keras.Model) -> list[ReceptiveField]:
 
 
 def receptive_field_table(model: keras.Model) -> str:
-    """Return the records of `receptive_fields` as text, with a row for each that differs from the one before it."""
+    """Return the records of `receptive_fields` as text, without records that equal the record before."""
     rows: list[tuple[str, ...]] = [("layer", "output", "field", "jump", "sees the whole image")]
     for field in receptive_fields(model):
         pairs = ["x".join(map(str, pair)) for pair in (field.size, field.jump)]

@@ -76,7 +76,7 @@ class ResNetGenerator(GeneratorNetwork):
         return tanh_image(x, size)
 
     def _block(self, x, width: int, normalize: Callable):
-        # The 1x1 convolution before the upsampling gives the same result with a quarter of the work.
+        # A 1x1 convolution before the upsampling gives the same result with a quarter of the work.
         shortcut = NearestUpsampling()(self._convolution(width, 1)(x))
         x = NearestUpsampling()(keras.layers.ReLU()(normalize(x)))
         x = self._convolution(width, 3, gain=2.0)(x)
@@ -93,17 +93,19 @@ class ResNetGenerator(GeneratorNetwork):
 
 @dataclass
 class ResNetCritic(CriticNetwork):
-    """Residual blocks, of which the first ones halve the image; ReLU, the sum over all places.
+    """Residual blocks, then ReLU and the sum over all places. The first blocks halve the image.
 
-    A block: normalization and ReLU (not in the first block, which sees the image), 3x3 convolution, normalization,
-    ReLU, 3x3 convolution, and the mean of each 2x2 pixels if it halves. A shortcut is added: the same mean, and a 1x1
-    convolution if sizes or channels change. The paper's critic has only spectral normalization.
+    A block is the sum of two paths. One path: normalization and ReLU (not in the first block, which sees the image),
+    3x3 convolution, normalization, ReLU, 3x3 convolution, and the mean of each 2x2 pixels if the block halves. The
+    other path, the shortcut: the same mean, and a 1x1 convolution if sizes or channels change. The paper's critic has
+    only spectral normalization.
 
     Args:
         width: channels of all blocks; 128 is the paper's for CIFAR-10.
         widths: channels of each block, instead of `width`: [64, 128, 256, 512, 1024] is the paper's for 48 pixels (with
             `depth` 4), [64, 128, 256, 512, 1024, 1024] for 128 (with `depth` 5).
-        depth: number of blocks that halve. Default: until 7 to 13 pixels are left. Without `widths` two blocks follow.
+        depth: number of blocks that halve the image. Default: until 7 to 13 pixels are left. Without `widths` two more
+            blocks follow.
         attention: self-attention follows the first block whose output has this size in pixels (SAGAN: 32 of 128).
     """
 
@@ -135,7 +137,7 @@ class ResNetCritic(CriticNetwork):
                 attended = True
             features[f"block{block}"] = x
         x = keras.layers.ReLU()(x)
-        # A sum and no mean: the Lipschitz constant of 1 is meant for its scale.
+        # The places are summed, not averaged, because the Lipschitz constant of 1 is meant for the scale of the sum.
         x = keras.layers.Rescaling(x.shape[1] * x.shape[2])(keras.layers.GlobalAveragePooling2D()(x))
         features["sum"] = x
         return x, features
@@ -151,7 +153,8 @@ class ResNetCritic(CriticNetwork):
         if halves:
             x, shortcut = (keras.layers.AveragePooling2D(2, padding="same")(branch) for branch in (x, shortcut))
         if halves or width != before:
-            # After the mean: the same result as before it with a quarter of the work.
+            # The 1x1 convolution comes after the mean, which gives the same result as before it with a quarter of the
+            # work.
             shortcut = self._convolution(width, 1, 1.0)(shortcut)
         return keras.layers.Add()([x, shortcut])
 

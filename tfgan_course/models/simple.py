@@ -37,7 +37,8 @@ class SimpleGenerator(GeneratorNetwork):
 
 @dataclass
 class SimpleCritic(CriticNetwork):
-    """Dense layers with LeakyReLU, then one score. `instance` normalization is refused: it cannot normalize vectors.
+    """Dense layers with LeakyReLU, then one score. `instance` normalization is an error, because it cannot normalize
+    vectors.
 
     Args:
         width: units of the last hidden layer; each layer before it has twice as many.

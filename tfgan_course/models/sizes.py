@@ -17,7 +17,7 @@ def check_sizes(network: object) -> None:
 
 
 def halvings(size: int, depth: int | None) -> int:
-    """Return how often an image of `size` pixels is halved: `depth` times, or until 3.5 to 7 pixels, rounded up."""
+    """Return how often an image of `size` pixels is halved: `depth` times, or until 3.5 to 7 pixels are left."""
     most = int(math.log2(size / 3.5))
     valid = depth is None or 1 <= depth <= most
     require(
@@ -41,7 +41,7 @@ class Pyramid:
 
     Args:
         width: channels at the image's size; each halving of the size doubles them.
-        widest: the most channels of any layer.
+        widest: the largest number of channels of any layer.
     """
 
     width: int = 32

@@ -34,7 +34,7 @@ class StyleSpace:
 
     @property
     def w_size(self) -> int:
-        """The number of entries of a w."""
+        """The length of a vector w."""
         return self.synthesis.input_shape[2]
 
     @property
@@ -44,7 +44,7 @@ class StyleSpace:
         return tf.convert_to_tensor(layer.average)
 
     def w_of(self, latents: tf.Tensor, labels: tf.Tensor | None = None) -> tf.Tensor:
-        """Return w, float32 (batch, w_size), of latents (batch, latent_size) and labels (batch,), if it takes any."""
+        """Return w, float32 (batch, w_size), from latents (batch, latent_size) and any labels (batch,)."""
         return self.mapping(feed(self.mapping, latents=latents, labels=labels), training=False)
 
     def repeated(self, w: tf.Tensor) -> tf.Tensor:

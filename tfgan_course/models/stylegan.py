@@ -29,7 +29,7 @@ class StyleGenerator(Pyramid, GeneratorNetwork):
         self.mapping = self.mapping or StyleGANMapping()
 
     def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
-        raise TypeError(f"{type(self).__name__} always has a mapping network, so it has a synthesis and no body")
+        raise TypeError(f"{type(self).__name__} always has a mapping network: it calls `synthesis`, not `body`")
 
     def style_layers(self, image_shape: tuple[int, int, int]) -> int:
         return 2 * (self.doublings(image_shape[0]) + 1)

@@ -26,15 +26,15 @@ ROOT = 2**0.5
 
 @dataclass
 class StyleGAN2Generator(StyleGenerator):
-    """A learned constant of 4x4 and modulated 3x3 convolutions. Each size makes an image; their sum is the output.
+    """A learned constant of 4x4 and modulated 3x3 convolutions. Each size makes an image; the images are added.
 
-    The paper's figure 7 b, "output skips". A layer: modulated and demodulated convolution, noise, bias, LeakyReLU 0.2
-    times the root of 2; the first of each larger size is a transposed convolution and the [1, 3, 3, 1] filter. A
-    modulated 1x1 convolution makes each image, and the same filter upsamples it. Only the critic keeps the values in
-    [-1, 1].
+    It is the network in the paper's figure 7 b, "output skips". A layer has a modulated and demodulated convolution,
+    noise, a bias, and LeakyReLU 0.2 times the root of 2. The first layer of each larger size has a transposed
+    convolution and the [1, 3, 3, 1] filter. A modulated 1x1 convolution makes each image, and the same filter upsamples
+    it. Only the critic keeps the values in [-1, 1].
 
-    There are two styles for each size, as in the authors' code: the 1x1 convolution behind a size's last layer shares
-    the style of the next size's first layer.
+    There are two styles for each size, as in the authors' code: the 1x1 convolution after a size's last layer has the
+    same w as the next size's first layer.
     """
 
     def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable):
@@ -65,13 +65,14 @@ class StyleGAN2Generator(StyleGenerator):
 class StyleGAN2Critic(EqualizedCritic):
     """A 1x1 convolution of the image, a residual block for each halving down to 4x4, a 3x3 convolution, a dense layer.
 
-    The paper's figure 7 c. A block: two 3x3 convolutions with LeakyReLU 0.2, the second of stride 2 after the
-    [1, 3, 3, 1] filter; in parallel the filter, halving, and a 1x1 convolution; their sum divided by the root of 2. All
-    layers have an equalized learning rate. The paper's `batch_statistics` is MinibatchStandardDeviation, before the
-    last convolution; its `normalization` is none.
+    It is the network in the paper's figure 7 c. A block has two paths. One path: two 3x3 convolutions with LeakyReLU
+    0.2, the second with stride 2 after the [1, 3, 3, 1] filter. The other path: the filter, halving, and a 1x1
+    convolution. The output is the sum of both paths divided by the root of 2. All layers have an equalized learning
+    rate. The paper's `batch_statistics` is MinibatchStandardDeviation, before the last convolution; its `normalization`
+    is none.
 
     Args:
-        residual: whether blocks have the parallel branch; ProGAN's and StyleGAN's do not.
+        residual: whether blocks have the second path; the blocks of ProGAN and StyleGAN do not.
     """
 
     residual: bool = True

@@ -11,12 +11,12 @@ from tfgan_course.randomness import Draws
 
 @dataclass
 class LabelNoise:
-    """Noise in the labels that the critic is trained with: uniform in a range, and some of them flipped.
+    """Noise in the labels with which the critic is trained: they are uniform in a range, and some are flipped.
 
-    One-sided label smoothing (Salimans et al. 2016, arXiv:1606.03498, section 3.4) is `real: [0.9, 0.9]`; ganhacks'
-    soft labels (Chintala et al. 2016) are `real: [0.7, 1.2]`, `fake: [0.0, 0.3]`, its noisy labels a `flip_rate`. The
-    generator's loss does not change. With losses other than cross-entropy, an image with the label t costs t times the
-    loss of a real image plus (1 - t) times the loss of a generated one.
+    One-sided label smoothing (Salimans et al. 2016, arXiv:1606.03498, section 3.4) is `real: [0.9, 0.9]`. The soft
+    labels of ganhacks (Chintala et al. 2016) are `real: [0.7, 1.2]`, `fake: [0.0, 0.3]`, and its noisy labels are a
+    `flip_rate`. The generator's loss does not change. With losses other than cross-entropy, an image with the label t
+    costs t times the loss of a real image plus (1 - t) times the loss of a generated one.
 
     Args:
         real: range of the labels of real images; [1, 1] adds no noise.

@@ -17,7 +17,7 @@ from tfgan_course.errors import require
 class AdversarialLoss(ABC):
     """Base class of all adversarial losses. A new loss is a subclass with `critic` and `generator`.
 
-    Where the critic's loss is a mean over single scores, subclass `PointwiseLoss` instead: label noise needs it.
+    If the critic's loss is a mean over single scores, subclass `PointwiseLoss` instead: label noise needs it.
     """
 
     generator_needs_real: ClassVar[bool] = False
@@ -152,7 +152,7 @@ class Wasserstein(PointwiseLoss):
         return -tf.reduce_mean(fake)
 
     def threshold(self, real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
-        # Midway between the mean scores, since the zero of such a critic is arbitrary.
+        # The middle between the two mean scores is used, because the scores of such a critic have no fixed zero.
         return (tf.reduce_mean(real) + tf.reduce_mean(fake)) / 2
 
 

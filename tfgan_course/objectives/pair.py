@@ -40,7 +40,7 @@ class CriticOutput(NamedTuple):
 
     @classmethod
     def of(cls, output: tf.Tensor | dict) -> "CriticOutput":
-        """Return the output of a Keras model as a record; it is the score alone, or a dictionary with these fields."""
+        """Return the output of a Keras model, a score or a dictionary with these fields, as a `CriticOutput`."""
         fields = output if isinstance(output, dict) else {"score": output}
         return cls(**tf.nest.map_structure(lambda tensor: tf.cast(tensor, tf.float32), fields))
 
@@ -58,8 +58,8 @@ Value = TypeVar("Value")
 
 class lock_free_cached_property(Generic[Value]):
     """`functools.cached_property` without its lock, which Python before 3.12 holds while the value is computed.
-
-    Replicas are threads and wait for each other inside, in synchronized BatchNormalization for example.
+    Replicas are threads, and they wait for each other during the computation, in synchronized BatchNormalization for
+    example.
     """
 
     def __init__(self, function: Callable[..., Value]):
@@ -74,7 +74,7 @@ class lock_free_cached_property(Generic[Value]):
 
 
 class Game(Protocol):
-    """The attributes and methods of its GAN that a term may use."""
+    """The attributes and methods of the GAN that a term may use."""
 
     generator: keras.Model
     critic: keras.Model
@@ -117,8 +117,8 @@ class Pair:
 
     def judge_together(self) -> None:
         """Judge real and generated images as one batch, which is faster than two."""
-        # Augmented separately: each replica takes the random numbers of its images' places in the global batch, and in
-        # a joint batch these places would be wrong.
+        # Real and generated images are augmented separately. Each replica takes the random numbers of its images'
+        # places in the global batch, and in a joint batch these places would be wrong.
         images = [self.gan.augment(batch.images, self.draws.part()) for batch in (self.real, self.fake)]
         both = Batch(
             tf.concat(images, axis=0),

@@ -1,4 +1,4 @@
-"""Optimizers with typed arguments, so that a wrong value in a YAML file is an error where it is read.
+"""Optimizers with typed arguments, so that a wrong value in a YAML file is an error when the file is read.
 
 Keras's own constructors take anything: a word for a learning rate would fail in the first training step.
 """
@@ -19,7 +19,7 @@ class Optimizer(ABC):
     """Base class of the optimizers that a configuration can name. A new one is a dataclass with a `make` method.
 
     Args:
-        learning_rate: above 0. A schedule starts from this rate.
+        learning_rate: the learning rate, above 0. A schedule starts from this rate.
         schedule: how the rate changes during training; None keeps it constant.
         clipnorm: the largest norm of each weight's gradient; None does not clip.
         global_clipnorm: the largest norm of all gradients together; None does not clip.
@@ -68,7 +68,7 @@ class Optimizer(ABC):
     def make(
         self, learning_rate: float | keras.optimizers.schedules.LearningRateSchedule, **clipping: float | None
     ) -> keras.optimizers.Optimizer:
-        """Return a Keras optimizer with this learning rate and these of Keras's clipping arguments."""
+        """Return a Keras optimizer with this learning rate and these clipping arguments of Keras."""
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Adam(Optimizer):
     Args:
         beta_1: decay of the mean of gradients, in [0, 1).
         beta_2: decay of the mean of their squares, in [0, 1).
-        epsilon: is added to the divisor to keep it above 0; above 0.
+        epsilon: a number above 0 that is added to the divisor.
     """
 
     beta_1: float = 0.5
@@ -134,7 +134,7 @@ class RMSProp(Optimizer):
 
     Args:
         rho: decay of the mean of squared gradients, in [0, 1).
-        epsilon: is added to the divisor to keep it above 0; above 0.
+        epsilon: a number above 0 that is added to the divisor.
     """
 
     learning_rate: float = 5e-5
@@ -150,7 +150,7 @@ class SGD(Optimizer):
     """Stochastic gradient descent.
 
     Args:
-        momentum: in [0, 1); 0 for none.
+        momentum: the momentum, in [0, 1); 0 for none.
         nesterov: whether the momentum takes Nesterov's form.
     """
 
@@ -167,7 +167,7 @@ class Nesterov(SGD):
     """Gradient descent with Nesterov's momentum (Sutskever et al. 2013).
 
     Args:
-        momentum: in [0, 1); 0 gives plain gradient descent.
+        momentum: the momentum, in [0, 1); 0 gives plain gradient descent.
     """
 
     momentum: float = 0.9

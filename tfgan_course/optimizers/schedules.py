@@ -1,7 +1,7 @@
 """Learning rates that change during training, as functions of the epochs trained so far.
 
-The optimizer's own counter of updates gives the epochs. Every checkpoint has the counter, so a resumed training goes on
-with exactly the rate of an uninterrupted one.
+The optimizer's own counter of updates gives the epochs. Every checkpoint has the counter, so a resumed training
+continues with exactly the rate of an uninterrupted training.
 """
 
 import math
@@ -18,8 +18,8 @@ class Schedule(ABC):
     """Base class of the schedules. A new one is a subclass with a `rate` method.
 
     Args:
-        held: whether the rate stays constant within an epoch; otherwise it changes with every update.
-        floor: the lowest rate.
+        held: whether the rate stays constant within an epoch; otherwise it changes with every update. floor: the lowest
+            rate.
     """
 
     def __init__(self, held: bool = False, floor: float = 0.0):
@@ -37,7 +37,7 @@ class Schedule(ABC):
         """
 
     def check(self, start: float, epochs: int) -> None:
-        """Refuse, with a `UserError`, an optimizer's rate or a number of epochs that the schedule cannot work with."""
+        """Raise a `UserError` for an optimizer's rate or a number of epochs with which the schedule cannot work."""
         self._require(self.floor <= start, "floor", f"at most the optimizer's learning_rate, {start:g}")
 
     def _at(self, epoch: tf.Tensor) -> tf.Tensor:
@@ -165,7 +165,7 @@ class LinearDecay(Schedule):
 
 
 class OfUpdates(keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule in Keras's form: a function of the number of updates so far, in a training of `epochs` epochs.
+    """A schedule as Keras needs it: a function of the number of updates so far, in a training of `epochs` epochs.
 
     Raises:
         UserError: if the first rate or the number of epochs does not fit the schedule.
@@ -195,4 +195,4 @@ def last_rate(optimizer: keras.optimizers.Optimizer) -> float:
     rate = optimizer._learning_rate
     if callable(rate):
         rate = rate(tf.maximum(tf.convert_to_tensor(optimizer.iterations) - 1, 0))
-    return float(f"{float(tf.convert_to_tensor(rate)):.7g}")  # float32 has no more digits
+    return float(f"{float(tf.convert_to_tensor(rate)):.7g}")  # six digits, because float32 has no more

@@ -77,7 +77,7 @@ def _with_article(cls: type) -> str:
 
 
 def _imported(path: str) -> object | None:
-    """Return what a dotted path leads to; None if there is no such module, or nothing of that name in it."""
+    """Return the object with this dotted path; None if there is no such module, or no such name in the module."""
     module, _, name = path.rpartition(".")
     if not module or not all(part.isidentifier() for part in path.split(".")):
         return None

@@ -1,4 +1,4 @@
-"""What a class takes: the types, defaults and meanings of its constructor's arguments, from hints and docstrings."""
+"""Read the types, defaults and meanings of a constructor's arguments from its type hints and docstrings."""
 
 import ast
 import inspect
@@ -12,7 +12,7 @@ from typing import Any
 from tfgan_course.plugins.types import alternatives
 
 REQUIRED = object()
-"""Stands for the default of an argument that has none."""
+"""This object stands for the default of an argument that has no default."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Parameter:
     """An argument of a class, or an option.
 
     Args:
-        hint: its type; a text where the type was not looked for, see `parameters`.
-        make_default: returns the default, or `REQUIRED`.
-        meaning: what it means, one sentence or more.
+        hint: its type; a text if the type was not resolved, see `parameters`.
+        make_default: a function that returns the default, or `REQUIRED`.
+        meaning: the explanation of the argument, one sentence or more.
     """
 
     hint: Any
@@ -38,7 +38,7 @@ class Parameter:
 def group_of(hint: object) -> type | None:
     """Return the dataclass whose fields are the parts of an option; None if the option has no parts.
 
-    An abstract dataclass is no group: it stands for its subclasses.
+    An abstract dataclass is not a group: it stands for its subclasses.
     """
     kinds = [kind for kind in alternatives(hint) if isinstance(kind, type) and is_dataclass(kind)]
     return next((kind for kind in kinds if not inspect.isabstract(kind)), None)
@@ -49,9 +49,9 @@ def parameters(owner: type, complete: bool = True) -> dict[str, Parameter]:
     """Return the arguments of a class by their names.
 
     Args:
-        owner: the class. Where its constructor passes `**kwargs` on, the arguments of its base classes count as well.
-        complete: look for types that are imported for type checkers alone as well. Without, these types stay text, and
-            nothing is imported: the classes among them need TensorFlow.
+        owner: the class. If its constructor passes `**kwargs` on, the arguments of its base classes are included.
+        complete: also resolve the types that are only imported for type checkers. Without it these types stay texts and
+            nothing is imported, because many of them need TensorFlow.
     """
     found, meant = {}, meanings(owner)
     declaring = {name: cls for cls in reversed(owner.__mro__) for name in vars(cls).get("__annotations__", ())}
@@ -75,7 +75,7 @@ def parameters(owner: type, complete: bool = True) -> dict[str, Parameter]:
 
 
 def resolved(annotation: object, module: str, complete: bool) -> object:
-    """Return the type that an annotation names; the text itself if it is not found, Any if it should be."""
+    """Return the type that an annotation names. If it is not found: Any if `complete`, else the annotation itself."""
     if not isinstance(annotation, str):
         return annotation
     names = vars(sys.modules[module])
@@ -96,7 +96,7 @@ def imported_for_type_checkers(module: str) -> dict[str, object]:
     names: dict[str, object] = {}
     try:
         tree = ast.parse(inspect.getsource(sys.modules[module]))
-    except (OSError, TypeError):  # a notebook
+    except (OSError, TypeError):  # a notebook's classes have no source file
         return names
     for node in tree.body:
         if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
@@ -111,7 +111,7 @@ def about(owner: object) -> str:
 
 
 def meanings(owner: object) -> dict[str, str]:
-    """Return what the docstring of a function, or of a class and its base classes, says of each argument."""
+    """Return the explanation of each argument, from the docstring of a function or of a class and its base classes."""
     found: dict[str, str] = {}
     for documented in owner.__mro__ if isinstance(owner, type) else [owner]:
         name, here = "", {}

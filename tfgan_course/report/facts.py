@@ -60,12 +60,12 @@ class RunFacts:
         self.networks = self._optional("networks.json", dict)
         self.evaluations = self._optional("evaluation.json", list)
         self.kind: str = run.images.get("kind", "gan")  # or `classifier`
-        # Metrics of two runs compare only if these are equal: the real images, and the number of generated ones.
+        # Metrics of two runs can be compared only if the real images and the number of generated images are equal.
         samples = self.settings.get("metrics.samples")
         self.judged_by = tuple(run.images["image_shape"]), run.images.get("checksum"), samples
         self.figures = [name for name in (self.rows[0] if self.rows else ()) if name not in ("epoch", "step")]
-        self.steps = int(self.rows[-1]["step"]) if self.rows else 0  # generator updates at the end of the last epoch
-        self.wall_time = sum(self.seconds.values()) if self.seconds else None  # with validation and metrics
+        self.steps = int(self.rows[-1]["step"]) if self.rows else 0  # generator updates up to the last epoch's end
+        self.wall_time = sum(self.seconds.values()) if self.seconds else None  # seconds, with validation and metrics
 
     def _optional(self, name: str, kind: type[T]) -> T:
         """Return the content of a JSON file; an empty one, with a warning, if the file is damaged."""
@@ -101,7 +101,7 @@ class RunFacts:
 
     @property
     def steps_per_second(self) -> float | None:
-        """The median over the epochs, without the first one, which compiles, unless it is the only one."""
+        """The median over the epochs. The first epoch, which compiles the step, counts only if it is the only one."""
         before = [0.0, *(row["step"] for row in self.rows)]
         rates = [
             (row["step"] - start) / self.seconds[int(row["epoch"])]

@@ -1,4 +1,4 @@
-"""The report as HTML: Python fills the template and hands report.js the data for its charts."""
+"""The report as HTML: Python fills the template, and report.js draws the charts from data in the page."""
 
 import math
 import re
@@ -20,7 +20,7 @@ COLORS = (
     *("#3b7dd8", "#d9622b", "#2a9a57", "#c2408f", "#8a6fd1", "#a07c14", "#14959b", "#d14545"),
     *("#7a7f87", "#668f1f", "#b0653c", "#6277d6", "#cf5f8a", "#5487a8", "#a25bc0"),
 )
-"""The colors of runs. Each has a contrast of at least 3 with the page, light and dark."""
+"""The colors of runs. Each has a contrast of at least 3 with the light and the dark page."""
 PICTURES_BYTES = 20_000_000
 PICTURES_BYTES_OF_A_RUN = 6_000_000
 MOST_POINTS = 1000
@@ -120,12 +120,12 @@ def curves(run: RunFacts, frames: Sequence[pictures.Frame]) -> dict:
 
 
 def _digits(value: float | None) -> float | None:
-    """Return a number with six significant digits; None, which JSON has, for NaN and infinity."""
+    """Return a number with six significant digits; None for NaN and infinity, which JSON does not have."""
     return None if value is None or not math.isfinite(value) else float(f"{value:.6g}")
 
 
 def strips(runs: Sequence[RunFacts]) -> list[dict]:
-    """Return groups of runs that have the same latents, with the last images of these latents by each run."""
+    """Return groups of runs that draw samples from the same latents, with the last samples of each run."""
     groups: dict[tuple, list[dict]] = defaultdict(list)
     for index, run in enumerate(runs):
         if not run.frames:
@@ -147,7 +147,7 @@ def strips(runs: Sequence[RunFacts]) -> list[dict]:
 
 
 def extra(run: RunFacts) -> dict | None:
-    """Return a run's other picture: a confusion matrix, or real images of the classes; None if it has neither."""
+    """Return a confusion matrix, or real images of the classes, if a run has one of them, otherwise None."""
     for name, title in (("confusion.png", "confusion matrix"), ("real.png", "real images of the same classes")):
         path = run.run.path / name
         if path.is_file() and (frame := pictures.embedded(0, path)):

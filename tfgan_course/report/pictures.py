@@ -31,7 +31,7 @@ def evolution(frames: dict[int, Path], budget: int) -> list[Frame]:
 
     Args:
         frames: paths of pictures by step.
-        budget: bytes that all of them may take. Grids are left out to fit, but never the last one.
+        budget: largest number of bytes of all grids together. Grids are left out to fit, but never the last one.
     """
     steps = sorted(frames)
     count = min(len(steps), MOST_FRAMES)
@@ -77,7 +77,7 @@ def cells(picture: Image.Image, shape: Sequence[int], most: int) -> np.ndarray |
     Args:
         picture: a grid from `grids.grid`.
         shape: height, width and channels of an image.
-        most: how many images at most.
+        most: the largest number of images to return.
 
     Returns:
         uint8 (at most `most`, height, width, 1 or 3).

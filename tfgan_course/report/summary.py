@@ -14,12 +14,12 @@ LOSSES = ("critic_loss", "val_critic_loss", "generator_loss", "val_generator_los
 ACCURACIES = {"val_critic_accuracy": "", "accuracy": "", "test_accuracy": "higher"}
 NOTHING = "-"
 MOST_SETTINGS = 12
-"""The most rows of settings above the curves; more are hidden at first."""
+"""The largest number of rows of settings above the curves; more rows are hidden at first."""
 
 
 @dataclass
 class Cell:
-    """A cell of the table: `text`, a `note` in small letters below it, and the `value` by which the `best` is found."""
+    """A cell of the table: `text`, a `note` in small letters below it, and the `value` that is compared for `best`."""
 
     text: str = NOTHING
     note: str = ""
@@ -85,7 +85,7 @@ def parameters(run: RunFacts, network: str) -> str | None:
 
 
 def after_training(runs: Sequence[RunFacts]) -> Section:
-    """Return the metrics and losses of the last epoch, and those of the best epoch as notes."""
+    """Return the metrics and losses of the last epoch, with the values of the best epoch as notes."""
     names = list(dict.fromkeys(name for run in runs for name in run.figures))
     metrics = {name: GOOD[name.partition("@")[0]] for name in names if GOOD.get(name.partition("@")[0])}
     chosen = metrics | {name: good for name, good in ACCURACIES.items() if name in names}
@@ -93,7 +93,7 @@ def after_training(runs: Sequence[RunFacts]) -> Section:
     rows = []
     for name, good in chosen.items():
         row = Row(name, [last(run, name, good) for run in runs], good)
-        # Figures by different real images, or by another number of images, do not compare.
+        # Figures from different real images, or from another number of images, cannot be compared.
         comparable = len({run.judged_by for run in runs if name in run.figures}) == 1
         rows.append(mark_best(row) if comparable else row)
     return Section("Figures after the last epoch", rows)
@@ -117,7 +117,7 @@ def last(run: RunFacts, name: str, good: str) -> Cell:
 
 
 def evaluations(runs: Sequence[RunFacts]) -> list[Section]:
-    """Return the results of `evaluate`: a section for each group that compares, with the latest step of each run."""
+    """Return the results of `evaluate`: a section for each group of comparable results, with each run's latest step."""
     latest: dict[str, dict[int, dict]] = {}
     for column, run in enumerate(runs):
         for record in run.evaluations:
@@ -144,7 +144,7 @@ def evaluations(runs: Sequence[RunFacts]) -> list[Section]:
 
 
 def by_conditions(record: dict) -> dict[str, dict[str, float]]:
-    """Return an evaluation's figures by a title; figures with the same title compare."""
+    """Return an evaluation's figures by a title; figures with the same title can be compared."""
     generated, real = record["generated"], record["real"]
     images = f"{real['images']:,} {real['split']} images ({real['checksum'][:8]})"
     against = f"{generated['images']:,} images against {images}"

@@ -8,8 +8,9 @@ from tfgan_course.objectives.terms.term import Term
 class ConsistencyRegularization(Term):
     """Gives an image the same score after a random flip and shift (a critic's term).
 
-    Zhang et al. 2020 (CR-GAN), arXiv:1910.12027, eq. 3, on the last layer only, as the authors use it: E[(D(x) -
-    D(T(x)))^2]. T is a horizontal flip and a shift by up to an eighth of the image, drawn for each real image.
+    Zhang et al. 2020 (CR-GAN), arXiv:1910.12027, eq. 3, for the last layer only, as in the authors' experiments:
+    E[(D(x) - D(T(x)))^2]. T is a horizontal flip and a shift by up to an eighth of the image, drawn for each real
+    image.
 
     Args:
         weight: the paper's lambda.

@@ -11,11 +11,12 @@ def squared_gradient_norms(pair: Pair, batch: Batch) -> tf.Tensor:
     """Return the squared Euclidean norm of the score's gradient at each image.
 
     Args:
-        pair: gives the critic.
+        pair: the pair, which has the critic.
         batch: the images, float32 (batch, height, width, channels), and the critic's other inputs.
 
     Returns:
-        Float32 (batch,), differentiable with respect to the critic's weights: the inner tape runs inside the step's.
+        Float32 (batch,), differentiable with respect to the critic's weights, because the tape of this function runs
+        inside the tape of the step.
     """
     images = batch.images
     with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -58,8 +59,8 @@ class GradientPenalty(Term):
 class DRAGAN(Term):
     """DRAGAN's penalty (Kodali et al. 2017, arXiv:1705.07215, section 2.3): WGAN-GP's, but near real images.
 
-    E[(||grad D(x + d)||_2 - 1)^2]. d is uniform noise around 0, as wide as `noise` standard deviations of the batch's
-    pixels. (The authors' code draws positive noise only.)
+    E[(||grad D(x + d)||_2 - 1)^2]. d is uniform noise around 0 in an interval of `noise` standard deviations of the
+    batch's pixels. (The authors' code draws positive noise only.)
 
     Args:
         weight: the paper's lambda.

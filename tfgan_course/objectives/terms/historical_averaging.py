@@ -22,7 +22,7 @@ class HistoricalAveraging(Term):
         distances = []
         for mean, weight in zip(self.means, getattr(pair.gan, self._player).trainable_variables, strict=True):
             weight = tf.convert_to_tensor(weight)
-            # The new mean is used directly: reading the variable would wait for the write.
+            # The new mean is used directly, because reading the variable would wait for the write.
             new_mean = tf.stop_gradient(mean + (weight - mean) * share)
             mean.assign(new_mean)
             # Twice tf.nn.l2_loss is the squared norm, in one operation each way.
@@ -57,7 +57,8 @@ class GradientAveraging(Term):
         weights, optimizer = getattr(gan, self._player).trainable_variables, getattr(gan, f"{self._player}_optimizer")
         constraints = [weight.constraint for weight in weights]
         variables = [tf_variable(weight) for weight in weights]
-        # An embedding's gradient is sparse, and that of a head which no loss uses is None; the average is dense.
+        # The average is dense. The gradient of an embedding is sparse, and the gradient of a head that no loss uses is
+        # None.
         gradients = [
             tf.zeros_like(mean) if gradient is None else tf.convert_to_tensor(gradient)
             for gradient, mean in zip(gradients, self.means, strict=True)

@@ -9,7 +9,7 @@ from tfgan_course.replicas import mean_over_replicas, replica_variable
 
 
 class Lazy(Term):
-    """Lazy regularization: computes another term only in every n-th step, and then n times as strong.
+    """Lazy regularization: computes another term only in every n-th step, and multiplies it by n.
 
     Karras et al. 2020 (StyleGAN2), arXiv:1912.04958, section 3.1 and appendix B. The expected gradient is that of the
     term itself. The term is computed in the steps 0, `every`, 2 `every`...; its figure, logged under its own name, is
@@ -44,8 +44,8 @@ class Lazy(Term):
         self.last = replica_variable(0.0)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
-        # A copy of the pair, since critic outputs that it caches inside tf.cond exist in that branch only. And separate
-        # draws, so that later terms draw the same numbers in every step.
+        # The term gets a copy of the pair, because critic outputs that are cached inside tf.cond exist in that branch
+        # only. It gets separate draws, so that later terms draw the same numbers in every step.
         own = copy.copy(pair)
         own.draws = pair.draws.part()
         self.due = tf.equal(pair.draws.step % self.every, 0)

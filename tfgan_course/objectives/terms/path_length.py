@@ -18,7 +18,7 @@ class PathLength(Term):
     Args:
         weight: factor of the term; the authors use 2.
         decay: share of each batch's mean norm in the moving average, above 0 and at most 1.
-        share: divisor of the batch size: so much of the batch is used, to save time and memory; the authors use 2.
+        share: divisor of the batch size: batch / share images are used, to save time and memory; the authors use 2.
     """
 
     only_for = "generator"
@@ -41,7 +41,8 @@ class PathLength(Term):
         lengths = self.lengths(pair)
         average = tf.convert_to_tensor(self.average)
         moved = average + self.decay * (tf.reduce_mean(tf.stop_gradient(lengths)) - average)
-        # Replicas synchronize in `after_update`: they must not in a branch that only some steps take, as in `Lazy`.
+        # Replicas synchronize in `after_update`, because they must not synchronize in a branch that only some steps
+        # take, as in `Lazy`.
         self.next_average.assign(moved)
         return tf.reduce_mean(tf.square(lengths - average))
 
@@ -50,7 +51,7 @@ class PathLength(Term):
         latents = pair.fake.latents[: tf.maximum(1, tf.shape(pair.fake.latents)[0] // self.share)]
         count = tf.shape(latents)[0]
         labels = None if pair.fake.labels is None else pair.fake.labels[:count]
-        # Not in training mode, since the average of w already includes this batch.
+        # The mapping is not in training mode, because the average of w already includes this batch.
         styles = self._space.repeated(self._space.w_of(latents, labels))
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(styles)

@@ -18,7 +18,7 @@ class Term(tf.Module, ABC):
     """
 
     per_image = False
-    """Whether the term needs a critic that judges each image independently, so one without BatchNormalization."""
+    """Whether the term needs a critic that judges each image independently, without BatchNormalization."""
 
     only_for: ClassVar[Literal["critic", "generator"] | None] = None
     """The only player whose loss the term can be added to; None for either."""
@@ -34,10 +34,10 @@ class Term(tf.Module, ABC):
 
     @abstractmethod
     def __call__(self, pair: Pair) -> tf.Tensor:
-        """Return a float32 scalar, before the weight; it is computed under the player's gradient tape."""
+        """Return the term's value without its weight, a float32 scalar. The player's gradient tape records it."""
 
     def logged(self, value: tf.Tensor) -> tf.Tensor:
-        """Return the figure to log for a value that `__call__` has returned."""
+        """Return the figure to log; `value` is what `__call__` returned."""
         return value
 
     def setup(self, gan: Game, player: str) -> None:
@@ -55,7 +55,7 @@ class Term(tf.Module, ABC):
         require(right, expected, f"{name} among {player}_terms", f"Move it to {self.only_for}_terms")
 
     def after_update(self, gan: Game, gradients: list[tf.Tensor]) -> None:
-        """Act after each update of the player; `gradients` are those of the update."""
+        """Do something after each update of the player; `gradients` are the gradients of the update."""
 
 
 def check_initialized(term: Term) -> None:
