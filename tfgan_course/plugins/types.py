@@ -1,4 +1,4 @@
-"""The types of the values that a user writes: which values a type hint allows, and a text read as one of them."""
+"""Check the values that a user writes against type hints, and read texts as values of these types."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ OpenUnitInterval = Annotated[float, Interval(gt=0, lt=1)]
 
 
 class Loader(yaml.SafeLoader):
-    """Reads YAML, and 1e-3 as a number, which YAML 1.1 takes for text because it has no point."""
+    """Reads YAML, with 1e-3 as a number; YAML 1.1 reads it as a text, because it has no point."""
 
 
 Loader.add_implicit_resolver(
@@ -38,7 +38,7 @@ def alternatives(hint: object) -> list:
 
 
 def read_yaml(value: object) -> object:
-    """Return what a text means in YAML; a text that is no YAML, and any other value, as it is."""
+    """Return the value of a YAML text; a text that is not YAML, and a value that is not a text, stay as they are."""
     if not isinstance(value, str):
         return value
     try:
@@ -48,20 +48,20 @@ def read_yaml(value: object) -> object:
 
 
 def plain(value: object) -> object:
-    """Return a NumPy number as Python's, a path as text, and any other value as it is."""
+    """Return a NumPy number as a Python number, a path as text, and any other value unchanged."""
     if isinstance(value, PurePath):
         return str(value)
     return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
 
 
 def fitted(hint: object, value: object) -> object:
-    """Return a value as its type hint has it: a text is read as YAML, unless the hint allows nothing but text.
+    """Return a value as a type hint demands: a text is read as YAML, unless the hint allows only texts.
 
     Raises:
         ValueError: if the hint does not allow the value.
     """
     kinds = alternatives(hint)
-    if isinstance(value, str) and str in kinds:  # any text is text, so the other types come first
+    if isinstance(value, str) and str in kinds:  # any text fits str, so the other types are tried first
         others = [kind for kind in kinds if kind not in (str, Any)]
         try:
             return fitted(reduce(or_, others), value) if others else value
@@ -70,7 +70,7 @@ def fitted(hint: object, value: object) -> object:
     value = plain(read_yaml(value))
     if Any in kinds:
         return value
-    # For true, Literal[1] would take it. For null, a type that pydantic does not know would take anything.
+    # Otherwise Literal[1] would accept true, and a type that pydantic does not know would accept null.
     if isinstance(value, bool | None) and type(value) not in kinds:
         raise ValueError(value)
     return _validated(hint, value)
@@ -82,7 +82,7 @@ def _validated(hint: object, value: object) -> object:
 
     try:
         adapter = _adapter(hint)
-    except PydanticSchemaGenerationError:  # a type that only the class which declares it can check
+    except PydanticSchemaGenerationError:  # a type that only the class with this argument can check
         return value
     # As JSON, a tuple and a list are the same, and NumPy's numbers are Python's.
     content = to_json(value, fallback=plain, inf_nan_mode="constants")
@@ -106,9 +106,9 @@ def _takes_text(hint: object) -> bool:
 
 
 def in_words(hint: object) -> str:
-    """Return what a type hint allows, as an error says it."""
+    """Return in words, for an error, what a type hint allows."""
     kinds = alternatives(hint)
-    if bool in kinds:  # with a Literal beside it: one list of choices
+    if bool in kinds:  # bool together with a Literal gives one list of choices
         kinds = [Literal["true", "false"], *(kind for kind in kinds if kind is not bool)]
     choices = [str(choice) for kind in kinds if get_origin(kind) is Literal for choice in get_args(kind)]
     words = ["one of " + ", ".join(choices)] if choices else []

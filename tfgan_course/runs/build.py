@@ -48,7 +48,7 @@ def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int |
 
 @contextmanager
 def policy_kept() -> Iterator[None]:
-    """Restore Keras's global precision, which `build` changes, so that it still holds for the user's own layers."""
+    """Restore Keras's global precision after the block, because `build` changes it and the user's layers use it."""
     before = keras.mixed_precision.global_policy()
     try:
         yield

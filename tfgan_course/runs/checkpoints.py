@@ -11,7 +11,7 @@ from tfgan_course.gan.model import GAN
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.environment import other_keras
 
-# TensorFlow logs a line for each variable if a checkpoint does not fit. Our error is a single line.
+# TensorFlow logs a line for each variable if a checkpoint does not fit. The error of this package is a single line.
 tf.get_logger().addFilter(
     lambda record: not str(record.msg).startswith(("Value in checkpoint", "Detecting that an ob"))
 )
@@ -43,8 +43,8 @@ def restore_first(checkpoint: Callable[[], tf.train.Checkpoint], paths: Sequence
     """Restore the objects of a checkpoint from the first path that can be read.
 
     Args:
-        checkpoint: returns the checkpoint.
-        paths: the paths in order of preference, without the files' endings.
+        checkpoint: a function that returns the checkpoint. paths: the paths in order of preference, without the files'
+            endings.
         run: the run, for messages.
 
     Raises:
@@ -60,7 +60,7 @@ def restore_first(checkpoint: Callable[[], tf.train.Checkpoint], paths: Sequence
             raise UserError(
                 expected=f"in {path} a checkpoint of the networks in {run.config}",
                 received=other_keras(run.path) or first_line(error),
-                remedy="Use the TensorFlow that the run was trained with, and put config.yaml back as it was",
+                remedy="Use the TensorFlow that the run was trained with, and restore the old config.yaml",
             ) from error
         else:
             if damaged:
@@ -77,7 +77,7 @@ def _others(checkpoint: Callable[[], tf.train.Checkpoint], run: RunDirectory) ->
     for name, path in named:
         try:
             checkpoint().restore(str(path)).expect_partial().assert_existing_objects_matched()
-        except Exception:  # damaged as well: TensorFlow raises nearly anything
+        except Exception:  # this one is damaged as well; TensorFlow may raise nearly any error
             continue
         number = repr(name) if name == "best" else name
         return (
@@ -109,7 +109,7 @@ def save(manager: tf.train.CheckpointManager, step: int, run: RunDirectory) -> N
         raise UserError(
             expected=f"space to write the checkpoint of step {step} to {manager.directory}",
             received=first_line(error),
-            remedy=f"Free space, then resume {run.path}: it goes on from step {saved[-1] if saved else 0}",
+            remedy=f"Free space, then resume {run.path}: it continues from step {saved[-1] if saved else 0}",
         ) from error
 
 
@@ -120,7 +120,7 @@ def steps_saved(*folders: Path) -> list[int]:
 
 
 def last_saved_first(folder: Path) -> list[Path]:
-    """Return the checkpoints in a folder, without their files' endings, the one saved last first.
+    """Return the paths of the checkpoints in a folder, without endings; the checkpoint that was saved last comes first.
 
     The checkpoint saved last may have a lower step than others: training may have continued from an earlier checkpoint
     because a later one was damaged.

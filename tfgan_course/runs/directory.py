@@ -1,4 +1,4 @@
-"""The run directory: training writes it, and everything after training reads it."""
+"""The run directory: training writes it, and all later commands read it."""
 
 import json
 import math
@@ -109,8 +109,8 @@ class RunDirectory:
         Raises:
             UserError: if another process holds the lock.
         """
-        # The file stays after training: if it were removed, one process could lock the removed file, which it had open,
-        # and another process a new file, and both would train the run.
+        # The file is not removed after training. If it were, one process could lock the removed file, which it has
+        # open, and another process a new file, and both would train the run.
         lock = FileLock(self.path / ".lock")
         try:
             lock.acquire(timeout=0)
@@ -137,7 +137,7 @@ class RunDirectory:
         return images
 
     def tables(self) -> dict[str, str]:
-        """Return configuration, image facts and tables as text, by their paths in the directory.
+        """Return the texts of the configuration, the image facts and the tables, by their paths in the directory.
 
         Raises:
             UserError: if a file is not UTF-8.
@@ -151,7 +151,7 @@ class RunDirectory:
                 raise UserError(
                     expected=f"UTF-8 text in {file}",
                     received=f"other bytes, from byte {error.start} on",
-                    remedy="Put the file back from a copy to train on. Sampling needs config.yaml and data.json alone",
+                    remedy="Put the file back from a copy to resume. Sampling needs only config.yaml and data.json",
                 ) from error
         return found
 

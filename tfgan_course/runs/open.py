@@ -1,4 +1,4 @@
-"""Opens the run of a GAN. No other code opens one."""
+"""Opens the run of a GAN. All commands that need a GAN's run use this code."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Run:
         precision: Literal["float32", "bfloat16", "float16"] | None = None,
         config: TrainConfig | None = None,
     ) -> Self:
-        """Open a run; see `load_run`. `config` is its configuration, if the process knows it already."""
+        """Open a run; see `load_run`. `config` is the run's configuration, if this process has it already."""
         directory = RunDirectory.of_gan(path)
         config = read_config(directory) if config is None else config
         known = directory.images
@@ -98,7 +98,7 @@ class Run:
 
     @property
     def history(self) -> History:
-        """The columns of history.csv as NumPy arrays with one entry for each epoch; read anew at each access."""
+        """The columns of history.csv as NumPy arrays with one entry for each epoch; the file is read at each access."""
         return History(self.directory.rows())
 
     def images(self) -> tuple[ImageSet, ImageSet]:
@@ -129,8 +129,8 @@ class Run:
         Args:
             count: the number of images.
             seed: the seed of the first image.
-            classes: for a conditional generator, one class or several, by name or number, repeated up to `count`.
-                Default: all classes in turn.
+            classes: for a conditional generator, one class or several, by name or number; they are repeated until there
+                are `count` images. Default: all classes in turn.
             truncation: above 0 to 10; small values give typical images with little variety, see
                 `gan.sampling.images_of_seeds`. Default: no truncation.
 
@@ -200,7 +200,7 @@ def read_config(directory: RunDirectory) -> TrainConfig:
     """Return the configuration of a run.
 
     Raises:
-        UserError: if it cannot be read; where another version of this package wrote the run, the error names it.
+        UserError: if it cannot be read. If another version of this package wrote the run, the error names this version.
     """
     try:
         return read(directory.config)

@@ -36,7 +36,7 @@ def read_rows(table: Path, growing: bool = False) -> list[Row]:
 
 
 def cut_back(tables: Sequence[Path], epochs: int, advice: str) -> None:
-    """Remove from tables, of which the first is history.csv, all rows after the first `epochs` and unfinished lines.
+    """Remove all rows after the first `epochs`, and unfinished lines, from tables; the first table is history.csv.
 
     Raises:
         UserError: if history.csv does not have a row for each of these epochs. The tables then stay as they are.
@@ -81,7 +81,7 @@ def _parsed(table: Path, records: Sequence[Sequence[str]]) -> list[Row]:
     for number, line in enumerate(lines, 2 + "".join(names).count("\n")):
         try:
             rows.append({name: float(value) for name, value in zip(names, line, strict=True)})
-        except ValueError as error:  # not a number; too few or too many numbers
+        except ValueError as error:  # a value is not a number, or there are too few or too many values
             raise _damaged(table, f"{','.join(line)!r} in line {number}") from error
     return rows
 

@@ -12,7 +12,7 @@ from tfgan_course.serving.rest_server import RestServer
 from tfgan_course.serving.server import NUMBERS, SIGNATURE, Server
 
 NOT_TRUNCATED = 10.0
-"""The same as `gan.seeds.LARGEST_TRUNCATION`, whose module needs TensorFlow; a client does not."""
+"""The same number as `gan.seeds.LARGEST_TRUNCATION`, whose module imports TensorFlow; a client does not need it."""
 
 
 def sample(
@@ -29,13 +29,13 @@ def sample(
         server: see `connect`.
         count: how many images.
         seed: image i has the seed `seed` + i.
-        classes: image i is of class `classes[i % len(classes)]`; for models that draw by class. An int is the class's
-            number. A text is its name, or its number if no class has that name.
-        truncation: above 0 to `NOT_TRUNCATED`.
+        classes: image i has the class `classes[i % len(classes)]`; only for models that take classes. An int is the
+            class's number. A text is its name, or its number if no class has that name.
+        truncation: a number above 0, at most `NOT_TRUNCATED`.
         batch: images in one request.
 
     Raises:
-        UserError: if the server does not answer, refuses, or serves something else.
+        UserError: if the server does not answer, refuses the request, or serves another kind of model.
     """
     labels = _checked(server, count, seed, classes)
     images = []
@@ -57,7 +57,7 @@ def sample(
 
 
 def _checked(server: Server, count: int, seed: int, classes: Sequence[int | str] | None) -> list[int]:
-    """Return the numbers of the classes; raise a `UserError` for what the model's signatures show to be impossible."""
+    """Return the numbers of the classes; raise a `UserError` for a request that does not fit the model's signatures."""
     takes = server.inputs.get(SIGNATURE)
     if takes is None or not {"seed", "truncation"} <= takes <= {"seed", "truncation", "labels"}:
         signatures = "; ".join(f"{name}({', '.join(sorted(names))})" for name, names in server.inputs.items())
@@ -82,7 +82,7 @@ def _checked(server: Server, count: int, seed: int, classes: Sequence[int | str]
         all(str(number).isdecimal() and int(number) < 2**31 for number in numbers),
         "numbers of classes, counted from 0",
         ", ".join(map(str, numbers)),
-        "Write numbers: the server knows no names of this model's classes",
+        "Write numbers: the model has no names of classes",
     )
     return [int(number) for number in numbers]
 
@@ -95,12 +95,12 @@ def connect(
     Args:
         server: host:port or http(s)://host:port/prefix for REST, grpc(s)://host:port for gRPC.
         model: the model's name on the server.
-        version: the model's version; None for the one that the server chooses.
-        timeout: seconds that a request may take in all.
-        retries: how often to ask again when no answer comes.
+        version: the model's version; with None the server chooses one.
+        timeout: longest time for a request in seconds, retries included.
+        retries: how often to repeat a request if no answer comes.
 
     Raises:
-        UserError: if `server` is no address.
+        UserError: if `server` is not an address.
     """
     wrong = UserError(
         expected="for a server host:port (REST, port 8501 unless changed) or grpc://host:port (port 8500)",

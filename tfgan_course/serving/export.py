@@ -21,11 +21,11 @@ from tfgan_course.runs.open import Run
 from tfgan_course.serving.signatures import servable
 
 UNFINISHED = ".unfinished"
-"""The folder in the model's folder where a version is written; TF Serving looks only at folders named by a number."""
+"""The sub-folder where a version is written; TF Serving looks only at sub-folders whose name is a number."""
 
 
 def about(run: Run) -> dict:
-    """Return the facts about a run's generator that an export holds."""
+    """Return the facts about a run's generator that are written into an export."""
     return {
         "run": str(run.directory.path),
         "step": run.step,
@@ -37,7 +37,7 @@ def about(run: Run) -> dict:
 
 
 def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, critic: bool = False) -> Path:
-    """Add a version to a model's folder, whole or not at all; return the version's folder.
+    """Add a version to a model's folder, completely or not at all; return the version's folder.
 
     Args:
         gan: the GAN to export.
@@ -50,8 +50,8 @@ def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, cr
     module, signatures = servable(*networks, about.get("class_names"))
     out.mkdir(parents=True, exist_ok=True)
     unfinished = out / UNFINISHED
-    with FileLock(out / ".lock"):  # the system frees it when the process dies
-        shutil.rmtree(unfinished, ignore_errors=True)  # of an export that was killed
+    with FileLock(out / ".lock"):  # the system frees the lock when the process dies
+        shutil.rmtree(unfinished, ignore_errors=True)  # the folder of an export that was killed
         try:
             tf.saved_model.save(module, str(unfinished), signatures=signatures)
             extra = unfinished / "assets.extra"
@@ -69,9 +69,9 @@ def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, cr
 
 
 def warm_up_requests(signatures: Mapping[str, Callable]) -> list[tuple[str, dict[str, np.ndarray]]]:
-    """Return two requests for each signature, of 1 and 16 rows: zeros, not truncated, the class 0.
+    """Return two requests for each signature, of 1 and 16 rows: latents or seeds 0, no truncation, class 0.
 
-    TensorFlow Serving answers them itself before a version counts as loaded, see
+    TensorFlow Serving runs these requests itself before it serves a version, see
     https://www.tensorflow.org/tfx/serving/saved_model_warmup.
     """
 
@@ -119,7 +119,7 @@ def export_keras(gan: GAN, out: Path, average: bool = True, critic: bool = False
 
 
 def write_server_configs(model: Path) -> list[tuple[Path, str]]:
-    """Write models.config and batching.config for TF Serving beside a model's folder, unless they exist.
+    """Write models.config and batching.config for TF Serving next to a model's folder, unless they exist.
 
     Existing files are not changed, since they may name other models or pin a version.
 
@@ -143,7 +143,7 @@ def write_server_configs(model: Path) -> list[tuple[Path, str]]:
 
 
 def base_paths(config: str) -> list[str]:
-    """Return every `base_path` of a models.config, which is a protocol buffer in text format; none of a damaged one."""
+    """Return every `base_path` of a models.config, a protocol buffer in text format; none if it is damaged."""
     tokens = text_format.Tokenizer(config.splitlines(), skip_comments=True)
     paths = []
     try:

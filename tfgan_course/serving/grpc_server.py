@@ -1,4 +1,4 @@
-"""TF Serving's gRPC interface; needs the extra `serving`."""
+"""TF Serving's gRPC interface, which needs the extra `serving`."""
 
 from collections.abc import Callable
 
@@ -26,7 +26,7 @@ class GrpcServer(Server):
                 remedy="Install it: pip install '.[serving]' in the checkout; or use REST: host:8501",
             ) from error
         self.grpc, self.tf, self.predict_pb2, self.metadata_pb2 = grpc, tf, predict_pb2, get_model_metadata_pb2
-        options = [("grpc.max_receive_message_length", LARGEST_ANSWER)]  # the default is 4 MB
+        options = [("grpc.max_receive_message_length", LARGEST_ANSWER)]  # gRPC's default limit is 4 MB
         if secure:
             channel = grpc.secure_channel(self.address, grpc.ssl_channel_credentials(), options)
         else:
@@ -38,7 +38,7 @@ class GrpcServer(Server):
         answer = self._call(self.service.GetModelMetadata, request)
         signatures = self.metadata_pb2.SignatureDefMap()
         if "signature_def" not in answer.metadata or not answer.metadata["signature_def"].Unpack(signatures):
-            raise self.garbled("no signatures of the model", "nothing that describes them")
+            raise self.garbled("no signatures of the model", "an answer without them")
         return {name: set(signature.inputs) for name, signature in signatures.signature_def.items()}
 
     def ask(self, signature: str, inputs: dict[str, np.ndarray]) -> list:

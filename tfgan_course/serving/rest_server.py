@@ -21,7 +21,8 @@ BUSY = (429, 502, 503, 504)
 class RestServer(Server):
     """A model over REST, encrypted (HTTPS) if `secure`. No proxy is used.
 
-    `prefix` is that of the path, for a server behind a proxy of its own; for the other arguments see `Server`.
+    `prefix` is the beginning of the URL's path, for a server that has its own proxy; for the other arguments see
+    `Server`.
     """
 
     usual_port = "REST port, 8501"
@@ -53,8 +54,9 @@ class RestServer(Server):
             raise self.garbled("outputs of the model", shortened(json.dumps(answer))) from error
 
     def _exchange(self, method: str, verb: str, body: dict | None = None):
-        # urllib3's timeout holds for each part of an answer, and a server may send a byte a second. So a thread waits
-        # for the answer, and this one at most `timeout` for the thread, which does not keep the process alive.
+        # urllib3's timeout holds for each part of an answer, and a server may send one byte per second. So another
+        # thread waits for the answer, and this thread waits for it, at most `timeout`. The other thread does not keep
+        # the process alive.
         found: queue.Queue = queue.Queue()
 
         def request() -> None:
@@ -88,7 +90,7 @@ class RestServer(Server):
                     raise self.garbled(f"at most {LARGEST_ANSWER // 2**20} MB", "more")
             response.release_conn()
             return response.status, content
-        except NewConnectionError as error:  # a TimeoutError too, for urllib3's first version
+        except NewConnectionError as error:  # urllib3's first version raises a TimeoutError here too
             raise NoAnswerYet(f"no answer ({getattr(error.__cause__, 'strerror', None) or error})") from error
         except TimeoutError as error:
             raise self.late() from error

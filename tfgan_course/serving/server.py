@@ -15,13 +15,13 @@ from tfgan_course.errors import UserError
 
 SIGNATURE, NUMBERS = "sample_png", "class_numbers"
 LARGEST_ANSWER = 2**28  # bytes
-LONGEST_WAIT = 1e6  # seconds, 11 days: sockets take no infinity
+LONGEST_WAIT = 1e6  # seconds, 11 days: sockets do not accept infinity
 
 Answer = TypeVar("Answer")
 
 
 class NoAnswerYet(Exception):
-    """The server gave no answer, but may give one a moment later: asking again is worth it."""
+    """The server gave no answer, but may answer a moment later, so the request should be repeated."""
 
 
 class Server(ABC):
@@ -30,10 +30,10 @@ class Server(ABC):
     Args:
         address: host:port.
         model: the model's name on the server.
-        version: the model's version; None for the one that the server chooses.
-        timeout: seconds that a request may take in all, from connecting to the last byte of the answer.
-        retries: how often to ask again when no answer comes, after 0.5, 1, 2, ... seconds. Sampling changes nothing on
-            the server, so asking twice does no harm.
+        version: the model's version; with None the server chooses one.
+        timeout: longest time for a request in seconds, from connecting to the last byte of the answer.
+        retries: how often to repeat a request if no answer comes, after 0.5, 1, 2, ... seconds. Sampling changes
+            nothing on the server, so a repeated request does no harm.
     """
 
     usual_port: str
@@ -50,12 +50,12 @@ class Server(ABC):
         return self._persist(self.ask_inputs)
 
     def predict(self, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
-        """Return the images that the signature `sample_png` answers, each uint8 (height, width, 1 or 3)."""
+        """Return the images from the signature `sample_png`, each uint8 (height, width, 1 or 3)."""
         files = self._persist(lambda: self.ask(SIGNATURE, inputs))
         return [self._decoded(file) for file in files]
 
     def class_numbers(self, names: Sequence[str]) -> list[int]:
-        """Return the numbers of classes that are given by name or number, as the signature `class_numbers` says."""
+        """Return the numbers of classes given by name or number; the signature `class_numbers` looks them up."""
         numbers = self._persist(lambda: self.ask(NUMBERS, {"names": np.array(names)}))
         if len(numbers) != len(names) or not all(isinstance(number, int) for number in numbers):
             raise self.garbled("the number of each class", shortened(repr(numbers)))
@@ -78,7 +78,7 @@ class Server(ABC):
         """
 
     def _persist(self, ask: Callable[[], Answer]) -> Answer:
-        """Return what `ask` returns, asking again while no answer comes and retries are left."""
+        """Return what `ask` returns; repeat it if no answer comes and retries are left."""
         retry = 0
         while True:
             try:
@@ -104,21 +104,21 @@ class Server(ABC):
         return UserError(
             expected=f"{self.model}{version} on the server at {self.address}",
             received=message,
-            remedy="Name a model of its models.config. A model that was exported just now is there after a few seconds",
+            remedy="Name a model of its models.config. The server loads a new export after a few seconds",
         )
 
     def refused(self, message: str) -> UserError:
-        """Return the error for a request that the model or the server does not take."""
-        # TensorFlow's message also says where in the graph the assertion stands.
+        """Return the error for a request that the model or the server refuses."""
+        # TensorFlow's message also names the place of the assertion in the graph.
         said = re.search(r"assertion failed: (.+)", message)
         return UserError(
-            expected=f"a request that {self.name} takes",
+            expected=f"a request that {self.name} accepts",
             received=f"its refusal: {said.group(1) if said else message}",
             remedy="Change the request accordingly",
         )
 
     def garbled(self, expected: str, received: str) -> UserError:
-        """Return the error for an answer that makes no sense."""
+        """Return the error for an answer that has another form than TF Serving's answers."""
         return UserError(
             expected=f"from {self.name} {expected}",
             received=received,

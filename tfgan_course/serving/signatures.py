@@ -37,7 +37,7 @@ def servable(
     | `class_numbers`   | names string (n,), names or numbers of classes | labels int32 (n,)                  |
 
     A generator with a w space (see `StyleSpace`) truncates w instead of latents: average + min(truncation, 1)
-    (w - average). It has two more signatures; a client can mix ws between them, or walk from one to another.
+    (w - average). It has two more signatures. Between their calls a client can mix ws, or walk from one w to another.
 
     | `map`             | latents float32 (n, size), truncation (n,)     | ws float32 (n, layers, w size)     |
     | `synthesize`      | ws float32 (n, layers, w size)                 | images float32 [-1, 1] (n, h, w, c)|
@@ -52,7 +52,7 @@ def servable(
         class_names: UTF-8 names of the classes, for a generator that takes labels; None for no `class_numbers`.
 
     Raises:
-        UserError: for a generator that makes images of images.
+        UserError: for a generator that makes images from images.
     """
     check_no_condition(generator)
     style = StyleSpace.of(generator)
@@ -96,7 +96,7 @@ def servable(
         with tf.control_dependencies([tf.debugging.Assert(tf.reduce_all(possible), [message, names])]):
             return {"labels": tf.identity(labels)}
 
-    # A keyword argument becomes an input of that name.
+    # Each keyword argument becomes an input with its name.
     rows = {"seed": tf.TensorSpec([None], tf.int64), "truncation": tf.TensorSpec([None], tf.float32)}
     labels = {"labels": tf.TensorSpec([None], tf.int32)}
     of_generator = labels if takes(generator, "labels") else {}
@@ -115,7 +115,8 @@ def servable(
         images = {"images": tf.TensorSpec([None, *input_shape(critic, "images")], tf.uint8)}
         functions["critic"] = judge, {**images, **(labels if takes(critic, "labels") else {})}
     module = tf.Module()
-    # The weights alone: with the Keras models, who loads it would need their layers' classes.
+    # The module has only the weights. With the Keras models in it, a program that loads it would need the layers'
+    # classes.
     models = [generator] if critic is None else [generator, critic]
     module.weights = [tf_variable(weight) for model in models for weight in model.variables]
     return module, {name: _traced(function, inputs, classes) for name, (function, inputs) in functions.items()}
@@ -125,7 +126,7 @@ def _traced(function: Callable, inputs: dict[str, tf.TensorSpec], classes: int |
     """Return the function as a graph for inputs of these names and types, which refuses other shapes and values."""
 
     def checked(**values):
-        # No assertion about the rank: TensorFlow takes the signature's rank for granted and removes the assertion.
+        # The rank is not asserted, because TensorFlow assumes the rank of the signature and would remove the assertion.
         values = {name: tf.ensure_shape(values[name], spec.shape) for name, spec in inputs.items()}
         with tf.control_dependencies(_checks(values, classes)):
             return function(**{name: tf.identity(value) for name, value in values.items()})
@@ -149,8 +150,8 @@ def _checks(values: dict[str, tf.Tensor], classes: int | None) -> list[tf.Operat
         if name in ("latents", "ws"):
             checks.append(tf.debugging.assert_all_finite(value, f"{name} must be finite numbers"))
         elif name == "truncation":
-            possible = (value > 0.0) & (value <= LARGEST_TRUNCATION)  # both are false for NaN
-            message = f"truncation must be above 0 and at most {LARGEST_TRUNCATION}, which cuts nothing off; got"
+            possible = (value > 0.0) & (value <= LARGEST_TRUNCATION)  # both comparisons are false for NaN
+            message = f"truncation must be above 0 and at most {LARGEST_TRUNCATION}, which truncates nothing; got"
             checks.append(tf.debugging.Assert(tf.reduce_all(possible), [message, value]))
         elif name == "labels":
             possible = (value >= 0) & (value < classes)

@@ -6,7 +6,7 @@ from tfgan_course.trackers.tracker import Tracker
 class TensorBoard(Tracker):
     """Writes to the folder tensorboard/ of the run directory, which `tensorboard --logdir runs` shows.
 
-    Validation figures stand beside training figures: `critic_loss/validation`, `critic_loss/training`.
+    Validation figures are shown next to training figures: `critic_loss/validation`, `critic_loss/training`.
     """
 
     def begin(self, config, directory):

@@ -6,15 +6,15 @@ import numpy as np
 
 
 class Tracker(ABC):
-    """Base class of all trackers: a tracker writes down, or sends elsewhere, the figures and samples of a training.
+    """Base class of all trackers: a tracker writes the figures and samples of a training, or sends them to a service.
 
     The trainer calls `begin` once, then `scalars` after each epoch and `image` for each grid of samples, then `end`.
-    Of several workers, only the chief calls them. A resumed training calls `begin` again, in the same run directory,
-    and may report steps that the interrupted one has already reported.
+    If several workers train together, only the chief calls them. A resumed training calls `begin` again, with the same
+    run directory, and may report steps that the interrupted training has already reported.
 
     A tracker is made while the options are parsed, so its constructor only stores its arguments; `begin` opens files
-    and connections. An error in `begin` ends the training before the first step. An error later is reported once; the
-    training then goes on without this tracker.
+    and connections. An error in `begin` ends the training before the first step. A later error is printed once, and the
+    training continues without this tracker.
     """
 
     def begin(self, config: Mapping[str, object], directory: Path) -> None:  # noqa: B027 (may be left out)
@@ -45,4 +45,4 @@ class Tracker(ABC):
         """
 
     def end(self) -> None:  # noqa: B027
-        """Close what `begin` has opened; the trainer calls this however the training ends, after an error too."""
+        """Close everything that `begin` has opened. The trainer calls this at the end, even after an error."""

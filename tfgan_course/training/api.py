@@ -1,4 +1,4 @@
-"""Training from Python: `tfgan_course.train`, and runs that can also be judged and trained further."""
+"""Training from Python: `tfgan_course.train`, and runs that can also be evaluated and resumed."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from tfgan_course.training.workers import Workers
 
 P = ParamSpec("P")
 RESUMED_WITH = ("epochs", "strategy", "replicas", "steps_per_execution", "jit")
-"""The options that may change when a run goes on."""
+"""The options that may change when a run is resumed."""
 
 
 @dataclass(kw_only=True)
 class GivenImages:
-    """Images that Python code has.
+    """The arguments of `train` with which Python code gives images.
 
     Args:
         images: an array (n, h, w), (n, h, w, 1) or (n, h, w, 3), uint8 [0, 255] or floating point in `value_range`; a
@@ -63,13 +63,13 @@ class TrainArguments(TrainConfig, GivenImages):
 
 
 class TrainedRun(Run):
-    """A run that can also be judged and trained further: what `train` and `load_run` return in Python.
+    """A run that can also be evaluated and resumed; `train` and `load_run` return it in Python.
 
-    `runs` lies below `evaluation` and `training`, so a `Run` knows neither of them; this class, above both, adds them.
+    The package `runs` may not import `evaluation` and `training`, so `Run` has no such methods; this class adds them.
     """
 
     settings: Settings[TrainConfig] | None = None
-    """The options that `train` got in this process, with the objects among them; None for a run that was opened."""
+    """The options, objects included, that this process gave to `train`; None for a run that was opened."""
 
     def evaluate(
         self,
@@ -85,11 +85,11 @@ class TrainedRun(Run):
 
         Args:
             metrics: see `tfgan_course.evaluate`, which has more options.
-            features: likewise.
+            features: see `tfgan_course.evaluate` as well.
             samples: how many images are generated.
-            real: the images to compare with; those that the run was trained on unless given.
+            real: the images to compare with; unless given, the images on which the run was trained.
             split: whether to compare with the training or with the test images.
-            seed: of the latents.
+            seed: the seed of the latents.
         """
         return evaluate(self, real, metrics=metrics, features=features, samples=samples, split=split, seed=seed)
 
@@ -101,17 +101,17 @@ class TrainedRun(Run):
         labels: Any = None,
         **options: Any,
     ) -> TrainedRun:
-        """Train on from the latest checkpoint; this object is the run in its new state afterwards.
+        """Resume the training from the latest checkpoint; after that, this object is the run in its new state.
 
         Args:
             epochs: the last epoch, counted from the beginning of the run; as configured unless given.
-            images: the same images again, if Python code gave them to `train`: no file has them. Only a run that was
-                trained in this process still knows them.
+            images: the same images again, if Python code gave them to `train`, because no file has them. They can be
+                left out if the run was trained in this process.
             labels: see `train`.
             **options: test, class_names and value_range, see `train`; strategy, replicas, steps_per_execution, jit.
 
         Raises:
-            UserError: for images other than those that the run was begun with, and all that `train` raises.
+            UserError: for other images than at the beginning of the run, and for all mistakes that `train` reports.
         """
         options |= {"images": images, "labels": labels}
         given = taken_source(options)
@@ -119,12 +119,12 @@ class TrainedRun(Run):
         if extra := sorted(options.keys() - set(RESUMED_WITH)):
             raise UserError(
                 expected=f"one of {', '.join(RESUMED_WITH)}",
-                received=f"{extra[0]}, with which it would be another run",
-                remedy="Leave it out, or train anew",
+                received=f"{extra[0]}, which would make another run",
+                remedy="Leave it out, or train a new run",
             )
         source = self.data.source if given is None else given
         written_down = self.directory.config.read_text(encoding="utf-8")
-        if self.settings is None or self.settings.yaml() != written_down:  # the user may have edited the file
+        if self.settings is None or self.settings.yaml() != written_down:  # the user may have edited config.yaml
             settings = from_python(self.directory.config, **options)
         else:
             settings = self.settings.with_options(options)
@@ -163,17 +163,18 @@ def train(variant: str | Path, **options: Any) -> TrainedRun:
     run = train("dcgan", images=x, labels=y, epochs=3, critic={"width": 32}, out="runs/a")
     ```
 
-    Ctrl-C ends it after the current step with a `KeyboardInterrupt`, when the state is saved: `load_run(...).resume()`
-    goes on. Every replica of strategy mirrored works in this process; multi_worker is for the command line.
+    Ctrl-C ends the training after the current step: the state is saved, and `KeyboardInterrupt` is raised.
+    `load_run(...).resume()` continues it. Strategy mirrored runs all replicas in this process; multi_worker works only
+    from the command line.
 
     Args:
-        variant: a variant of ours by name, or the path of a YAML file.
-        **options: every key of the YAML by the same name, with a value as in YAML or an object:
+        variant: the name of a variant, or the path of a YAML file. **options: every key of the YAML by the same name,
+        with a value as in YAML or an object:
             `loss="Hinge"`, `critic={"width": 32}`, `critic_terms=[GradientPenalty()]`; and the arguments of
             `GivenImages`, and `out`.
 
     Raises:
-        UserError: for what the user can mend. Before the first step nothing is left behind.
+        UserError: for mistakes that the user can correct. If it is raised before the first step, no file remains.
         Diverged: if a loss, a term or a weight becomes NaN or infinite.
     """
     out = options.pop("out", None)
@@ -182,14 +183,14 @@ def train(variant: str | Path, **options: Any) -> TrainedRun:
         data = options.get("data") or {}
         expected, received = "the images once, as images= or in data=", f"images= and data={data!r}"
         right = isinstance(data, Mapping) and not {"name", "folder", "source"} & set(data)
-        require(right, expected, received, "Leave one of them out; data={'size': 28} may stand beside images=")
+        require(right, expected, received, "Leave one out; data={'size': 28} may be given together with images=")
         options["data"] = {**written(source), **data}
     data = options.get("data", {})
     expected = "for data a dictionary of its options, data={'name': 'mnist'} for example"
     require(isinstance(data, Mapping), expected, repr(data), "Pass arrays, a folder or a dataset as images=")
     settings = from_python(variant, **options)
     directory = trained(settings, source, out=out or f"runs/{settings.name}")
-    # config.yaml may not describe all objects, or not find a class of a notebook.
+    # The options stay in this process, because config.yaml may not describe all objects, or name a class of a notebook.
     run = TrainedRun.load(directory.path, config=settings.make())
     run.settings = settings
     if source is not None:
@@ -214,17 +215,17 @@ def load_run(
     Args:
         path: the run directory.
         checkpoint: `latest`, `best`, or the number of a step.
-        average: whether `generator` is the averaged generator, where there is one.
-        precision: of the networks' activations; the run's own unless given.
+        average: whether `generator` is the averaged generator, if the run has one.
+        precision: the precision of the networks' activations; the run's own unless given.
 
     Raises:
-        UserError: if there is no such run or checkpoint, or another version wrote it and this one cannot read it.
+        UserError: if there is no such run or checkpoint, or this version of the package cannot read it.
     """
     return TrainedRun.load(path, checkpoint, average, precision=precision)
 
 
 def taken_source(options: dict[str, Any]) -> DataSource | None:
-    """Take the fields of `GivenImages` out of options; return the source of the images, None if none are given."""
+    """Take the fields of `GivenImages` out of `options`; return the source of the images, or None without images."""
     given = {field.name: options.pop(field.name, None) for field in fields(GivenImages)}
     images = given.pop("images")
     if images is not None:
@@ -235,7 +236,7 @@ def taken_source(options: dict[str, Any]) -> DataSource | None:
 
 
 def written(source: DataSource) -> dict[str, object]:
-    """Return what config.yaml says of images that Python code gave: as much as finds them again, or a description."""
+    """Return the options in config.yaml for images from Python: those that find the images again, or a description."""
     if isinstance(source, Folder):
         return {"folder": str(source.path)}
     if not isinstance(source, Arrays) and not isinstance(described(source), str):
@@ -270,7 +271,7 @@ def trained(
             return launch(workers, configure, out=out, resume=resume)
     except Interrupted as error:
         saved = (
-            f"saved in {error.saved}: load_run({str(error.saved)!r}).resume() goes on"
+            f"saved in {error.saved}: continue with load_run({str(error.saved)!r}).resume()"
             if error.saved
             else "nothing is saved"
         )

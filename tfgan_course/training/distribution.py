@@ -1,4 +1,4 @@
-"""Which devices train: the `tf.distribute` strategies by name."""
+"""Make the `tf.distribute` strategy that decides which devices train."""
 
 import json
 import os
@@ -16,13 +16,14 @@ def make_strategy(name: str, replicas: int | None = None) -> tf.distribute.Strat
     Args:
         name: `default`, one device; `mirrored`, all GPUs of this machine; `multi_worker`, all GPUs (or the CPU) of the
             machines that TF_CONFIG lists. The call waits for these machines.
-        replicas: the number of GPUs for `mirrored`. Without a GPU, the CPU computes so many parts in turn, for tests.
+        replicas: the number of GPUs for `mirrored`. Without a GPU, the CPU computes this number of parts one after the
+            other, for tests.
 
     Raises:
         UserError: if the machine has no such devices, or TF_CONFIG is missing or wrong.
     """
     right = replicas is None or name == "mirrored"
-    require(right, "replicas with strategy mirrored only", f"replicas and strategy {name}", "Leave replicas out")
+    require(right, "replicas only with strategy mirrored", f"replicas and strategy {name}", "Leave replicas out")
     if name == "default":
         return tf.distribute.get_strategy()
     if name == "multi_worker":
@@ -38,7 +39,10 @@ def make_strategy(name: str, replicas: int | None = None) -> tf.distribute.Strat
         try:
             tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
         except RuntimeError as error:
-            expected, received = "strategy mirrored before TensorFlow's first operation", "a process that has used it"
+            expected, received = (
+                "strategy mirrored before TensorFlow's first operation",
+                "a process that has used TensorFlow",
+            )
             raise UserError(expected=expected, received=received, remedy="Start a new process") from error
     return tf.distribute.MirroredStrategy([f"CPU:{index}" for index in range(count)])
 
@@ -72,7 +76,7 @@ def multi_worker() -> tf.distribute.Strategy:
 
 
 def divisible(strategy: tf.distribute.Strategy, batch_size: int, parts: int = 1) -> None:
-    """Refuse a batch size that is no multiple of the replicas times the `parts` of a batch."""
+    """Refuse a batch size that is not a multiple of the number of replicas times `parts`, the parts of a batch."""
     replicas = strategy.num_replicas_in_sync
     step = replicas * parts
     near = sorted({max(1, batch_size // step) * step, (batch_size // step + 1) * step})

@@ -1,4 +1,4 @@
-"""What a user may edit in a run's config.yaml before the run is resumed."""
+"""Check what the user has edited in a run's config.yaml before the run is resumed."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from tfgan_course.config.parser import from_file
 from tfgan_course.errors import require
 from tfgan_course.runs.directory import RunDirectory
 
-# `data` may change, since the images may have moved; the images themselves are compared.
+# `data` may change, because the images may be in another place now; the images themselves are compared.
 MAY_CHANGE: tuple[str, ...] = (
     "data",
     "epochs",
@@ -22,16 +22,16 @@ MAY_CHANGE += ("trackers", "strategy", "replicas", "steps_per_execution", "jit")
 
 
 def check_config(run: RunDirectory) -> None:
-    """Refuse to go on with a run whose config.yaml was edited in more than `MAY_CHANGE`.
+    """Refuse to resume a run if options other than `MAY_CHANGE` were edited in its config.yaml.
 
     Raises:
-        UserError: naming the options that were changed, or if the copy from the beginning is missing.
+        UserError: with the names of the options that were changed, or if the copy from the beginning is missing.
     """
     expected = f"the configuration that the run was trained with, {run.trained_config}"
     remedy = f"If {run.config} was not edited, copy it there"
     require(run.trained_config.is_file(), expected, "no such file", remedy)
     if run.config.read_text(encoding="utf-8") == run.trained_config.read_text(encoding="utf-8"):
-        return  # not parsed, since it may name a class of a notebook
+        return  # the old file is not parsed, because it may name a class of a notebook
     changed = differences(settings(run.config), settings(run.trained_config), MAY_CHANGE)
     expected = f"in {run.config} the options that the run was trained with; only {', '.join(MAY_CHANGE)} may change"
     remedy = f"Undo these changes, or train a new run with the configuration {run.config}"
@@ -39,7 +39,7 @@ def check_config(run: RunDirectory) -> None:
 
 
 def differences(now: Mapping[str, object], then: Mapping[str, object], allowed: Sequence[str]) -> list[str]:
-    """Return a text for each option that differs and is not allowed to."""
+    """Return a text for each option that differs although it must not."""
     return [
         f"{key} is {now.get(key)}, was {then.get(key)}"
         for key in sorted(now.keys() | then.keys())

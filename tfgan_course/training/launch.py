@@ -24,13 +24,14 @@ def launch(
     out: str | Path | None = None,
     resume: RunDirectory | None = None,
 ) -> RunDirectory | None:
-    """Train until the end, Ctrl-C or SIGTERM. The chief trains one run, another worker all runs that it announces.
+    """Train until the end, Ctrl-C or SIGTERM. The chief trains one run; the other workers train what it announces.
 
     Args:
         workers: the processes that train together.
-        configure: returns the configuration and the same as YAML; only the chief calls it, in the strategy's scope.
+        configure: a function that returns the configuration, and the same as YAML; only the chief calls it, in the
+            strategy's scope.
         out: the directory of a new run, or the next free name if it exists.
-        resume: the run to go on with, instead of a new one.
+        resume: the run to resume, instead of a new run.
 
     Returns:
         The run directory; None for a worker that is not the chief.
@@ -51,7 +52,7 @@ def launch(
 
 
 def follow(workers: Workers, asked_to_stop: Callable[[], bool]) -> None:
-    """As a worker that is not the chief, take part in each training that the chief announces."""
+    """Take part in each training that the chief announces; this is called in the other workers."""
     while (announced := workers.announced()) is not None:
         keras.backend.clear_session()
         gc.collect()

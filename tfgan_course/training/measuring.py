@@ -1,4 +1,4 @@
-"""The figures that a training records: its own, the metrics, the health monitor's."""
+"""The figures that a training records: the figures of the steps, the metrics and the health monitor's figures."""
 
 from collections.abc import Callable, Mapping
 
@@ -21,14 +21,14 @@ def measuring_callbacks(
     test: ImageSet,
     agreed: Callable[[Figures], Figures] = lambda figures: figures,
 ) -> Measuring:
-    """Return the callbacks that add figures to those of an epoch; make them before a checkpoint is restored.
+    """Return the callbacks that add figures to an epoch's figures. Call this before a checkpoint is restored.
 
     Args:
-        config: names the figures.
+        config: the configuration, which names the figures.
         gan: the GAN with its initial weights: the health monitor measures the length of steps from them.
         train: the images to train on.
         test: the held-out images.
-        agreed: returns the chief's figures, where several processes compute them.
+        agreed: a function that gives all processes the figures of the chief.
     """
     evaluate = Evaluate(gan, config.metrics, train, test, agreed=agreed)
     return [evaluate] if config.health is None else [evaluate, MeasureHealth(gan, config.health, train, test, agreed)]
@@ -39,7 +39,7 @@ def recorded(gan: GAN, measuring: Measuring, validated: bool) -> list[str]:
 
     Args:
         gan: the GAN.
-        measuring: from `measuring_callbacks`.
+        measuring: the callbacks from `measuring_callbacks`.
         validated: whether there are held-out images.
     """
     validation = [f"val_{name}" for name in gan.test_means.names if validated]
@@ -54,7 +54,7 @@ def recorded_by(config: TrainConfig) -> list[str]:
 
 
 def check_watched(config: TrainConfig, figures: list[str]) -> None:
-    """Refuse a monitor whose figure history.csv will not have."""
+    """Refuse a monitor that is not the name of a figure in history.csv."""
     watched: Mapping[str, str | None] = {
         "checkpoints.monitor": config.checkpoints.watched(figures)[0],
         "early_stopping.monitor": config.early_stopping.monitor,

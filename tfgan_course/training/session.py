@@ -34,14 +34,14 @@ from tfgan_course.training.workers import Workers
 
 
 class TrainingSession:
-    """A training with its images, GAN, run directory, workers and the wish of the user to stop.
+    """One training: its configuration, images, GAN, run directory and workers.
 
     Args:
         config: the configuration. Its objects must have been made in the scope of the workers' strategy.
-        text: the same as YAML, for config.yaml.
-        workers: the processes that train together; only this one, on one device, unless given.
-        asked_to_stop: returns whether the user has asked to stop; it is called before anything is written, after every
-            step and after every epoch.
+        text: the configuration as YAML, for config.yaml.
+        workers: the processes that train together; unless given, only this process, on one device.
+        asked_to_stop: a function that returns whether the user has asked to stop; it is called before anything is
+            written, after every step and after every epoch.
 
     Example:
         >>> run = TrainingSession(config, text).begin("runs/a")
@@ -70,7 +70,7 @@ class TrainingSession:
 
         Raises:
             UserError: for a mistake that the user can correct; before the first step no files are left.
-            Interrupted: if the user asked to stop, after saving.
+            Interrupted: if the user asked to stop, after the state is saved.
         """
         workers = self.workers
         if workers.chief:
@@ -93,9 +93,8 @@ class TrainingSession:
         return self.run
 
     def resume(self, run: RunDirectory | None) -> RunDirectory:
-        """Go on with a run from its latest checkpoint; see `begin`. Only the chief of several workers needs the run.
-
-        A run that ended before its first checkpoint begins at step 0.
+        """Resume a run from its latest checkpoint; see `begin`. If several workers train together, only the chief needs
+        the run. A run that ended before its first checkpoint begins at step 0.
         """
         workers = self.workers
         if workers.chief:
@@ -116,7 +115,7 @@ class TrainingSession:
 
     @property
     def images_per_step(self) -> int:
-        """Real images that a step needs: a batch for each update of the critic."""
+        """The number of real images in a step: one batch for each update of the critic."""
         return self.config.batch_size * self.config.critic_updates
 
     @property
@@ -140,14 +139,14 @@ class TrainingSession:
         self.train_images, self.test_images = load(self.config.data)
 
     def _prepare(self) -> None:
-        """Build the GAN, the trackers and the measuring callbacks, with all checks that need no run directory."""
+        """Build the GAN, the trackers and the measuring callbacks, and do all checks that need no run directory."""
         config, train, test = self.config, self.train_images, self.test_images
         divisible(self.workers.strategy, config.batch_size, config.gradient_accumulation)
         with self.workers.strategy.scope():
             self.gan = build(config, train.shape, train.classes, self.steps_per_epoch)
         if self.gan.generator_takes_labels:
             check_every_class(train)
-        training_batches(train, self.images_per_step, config.seed)  # enough images?
+        training_batches(train, self.images_per_step, config.seed)  # raises an error if there are too few images
         self.trackers = [instance_of(Tracker, tracker, argument="trackers") for tracker in config.trackers]
         self.measuring = measuring_callbacks(config, self.gan, train, test, self.workers.from_chief)
         check_watched(config, recorded(self.gan, self.measuring, validated=len(test) > 0))
@@ -201,12 +200,12 @@ class TrainingSession:
         self.progress = callbacks.ShowProgress(gan, *length, [*shown])
         self.callbacks = [
             callbacks.StopWhenNotFinite(),
-            *self.measuring,  # before the callbacks that write figures or decide from them
+            *self.measuring,  # it must come before the callbacks that write figures or decide from them
             *([self.progress] if self.workers.chief else []),
             callbacks.WriteHistory(run, self.images_per_step * self.steps_per_epoch),
             *([self.watch] if self.watch else []),
             self.track,
-            self.early,  # before those that do more at the last epoch
+            self.early,  # it must come before the callbacks that do more at the last epoch
             self.samples,
             self.checkpoints,
             callbacks.StopWhenAsked(self.asked_to_stop, self.checkpoints.save),
@@ -215,14 +214,14 @@ class TrainingSession:
             self.callbacks.append(callbacks.ShortenLastExecution(config.steps_per_execution))
 
     def _fit_epochs(self, epoch: int, steps_into_epoch: int) -> None:
-        """Train the rest of an interrupted epoch in a `fit` of its own, then the other epochs in one."""
+        """Train the rest of an interrupted epoch in one call of `fit`, then the other epochs in another call."""
         config, gan, steps, test = self.config, self.gan, self.steps_per_epoch, self.test_images
         options = {
             "validation_data": validation_batches(test, config.batch_size) if len(test) else None,
             "shuffle": False,
             "verbose": 0,
         }
-        # Keras's own `fit`, since data/ has checked the images, which the GAN's `fit` would do again.
+        # This calls Keras's own `fit`. The GAN's `fit` would check the images again, which data/ has already checked.
         if steps_into_epoch:
             first = {"epochs": epoch + 1, "initial_epoch": epoch, "steps_per_epoch": steps - steps_into_epoch}
             continued = [*self.callbacks, callbacks.ContinueMeans(gan)]
@@ -243,12 +242,12 @@ class TrainingSession:
 
 
 def steps_per_epoch(config: TrainConfig, images: ImageSet) -> int:
-    """Return the steps in an epoch: as configured, or one pass over the images; at least 1."""
+    """Return the number of steps in an epoch: the configured number, or one pass over the images; at least 1."""
     return config.steps_per_epoch or max(1, len(images) // (config.batch_size * config.critic_updates))
 
 
 def nothing_to_train(run: RunDirectory, config: TrainConfig, epochs: int, stopped: bool) -> str:
-    """Return the message for a user who resumes a run that is finished or was ended by early stopping."""
+    """Return the message for the resume of a run that is finished or was ended by early stopping."""
     if stopped:
         return (
             f"Early stopping has ended {run.path} after {epochs} epochs. To train more, raise early_stopping.patience "

@@ -2,13 +2,14 @@
 
 One process is the chief: it reads the command, decides, and is the only one that writes the run directory. The others
 follow (`launch.follow`). Every message is a sum over all processes, a collective operation: each process calls the same
-method of `Workers` at the same moment; a process that calls another method waits forever or gets a wrong message. A
-message of the chief is bytes in a sum of float32 to which all others add 0. A single process uses no TensorFlow here.
+method of `Workers` at the same moment; a process that calls another method waits forever or gets a wrong message. The
+chief sends a message as bytes in float32 numbers: these are summed over all processes, and the others add 0. A single
+process uses no TensorFlow here.
 
-A training is these messages, in this order:
+A training consists of these messages, in this order:
 
-1. `announce`: the chief's config.yaml, and whether the training begins or goes on. Or None: there is nothing more to
-   train, and the others end.
+1. `announce`: the chief's config.yaml, and whether the training begins or is resumed. Or None: no training follows, and
+   the other workers end.
 2. A training that begins:
    `all_or_none`: whether each has read the images and built the GAN;
    `from_chief`: the facts of the chief's images;
@@ -16,17 +17,17 @@ A training is these messages, in this order:
    `any`: whether a user has asked to stop;
    `all_or_none`: whether the chief could make the run directory;
    `writing_place`: the text files of the run directory, which each of the others writes into a temporary one.
-   A training that goes on:
+   A training that is resumed:
    `writing_place`: as above;
    `all_or_none`: whether each has read the images and built the GAN, and the chief the checkpoint;
    `share`: the state of the chief's GAN, that is weights, optimizers, step and means;
    `any`: whether a user has asked to stop.
-3. After each step, `any`: whether a user has asked to stop; all then save and end the training. After each epoch,
-   `from_chief`: the figures of the metrics, where any are due; `from_chief`: those of the health monitor, unless it is
-   off; `any`: as after a step.
+3. After each step, `any`: whether a user has asked to stop; if so, all save and end the training. After each epoch,
+   `from_chief`: the figures of the metrics, if any are due; `from_chief`: the figures of the health monitor, unless it
+   is off; `any`: as after a step.
 
-Then 1 again. In the steps themselves the strategy synchronizes gradients. A process that waits for a dead one gets an
-error of TensorFlow, which `together` turns into `WorkerLost`.
+Then message 1 follows again. In the steps themselves the strategy synchronizes gradients. A process that waits for a
+dead process gets an error of TensorFlow, which `together` turns into `WorkerLost`.
 """
 
 import json
@@ -57,14 +58,14 @@ LOST = (
 
 
 class WorkerLost(UserError):
-    """Another of the processes that train together has died."""
+    """Another process of this training has died."""
 
 
 class Workers:
     """The processes that train together: this one alone, or those of a MultiWorkerMirroredStrategy.
 
     Args:
-        strategy: from `make_strategy`; the default one unless given.
+        strategy: the strategy from `make_strategy`; unless given, the default strategy.
     """
 
     def __init__(self, strategy: tf.distribute.Strategy | None = None):
@@ -77,16 +78,16 @@ class Workers:
         self.chief = kind == "chief" or ("chief" not in cluster and index == 0)
 
     def announce(self, config: str, begins: bool) -> None:
-        """As the chief, tell the others what to train: a configuration as YAML, from the beginning or not."""
+        """Send the other workers the configuration as YAML, and whether the training begins. The chief calls this."""
         self.from_chief({"config": config, "begins": begins})
 
     def announced(self) -> dict | None:
-        """As another worker, return what the chief announces next: `config` and `begins`; None if nothing more."""
+        """Return the chief's next `config` and `begins`, or None if no training follows. For the other workers."""
         return self.from_chief()
 
     @contextmanager
     def leading(self) -> Iterator[None]:
-        """As the chief, announce the end of the training when the block ends or is interrupted.
+        """Announce the end of the trainings when the block ends or is interrupted. The chief calls this.
 
         After another error the others are at another place of the protocol; they fail when the chief ends.
         """
@@ -98,7 +99,7 @@ class Workers:
         self.from_chief(None)
 
     def from_chief(self, value: Any = None) -> Any:
-        """Return the value that the chief passes, which JSON can hold; values of other processes are ignored."""
+        """Return the value that the chief passes, which must fit into JSON; other processes' values are ignored."""
         if not self.several:
             return value
         text = np.frombuffer(json.dumps(value).encode(), np.uint8) if self.chief else np.zeros(0, np.uint8)
@@ -115,7 +116,7 @@ class Workers:
         """Stop all processes after the block if one of them fails in it.
 
         Raises:
-            UserError: the process's own, or one which says that another worker has failed.
+            UserError: the error of this process, or an error which says that another worker has failed.
         """
         failed = None
         try:
@@ -131,23 +132,23 @@ class Workers:
         if not self.several:
             return
         variables = [variable for variable in map(tf_variable, gan.state()) if variable.dtype.is_floating]
-        # The first replica's value: reading a variable that each replica has would average them.
+        # The value of the first replica is taken, because reading a variable of all replicas would average the values.
         own = [self.strategy.experimental_local_results(variable)[0].numpy() for variable in variables]
         values = np.concatenate([value.ravel() for value in own])
         values = self._sum(values if self.chief else np.zeros_like(values))
         for variable, value in zip(variables, np.split(values, np.cumsum([x.size for x in own])[:-1]), strict=True):
             variable.assign(value.reshape(variable.shape))
-        # Whole numbers as text: a sum of float32 is exact up to 2^24 only.
+        # Whole numbers are sent as text, because a sum of float32 is exact only up to 2^24.
         others = [variable for variable in map(tf_variable, gan.state()) if not variable.dtype.is_floating]
         for variable, value in zip(others, self.from_chief([v.numpy().tolist() for v in others]), strict=True):
             variable.assign(value)
 
     @contextmanager
     def writing_place(self, run: RunDirectory | None) -> Iterator[RunDirectory]:
-        """Yield the directory that a process writes: the locked run of the chief, or a temporary copy for others.
+        """Yield the directory to write: for the chief the locked run directory, for other workers a temporary copy.
 
-        The others write everything that the chief writes, since they must read the same from it, and since TensorFlow
-        saves variables that are divided among the workers only if all save.
+        The other workers write the same files as the chief. They must read the same figures from them, and TensorFlow
+        can only save variables that are divided among workers if all workers save.
         """
         if self.chief:
             with run.lock():
@@ -179,12 +180,13 @@ class Workers:
             ) from error
 
     def _sum(self, value: np.ndarray) -> np.ndarray:
-        # Every device can sum float32, in which bytes and lengths are exact.
+        # Bytes and lengths are sent as float32, which every device can sum and in which they are exact.
         return self._sum_function(tf.constant(value.astype(np.float32))).numpy()
 
     @cached_property
     def _sum_function(self):
-        # All replicas of a worker pass the same value, so each passes a share of it: exact for a power of two.
+        # All replicas of a worker send the same value, so each sends an equal share of it, which is exact for a power
+        # of two.
         devices = self.strategy.num_replicas_in_sync // self.count
 
         def sum_function(value: tf.Tensor) -> tf.Tensor:

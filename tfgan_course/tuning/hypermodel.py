@@ -1,4 +1,4 @@
-"""A search from Python, with any of KerasTuner's tuners."""
+"""Search from Python, with any tuner of KerasTuner."""
 
 from pathlib import Path
 
@@ -16,15 +16,15 @@ from tfgan_course.tuning.trials import trial_settings
 
 
 class GANHyperModel(keras_tuner.HyperModel):
-    """The GANs of a space, for any `keras_tuner.Tuner`.
+    """A KerasTuner hypermodel that builds the GANs of a space, for any `keras_tuner.Tuner`.
 
     Args:
         space: the parameters, as in a space's YAML file: names, each with choices, range or log_range.
-        variant: a packaged variant, or a YAML file, with the options that all trials share.
-        **options: further options that all trials share, as `train` takes them.
+        variant: the name of a variant, or a YAML file, with the options that all trials share.
+        **options: more options that all trials share, in the form that `train` takes.
 
     Raises:
-        UserError: for an option or a parameter that does not exist, or a value that it does not take.
+        UserError: for an option or a parameter that does not exist, or a value that is not allowed.
 
     Example:
         >>> model = GANHyperModel({"critic_optimizer.learning_rate": {"log_range": [1e-5, 1e-3]}}, "dcgan", epochs=5)

@@ -1,4 +1,4 @@
-"""Run a search that lies in its folder: alone, as the chief of workers elsewhere, or as one of these workers."""
+"""Run a search whose state is in its folder: as a single process, as the chief of workers, or as a worker."""
 
 import shlex
 import sys
@@ -25,18 +25,18 @@ def lead(
     patience: float = 60.0,
     top: int = 4,
 ) -> None:
-    """Search to the end, from the beginning or from where the search stood, and write its results.
+    """Run a search to the end, from the beginning or from its saved state, and write its results.
 
     Args:
         folder: the search's folder, see `begin`.
-        workers: the processes that train each trial together; this one alone unless given.
-        trials: how many trials there are to be in all; as planned unless given.
+        workers: the processes that train each trial together; unless given, only this process. trials: how many trials
+            there are to be in all; as planned unless given.
         chief: HOST:PORT, to lead workers that run the trials; None runs them here.
         patience: seconds without a heartbeat after which a worker is considered dead.
         top: how many of the best trials to show samples of.
 
     Raises:
-        UserError: for what the user can mend, and if no trial was completed.
+        UserError: for mistakes that the user can correct, and if no trial was completed.
         Interrupted: after a signal; the state is saved.
     """
     plan, workers = Plan.read(folder), workers or Workers()
@@ -64,7 +64,7 @@ def lead(
             if not chief:
                 oracle.give_back()
             go_on = f"tune --resume {shlex.quote(str(folder))}" + (f" --chief {chief}" if chief else "")
-            print(f"The search is saved in {folder}. Go on with: {command(go_on)}", file=sys.stderr, flush=True)
+            print(f"The search is saved in {folder}. Continue with: {command(go_on)}", file=sys.stderr, flush=True)
             raise Interrupted from error
         conclude(oracle, runner, top)
 
@@ -94,12 +94,12 @@ def work(folder: Path, chief: str, name: str, workers: Workers | None = None) ->
             search(oracle, name, runner, ended, heartbeat=HEARTBEAT)
     except (Interrupted, KeyboardInterrupt) as error:
         go_on = command(f"tune --out {shlex.quote(str(folder))} --chief {chief} --worker {name}")
-        print(f"The trial is saved in {runner.runs}. Go on with: {go_on}", file=sys.stderr, flush=True)
+        print(f"The trial is saved in {runner.runs}. Continue with: {go_on}", file=sys.stderr, flush=True)
         raise Interrupted from error
 
 
 def runner_of(folder: Path, plan: Plan, workers: Workers) -> Trials:
-    """Return the object that runs the trials of a search."""
+    """Return the `Trials` object that runs the trials of a search."""
     return Trials(folder, plan.space, plan.objective, plan.pruning, workers)
 
 

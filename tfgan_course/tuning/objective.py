@@ -19,8 +19,8 @@ class Objective:
     Args:
         figure: a column of history.csv.
         mode: whether smaller (min) or larger (max) is better.
-        judge: which epoch counts: the `last`, the `best`, or the `mean` over the last ones.
-        epochs: how many epochs the mean is over; None for all.
+        judge: which epoch counts: the `last`, the `best`, or the `mean` over the last epochs.
+        epochs: the number of last epochs for the mean; None for all epochs.
 
     Raises:
         UserError: for a value that is not allowed.

@@ -1,7 +1,7 @@
-"""KerasTuner's oracles, which choose the values of trials, made to survive the death of workers and of their process.
+"""KerasTuner's oracles, which choose the values of trials, changed to survive the death of any process.
 
-KerasTuner 1.4.8 writes its state in place, so a kill may leave half a file. After reloading, it forgets where a grid
-search stood and runs the last finished trial again. Its chief waits for ever for a worker that died.
+KerasTuner 1.4.8 writes its state in place, so a kill may leave half a file. After reloading, it has lost the position
+of a grid search and runs the last finished trial again. Its chief waits for ever for a worker that died.
 """
 
 import json
@@ -20,14 +20,14 @@ from tfgan_course.tuning.space import Space
 
 RUNNING, IDLE, STOPPED, FAILED = "RUNNING", "IDLE", "STOPPED", "FAILED"
 MOST_LOSSES = 3
-"""A trial has failed when so many workers died while they trained it."""
+"""A trial has failed when this number of workers died while they trained it."""
 
 
 class RetryingOracle(keras_tuner.Oracle):
     """Base of the oracles. It gives the trial of a dead worker to another worker and saves its state atomically.
 
     Args:
-        patience: seconds without a heartbeat after which a worker is considered dead; None where there are no workers.
+        patience: seconds without a heartbeat after which a worker is considered dead; None if there are no workers.
     """
 
     ongoing_trials: dict[str, keras_tuner.engine.trial.Trial]
@@ -41,7 +41,7 @@ class RetryingOracle(keras_tuner.Oracle):
 
     @keras_tuner.synchronized
     def create_trial(self, tuner_id):
-        """Return a new trial; while trials run elsewhere an IDLE one, since such a trial may come back."""
+        """Return a new trial. If there is none, but running trials may come back, its status is IDLE."""
         self.heartbeats[tuner_id] = time.monotonic()
         self.take_back_lost()
         trial = super().create_trial(tuner_id)
@@ -51,7 +51,7 @@ class RetryingOracle(keras_tuner.Oracle):
         return trial
 
     def get_trial(self, trial_id):
-        """Return a trial. Workers ask for theirs while they train: this is their heartbeat."""
+        """Return a trial. A worker calls this for its own trial while it trains: this is its heartbeat."""
         for tuner_id, trial in list(self.ongoing_trials.items()):
             if trial.trial_id == trial_id:
                 self.heartbeats[tuner_id] = time.monotonic()
@@ -80,7 +80,7 @@ class RetryingOracle(keras_tuner.Oracle):
 
     @keras_tuner.synchronized
     def give_back(self) -> None:
-        """Put the running trials back into the queue, where the user stopped them and no worker died."""
+        """Put the running trials back into the queue. The user has stopped them; no worker has died."""
         self._retry_queue += [trial.trial_id for trial in self.ongoing_trials.values()]
         self.ongoing_trials = {}
         self.save()
@@ -97,7 +97,7 @@ class RetryingOracle(keras_tuner.Oracle):
 
     @keras_tuner.synchronized
     def end_trial(self, trial):
-        """End a trial. It is ignored if the trial has ended before: a worker considered dead may still be alive."""
+        """End a trial. If the trial has already ended, do nothing: a worker considered dead may still be alive."""
         known = self.trials[trial.trial_id]
         if known.status != RUNNING:
             return
@@ -109,7 +109,7 @@ class RetryingOracle(keras_tuner.Oracle):
         self._save_trial(known)
 
     def finished(self) -> bool:
-        """Return whether every trial that was begun has ended, and every worker knows that there are no more."""
+        """Return whether every trial that began has ended, and every worker knows that there are no more trials."""
         return not (self.ongoing_trials or self._retry_queue or self.tuner_ids)
 
     def get_state(self):
@@ -144,12 +144,12 @@ class RetryingOracle(keras_tuner.Oracle):
             self.ongoing_trials = {}
         known = {trial.trial_id for trial in self.ongoing_trials.values()} | {*self._retry_queue, *self.end_order}
         for number, trial in self.trials.items():
-            if number not in known:  # killed between two files
+            if number not in known:  # the process was killed between two files
                 (self._retry_queue if trial.status == RUNNING else self.end_order).append(number)
 
     def _read(self, path: Path, made: Callable, content: str):
         remedy = (
-            "The search cannot go on without it. The runs in trials/ and the tables are whole: use them, put the file "
+            "The search needs it to continue. The runs in trials/ and the tables are intact: use them, put the file "
             "back from a copy, or begin another search"
         )
         return read_record(path, made, content, remedy)
@@ -179,7 +179,7 @@ class Random(RetryingOracle, keras_tuner.oracles.RandomSearchOracle):
 
 
 class Bayesian(RetryingOracle, keras_tuner.oracles.BayesianOptimizationOracle):
-    """KerasTuner's Gaussian process, which here tries no values twice, in a finite space as well."""
+    """KerasTuner's Bayesian search (a Gaussian process), which here tries no values twice, even in a finite space."""
 
     def populate_space(self, trial_id):
         found = super().populate_space(trial_id)
@@ -189,10 +189,10 @@ class Bayesian(RetryingOracle, keras_tuner.oracles.BayesianOptimizationOracle):
 
 
 class Hyperband(RetryingOracle, keras_tuner.oracles.HyperbandOracle):
-    """KerasTuner's Hyperband (Li et al. 2018, arXiv:1603.06560): many short trials, of which the best go on.
+    """KerasTuner's Hyperband (Li et al. 2018, arXiv:1603.06560): many short trials, of which the best are continued.
 
-    Two cases differ from KerasTuner's own. If most trials of a round fail, the others are still promoted. If a finite
-    space has fewer values than the first round wants, the search goes on with these.
+    Two cases differ from KerasTuner's own. If most trials of a round fail, the other trials are still promoted. If a
+    finite space has fewer values than the first round needs, the search continues with these values.
     """
 
     def populate_space(self, trial_id):
@@ -215,12 +215,13 @@ class Hyperband(RetryingOracle, keras_tuner.oracles.HyperbandOracle):
         return found.get("values")
 
     def _promoted(self, trial_id, bracket: dict) -> dict | None:
-        """Return the values of the best trial that may go on to the next round; None if no trial may yet."""
+        """Return the values of the best trial that can be promoted to the next round; None if no trial can be yet."""
         number, rounds = bracket["bracket_num"], bracket["rounds"]
         for last, (before, now) in enumerate(pairwise(rounds)):
             ended, waiting = self._ended(before), self._waiting(before, now)
             dropped = self._get_size(number, last) - self._get_size(number, last + 1)
-            # Failed trials count as dropped. The best one is promoted as soon as enough others are sure to be dropped.
+            # Failed trials count as dropped. The best trial is promoted as soon as enough other trials are sure to be
+            # dropped.
             sure = len(waiting) + len([trial for trial in ended if trial.status == FAILED]) > dropped
             over = self._closed(bracket, last) and len(ended) == len(before)
             if waiting and len(now) < self._get_size(number, last + 1) and (sure or over):
@@ -253,6 +254,6 @@ class Hyperband(RetryingOracle, keras_tuner.oracles.HyperbandOracle):
         return [trial for trial in trials if trial.status != RUNNING]
 
     def _waiting(self, before: list[dict], now: list[dict]) -> list:
-        """Return the completed trials of a round that have not gone on to the next."""
+        """Return the completed trials of the round `before` that are not in the next round, `now`."""
         gone = {entry["past_id"] for entry in now}
         return [t for t in self._ended(before) if t.status == "COMPLETED" and t.trial_id not in gone]

@@ -1,4 +1,4 @@
-"""What decides a search, saved in its folder as `search.json` and `base.yaml`."""
+"""The plan of a search, saved in the search's folder as `search.json` and `base.yaml`."""
 
 import os
 import shutil
@@ -21,23 +21,23 @@ from tfgan_course.tuning.space import Search, Space, read_space, spaces
 from tfgan_course.tuning.trials import Pruning, trial_settings
 
 FULL = ("epochs", "steps_per_epoch")
-"""The options that bound a trial. best.yaml has the values that a training without these bounds would have."""
+"""The options that limit a trial's length. best.yaml has the values of these options for a full training."""
 
 
 @dataclass
 class Plan:
-    """What decides a search, beside the configuration that its trials share.
+    """The plan of a search: everything that decides it, except the configuration that its trials share.
 
     Args:
         parameters: the space, as in its YAML file.
         objective: how trials are judged.
         search: how values are chosen.
-        trials: how many at most; None for a whole grid, and for Hyperband, which decides itself.
-        seed: of the search, not of the trials.
+        trials: the largest number of trials; None for a whole grid, and for Hyperband, which decides itself.
+        seed: the seed of the search, not of the trials.
         pruning: which trials are stopped early; None for none.
-        factor: Hyperband keeps one trial of so many.
-        epochs: how many epochs a trial may train; Hyperband begins with fewer.
-        full: the values of the options `FULL` in the files that the search was begun with, or their defaults.
+        factor: Hyperband keeps the best of this many trials. epochs: how many epochs a trial may train; Hyperband
+            begins with fewer.
+        full: the values of the options `FULL` in the files with which the search began, or their defaults.
     """
 
     parameters: dict
@@ -67,7 +67,7 @@ class Plan:
             return cls(**{**content, **objects})
 
         remedy = (
-            f"The search cannot go on without it. The runs in {folder / 'trials'} and the tables are whole: use them, "
+            f"The search needs it to continue. The runs in {folder / 'trials'} and the tables are intact: use them, "
             "put the file back from a copy, or begin another search"
         )
         return read_record(path, made, "the search's space, objective and number of trials", remedy)
@@ -82,7 +82,7 @@ class Plan:
         return Space.of(self.parameters, "search.json")
 
     def allow(self, folder: Path, trials: int) -> None:
-        """Change how many trials there are to be in all, and save that.
+        """Change the number of trials of the whole search, and save the plan.
 
         Raises:
             UserError: for a Hyperband search, which decides itself, or if more trials have begun already.
@@ -90,7 +90,7 @@ class Plan:
         self._check_trials(trials)
         self.trials = trials
         begun = len(self.oracle_of(folder, patience=1.0).trials)  # with a patience, reading counts no trial as lost
-        wanted = f"at least {begun} trials, since so many have begun"
+        wanted = f"at least {begun} trials, the number that have begun"
         require(begun <= trials, wanted, trials, "Write a larger number, or leave it out")
         self.write(folder)
 
@@ -100,7 +100,7 @@ class Plan:
         require(self.search != "hyperband" or not trials, decides, f"{trials} trials", advice)
 
     def oracle(self, patience: float | None = None) -> RetryingOracle:
-        """Return the oracle that chooses values, at its beginning.
+        """Return a new oracle, which chooses the values of trials.
 
         Args:
             patience: seconds without a heartbeat after which a worker is considered dead; None without workers.
@@ -114,9 +114,9 @@ class Plan:
         common = {
             "objective": keras_tuner.Objective("score", self.objective.mode),
             "hyperparameters": hyperparameters,
-            "allow_new_entries": True,  # Hyperband adds its own
+            "allow_new_entries": True,  # Hyperband adds its own parameters
             "tune_new_entries": False,
-            "seed": self.seed + 1,  # KerasTuner takes 0 for none
+            "seed": self.seed + 1,  # KerasTuner understands 0 as no limit
             "patience": patience,
         }
         if self.search == "grid":
@@ -127,7 +127,8 @@ class Plan:
             return Hyperband(max_epochs=self.epochs, factor=self.factor, **common)
         if self.search == "random":
             return Random(max_trials=self.trials, **common)
-        # KerasTuner begins with three random trials a parameter: for a wide space more than most searches have.
+        # KerasTuner begins with three random trials for each parameter. For a wide space these are more trials than
+        # most searches have.
         random = max(3, min(3 * len(space.parameters), self.trials // 3))
         try:
             return Bayesian(max_trials=self.trials, num_initial_points=random, **common)
@@ -136,7 +137,7 @@ class Plan:
             raise UserError(expected="what a Bayesian search needs", received=str(error), remedy=remedy) from error
 
     def oracle_of(self, folder: Path, patience: float | None = None) -> RetryingOracle:
-        """Return the oracle of a search as its state was last saved.
+        """Return the oracle of a search in its last saved state.
 
         Raises:
             UserError: if a file of the state is damaged.
@@ -160,21 +161,22 @@ def begin(
     objective: Mapping[str, object] | None = None,
     pruning: Pruning | None = None,
 ) -> None:
-    """Check everything that can be wrong with a search, then save its plan in a new folder.
+    """Check all options of a search, then save its plan in a new folder.
 
     Args:
         folder: the search's folder, which does not exist yet.
         settings: the configuration that all trials share.
-        space: name of a packaged space, or the path of a YAML file.
-        search: how values are chosen; the space's choice, or else a grid of a finite space and random values of others.
-        trials: how many at most; the space's number, or else a whole grid, or 20.
-        seed: of the values chosen.
-        factor: Hyperband keeps one trial of so many.
-        objective: fields of `Objective` that differ from the space's.
+        space: the name of a packaged space, or the path of a YAML file.
+        search: how values are chosen; unless given, as the space's file says, or else a grid if the space is finite,
+            random values if not.
+        trials: the largest number of trials; unless given, as the space's file says, or else a whole grid, or 20.
+        seed: the seed of the random choice of values.
+        factor: Hyperband keeps the best of this many trials. objective: fields of `Objective` that differ from the
+            space's.
         pruning: which trials are stopped early; None for none.
 
     Raises:
-        UserError: for what is wrong; nothing is left behind.
+        UserError: for mistakes in the options; no file remains.
     """
     advice = "Resume that search, or choose another folder"
     require(not folder.exists(), "a folder that does not exist yet", folder, advice)

@@ -1,4 +1,4 @@
-"""The JSON files in which a search notes its state."""
+"""Read the JSON files in which a search saves its state."""
 
 import json
 from collections.abc import Callable
@@ -11,13 +11,13 @@ Made = TypeVar("Made")
 
 
 def read_record(path: Path, made: Callable[[Any], Made], content: str, remedy: str) -> Made:
-    """Return what a function makes of the content of a JSON file.
+    """Read a JSON file, and return what the function `made` returns for its content.
 
     Args:
         path: the file.
-        made: called with the parsed content.
-        content: what the file says, for the error.
-        remedy: what still works without the file and what the user can do.
+        made: a function of the parsed content.
+        content: what the file contains, for the error.
+        remedy: what still works without the file, and what the user can do, for the error.
 
     Raises:
         UserError: if the file is missing, truncated, not UTF-8, or `made` cannot use its content.

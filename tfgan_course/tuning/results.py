@@ -32,9 +32,9 @@ class Result:
 
     Args:
         number: the trial's number.
-        values: as a table shows them, by the parameters' names.
-        outcome: how it ended.
-        budget: epochs that Hyperband gave it; 0 where all trials may train alike.
+        values: the trial's values in the form of the tables, by the parameters' names.
+        outcome: how the trial ended.
+        budget: the epochs that Hyperband allowed the trial; 0 if all trials may train equally long.
     """
 
     number: str
@@ -80,8 +80,8 @@ def results(oracle: RetryingOracle, trials: Trials) -> list[Result]:
 def best_first(results: Sequence[Result], objective: Objective) -> list[Result]:
     """Return the completed trials, the best one first.
 
-    Scores after different budgets cannot be compared, so the trials that Hyperband let train longest come first. A run
-    that went on in a later trial counts as that trial.
+    Scores after different budgets cannot be compared, so the trials that Hyperband let train longest come first. If a
+    later trial continued a run, only the later trial is listed.
     """
     last = {result.outcome.run: result for result in results if result.outcome.status == COMPLETED}
     sign = 1 if objective.mode == "min" else -1
@@ -89,7 +89,7 @@ def best_first(results: Sequence[Result], objective: Objective) -> list[Result]:
 
 
 def write_table(path: Path, results: Sequence[Result], space: Space) -> None:
-    """Write results.csv: a row a trial, with the last value of every figure that any trial has measured."""
+    """Write results.csv: one row for each trial, with the last value of every figure that any trial has measured."""
     names = [parameter.name for parameter in space.parameters]
     summary = ["score", f"average_{ACCURACY}", f"best_{LOSS}"]
     figures = list(dict.fromkeys(name for result in results for name in result.outcome.figures))
@@ -141,7 +141,7 @@ def markdown(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
 
 
-# Characters that mean something else to TeX.
+# These characters have a special meaning in TeX.
 LATEX = {ord(character): f"\\{character}" for character in "&%#_{}$"}
 LATEX |= {ord(character): f"${character}$" for character in "<>|"}
 LATEX |= {ord("\\"): r"\textbackslash{}", ord("^"): r"\textasciicircum{}", ord("~"): r"\textasciitilde{}"}
@@ -161,19 +161,19 @@ def latex(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def new_figure(width: float, height: float) -> "Figure":
     """Return an empty figure of a size in inches."""
-    from matplotlib.figure import Figure  # slow to import
+    from matplotlib.figure import Figure  # Matplotlib is slow to import
 
     return Figure(figsize=(width, height), layout="constrained")
 
 
 def save_figure(figure: "Figure", path: Path) -> None:
-    """Save a figure, whole or not at all."""
+    """Save a figure, completely or not at all."""
     with written_whole(path) as temporary:
         figure.savefig(temporary, dpi=100)
 
 
 def draw_curves(path: Path, results: Sequence[Result], trials: Trials) -> None:
-    """Draw the objective's figure over the epochs, a line a run."""
+    """Draw the objective's figure over the epochs, one line for each run."""
     figure = new_figure(8, 5)
     axes = figure.subplots()
     by_run = {result.outcome.run: result for result in results if result.outcome.epochs}
@@ -262,7 +262,7 @@ def draw_best(path: Path, best: Sequence[Result], trials: Trials) -> None:
 
 
 def write_best(path: Path, best: Result, count: int, trials: Trials) -> None:
-    """Write best.yaml: the configuration of the best trial, without the bounds that all trials had."""
+    """Write best.yaml: the configuration of the best trial, without the trials' limits of length."""
     config = RunDirectory(trials.runs / best.outcome.run).config
     varied = {key for parameter in trials.space.parameters for key in parameter.keys}
     full = {key: value for key, value in Plan.read(trials.folder).full.items() if key not in varied}
@@ -276,7 +276,7 @@ def write_best(path: Path, best: Result, count: int, trials: Trials) -> None:
 
 
 def write_tables(trials: Trials, ended: Sequence[Result]) -> None:
-    """Write the three tables: all that is written while the search goes on."""
+    """Write the three tables. While the search runs, no other results are written."""
     write_table(trials.folder / "results.csv", ended, trials.space)
     heading, rows = report_table(ended, trials.space, trials.objective)
     write_text(trials.folder / "results.md", markdown(heading, rows))
@@ -284,7 +284,7 @@ def write_tables(trials: Trials, ended: Sequence[Result]) -> None:
 
 
 def write_all(trials: Trials, ended: Sequence[Result], top: int) -> list[Result]:
-    """Write everything; return the completed trials, the best one first."""
+    """Write all results; return the completed trials, the best trial first."""
     write_tables(trials, ended)
     write_hparams(trials.folder / "tensorboard", ended, trials.space)
     draw_curves(trials.folder / "curves.png", ended, trials)

@@ -1,4 +1,4 @@
-"""The loop of a search: ask the oracle for a trial, run it, report its outcome; alone, or as one of many workers."""
+"""The loop of a search in one process: ask the oracle for a trial, run it, report its outcome, and repeat."""
 
 import os
 import threading
@@ -19,9 +19,9 @@ from tfgan_course.tuning.trials import FAILED, Outcome, Trials, number_of
 
 Answer = TypeVar("Answer")
 CHIEF_SECONDS = 600
-"""How long a worker waits for a chief that does not answer: the user has time to start the chief again."""
+"""Seconds that a worker waits for a chief that does not answer, so that the user can start the chief again."""
 HEARTBEAT = 1.0
-"""Seconds between a worker's heartbeats: fewer than any chief's patience, which the worker does not know."""
+"""Seconds between a worker's heartbeats. The worker does not know the chief's patience, which is always longer."""
 
 
 def search(
@@ -37,7 +37,7 @@ def search(
         oracle: a `RetryingOracle`, or KerasTuner's `OracleClient` of a chief's oracle.
         name: this worker's name.
         trials: the object that runs the trials.
-        ended: called with each trial's number and outcome.
+        ended: a function that is called with each trial's number and outcome.
         heartbeat: seconds between heartbeats while a trial trains; None sends none.
     """
     while True:
@@ -55,7 +55,7 @@ def search(
 
 def report(oracle, trial: Trial, outcome: Outcome) -> None:
     """Report to the oracle how a trial ended."""
-    trial = copy(trial)  # without a chief it is the oracle's own object, which only the oracle may change
+    trial = copy(trial)  # without a chief, `trial` is the oracle's own object, which only the oracle may change
     trial.status = TrialStatus.FAILED if outcome.status == FAILED else TrialStatus.COMPLETED
     trial.message = outcome.message
     if outcome.status != FAILED:
@@ -64,7 +64,7 @@ def report(oracle, trial: Trial, outcome: Outcome) -> None:
 
 
 def answered(call: Callable[[], Answer]) -> Answer:
-    """Return the chief's answer; ask again if the chief was restarted meanwhile, since asking twice changes nothing."""
+    """Return the chief's answer. If the chief was restarted, ask again: asking twice changes nothing."""
     while True:
         try:
             return call()
@@ -73,7 +73,7 @@ def answered(call: Callable[[], Answer]) -> Answer:
                 raise UserError(
                     expected=f"an answer of the chief within {CHIEF_SECONDS} s",
                     received="none",
-                    remedy="Resume the search at the chief, then start this worker again",
+                    remedy="Resume the search on the chief's machine, then start this worker again",
                 ) from error
             if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
                 raise UserError(
@@ -103,10 +103,10 @@ def heartbeats(send: Callable[[], object], seconds: float | None) -> Iterator[No
 
 
 def client(oracle: RetryingOracle, address: str, name: str):
-    """Return KerasTuner's client of the chief's oracle.
+    """Return KerasTuner's client, which asks the chief's oracle.
 
     Args:
-        oracle: one made like the chief's.
+        oracle: an oracle that was made in the same way as the chief's.
         address: HOST:PORT of the chief.
         name: this worker's name; no other worker may have it.
     """
@@ -124,7 +124,7 @@ def serve(oracle: RetryingOracle, address: str, ended: Callable[[], None]) -> No
     Args:
         oracle: the search's oracle.
         address: HOST:PORT to listen at.
-        ended: called after trials have ended.
+        ended: a function that is called after trials have ended.
 
     Raises:
         UserError: if the address cannot be used.
@@ -132,7 +132,8 @@ def serve(oracle: RetryingOracle, address: str, ended: Callable[[], None]) -> No
     from keras_tuner.src import protos
     from keras_tuner.src.distribute.oracle_chief import OracleServicer
 
-    # KerasTuner's own start_server ends only after a worker has heard of the end and every known worker has come back.
+    # KerasTuner's own start_server ends only after a worker was told about the end and every known worker has asked
+    # again.
     server = grpc.server(ThreadPoolExecutor(max_workers=1), options=(("grpc.so_reuseport", 0),))
     servicer = OracleServicer(oracle)
     protos.get_service_grpc().add_OracleServicer_to_server(servicer, server)
@@ -142,7 +143,7 @@ def serve(oracle: RetryingOracle, address: str, ended: Callable[[], None]) -> No
     except RuntimeError:
         bound = 0
     free = f"an address of this machine at which no process listens: {address}"
-    require(bool(bound), free, "one where the chief cannot listen", "Choose another, or end the process that uses it")
+    require(bool(bound), free, "one that cannot be used", "Choose another, or end the process that uses it")
     server.start()
     print(f"Chief at {address}: waiting for workers", flush=True)
     reported = len(oracle.end_order)

@@ -1,4 +1,4 @@
-"""What a search varies: parameters, each of which sets one or several keys of the configuration."""
+"""The space of a search: parameters, each of which sets one or several keys of the configuration."""
 
 import json
 import math
@@ -24,13 +24,14 @@ class Parameter:
 
     Args:
         name: its name in tables and plots.
-        keys: dotted keys of the configuration, which all get the value.
+        keys: dotted keys of the configuration; all of them get the parameter's value.
         choices: values by their labels; None for a range.
         low: smallest value of a range.
         high: largest value of a range, included.
         log: whether the range is sampled by the logarithm.
-        step: the difference of neighbouring values of a range, their ratio if `log`; None for any value.
-        when: labels of other parameters, by their names: this one takes part only if each has one of its labels.
+        step: the difference (with `log` the ratio) of neighbouring values of a range; None allows any value.
+        when: labels of other parameters, by the parameters' names: this parameter is used only if each of them has one
+            of its labels.
     """
 
     name: str
@@ -48,11 +49,11 @@ class Parameter:
         return isinstance(self.low, int) and isinstance(self.high, int)
 
     def active(self, values: dict) -> bool:
-        """Return whether the parameter takes part beside these values of the others."""
+        """Return whether the parameter is used with these values of the other parameters."""
         return all(values.get(name) in labels for name, labels in (self.when or {}).items())
 
     def values(self) -> list | None:
-        """Return the label of each choice, or each value of a range; None where they cannot be counted."""
+        """Return the label of each choice, or each value of a range; None if the values cannot be counted."""
         if self.choices is not None:
             return self.extremes()
         step = self.step or (1 if self.whole and not self.log else None)
@@ -69,7 +70,7 @@ class Parameter:
         return list(self.choices) if self.choices is not None else [self.low, self.high]
 
     def place(self, value: Any) -> float:
-        """Return where a label or a value lies among the others, from 0 to 1."""
+        """Return the place of a label or a value on an axis of all labels or values, from 0 to 1."""
         if self.choices is not None:
             return list(self.choices).index(value) / max(1, len(self.choices) - 1)
         change = math.log if self.log else float
@@ -107,7 +108,7 @@ class Space:
             source: the file, for messages.
 
         Raises:
-            UserError: for what is not a space; it names the parameter.
+            UserError: for a mistake in the description; the error names the parameter.
         """
         mapping = f"in {source} as parameters a mapping of names, each with {', '.join(KINDS)}"
         example = "Write `parameters: {batch_size: {choices: [32, 64]}}` for example"
@@ -134,7 +135,7 @@ class Space:
         ]
 
     def settings(self, values: dict) -> dict[str, object]:
-        """Return the configuration's keys and what a trial sets them to, for its values by the parameters' names."""
+        """Return the keys of the configuration with the values that a trial sets, from its values by parameter."""
         return {
             key: value if parameter.choices is None else parameter.choices[value]
             for parameter, value in self._active(values)
@@ -142,7 +143,7 @@ class Space:
         }
 
     def shown(self, values: dict) -> dict[str, object]:
-        """Return a trial's values for a table: labels of choices, numbers, "" for a parameter that takes no part."""
+        """Return a trial's values for a table: labels of choices, numbers, or "" for a parameter that is not used."""
         active = {parameter.name: value for parameter, value in self._active(values)}
         return {parameter.name: active.get(parameter.name, "") for parameter in self.parameters}
 
@@ -164,7 +165,7 @@ class Space:
         return combinations(self.parameters, {})
 
     def probes(self) -> Iterator[dict]:
-        """Yield values in which each choice and end of a range occurs once, with the first values of the others."""
+        """Yield values so that each choice and end of a range occurs once; other parameters have their first value."""
 
         def completed(values: dict) -> dict:
             for parameter in self.parameters:
@@ -180,7 +181,7 @@ class Space:
 
 
 def described(name: str, entries: Any, before: dict[str, Parameter]) -> Parameter:
-    """Return the parameter that a file's entries describe; raise a `UserError` that does not name it."""
+    """Return the parameter that a file's entries describe; raise a `UserError`, to which `Space.of` adds the name."""
     check(isinstance(entries, dict), f"a mapping with {', '.join(KINDS)}", entries)
     unknown = [entry for entry in entries if entry not in ENTRIES]
     check(not unknown, f"the entries {', '.join(ENTRIES)}", unknown)
@@ -195,7 +196,7 @@ def described(name: str, entries: Any, before: dict[str, Parameter]) -> Paramete
     when = {parent: labels_of(parent, labels, before) for parent, labels in conditions.items()}
     step = entries.get("step")
     if kinds == ["choices"]:
-        check("step" not in entries, "a step only beside a range", step)
+        check("step" not in entries, "a step only together with a range", step)
         return Parameter(name, tuple(keys), labelled(entries["choices"]), when=when)
     bounds, log = entries[kinds[0]], kinds == ["log_range"]
     numbers = isinstance(bounds, list) and len(bounds) == 2 and all(map(is_number, bounds))
@@ -215,12 +216,12 @@ def check(condition: bool, expected: str, received: object) -> None:
 
 
 def is_number(value: object) -> bool:
-    """Return whether a value is a finite int or float, and no bool. YAML reads 1e-4, without a point, as a word."""
+    """Return whether a value is a finite int or float, not a bool. YAML reads 1e-4, without a point, as a text."""
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def labelled(choices: Any) -> dict[str, object]:
-    """Return choices by their labels, which a mapping gives; in a list each value has a label of its own."""
+    """Return choices by their labels. A mapping gives the labels; for a list they are made from the values."""
     several = isinstance(choices, list | dict) and bool(choices)
     check(several, "as choices a list of values, or a mapping of labels to values", choices)
     if isinstance(choices, dict):
@@ -231,7 +232,7 @@ def labelled(choices: Any) -> dict[str, object]:
 
 
 def label(value: object) -> str:
-    """Return a short name of a value: of a class, its name."""
+    """Return a short text for a value; for a class, its name."""
     if isinstance(value, dict) and "class_path" in value:
         return str(value["class_path"]).rpartition(".")[2]
     return value if isinstance(value, str) else json.dumps(value)
@@ -255,19 +256,19 @@ def spaces() -> dict[str, Path]:
 
 
 def read_space(name: str) -> dict:
-    """Return the content of a space's file: `parameters`, and perhaps `objective`, `search` and `trials`.
+    """Return the content of a space's file: `parameters`, and `objective`, `search` and `trials` if it has them.
 
     Args:
-        name: of a packaged space, or the path of a YAML file in UTF-8 or UTF-16.
+        name: the name of a packaged space, or the path of a YAML file in UTF-8 or UTF-16.
 
     Raises:
-        UserError: if there is no such file, or it is no space.
+        UserError: if there is no such file, or it does not describe a space.
     """
     path = Path(name) if name.endswith((".yaml", ".yml")) else spaces().get(name)
     known = f"a space: {', '.join(spaces())}, or the path of a YAML file"
     require(path is not None and path.is_file(), known, name, "Choose one of these")
     try:
-        content = yaml.safe_load(path.read_bytes())  # PyYAML knows UTF-16 by its first bytes
+        content = yaml.safe_load(path.read_bytes())  # PyYAML recognizes UTF-16 by the file's first bytes
     except yaml.YAMLError as error:
         raise UserError(expected=f"YAML in {path}", received=str(error), remedy="Correct the file") from error
     keys, searches = ("parameters", "objective", "search", "trials"), get_args(Search)

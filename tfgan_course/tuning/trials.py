@@ -1,4 +1,4 @@
-"""A trial is a run directory: trained as `train` trains, and resumed as any run."""
+"""Run trials. Each trial is a run directory, which is trained and resumed like any run."""
 
 import json
 import math
@@ -27,11 +27,11 @@ from tfgan_course.tuning.space import Space
 
 COMPLETED, PRUNED, FAILED = "completed", "pruned", "failed"
 ACCURACY, LOSS = "val_critic_accuracy", "val_generator_loss"
-"""The two figures of the course report's tables, which every table has, whatever the objective is."""
+"""The two figures in the course report's tables. Every table of results has them, whatever the objective is."""
 
 
 def number_of(trial_id: str) -> str:
-    """Return a trial's number, as its files are named; KerasTuner's ids have fewer or more zeros."""
+    """Return a trial's number in the form of its files' names; KerasTuner's ids have fewer or more zeros."""
     return f"{int(trial_id):04d}"
 
 
@@ -41,15 +41,16 @@ class Outcome:
 
     Args:
         status: completed, pruned or failed.
-        run: name of its run directory in trials/. A promoted trial goes on in the directory of the trial before it.
-        message: why the trial is not completed.
+        run: the name of the trial's run directory in trials/. A promoted trial continues in the directory of the trial
+            before it.
+        message: the reason if the trial is not completed.
         score: the objective's score; None if the trial failed.
         epochs: epochs that the run has trained.
         steps: steps that the run has trained.
         seconds: duration of the run's training.
         average_accuracy: mean over the epochs of the critic's validation accuracy; None without validation.
         best_loss: smallest validation loss of the generator; None without validation.
-        figures: the last finite value of every column of history.csv but epoch and step.
+        figures: the last finite value of every column of history.csv except epoch and step.
     """
 
     status: str
@@ -72,8 +73,8 @@ class Pruning:
     scores at that epoch.
 
     Args:
-        after_epochs: no trial is stopped before it has trained so many epochs.
-        after_trials: no trial is stopped before so many others have trained as long.
+        after_epochs: no trial is stopped before it has trained this number of epochs.
+        after_trials: no trial is stopped before this number of other trials have trained equally long.
     """
 
     after_epochs: int = 3
@@ -88,9 +89,9 @@ def trial_settings(base: Settings[TrainConfig], changed: dict[str, object]) -> S
         changed: the values that the trial sets, by dotted keys.
 
     Raises:
-        UserError: for a key that does not exist, or a value that it does not take.
+        UserError: for a key that does not exist, or a value that is not allowed.
     """
-    # JSON would put quotes around text, which would become part of the value.
+    # JSON would put quotes around a text, and the quotes would become part of the value.
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in changed.items()}
     return base.changed(Option(key, text) for key, text in texts.items())
 
@@ -105,7 +106,7 @@ class Trials:
         objective: how trials are judged.
         pruning: which trials are stopped early; None for none.
         workers: the processes that train each trial together.
-        asked_to_stop: called after every step; returns whether the user has asked to stop.
+        asked_to_stop: a function that returns whether the user has asked to stop; it is called after every step.
     """
 
     folder: Path
@@ -121,7 +122,7 @@ class Trials:
         self.runs.mkdir(parents=True, exist_ok=True)
 
     def outcome(self, number: str) -> Outcome | None:
-        """Return the outcome of a trial; None if there is no file of it.
+        """Return the outcome of a trial; None if its file does not exist.
 
         Raises:
             UserError: if the file is damaged.
@@ -130,21 +131,23 @@ class Trials:
         if not path.is_file():
             return None
         remedy = (
-            f"Its run {self.runs / number} and the other trials are whole. Put the file back from a copy, or delete "
-            f"it: the search then goes on, and its results lack trial {number}"
+            f"Its run {self.runs / number} and the other trials are intact. Put the file back from a copy, or delete "
+            f"it: the search then continues, and its results lack trial {number}"
         )
         return read_record(path, lambda content: Outcome(**content), f"how trial {number} ended", remedy)
 
     def run(self, number: str, values: dict) -> Outcome:
-        """Train a trial to its end, from where an earlier attempt left it, and save its outcome.
+        """Train a trial to its end, from the last checkpoint of an earlier attempt if there is one, and save its
+        outcome.
 
         Args:
             number: the trial's number.
-            values: by the parameters' names. Hyperband adds how many epochs, and the trial that this one goes on with.
+            values: the trial's values, by the parameters' names. Hyperband adds the number of epochs, and the trial
+                that this trial continues.
 
         Raises:
-            Interrupted: if asked to stop, after saving.
-            UserError: if a file cannot be written: no other trial would fare better.
+            Interrupted: if the user has asked to stop, after the state is saved.
+            UserError: if a file cannot be written, which would happen in every other trial too.
         """
         name = number
         if before := values.get("tuner/trial_id"):
@@ -159,7 +162,7 @@ class Trials:
             if isinstance(error.__cause__ or error, OSError):
                 raise
             outcome.message = str(error).strip() or repr(error)
-            with suppress(UserError):  # there may be no run, or half a history
+            with suppress(UserError):  # there may be no run, or a damaged history
                 self._measure(outcome, RunDirectory(self.runs / name))
             outcome.score = None
         write_json(self.runs / f"{number}.json", asdict(outcome))
@@ -172,7 +175,7 @@ class Trials:
         path = self.runs / name
         epochs = min(values.get("tuner/epochs") or config.epochs, config.epochs)
         rule = StoppingRule(path / "history.csv", epochs, self.objective, self.pruning, lambda: self._others(name))
-        # Trials share a process: nothing of one may reach the next.
+        # Trials share a process, so the state of one trial must not influence the next.
         keras.backend.clear_session()
         run = self._begun(path)
         try:
@@ -194,12 +197,12 @@ class Trials:
         return outcome
 
     def _begun(self, path: Path) -> RunDirectory | None:
-        """Return the run of an earlier attempt; if it has no checkpoint to go on from, delete it and return None."""
+        """Return the run of an earlier attempt. If it has no checkpoint to resume from, delete it and return None."""
         if not (path / "config.yaml").is_file():
             shutil.rmtree(path, ignore_errors=True)
             return None
         run = RunDirectory(path)
-        while True:  # a worker that was considered dead may still be alive
+        while True:  # a worker that was considered dead may still be alive and train the run
             try:
                 run.lock().release()
                 break
@@ -225,20 +228,20 @@ class Trials:
         outcome.score = None if math.isnan(score) else score
 
     def _others(self, name: str) -> list[list[dict[str, float]]]:
-        """Return the histories so far of all trials but this one."""
+        """Return the histories of all other trials, as far as they have trained."""
         folders = [file.parent for file in self.runs.glob("*/history.csv") if file.parent.name != name]
         return [RunDirectory(folder).rows() for folder in folders if (folder / "config.yaml").is_file()]
 
 
 class StoppingRule:
-    """Returns, when called, whether a trial should stop: it has trained all its epochs, or is hopeless.
+    """A function that returns whether a trial should stop, because it has trained all its epochs or is hopeless.
 
     Args:
         history: the run's history.csv.
         epochs: how many epochs the trial may train.
         objective: how trials are judged.
         pruning: when a trial is hopeless; None for never.
-        others: returns the histories of the other trials.
+        others: a function that returns the histories of the other trials.
     """
 
     def __init__(
@@ -256,7 +259,7 @@ class StoppingRule:
         self.hopeless = ""
 
     def __call__(self) -> bool:
-        """Return whether to stop. It is called after every step, so it reads the file only if that has grown."""
+        """Return whether to stop. This is called after every step, so it reads the file only if the file has grown."""
         size = self.history.stat().st_size if self.history.is_file() else 0
         if size != self.size:
             self.size = size
@@ -267,7 +270,7 @@ class StoppingRule:
         return self.reached or bool(self.hopeless)
 
     def verdict(self, rows: list[dict[str, float]]) -> str:
-        """Return why a trial with this history is hopeless; an empty text if it is not."""
+        """Return the reason why a trial with this history is hopeless; an empty text if it is not hopeless."""
         epoch, score = len(rows), self.objective.score(rows)
         if epoch < self.pruning.after_epochs or math.isnan(score):
             return ""

@@ -1,4 +1,4 @@
-"""What is written down, drawn and watched while `fit` runs: one Keras callback for each concern."""
+"""The Keras callbacks that write, draw and watch during `fit`, one module for each task."""
 
 from tfgan_course.training.callbacks.checkpoints import SaveCheckpoints
 from tfgan_course.training.callbacks.early_stopping import StopEarly

@@ -8,7 +8,7 @@ from tfgan_course.runs.directory import RunDirectory
 class StopEarly(keras.callbacks.Callback):
     """Ends the training when a figure of history.csv has not improved for `patience` epochs.
 
-    It decides only from history.csv, so a resumed training decides the same.
+    It decides only from history.csv, so a resumed training makes the same decision.
     """
 
     def __init__(self, run: RunDirectory, config: EarlyStoppingConfig):

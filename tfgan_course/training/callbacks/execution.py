@@ -1,4 +1,4 @@
-"""Epochs that begin in the middle, after a resume, or end with a call of fewer steps than the others."""
+"""Callbacks for epochs that begin in the middle, after a resume, or whose last call has fewer steps."""
 
 import tensorflow as tf
 from tensorflow import keras

@@ -9,11 +9,11 @@ from tfgan_course.gan.model import GAN
 
 SECONDS_BETWEEN_LINES, SECONDS_BETWEEN_REDRAWS = 60.0, 0.1
 FIXED = {"epoch": 7, "step": 11, "images/s": 8, "left": 8}
-"""The columns that every line begins with, and their widths."""
+"""The first columns of every line, and their widths."""
 
 
 class ShowProgress(keras.callbacks.Callback):
-    """Prints a table of at most 80 columns: epoch, step, images a second, time left and some figures.
+    """Prints a table of at most 80 columns: epoch, step, images per second, time left and some figures.
 
     On a terminal the last line is redrawn in place. Elsewhere, in a file or a notebook, there is one line for each
     epoch and one for each minute within an epoch. No line has an escape sequence.
@@ -23,7 +23,7 @@ class ShowProgress(keras.callbacks.Callback):
         epochs: epochs of the whole training.
         steps_per_epoch: steps in an epoch.
         images_per_step: real images in a step.
-        figures: names of figures, the most important first; those without room in the line are left out.
+        figures: names of figures, the most important first; figures for which the line has no room are left out.
     """
 
     def __init__(self, gan: GAN, epochs: int, steps_per_epoch: int, images_per_step: int, figures: Sequence[str]):
@@ -53,7 +53,7 @@ class ShowProgress(keras.callbacks.Callback):
         self._print(logs, "\n")
 
     def close(self) -> None:
-        """End a line that is still being redrawn."""
+        """End the line that was redrawn in place."""
         if self.line_is_open:
             print(flush=True)
         self.line_is_open = False
@@ -73,7 +73,7 @@ class ShowProgress(keras.callbacks.Callback):
             "images/s": f"{(step - epoch_first) * self.images_per_step / max(now - epoch_began, 1e-9):.0f}",
             "left": duration(steps_left * (time.monotonic() - training_began) / max(1, step - first)),
         }
-        if step == first and steps_left:  # only the step that was compiled has run
+        if step == first and steps_left:  # only the first call, which compiled the step, has run
             texts["images/s"] = texts["left"] = "-"
         texts |= {name: number(float(logs[name]), self.columns[name]) for name in self.columns if name in logs}
         line = " ".join(texts.get(name, "").rjust(width) for name, width in self.columns.items())
@@ -94,7 +94,7 @@ def columns(figures: Sequence[str], width: int) -> dict[str, int]:
 
 
 def number(value: float, width: int) -> str:
-    """Return four digits of a number, or two where four need more than `width`, which is at least 8."""
+    """Return a number with four digits, or with two if four need more than `width` letters (at least 8)."""
     text = f"{value:.4g}"
     return text if len(text) <= width else f"{value:.1e}"
 

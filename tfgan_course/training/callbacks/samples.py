@@ -18,8 +18,8 @@ class DrawSamples(keras.callbacks.Callback):
     Args:
         run: the run directory.
         gan: the GAN; its averaged generator draws, if it has one.
-        config: says when to draw, and how many images.
-        report: receives the step, the name `samples` and each grid.
+        config: the options that say when to draw, and how many images.
+        report: a function that receives the step, the name `samples` and the grid.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class DrawSamples(keras.callbacks.Callback):
         save_image(self.run.path / "real.png", grid(images.take(np.array(chosen)).images, self.columns))
 
     def draw(self) -> None:
-        """Draw the grid of the step reached."""
+        """Draw the grid of the current step."""
         picture = grid(generate(self.gan, self.latents, self.labels), self.columns)
         step = self.gan.steps_done
         save_image(self.run.samples / f"step_{step:07d}.png", picture)

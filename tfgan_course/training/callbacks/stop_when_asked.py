@@ -9,8 +9,8 @@ class StopWhenAsked(keras.callbacks.Callback):
     """Saves the state and ends the training after the step in which the user asked to stop.
 
     Args:
-        asked: returns whether the user has asked to stop.
-        save: saves the state.
+        asked: a function that returns whether the user has asked to stop.
+        save: a function that saves the state.
     """
 
     def __init__(self, asked: Callable[[], bool], save: Callable[[], None]):
@@ -18,7 +18,7 @@ class StopWhenAsked(keras.callbacks.Callback):
         self.asked, self.save = asked, save
 
     def on_train_batch_end(self, batch, logs=None):
-        # The epoch's last step is followed by its validation and its row in the history.
+        # After the epoch's last step, Keras still runs the validation, and the epoch's row is written to history.csv.
         if self.asked() and batch + 1 < self.params["steps"]:
             self._stop()
 

@@ -26,11 +26,11 @@ class Track(keras.callbacks.Callback):
         super().__init__()
         self.run, self.trackers = run, trackers
         self.process = psutil.Process()
-        self.process.cpu_percent()  # the first call only starts the measurement
+        self.process.cpu_percent()  # psutil's first call only starts the measurement
         self.gpus = len(tf.config.list_physical_devices("GPU"))
 
     def begin(self) -> None:
-        """Open the trackers; an error of theirs ends the training before the first step."""
+        """Open the trackers; if a tracker raises an error, the training ends before the first step."""
         config = yaml.safe_load(self.run.config.read_text(encoding="utf-8"))
         for tracker in self.trackers:
             tracker.begin(config, self.run.path)
@@ -74,7 +74,7 @@ class Track(keras.callbacks.Callback):
         self._report(lambda tracker: tracker.end())
 
     def _report(self, call: Callable[[Tracker], None]) -> None:
-        """Call each tracker; say once if one fails, and leave it out from then on: its server may be gone."""
+        """Call each tracker. If a tracker fails, print one warning and do not call it again: its server may be gone."""
         for tracker in [*self.trackers]:
             try:
                 call(tracker)
