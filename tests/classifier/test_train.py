@@ -1,5 +1,10 @@
 import csv
+import os
+import shlex
 import shutil
+import signal
+import threading
+import time
 
 import numpy as np
 import pytest
@@ -13,6 +18,7 @@ from tfgan_course.classifier.confusion import confusion_matrix
 from tfgan_course.classifier.network import Reader, build
 from tfgan_course.classifier.run import ClassifierRun, is_classifier
 from tfgan_course.classifier.train import Training, prepared, resume, train
+from tfgan_course.cli.main import main
 from tfgan_course.data import DataConfig, load
 from tfgan_course.errors import Interrupted, UserError
 from tfgan_course.layers import LayerNormalization
@@ -82,15 +88,44 @@ def test_interrupted_and_resumed_equals_uninterrupted(asked, whole, tmp_path):
     assert equal(weights(run.load()), weights(whole.load()))
 
 
+def test_ctrl_c_says_where_the_state_is_saved_and_how_to_go_on(tmp_path, capsys):
+    run = tmp_path / "a judge"
+    words = ["classifier", *TINY[:-1], "999", "--out", str(run)]
+    for _ in range(2):
+
+        def press():
+            before = time.monotonic()
+            while not (run / "networks.json").is_file() and time.monotonic() < before + 60:
+                time.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        threading.Thread(target=press, daemon=True).start()
+        assert main(words) == 130
+        said = capsys.readouterr()
+        last = said.out.splitlines()[-1]
+        assert "Go on with: " in last, said
+        command = shlex.split(last.partition("with: ")[2])
+        assert command[-3:] == ["classifier", "--resume", str(run)]
+        assert f"saved in {run}" in last
+        assert ClassifierRun(run).checkpoints.joinpath("checkpoint").is_file()
+        (run / "networks.json").unlink()
+        words = command[-3:]
+
+
 @pytest.mark.parametrize("lost", ["all", "truncated"])
 def test_a_run_that_cannot_be_opened_is_not_overwritten(whole, tmp_path, lost):
     copy = shutil.copytree(whole.path, tmp_path / "judge")
     for file in copy.glob("checkpoints/*step-*" if lost == "truncated" else "checkpoints/*[!l]"):
         file.write_bytes(file.read_bytes()[:50]) if lost == "truncated" else file.unlink()
     before = {file.name: file.read_bytes() for file in copy.glob("*") if file.is_file()}
-    with pytest.raises(UserError):
+    with pytest.raises(UserError) as error:
         resume(ClassifierRun(copy))
+    assert f"{copy / 'weights.npz'} has the weights" in error.value.remedy
     assert {file.name: file.read_bytes() for file in copy.glob("*") if file.name in before} == before
+    (copy / "weights.npz").write_bytes(b"PK")
+    with pytest.raises(UserError) as error:
+        resume(ClassifierRun(copy))
+    assert "has the weights" not in error.value.remedy
 
 
 @pytest.mark.parametrize("network", [FastClassifier(width=2), DCGANCritic(width=2), SimpleCritic(width=4)], ids=repr)

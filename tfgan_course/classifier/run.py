@@ -64,6 +64,17 @@ class ClassifierRun(RunDirectory):
             raise UserError(expected=expected, received=received, remedy="Put both files back from a copy") from error
         return model
 
+    def still_usable(self) -> str:
+        """Return a sentence that says what works without checkpoints."""
+        try:
+            self.load()
+        except UserError:
+            return f"{self.weights} cannot be used either"
+        return (
+            f"{self.weights} has the weights of the last finished epoch, so the run still works as features of "
+            "evaluate, in explain and in layers"
+        )
+
 
 def is_classifier(path: Path) -> bool:
     """Return whether a folder is the run directory of a classifier."""

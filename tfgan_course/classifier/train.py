@@ -93,10 +93,17 @@ def resume(run: ClassifierRun, asked_to_stop: Callable[[], bool] = lambda: False
         check_images(run.images, facts(*sets), run.path)
         training = prepared(config, sets[0])
         saved = last_saved_first(run.checkpoints)
-        remedy = "Put the folder back from a copy, or train a new run"  # Training from step 0 would erase the history.
+        # Training from step 0 would erase the history.
+        remedy = f"Put {run.checkpoints} back from a copy, or train a new run. {run.still_usable()}"
         require(saved or not run.rows(), f"the checkpoint of {run.path} in {run.checkpoints}", "none", remedy)
         if saved:
-            restore_first(lambda: training.checkpoint, saved, run)
+            try:
+                restore_first(lambda: training.checkpoint, saved, run)
+            except UserError as error:
+                parts = {"expected": error.expected, "received": error.received}
+                raise UserError(**parts, remedy=f"{error.remedy}. {run.still_usable()}") from error
+        if asked_to_stop():
+            raise Interrupted(saved=run.path)
         print(f"Run directory: {run.path}, continuing at step {int(training.steps)}", flush=True)
         _fit(run, training, sets, asked_to_stop)
     return run
@@ -138,7 +145,7 @@ def _fit(
                     bar.set_postfix({name: f"{float(value):.4f}" for name, value in means.items()}, refresh=False)
                 if asked_to_stop() and done < (epoch + 1) * per_epoch:
                     save(checkpoints, done, run)
-                    raise Interrupted
+                    raise Interrupted(saved=run.path)
         figures = {name: float(value) for name, value in means.items()}
         if not np.isfinite(figures["loss"]):
             remedy = "Use a lower optimizer.learning_rate, such as 1e-4"
@@ -153,7 +160,7 @@ def _fit(
         shown = ", ".join(f"{name} {value:.4f}" for name, value in {**figures, **tested}.items())
         print(f"{title}: {shown}; {seconds:.0f} s", flush=True)
         if asked_to_stop() and epoch + 1 < config.epochs:
-            raise Interrupted
+            raise Interrupted(saved=run.path)
 
 
 def _test(read: Reader, images: ImageSet) -> tuple[dict[str, float], np.ndarray]:

@@ -8,6 +8,7 @@ import difflib
 import gc
 import os
 import pkgutil
+import shlex
 import sys
 import warnings
 from collections.abc import Sequence
@@ -139,5 +140,11 @@ def run_command(command: ModuleType, path: Sequence[str], words: Sequence[str]) 
         options.settings = Settings(schema).changed(rest)
     if print_config:
         print(options.settings.yaml(), end="")
-    else:
+        return
+    try:
         command.run(options)
+    except Interrupted as error:
+        if error.saved:
+            again = f"{typed(path)} --resume {shlex.quote(str(error.saved))}"
+            print(f"Stopped. The state is saved in {error.saved}. Go on with: {again}")
+        raise

@@ -1,9 +1,8 @@
 """Train a GAN, and write samples, curves, history and checkpoints into a run directory."""
 
-from tfgan_course.cli.main import typed
 from tfgan_course.cli.options import add_out, gan_run, new_folder
 from tfgan_course.cli.parsing import Options, Parser
-from tfgan_course.errors import Interrupted, UserError
+from tfgan_course.errors import UserError
 
 RESUMED_WITH = ("--epochs", "--strategy", "--replicas", "--steps_per_execution", "--jit")
 """The options that may change when a run is resumed."""
@@ -56,12 +55,6 @@ def run(options: Options) -> None:
             settings = from_python(run.config, **{name: settings[name] for name in changed})
     workers = workers or Workers(make_strategy(settings["strategy"], settings["replicas"]))
     out = options.out or f"runs/{settings.name}"
-    try:
-        run = launch(workers, lambda: (settings.make(), settings.yaml()), out=out, resume=run)
-    except Interrupted as error:
-        if error.saved:
-            again = f"{typed(['train'])} --resume {error.saved}"
-            print(f"Stopped. The state is saved in {error.saved}. Go on with: {again}")
-        raise
+    run = launch(workers, lambda: (settings.make(), settings.yaml()), out=out, resume=run)
     if run is not None:
         print(f"Samples, curves and history: {run.path}")
