@@ -177,7 +177,7 @@ def configured(variant: str | Path | TrainConfig | None = None, **options: objec
     Args:
         variant: the name of a variant, the path of a YAML file, or a configuration; None starts from the defaults.
         **options: any key of a YAML file with its value: a number, a text, a mapping such as `critic={"width": 32}`, or
-        an object such as `loss=LeastSquares()`.
+            an object such as `loss=LeastSquares()`.
 
     Raises:
         UserError: for an option, a class or a value that does not exist, and for combinations that cannot work.

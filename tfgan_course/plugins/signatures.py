@@ -2,12 +2,13 @@
 
 import ast
 import inspect
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, is_dataclass
 from functools import cache
 from typing import Any
+
+from docstring_parser import Docstring, ParseError, google
 
 from tfgan_course.plugins.types import alternatives
 
@@ -106,21 +107,24 @@ def imported_for_type_checkers(module: str) -> dict[str, object]:
 
 def about(owner: object) -> str:
     """Return the docstring of a class or a function up to its arguments."""
-    text = inspect.getdoc(owner) or ""
-    return re.split(r"^(?:Args|Raises|Example):", text, maxsplit=1, flags=re.MULTILINE)[0].strip()
+    return (documentation(owner).description or "").strip()
 
 
 def meanings(owner: object) -> dict[str, str]:
     """Return the explanation of each argument, from the docstring of a function or of a class and its base classes."""
-    found: dict[str, str] = {}
-    for documented in owner.__mro__ if isinstance(owner, type) else [owner]:
-        name, here = "", {}
-        for line in inspect.cleandoc(documented.__doc__ or "").partition("Args:\n")[2].splitlines():
-            if line and not line.startswith(" "):
-                break
-            if match := re.fullmatch(r" {4}(\w+): (.*)", line):
-                name, here[match[1]] = match[1], match[2]
-            elif name:
-                here[name] += f" {line.strip()}"
-        found = {**here, **found}
-    return {name: meaning.strip() for name, meaning in found.items()}
+    classes = reversed(owner.__mro__) if isinstance(owner, type) else [owner]
+    found = [argument for cls in classes for argument in documentation(cls).params]
+    # Those of the section `Attributes` are among them.
+    return {one.arg_name: " ".join(one.description.split()) for one in found if one.args[0] == "param"}
+
+
+@cache
+def documentation(owner: object) -> Docstring:
+    """Return the parts of a docstring, or only its first line if it cannot be parsed."""
+    text = inspect.getdoc(owner)
+    try:
+        return google.parse(text)
+    except ParseError:
+        found = Docstring()
+        found.short_description = text.partition("\n")[0]
+        return found
