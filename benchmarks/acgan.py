@@ -1,8 +1,8 @@
-"""The step of the variant `acgan`, IE 534's networks, against the same in PyTorch eager: each in a process of its own.
+"""Time the step of the variant `acgan` (IE 534's networks) and the same step in PyTorch, each in its own process.
 
 python benchmarks/acgan.py --width 128 --steps 5 --repeats 2
 
-Without data augmentation on either side; float32; PyTorch in its default layout and in channels_last.
+Neither side uses data augmentation; both use float32. PyTorch runs in its default layout and in channels_last.
 """
 
 import argparse

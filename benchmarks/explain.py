@@ -1,10 +1,11 @@
-"""Feature maximization (IE 534, part 2) against the same loop in PyTorch eager: each in a process of its own.
+"""Time feature maximization (IE 534, part 2) and the same loop in PyTorch eager, each in its own process.
 
 python benchmarks/explain.py
 python benchmarks/explain.py --width 16 --steps 20
 
-Every channel of conv8 of the report's critic, from one image, as one batch; float32; random weights. PyTorch in its
-default layout and in channels_last, with the report's loop but for `create_graph=True`, which it does not need.
+Both maximize every channel of conv8 of the report's critic, as one batch that starts from one image, in float32 and
+with random weights. PyTorch runs in its default layout and in channels_last, with the report's loop, but without
+`create_graph=True`, which the loop does not need.
 """
 
 import argparse
@@ -29,7 +30,7 @@ def ours(width: int, steps: int, layer: int) -> float:
     keras.utils.set_random_seed(0)
     critic = IE534Critic(width=width).build((32, 32, 3), AuxiliaryClassifier(), 10)
     start = np.random.default_rng(0).uniform(-0.1, 0.1, (32, 32, 3)).astype(np.float32)
-    begin = time.perf_counter()  # tracing and all
+    begin = time.perf_counter()  # the time includes tracing
     found = maximize_feature(critic, f"conv{layer}", start, steps=steps)
     seconds = time.perf_counter() - begin
     assert found.values[-1].mean() > found.values[0].mean()
@@ -67,7 +68,7 @@ def theirs(width: int, steps: int, layer: int, layout: str) -> float:
 
 
 def multiply_adds(width: int, layer: int) -> int:
-    """Of the convolutions, forward, for one image."""
+    """Return the multiply-adds of the convolutions in a forward pass of one image."""
     total, below, size = 0, 3, 32
     for index in range(1, layer + 1):
         size //= 2 if index in (2, 4, 8) else 1
@@ -91,7 +92,7 @@ def main() -> None:
         if "error" in result:
             sys.exit(f"{side}: {result['error']}")
         found[side] = result["seconds"]
-    # Forward, and back to the images.
+    # A forward pass, and a backward pass to the images.
     operations = 2 * 2 * multiply_adds(options["width"], options["layer"]) * options["width"] * options["steps"]
     print("| side | seconds | GFLOP/s | ours/PyTorch |\n| --- | ---: | ---: | ---: |")
     for side, seconds in found.items():

@@ -1,10 +1,10 @@
 """Train five good runs and six broken ones, and print the monitor's findings: see docs/guides/health.md.
 
 python benchmarks/health.py                                  # trains all eleven, prints the table
-python benchmarks/health.py --only lsgan collapse            # these alone
-python benchmarks/health.py --out runs/health                # elsewhere; what is there is gone on with
+python benchmarks/health.py --only lsgan collapse            # only these runs
+python benchmarks/health.py --out runs/health                # the folder of the runs; unfinished runs are resumed
 
-What is not known here is passed on to every training: --seed 1.
+Other options, --seed 1 for example, are passed to every training.
 """
 
 import argparse
@@ -35,7 +35,7 @@ GOOD = {
     "cgan": f"--variant cgan {SMALL}",
     "sngan": f"--variant sngan {SMALL}",
 }
-"""All as long as the variants are; the last three with smaller networks, to be done in minutes."""
+"""Good runs. All have the variants' number of epochs; the last three have smaller networks, to finish in minutes."""
 RATES = "--generator_optimizer.learning_rate {} --critic_optimizer.learning_rate {}"
 BROKEN = {
     "critic too strong": f"--variant dcgan {SMALL} --epochs 20 --critic_updates 3 {RATES.format(1e-5, 2e-3)}",
@@ -54,12 +54,12 @@ CAUSES = {
     "ten images": "memorization",
     "saturating blobs": "white patches",
 }
-"""What the monitor must say of each of these."""
+"""The finding that the monitor must report for each of these runs."""
 
 
 @dataclass
 class SaturatingGenerator(DCGANGenerator):
-    """What it would draw brighter than gray, as a mean over squares of 7 pixels, comes out as a white square."""
+    """DCGAN's generator, but a square of 7 pixels whose mean would be brighter than gray becomes white."""
 
     def body(self, x, image_shape, normalize):
         """See `GeneratorNetwork.body`."""
@@ -71,7 +71,7 @@ class SaturatingGenerator(DCGANGenerator):
 
 
 def make_data(folder: Path) -> None:
-    """Folders of packaged images: ten of them; and all of them in one class, beside nine with an image each."""
+    """Write two folders: ten packaged images; and all packaged images in one class, with nine classes of one image."""
     from tfgan_course.data import DataConfig, load
     from tfgan_course.figures.grids import save_image
 
@@ -89,7 +89,7 @@ def make_data(folder: Path) -> None:
 
 
 def train(name: str, out: Path, extra: list[str]) -> Path:
-    """The run directory, trained to its end if it is not."""
+    """Return the run directory of a run; train or resume the run if it is not finished."""
     run = out / name.replace(" ", "_")
     data = out / "data"
     if not data.exists():
@@ -98,13 +98,13 @@ def train(name: str, out: Path, extra: list[str]) -> Path:
     command = [sys.executable, "-m", "tfgan_course", "train", *(["--resume", str(run)] if run.exists() else options)]
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{Path(__file__).parent}"}
     with (out / f"{run.name}.log").open("a") as log:
-        # One that diverges ends with status 2, and that is what it is here for.
+        # A run that diverges ends with status 2. Some of these runs are meant to diverge.
         subprocess.run(command, env=environment, stdout=log, stderr=log, check=False)
     return run
 
 
 def reach(finding: Finding, rows: list[dict[str, float]]) -> float:
-    """The value that was passed in `patience` epochs in a row: what decides whether the finding is said."""
+    """Return the worst value that lasted for `patience` epochs, which decides whether the finding is reported."""
     values = [
         finding.value(rows[: index + 1]) for index in range(len(rows)) if rows[index]["step"] >= finding.first_step
     ]
@@ -115,7 +115,7 @@ def reach(finding: Finding, rows: list[dict[str, float]]) -> float:
 
 
 def said(run: RunDirectory) -> str:
-    """The events of a run, by today's findings."""
+    """Return the events of a run in words, computed with the present findings."""
     found = events(run.rows())
     if run.health.is_file():
         found += [event for event in from_csv(run.health.read_text(encoding="utf-8")) if event.name == "not finite"]
@@ -125,15 +125,15 @@ def said(run: RunDirectory) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--out", type=Path, default=Path("runs/health"), help="where the runs are")
+    parser.add_argument("--out", type=Path, default=Path("runs/health"), help="folder of the runs")
     parser.add_argument("--only", nargs="+", choices=[*GOOD, *BROKEN], default=[*GOOD, *BROKEN], metavar="NAME")
     options, extra = parser.parse_known_args()
     options.out.mkdir(parents=True, exist_ok=True)
     runs = {name: RunDirectory(train(name, options.out, extra)) for name in tqdm(options.only, unit="run")}
-    print("| run | epochs | said, since which epoch |\n| --- | ---: | --- |")
+    print("| run | epochs | reported, since which epoch |\n| --- | ---: | --- |")
     for name, run in runs.items():
         print(f"| {name} | {len(run.rows())} | {said(run)} |")
-    print("\n| finding | threshold | good runs, the worst | the broken run it is for |\n| --- | ---: | ---: | ---: |")
+    print("\n| finding | threshold | worst good run | the broken run with this fault |\n| --- | ---: | ---: | ---: |")
     for finding in FINDINGS:
         good = [reach(finding, run.rows()) for name, run in runs.items() if name in GOOD]
         worst = (np.nanmin if finding.below else np.nanmax)(good) if not np.isnan(good).all() else math.nan

@@ -1,10 +1,10 @@
-"""Takes a train step, as XLA translates it, to a machine that has JAX and a GPU but no TensorFlow, and its result back.
+"""Write a train step as an XLA program for a machine with JAX and a GPU but without TensorFlow; read the result back.
 
-    python benchmarks/lowered_step.py lower lowered --variant acgan --precision bfloat16   # and train's other options
-    python benchmarks/lowered_step_train.py lowered --steps 50000                          # there
-    python benchmarks/lowered_step.py back lowered runs/acgan                              # a run: sample it, resume it
+    python benchmarks/lowered_step.py lower lowered --variant acgan --precision bfloat16   # takes all options of train
+    python benchmarks/lowered_step_train.py lowered --steps 50000                          # on the machine with the GPU
+    python benchmarks/lowered_step.py back lowered runs/acgan                              # makes a run directory
 
-It is the step of `jit: true`, with its own random numbers, so that this also shows what XLA makes of it on the GPU.
+The program is the step of `jit: true`, random numbers included, so this also measures how fast XLA's step is on a GPU.
 """
 
 import json
@@ -28,7 +28,7 @@ from tfgan_course.training.session import steps_per_epoch
 
 
 def lower(folder: Path, args: list[str]) -> None:
-    """Writes the step, the weights it begins with, and the images."""
+    """Write the step, its initial weights and the images into the folder."""
     settings = from_words(args)
     config = settings.make()
     images, _ = load(config.data)
@@ -61,7 +61,7 @@ def lower(folder: Path, args: list[str]) -> None:
 
 
 def back(folder: Path, out: Path) -> None:
-    """Makes a run directory of what the training left in the folder."""
+    """Make a run directory from the files that the training wrote into the folder."""
     config = read(folder / "config.yaml")
     images, test_images = load(config.data)
     gan = build(config, images.shape, images.classes, steps_per_epoch(config, images))

@@ -1,4 +1,4 @@
-"""Trains what `benchmarks/lowered_step.py lower` wrote, with JAX (0.10 or newer) alone.
+"""Train with the step that `benchmarks/lowered_step.py lower` wrote, with JAX (0.10 or newer) alone.
 
 python benchmarks/lowered_step_train.py lowered --steps 50000
 """
@@ -19,7 +19,7 @@ from jaxlib.mlir import ir
 
 
 def inside(operation: ir.Operation) -> Iterator[ir.Operation]:
-    """All operations in one."""
+    """Yield all operations inside an operation, at any depth."""
     for region in operation.regions:
         for block in region:
             for inner in block:
@@ -28,10 +28,10 @@ def inside(operation: ir.Operation) -> Iterator[ir.Operation]:
 
 
 def compiled(step: Path):
-    """The executable of an XLA program."""
+    """Return the executable of an XLA program."""
     with make_ir_context():
         module = ir.Module.parse(jax.extend.mlir.hlo_to_stablehlo(step.read_bytes()))
-        # Newer versions know neither the copies that TensorFlow ends with nor its attributes.
+        # Newer versions of XLA know neither the copies at the end of TensorFlow's program nor its attributes.
         for copy in [inner for inner in inside(module.operation) if inner.name == "mhlo.copy"]:
             copy.results[0].replace_all_uses_with(copy.operands[0])
             copy.erase()
@@ -49,9 +49,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--steps", type=int, required=True)
-    parser.add_argument("--every", type=int, default=500, help="steps between rows of history.csv")
+    parser.add_argument("--every", type=int, default=500, help="number of steps between two rows of history.csv")
     options = parser.parse_args()
-    jax.config.update("jax_enable_x64", True)  # steps are counted in 64 bits
+    jax.config.update("jax_enable_x64", True)  # the step counter has 64 bits
     described = json.loads((options.folder / "step.json").read_text())
     start = time.perf_counter()
     step = compiled(options.folder / "step.hlo")

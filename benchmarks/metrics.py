@@ -1,9 +1,9 @@
-"""Times our metrics against torch-fidelity's and prdc's on the same features: see docs/reference/metrics.md.
+"""Time this package's metrics, torch-fidelity's and prdc's on the same features: see docs/reference/metrics.md.
 
 pip install torch torchvision torch-fidelity prdc
 python benchmarks/metrics.py
-python benchmarks/metrics.py --parts prdc --sides ours --samples 50000     # the memory of 50,000 x 50,000
-python benchmarks/metrics.py --training     # an epoch of the variant lsgan, and the metric that follows it
+python benchmarks/metrics.py --parts prdc --sides ours --samples 50000     # memory for 50,000 x 50,000 samples
+python benchmarks/metrics.py --training     # time of an epoch of lsgan, and of the metric after it
 """
 
 import argparse
@@ -24,7 +24,7 @@ OTHER = {"frechet": "torch-fidelity", "kernel": "torch-fidelity", "prdc": "prdc"
 
 
 def features(samples: int, width: int, seed: int, shift: float) -> np.ndarray:
-    """Float32, at least 0, correlated and of very different variances, as an Inception network's last pooling gives."""
+    """Return random float32 features like Inception's last pooling: at least 0, correlated, of different variances."""
     mixing = np.random.default_rng(0).standard_normal((100, width), np.float32)
     mixing *= 0.3 / np.sqrt(1 + np.arange(100, dtype=np.float32))[:, None]
     rng = np.random.default_rng(seed)
@@ -38,7 +38,7 @@ def features(samples: int, width: int, seed: int, shift: float) -> np.ndarray:
 
 
 def metric(part: str, side: str):
-    """The function of (real, fake) to time; what it needs is imported here, before the clock starts."""
+    """Return the function of (real, fake) to time. Its imports happen here, before the clock starts."""
     if side == "ours":
         from tfgan_course import metrics
 
@@ -63,7 +63,7 @@ def metric(part: str, side: str):
             return metric_fid.fid_statistics_to_metric(*statistics, verbose=False)
 
         return frechet
-    # 100 subsets of 1,000: torch-fidelity's default, but for sets smaller than that.
+    # torch-fidelity's default is 100 subsets of 1,000; smaller sets need smaller subsets.
     return lambda real, fake: metric_kid.kid_features_to_metric(
         torch.from_numpy(fake),
         torch.from_numpy(real),
@@ -74,10 +74,10 @@ def metric(part: str, side: str):
 
 
 def measure(part: str, side: str, samples: int, width: int) -> dict:
-    """Runs in a process of its own. Memory beyond what libraries and features took before."""
+    """Measure one side in this process. Memory is counted beyond the memory of libraries and features."""
     real, fake = features(samples, width, 1, 0.4), features(samples, width, 2, 0.42)
     function = metric(part, side)
-    # Loads and starts what is loaded and started at first use.
+    # The first call loads libraries and starts threads, so it is not timed.
     function(real[:500, :64].copy(), fake[:500, :64].copy())
     before = resource.getrusage(resource.RUSAGE_SELF)
     start = time.perf_counter()
@@ -114,7 +114,7 @@ def median(runs: list[dict], key: str) -> float:
 
 
 def while_training() -> None:
-    """Prints how long the default metric takes after an epoch of `train --variant lsgan`, and how long the epoch."""
+    """Print how long an epoch of `train --variant lsgan` takes, and how long the default metric takes after it."""
     from tfgan_course.config.parser import configured
     from tfgan_course.data import load, training_batches
     from tfgan_course.evaluation.callback import Evaluate
@@ -155,10 +155,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS)
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=SIDES)
-    parser.add_argument("--samples", type=int, default=10_000, help="of real and of fake, each")
+    parser.add_argument("--samples", type=int, default=10_000, help="number of real and of fake samples, each")
     parser.add_argument("--width", type=int, default=2048, help="features a sample")
-    parser.add_argument("--repeats", type=int, default=3, help="processes of each side, in turn")
-    parser.add_argument("--training", action="store_true", help="what the default metric adds to an epoch, no more")
+    parser.add_argument("--repeats", type=int, default=3, help="number of processes of each side")
+    parser.add_argument("--training", action="store_true", help="only measure what the default metric adds to an epoch")
     parser.add_argument("--here", action="store_true", help="measure one part of one side in this process, print JSON")
     options = parser.parse_args()
     if options.training:

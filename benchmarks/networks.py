@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Network:
-    """What both sides build: DCGAN networks of width 64 for RGB images, their objective and their Adam."""
+    """A benchmark that both sides build: DCGAN networks of width 64 for RGB images, an objective and Adam's numbers."""
 
     size: int
     normalization: str
@@ -37,24 +37,25 @@ NETWORKS = {
 
 
 def multiply_adds(network: Network, batch_size: int) -> int:
-    """Of one training step: the convolutions' and dense layers' only.
+    """Return the multiply-adds of one training step; only convolutions and dense layers are counted.
 
     A pass through a layer, its gradient for the input and its gradient for the kernel take the same number. The first
-    layer's gradient for the input is left out where nothing asks for it.
+    layer's gradient for the input is left out where it is not needed.
     """
     critic, generator, size = [], [], network.size
     for below, width in zip([network.channels, *network.widths], network.widths, strict=False):
         size //= 2
-        # A transposed convolution is the convolution of its output's size, turned around.
+        # A transposed convolution takes as many multiply-adds as the convolution from its output to its input.
         critic.append(size * size * 16 * below * width)
     generator = [network.latent_size * size * size * network.widths[-1], *reversed(critic)]
     critic.append(size * size * network.widths[-1])
     critic_pass, generator_pass = sum(critic), sum(generator)
 
-    # Fakes; real and fake forward, to the kernels and to the inputs but the images.
+    # The generator makes fakes. For real and fake images: forward, gradients for kernels, and for all inputs but the
+    # images.
     critic_update = generator_pass + 2 * (3 * critic_pass - critic[0])
-    # Fakes forward through both, back to the images and on to the generator's kernels.
+    # Fakes pass forward through both networks, then back to the images and to the generator's kernels.
     generator_update = 3 * generator_pass - generator[0] + 2 * critic_pass
-    # Interpolates forward and back to the images; then the gradient of both of these for the kernels and activations.
+    # Interpolates pass forward and back to the images; then both passes are differentiated for kernels and activations.
     penalty = 6 * critic_pass - critic[0] if network.gradient_penalty else 0
     return batch_size * (critic_update + penalty + generator_update)

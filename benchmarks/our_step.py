@@ -1,4 +1,4 @@
-"""Our train step of one network, timed: prints a line of JSON. Started by step_time.py."""
+"""Time this package's train step of one network, and print a line of JSON. step_time.py starts this script."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def make_gan(network: Network) -> GAN:
 
 
 def product_speed(precision: str) -> float:
-    """Floating-point operations a second of a product of 2048 x 2048 matrices."""
+    """Return the speed of a product of 2048 x 2048 matrices in floating-point operations per second."""
     size = 2048
     matrix = tf.cast(tf.random.normal([size, size]), precision)
     seconds = []

@@ -1,4 +1,4 @@
-"""Our train step of the variant stylegan2 at 32 pixels, RGB, timed: prints a line of JSON. Started by style.py."""
+"""Time the train step of the variant stylegan2 at 32 pixels, RGB; print a line of JSON. style.py starts this script."""
 
 import json
 import sys

@@ -1,9 +1,9 @@
-"""Whether wgan_gp trains in bfloat16 and float16 as in float32: PYTHONPATH=. python benchmarks/precision.py
+"""Compare trainings of wgan_gp in float32, bfloat16 and float16: PYTHONPATH=. python benchmarks/precision.py
 
-Trains a small DCGAN with wgan_gp's loss and penalty on the packaged images, each precision with three seeds for 300
-steps, bfloat16 and float16 with the first of them for 2,000. Prints the sliced Wasserstein distance of the averaged
-generator to the training images after 300 steps, and whether every figure of every step was finite. One run of a seed
-says nothing, since a rounding error grows to another run; so the means of the seeds are compared.
+The script trains a small DCGAN with wgan_gp's loss and penalty on the packaged images: each precision with three seeds
+for 300 steps, and bfloat16 and float16 with the first seed for 2,000 steps. It prints the sliced Wasserstein distance
+of the averaged generator to the training images after 300 steps, and whether every figure of every step was finite. A
+rounding error soon makes another training, so a single seed proves nothing, and the means over the seeds are compared.
 """
 
 import argparse
@@ -25,14 +25,14 @@ from tfgan_course.runs.build import build
 
 
 def config(args: argparse.Namespace, precision: str, seed: int) -> TrainConfig:
-    """wgan_gp with small networks and one critic update a step."""
+    """Return the configuration: wgan_gp with small networks and one critic update in each step."""
     options = [f"--generator.width={args.width}", f"--critic.width={args.width}", f"--batch_size={args.batch_size}"]
     options += [f"--critic_updates={args.critic_updates}", f"--precision={precision}", f"--seed={seed}"]
     return from_words(["--variant", "wgan_gp", "--ema_decay=0.99", *options]).make()
 
 
 def trained(args: argparse.Namespace, precision: str, seed: int, steps: int) -> dict:
-    """The distance after `args.judged` steps, the step in which a figure was no number (or None), the loss scales."""
+    """Return the distance after `args.judged` steps, the step in which a figure became NaN, the loss scales."""
     made = config(args, precision, seed)
     images, _ = load(made.data)
     gan = build(made, images.shape, images.classes)
@@ -42,7 +42,7 @@ def trained(args: argparse.Namespace, precision: str, seed: int, steps: int) -> 
     real = images.images[np.random.default_rng(0).permutation(len(images))[: args.samples]]
     for number in range(1, steps + 1):
         logs = step(batches)
-        # The figures are running means: one that is no number stays.
+        # The figures are running means, which stay NaN after one NaN.
         looks = found["broken"] is None and (number % 20 == 0 or number == steps)
         if looks and not np.isfinite([float(value) for value in logs.values()]).all():
             found["broken"] = number
@@ -57,13 +57,13 @@ def trained(args: argparse.Namespace, precision: str, seed: int, steps: int) -> 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--width", type=int, default=8, help="channels of the networks' widest maps, divided")
+    parser.add_argument("--width", type=int, default=8, help="width of the networks")
     parser.add_argument("--batch_size", type=int, default=16)
     parser.add_argument("--critic_updates", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=2000, help="of bfloat16 and float16")
+    parser.add_argument("--steps", type=int, default=2000, help="steps of bfloat16 and float16 with the first seed")
     parser.add_argument("--judged", type=int, default=300, help="step after which distances are compared")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--samples", type=int, default=2000, help="images, real and generated")
+    parser.add_argument("--samples", type=int, default=2000, help="number of real and of generated images")
     args = parser.parse_args()
     print("| precision | seed | steps | sliced Wasserstein x 1000 | finite | ms/step | loss scales at the end |")
     print("| --- | --- | --- | --- | --- | --- | --- |")

@@ -1,4 +1,4 @@
-"""The train step of one network in PyTorch, timed: prints a line of JSON. Started by step_time.py."""
+"""Time the train step of one network in PyTorch, and print a line of JSON. step_time.py starts this script."""
 
 import json
 import resource

@@ -1,6 +1,6 @@
-"""The train step of StyleGAN2 in PyTorch as users write it, with grouped convolutions, timed: prints a line of JSON.
+"""Time StyleGAN2's train step in PyTorch, with grouped convolutions as users write it, and print a line of JSON.
 
-The networks, objective and schedule of configs/stylegan2.yaml for 32 pixels, RGB. Started by style.py.
+Networks, objective and schedule are those of configs/stylegan2.yaml for 32 pixels, RGB. style.py starts this script.
 """
 
 import json
@@ -21,7 +21,7 @@ FILTER = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8.0
 
 
 def filtered(x: torch.Tensor, pad: tuple[int, int], up: int = 1, down: int = 1, gain: float = 1.0) -> torch.Tensor:
-    """Zeros between pixels, the separable filter by depthwise convolutions, every `down`th pixel."""
+    """Put zeros between pixels, apply the separable filter by depthwise convolutions, and take every `down`th pixel."""
     n, c, h, w = x.shape
     if up > 1:
         x = functional.pad(x.reshape(n, c, h, 1, w, 1), [0, up - 1, 0, 0, 0, up - 1]).reshape(n, c, h * up, w * up)
@@ -49,7 +49,7 @@ class Equalized(nn.Module):
 
 
 class Modulated(nn.Module):
-    """A kernel for each image, in a grouped convolution."""
+    """A grouped convolution with a separate kernel for each image."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, demodulate: bool = True, up: bool = False):
         super().__init__()
@@ -115,7 +115,7 @@ class Generator(nn.Module):
         return image
 
     def forward(self, count: int) -> torch.Tensor:
-        """Images of new latents, nine of ten batches with two styles."""
+        """Return images from new latents; nine of ten batches mix two styles."""
         styles = self.map(torch.randn(count, W_SIZE))[:, None].repeat(1, LAYERS, 1)
         if random.random() < 0.9:
             crossover = random.randrange(1, LAYERS)

@@ -1,4 +1,4 @@
-"""Test accuracy of the variant `ssgan` against its critic trained as a classifier on the labeled images alone.
+"""Compare the test accuracy of the variant `ssgan` with its critic as a classifier on the labeled images alone.
 
 python benchmarks/semi_supervised.py --labels_per_class 100 --seeds 0 1 2
 """
@@ -24,17 +24,17 @@ from tfgan_course.training.session import TrainingSession
 
 
 def semi_supervised(args: list[str]) -> float:
-    """The critic's test accuracy after the last epoch of the GAN."""
+    """Return the critic's test accuracy after the last epoch of the GAN."""
     settings = from_words(args)
-    # Standard output is the table's.
+    # Standard output is reserved for the table.
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(sys.stderr):
         run = TrainingSession(settings.make(), settings.yaml()).begin(Path(folder) / "run")
         return float(run.rows()[-1]["val_class_accuracy_real"])
 
 
 def supervised(args: list[str], steps: int) -> tuple[float, float]:
-    """Test accuracy of the same network, optimizer and initial weights on the labels alone, after the last epoch, and
-    the best of all epochs, which is chosen on the test images and so more than anyone could claim.
+    """Return two test accuracies of the same network, optimizer and initial weights on the labels alone: the accuracy
+    after the last epoch, and the best of all epochs. The best is chosen on the test images, so it is too high.
     """
     config = from_words(args).make()
     train_images, test_images = load(config.data)
@@ -60,12 +60,14 @@ def supervised(args: list[str], steps: int) -> tuple[float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--labels_per_class", type=int, default=100)
-    parser.add_argument("--epochs", type=int, default=30, help="of the GAN, over all images")
+    parser.add_argument("--epochs", type=int, default=30, help="number of epochs of the GAN, over all images")
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--options", nargs=argparse.REMAINDER, default=[], help="any options of train")
+    parser.add_argument("--options", nargs=argparse.REMAINDER, default=[], help="options of train, passed on")
     options = parser.parse_args()
     results = []
-    print("| seed | labels alone | its best epoch | semi-supervised |\n| --- | ---: | ---: | ---: |", flush=True)
+    print(
+        "| seed | labels alone | labels alone, best epoch | semi-supervised |\n| --- | ---: | ---: | ---: |", flush=True
+    )
     for seed in options.seeds:
         args = ["--variant", "ssgan", "--seed", str(seed), "--epochs", str(options.epochs)]
         args += ["--data.labels_per_class", str(options.labels_per_class), *options.options]

@@ -1,11 +1,12 @@
-"""What serving costs: PYTHONPATH=. python benchmarks/serving.py
+"""Measure the speed of serving: PYTHONPATH=. python benchmarks/serving.py
 
-- `sample` through the SavedModel against the bare generator, a `tf.function` of the Keras model, images a second at
-  batch 64, both in one process and in turns. Goal: 0.95.
-- `python -m tfgan_course export` of a DCGAN, as a user types it. Goal: 10 s.
-- Loading the SavedModel and its first answer for each signature, as TF Serving's warm-up asks for it, in a process that
-  has imported TensorFlow. Goal: 3 s.
-- The input pipeline alone, of images in memory, against training from it, images a second at batch 64. Goal: 20 times.
+- `sample` of the SavedModel, divided by the generator alone (a `tf.function` of the Keras model), in images per second
+  at batch 64, alternately in one process. Goal: at least 0.95.
+- The command `python -m tfgan_course export` for a DCGAN. Goal: at most 10 s.
+- Loading the SavedModel and its first answer for each signature, as in TF Serving's warm-up, in a process that has
+  already imported TensorFlow. Goal: at most 3 s.
+- The input pipeline alone, with images in memory, divided by the training that uses it, in images per second at batch
+  64. Goal: at least 20.
 """
 
 import argparse
@@ -39,7 +40,7 @@ print(json.dumps(time.perf_counter() - begin))
 
 
 def seconds(call: Callable, count: int) -> float:
-    """Of one call, the mean of so many."""
+    """Return the seconds of one call, as the mean of `count` calls."""
     begin = time.perf_counter()
     for _ in range(count):
         call()
@@ -50,7 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--variant", default="dcgan")
     parser.add_argument("--repeats", type=int, default=7)
-    parser.add_argument("--calls", type=int, default=5, help="in a row, of each side")
+    parser.add_argument("--calls", type=int, default=5, help="number of calls in a row of each side")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         run, out = Path(folder) / "run", Path(folder) / "gan"

@@ -1,4 +1,4 @@
-"""Times our train step against the same networks and objective in PyTorch: see docs/results/benchmarks.md.
+"""Time this package's train step and the same networks and objective in PyTorch: see docs/results/benchmarks.md.
 
 python benchmarks/step_time.py --networks dcgan32 wgan_gp32 --precision bfloat16
 """
@@ -19,7 +19,7 @@ SIDES = ["eager", "channels_last", "compile"]
 
 
 def measure(script: str, **options) -> dict:
-    """What a script of this folder measures, in a process of its own; {"error": ...} if it fails."""
+    """Run a script of this folder in its own process, and return its figures; {"error": ...} if it fails."""
     search = os.pathsep.join(filter(None, [str(FOLDER.parent), os.environ.get("PYTHONPATH")]))
     process = subprocess.run(
         [sys.executable, FOLDER / script, json.dumps(options)],
@@ -37,7 +37,7 @@ def median_milliseconds(runs: list[dict]) -> float:
 
 
 def compare(name: str, sides: list[str], options: argparse.Namespace) -> None:
-    """One network: all sides in turn, `repeats` times; prints a table row a side."""
+    """Measure one network: each side `repeats` times, one after the other. Print a table row for each side."""
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     shared = {
         "name": name,
@@ -79,7 +79,7 @@ def compare(name: str, sides: list[str], options: argparse.Namespace) -> None:
 
 
 def loop_overhead() -> None:
-    """A training with all its callbacks against the same steps and validation without."""
+    """Compare a training with all its callbacks with the same steps and validation without callbacks."""
     with tempfile.TemporaryDirectory() as folder:
         result = measure("training_loop.py", out=str(Path(folder) / "run"))
     if "error" in result:
@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("--warm_up", type=int, default=5, help="steps of each process that are not timed")
     parser.add_argument("--steps", type=int, default=20, help="steps of each process that are timed")
     parser.add_argument("--repeats", type=int, default=3, help="processes of each side")
-    parser.add_argument("--loop", action="store_true", help="measure what the training loop adds to the steps instead")
+    parser.add_argument("--loop", action="store_true", help="only measure what the training loop adds to the steps")
     options = parser.parse_args()
     if options.loop:
         loop_overhead()

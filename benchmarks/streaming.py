@@ -1,9 +1,10 @@
-"""Memory and speed of training from a folder that is streamed: PYTHONPATH=. python benchmarks/streaming.py
+"""Measure memory and speed of a training from a streamed folder: PYTHONPATH=. python benchmarks/streaming.py
 
-Makes folders of 50,000 and of 200,000 images of 64 x 64 (the packaged ones, enlarged, moved and tinted, in a folder for
-each class), trains 500 steps of a small network from each with `python -m tfgan_course train`, and prints the peak of
-the process's memory, from /proc, and the images that the pipeline alone delivers a second. A third training shows what
-part of it is not for the images: TensorFlow, the network, and the 7,000 packaged images.
+The script makes folders of 50,000 and of 200,000 images of 64 x 64 (the packaged images, enlarged, moved and tinted, in
+a sub-folder for each class). From each folder it trains a small network for 500 steps with `python -m tfgan_course
+train`. It prints the peak of the process's memory, from /proc, and how many images the pipeline alone delivers per
+second. Another training, with the 7,000 packaged images in memory, shows how much memory TensorFlow and the network
+need.
 """
 
 import argparse
@@ -23,7 +24,7 @@ from tfgan_course.data import DataConfig, load, training_batches
 
 
 def make(folder: Path, count: int) -> None:
-    """`count` PNG files in 10 folders."""
+    """Write `count` PNG files into 10 folders."""
     images, _ = load(DataConfig())
     names = images.class_names
     for name in names:
@@ -40,7 +41,7 @@ def make(folder: Path, count: int) -> None:
 
 
 def peak_of(command: list[str]) -> tuple[float, float]:
-    """Seconds, and gigabytes that the process held at most: VmHWM of /proc, without the system's cache of files."""
+    """Return the seconds and the peak memory in GB of a command: VmHWM of /proc, without the system's file cache."""
     begin, peak = time.perf_counter(), 0
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     while process.poll() is None:
@@ -56,7 +57,7 @@ def peak_of(command: list[str]) -> tuple[float, float]:
 
 
 def pipeline_speed(folder: Path, batches: int) -> float:
-    """Images a second of the pipeline alone, at batch 64."""
+    """Return the images per second of the pipeline alone, at batch 64."""
     images, _ = load(DataConfig(folder=str(folder), size=64, stream=True))
     data = iter(training_batches(images, 64, seed=0))
     next(data)
@@ -71,7 +72,7 @@ def main() -> None:
     parser.add_argument("--counts", type=int, nargs="+", default=[50_000, 200_000])
     parser.add_argument("--steps", type=int, default=500)
     parser.add_argument("--width", type=int, default=4)
-    parser.add_argument("--folder", help="where the images are made, or are already; a temporary one unless given")
+    parser.add_argument("--folder", help="folder for the images, or with them; a temporary folder unless given")
     args = parser.parse_args()
     print("| images | peak memory, GB | seconds | images/s of the pipeline alone |\n| --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as temporary:

@@ -1,9 +1,9 @@
-"""StyleGAN2's train step, lazy terms included, against the same in PyTorch with grouped convolutions.
+"""Time StyleGAN2's train step, lazy terms included, and the same step in PyTorch with grouped convolutions.
 
 python benchmarks/style.py --repeats 2
 
-Sides in turn, each in a process of its own. A step is the mean over whole cycles of 16 steps, one of them with R1 and
-four with path length. What a mapping network and AdaIN add to a DCGAN:
+Each side runs in its own process, one after the other. A step's time is the mean over whole cycles of 16 steps, one of
+them with R1 and four with path length. To measure what a mapping network and AdaIN add to a DCGAN:
 
 python benchmarks/tricks.py --tricks mapping adain
 """
@@ -22,7 +22,7 @@ CYCLE, MOST = 16, 0.90
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--batch_size", type=int, default=32)
-    parser.add_argument("--cycles", type=int, default=2, help="of 16 steps, a process")
+    parser.add_argument("--cycles", type=int, default=2, help="number of cycles of 16 steps in each process")
     parser.add_argument("--repeats", type=int, default=2, help="processes a side")
     options = parser.parse_args()
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

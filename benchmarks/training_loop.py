@@ -1,4 +1,4 @@
-"""Epochs of a training and their bare steps, timed: prints a line of JSON. Started by step_time.py."""
+"""Time epochs of a training and the same steps alone; print a line of JSON. step_time.py starts this script."""
 
 import json
 import os
@@ -19,7 +19,7 @@ EPOCHS = 4
 
 
 def main(out: str) -> dict:
-    """Median seconds of an epoch on the packaged images: bare, trained without metrics and health, and with both."""
+    """Print the median seconds of an epoch: steps alone, a training without metrics and health, and a full training."""
     bare = bare_epochs(2)
     plain = trained_epochs(f"{out}-plain", ["--metrics.names=[]", "--health=null"])
     measured = trained_epochs(f"{out}-metrics", [])
@@ -29,23 +29,23 @@ def main(out: str) -> dict:
 
 
 def trained_epochs(out: str, options: list[str]) -> list[float]:
-    """Seconds of each epoch with all callbacks, but of the first, which traces."""
+    """Return the seconds of each epoch with all callbacks, without the first epoch, which traces."""
     settings = from_words([*OPTIONS, *options, f"--epochs={EPOCHS}"])
     calls = []
 
     def asked_to_stop() -> bool:
-        # The last of the callbacks asks this, after every step and after every epoch.
+        # The last callback calls this function after every step and after every epoch.
         calls.append(time.perf_counter())
         return False
 
     TrainingSession(settings.make(), settings.yaml(), asked_to_stop=asked_to_stop).begin(out)
-    # Asked once before the first step.
+    # The function is also called once before the first step.
     ends = calls[:: (len(calls) - 1) // EPOCHS]
     return [end - start for start, end in pairwise(ends)][1:]
 
 
 def bare_epochs(count: int) -> list[float]:
-    """Seconds of epochs of the same steps and validation batches, and nothing else."""
+    """Return the seconds of `count` epochs of the same steps and validation batches, and nothing else."""
     config = from_words(OPTIONS).make()
     images, test_images = load(config.data)
     gan = build(config, images.images.shape[1:], images.classes)

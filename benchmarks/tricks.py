@@ -1,4 +1,4 @@
-"""What each trick adds to a training step: the step with it over the step without, in turn in one process.
+"""Measure what each trick adds to a training step: the step with it and the step without it, alternately.
 
 python benchmarks/tricks.py --tricks ema diffaugment
 """
@@ -19,7 +19,7 @@ from tfgan_course.runs.build import build
 SHAPE, CLASSES = (32, 32, 3), 10
 PLAIN = ["--variant", "dcgan", "--ema_decay", "null"]
 SPECTRAL = ["--variant", "sngan", "--ema_decay", "null"]
-# The step without the trick, the step with it, and the most that their ratio should be.
+# The step without the trick, the step with it, and the largest ratio of their times that is acceptable.
 TRICKS = {
     "historical_averaging": (PLAIN, ["--variant", "historical_averaging", "--ema_decay", "null"], 1.05),
     "feature_matching": (PLAIN, [*PLAIN, "--generator_terms+=FeatureMatching"], 1.10),
@@ -33,7 +33,7 @@ TRICKS = {
 
 
 class Step:
-    """The train function of a configuration, on the same batch over and over."""
+    """The train function of a configuration, which is called on the same batch each time."""
 
     def __init__(self, args: list[str], batch_size: int):
         gan = build(from_words(args).make(), SHAPE, CLASSES)
@@ -59,8 +59,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--tricks", nargs="+", choices=TRICKS, default=list(TRICKS), help="default: all")
     parser.add_argument("--batch_size", type=int, default=64)
-    parser.add_argument("--steps", type=int, default=5, help="steps in a row of each")
-    parser.add_argument("--repeats", type=int, default=6, help="how often each comes in turn")
+    parser.add_argument("--steps", type=int, default=5, help="number of steps in a row of each side")
+    parser.add_argument("--repeats", type=int, default=6, help="how often each side is measured")
     options = parser.parse_args()
     print("| trick | without, ms | with, ms | ratio | at most |\n| --- | ---: | ---: | ---: | ---: |", flush=True)
     for name in options.tricks:

@@ -1,6 +1,6 @@
-"""Seconds of a search of four trials beside those of the four trainings alone, in one process, in turn.
+"""Time a search of four trials and the four trainings alone, one after the other in one process.
 
-Seconds by the clock and of the processor: on a machine that others use, only the latter say anything.
+The table has wall time and CPU time. On a machine that is also used by others, only the CPU time is meaningful.
 
 python -m benchmarks.tuning
 """
@@ -49,7 +49,7 @@ def main(repeats: int = 2) -> dict:
 
 
 def seconds(words: list[str]) -> tuple[float, float]:
-    """By the clock and of the processor, of a command."""
+    """Return the wall time and the CPU time of a command in seconds."""
     clock, processor = time.perf_counter(), time.process_time()
     if command(words):
         sys.exit(f"{words} failed")

@@ -1,10 +1,10 @@
-"""Trains every variant for a few steps on one kind of images, and prints what came of each.
+"""Train every variant for a few steps on the same images, and print the figures of each.
 
 python benchmarks/variants.py --steps 200
 python benchmarks/variants.py --steps 200 --options --data.name cifar10 --data.size 32
 
-A run that turns NaN or infinite ends the command with an error. Real time with --batch_size of the variants' own; the
-default is small, so that all of them fit in a coffee break on two cores.
+If a figure of a run becomes NaN or infinite, the command ends with an error. The default batch size is small, so that
+all variants finish in some minutes on two cores; for realistic times, set --batch_size to the variants' own.
 """
 
 import argparse
@@ -29,7 +29,7 @@ FIGURES = ["critic_loss", "generator_loss", "val_critic_accuracy", "val_generato
 
 
 def trained(variant: str, folder: str, options: argparse.Namespace) -> str:
-    """A table row of a variant's run."""
+    """Return the table row of a variant's run."""
     out = Path(folder) / variant
     epochs = ["--epochs", "2", "--steps_per_epoch", str(options.steps // 2), "--batch_size", str(options.batch_size)]
     start = time.perf_counter()
@@ -47,7 +47,7 @@ def trained(variant: str, folder: str, options: argparse.Namespace) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--variants", nargs="+", choices=variants(), default=list(variants()), help="default: all")
-    parser.add_argument("--steps", type=int, default=200, help="updates of the generator")
+    parser.add_argument("--steps", type=int, default=200, help="number of generator updates")
     parser.add_argument("--batch_size", type=int, default=16)
     parser.add_argument("--options", nargs=argparse.REMAINDER, default=[], help="any options of train")
     options = parser.parse_args()
