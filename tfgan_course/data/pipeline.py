@@ -96,9 +96,8 @@ def whole(source: DataSource, config: DataConfig) -> Images:
 def _chosen(source: DataSource, config: DataConfig) -> list[Streamed]:
     """Return the training images and, if the source has them, the test images of the classes that the user chose."""
     known = None if source.class_names is None else [*map(str, source.class_names)]
-    names = (
-        kept_classes(config.classes, known) if known else None
-    )  # A wrong name is an error before the images are read.
+    # Classes are looked up first, so that a wrong name is an error before the images are read.
+    names = kept_classes(config.classes, known) if known else None
     wanted = [known.index(name) for name in names] if names else [0]
     sets = [_given_images(source.train(), f"training images of {source}", wanted, config)]
     if (test := source.test()) is not None:

@@ -78,9 +78,10 @@ def neighbours_report(
     Args:
         network: the critic or classifier of a run. For a classifier's run, test images replace the generated ones.
         count: how many images.
-        nearest: how many training images beside each.
-        features: another network to compare images by, see `extractor_of`.
-        layer: a layer of the run's own network to compare by; if neither is given, its last activations are used.
+        nearest: how many training images are shown next to each image.
+        features: another network whose features are compared, see `extractor_of`.
+        layer: a layer of the run's own network whose activations are compared; if neither is given, its last
+            activations are compared.
         average: draw the images by the averaged generator, if there is one.
         seed: the seed of the first image; each next image has the next seed.
 
@@ -129,7 +130,7 @@ def neighbours_report(
 
 
 def _reader(network: InspectedNetwork, features: object, layer: str | None) -> tuple[str, Reader]:
-    """Return the name of the features that images are compared by, and the function that reads them."""
+    """Return the name of the features by which images are compared, and the function that computes them."""
     both = f"features {features} and layer {layer}"
     require(
         not (features and layer), "features of another network or a layer of the run's own", both, "Give one of them"

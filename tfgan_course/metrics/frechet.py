@@ -94,8 +94,7 @@ def frechet_infinity(
         fake: features (n, d), n at least 3.
         points: number of sizes measured, at least 2; each takes as long as `frechet_distance`.
         smallest: N of the smallest subset, 2 to n - 1. Default n / 10, the authors' ratio (5,000 of 50,000). The line
-            is
-            straight only if N is well above d.
+            is straight only if N is well above d.
         seed: seed of the subsets.
 
     Raises:

@@ -39,10 +39,8 @@ def make_strategy(name: str, replicas: int | None = None) -> tf.distribute.Strat
         try:
             tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * count)
         except RuntimeError as error:
-            expected, received = (
-                "strategy mirrored before TensorFlow's first operation",
-                "a process that has used TensorFlow",
-            )
+            expected = "strategy mirrored before TensorFlow's first operation"
+            received = "a process that has used TensorFlow"
             raise UserError(expected=expected, received=received, remedy="Start a new process") from error
     return tf.distribute.MirroredStrategy([f"CPU:{index}" for index in range(count)])
 

@@ -12,8 +12,10 @@ def stop_on_signals() -> Iterator[Callable[[], bool]]:
     """Make the first Ctrl-C or SIGTERM ask the training to save and stop; the second one ends the process at once.
 
     Before the training calls the function for the first time, nothing is written, so the first signal also ends the
-    process at once. Outside the main thread, where Python allows no signal handlers, nothing changes. Yields: A
-    function that returns whether the user has asked.
+    process at once. Outside the main thread, where Python allows no signal handlers, nothing changes.
+
+    Yields:
+        A function that returns whether the user has asked.
     """
     looks, asked = False, False
 

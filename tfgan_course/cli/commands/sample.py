@@ -9,7 +9,7 @@ from tfgan_course.cli.parsing import Options, Parser
 def add_options(parser: Parser) -> None:
     add_run(parser)
     add_count(parser, None, "how many images; unless given, 64, or one for each of --classes")
-    share(parser, classes="classes by number or name, 3,3,7 or sandal,bag, in turn until there are --count images")
+    share(parser, classes="classes by number or name, 3,3,7 or sandal,bag; they are repeated to give --count images")
     share(parser, "seed", "truncation")
     add_out(parser, "grid.png", "a picture file for a grid, or a new folder of PNG files (no ending)", new_images)
     share(parser, "checkpoint", "average")
