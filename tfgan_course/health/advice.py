@@ -6,12 +6,12 @@ from typing import Any
 Settings = Mapping[str, Any]
 """The content of a config.yaml."""
 Follows = Callable[[Settings], bool]
-"""Returns whether a run follows an advice already, so that it would be no help."""
+"""A function that returns whether a run with these settings follows an advice already."""
 OURS = "tfgan_course."
 
 
 def uses(*names: str, under: str | None = None) -> Follows:
-    """Return whether an object of one of these classes is in the settings, or `under` one of its keys."""
+    """Return a test: do the settings, or their part `under` this key, have an object of one of these classes?"""
 
     def follows(settings: Settings) -> bool:
         found = settings if under is None else settings.get(under)
@@ -21,7 +21,7 @@ def uses(*names: str, under: str | None = None) -> Follows:
 
 
 def has(key: str, *values: object) -> Follows:
-    """Return whether a key has one of these values, or, without values, any value but null. Dots separate keys."""
+    """Return a test: does the key, with dots, have one of these values (without values: any value but null)?"""
 
     def follows(settings: Settings) -> bool:
         found: Any = settings
@@ -34,14 +34,14 @@ def has(key: str, *values: object) -> Follows:
 
 
 def package_generator(settings: Settings) -> bool:
-    """Return whether the generator is one of this package: the strides of all of them divide the kernels' sizes."""
+    """Return whether the generator is one of this package, whose kernels' sizes are multiples of their strides."""
     generator = settings.get("generator")
     path = next(class_paths(generator), "")
     return path.startswith(OURS) or (bool(path) and "." not in path)
 
 
 def either(*tests: Follows) -> Follows:
-    """Return whether one of the tests holds."""
+    """Return a test that holds if one of the given tests holds."""
     return lambda settings: any(test(settings) for test in tests)
 
 

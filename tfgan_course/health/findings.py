@@ -26,8 +26,8 @@ class Finding:
     `relative` each column is divided by its median in the epochs before. The finding holds if the value is above
     `threshold` or, with `below`, below it. It is reported when it has held in `patience` epochs in a row, from the step
     `first_step` on. While it is reported, the findings in `hides` are not reported, because they are its consequences.
-    The user reads two texts: `sees`, the figure and its meaning, and `remedies`, the usual help. Beside each remedy is
-    a function that returns whether the run's configuration has it already, or None.
+    The user reads two texts: `sees`, the figure and its meaning, and `remedies`, the usual help. Each remedy comes with
+    a function that returns whether the run's configuration has it already, or with None.
     """
 
     name: ClassVar[str]
@@ -68,7 +68,7 @@ class LearningRateTooHigh(Finding):
     threshold = 0.15
     severity = "serious"
     patience = 1
-    first_step = 0  # Too long steps are certain from the first one on.
+    first_step = 0  # Steps that are too long can be recognized from the first step on.
     hides: ClassVar[tuple[str, ...]] = ("critic too strong", "critic too weak", "collapse", "saturation")
     hides += ("white patches", "checkerboard", "exploding gradients", "vanishing gradients")
     hides += ("lagging average", "jumping generator", "label leak")

@@ -40,7 +40,7 @@ class Objective:
 
     @classmethod
     def of(cls, given: Mapping[str, Any], recorded: Sequence[str]) -> "Objective":
-        """Return the objective with these fields; the others are chosen by what a trial records.
+        """Return the objective with the fields in `given`; the other fields get defaults that the trials record.
 
         The default figure is the first recorded distance of the figures that can choose best/ (`MONITORS`). The default
         mode is the better direction of the metric, or `min` if the figure is not a metric.

@@ -33,7 +33,7 @@ class Files(Sequence):
     def __len__(self) -> int:
         return len(self.names)
 
-    def __getitem__(self, index: int) -> Path:  # type: ignore[override] # the pipeline takes no slices
+    def __getitem__(self, index: int) -> Path:  # type: ignore[override]  # the pipeline takes no slices
         return self.folders[np.searchsorted(self._ends, index, "right")] / os.fsdecode(self.names[index])
 
     def checksum(self, numbers: Iterable[int], before: int) -> int:
