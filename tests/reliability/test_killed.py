@@ -3,6 +3,7 @@
 import random
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,8 @@ def newest(run: Path) -> int:
     """When a file of the checkpoints was written last, in nanoseconds; 0 before the first."""
     times = [0]
     for file in run.glob("checkpoints/*"):
-        try:
+        with suppress(FileNotFoundError):  # it was temporary
             times.append(file.stat().st_mtime_ns)
-        except FileNotFoundError:  # it was temporary
-            pass
     return max(times)
 
 
