@@ -68,7 +68,22 @@ def test_a_metric_must_return_the_figures_that_it_lists():
     assert compute([metric := Contrast()], comparison) == {metric: {"contrast": 1.0}}
     with pytest.raises(UserError) as error:
         compute([Contrast("contrats")], comparison)
-    assert (error.value.received, "contrast" in error.value.expected) == ("contrats", True)
+    assert ("contrats" in error.value.received, "contrast" in error.value.expected) == (True, True)
+
+
+@pytest.mark.parametrize("returned", [1.5, None, {"plain": None}, {"plain": "high"}, {"plain": np.ones(3)}])
+def test_a_metric_must_return_numbers_by_name(returned):
+    class Plain(Metric):
+        figures = {"plain": "lower"}  # noqa: RUF012
+
+        def compute(self, comparison):
+            return returned
+
+    comparison = Comparison(Reference(Images(tiny.images()), Images(tiny.images())), tiny.images())
+    with pytest.raises(UserError) as error:
+        compute([Plain()], comparison)
+    assert "plain" in error.value.expected
+    assert repr(returned) in error.value.received
 
 
 def test_features_are_named_in_every_way_and_their_identity_tells_them_apart():

@@ -58,6 +58,13 @@ def test_a_wrong_option_is_named(options, named):
     assert all(name in told(error) for name in named), told(error)
 
 
+@pytest.mark.parametrize("call", [GAN.predict, GAN.__call__], ids=["predict", "call"])
+def test_a_gan_called_as_one_network_names_its_generator(call):
+    with pytest.raises(UserError) as error:
+        call(tiny.gan(), np.zeros((2, 4), np.float32))
+    assert "gan.ema_generator" in error.value.remedy
+
+
 def test_an_unknown_option_is_no_silent_one():
     with pytest.raises(UserError) as error:
         tiny.gan(critic_update=5)

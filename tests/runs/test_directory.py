@@ -21,6 +21,13 @@ def test_takes_the_next_free_name(tmp_path):
     assert names == ["run", "run-2", "run-3"]
 
 
+def test_is_a_path_that_shows_itself(tmp_path):
+    run = new(tmp_path / "run")
+    assert os.fspath(run) == str(tmp_path / "run")
+    assert RunDirectory(run).path == run.path
+    assert str(run.path) in repr(run)
+
+
 def test_writes_down_where_it_was_made(tmp_path):
     environment = json.loads((new(tmp_path / "run").path / "environment.json").read_text())
     assert environment["packages"]["tensorflow"]

@@ -1,6 +1,8 @@
 """Opening a run, and everything that an opened run does by itself."""
 
+import copy
 import json
+import pickle
 import re
 import shutil
 
@@ -62,8 +64,12 @@ def test_history_has_columns(run):
     np.testing.assert_array_equal(history.step, [2, 4])
     np.testing.assert_array_equal(history["critic_loss"], [row["critic_loss"] for row in rows])
     assert "critic_loss" in dir(history)
-    with pytest.raises(AttributeError):
+    with pytest.raises(AttributeError, match="critic_loss"):
         history.no_such_column  # noqa: B018
+    with pytest.raises(KeyError, match="critic_loss"):
+        history["no_such_column"]
+    assert history.get("no_such_column") is None
+    assert set(pickle.loads(pickle.dumps(history))) == set(copy.deepcopy(history)) == set(history)
     assert len(History([])) == 0
 
 

@@ -2,7 +2,8 @@
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import TYPE_CHECKING, ClassVar
 
 from tfgan_course.errors import UserError
@@ -68,11 +69,12 @@ def compute(metrics: Sequence[Metric], comparison: "Comparison", strict: bool = 
                 raise UserError(f"metric {metric.name}: {error}", **parts) from error
             warnings.warn(f"{metric.name} is left out: {error}", stacklevel=2)
             continue
-        if set(figures) != set(metric.figures):
+        named = isinstance(figures, Mapping) and set(figures) == set(metric.figures)
+        if not named or not all(isinstance(value, Real) for value in figures.values()):
             raise UserError(
-                expected=f"from the metric {metric.name} the figures {', '.join(metric.figures)}",
-                received=", ".join(figures) or "none",
-                remedy="Let `compute` return the figures that `figures` lists",
+                expected=f"from the metric {metric.name} a number for each of the figures {', '.join(metric.figures)}",
+                received=repr(figures),
+                remedy="Let `compute` return a dictionary of the figures that `figures` lists, as Python's numbers",
             )
         found[metric] = figures
     return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 import tensorflow as tf
 from tensorflow import keras
@@ -109,6 +110,13 @@ class TrainingLoop(keras.Model):
         require(not (args or options), expected, received, remedy)
         # Keras expects one optimizer; the steps use both.
         super().compile(self.generator_optimizer, run_eagerly=run_eagerly, steps_per_execution=self.batches_per_call)
+
+    def __call__(self, *args, **options) -> NoReturn:
+        """Raise a `UserError`, since a GAN is two networks: the user calls one of them."""
+        remedy = "Call gan.ema_generator(latents), gan.generator(latents) or gan.critic(images)"
+        raise UserError(expected="a call of one of the two networks", received="a call of the GAN", remedy=remedy)
+
+    predict = predict_on_batch = __call__
 
     def as_batch(self, data) -> Batch:
         """Return the batch that an element of a dataset holds."""

@@ -52,6 +52,12 @@ class RunDirectory:
         self.samples = self.path / "samples"
         self.tensorboard = self.path / "tensorboard"
 
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+    def __repr__(self) -> str:
+        return f"RunDirectory({str(self.path)!r})"
+
     @classmethod
     def of_gan(cls, path: str | Path) -> "RunDirectory":
         """Open the run directory of a GAN; raise `UserError` if it is not one, or belongs to a classifier."""

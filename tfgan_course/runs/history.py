@@ -21,7 +21,10 @@ class History(Mapping[str, np.ndarray]):
         self._columns = {name: np.array([row[name] for row in rows]) for name in names}
 
     def __getitem__(self, name: str) -> np.ndarray:
-        return self._columns[name]
+        try:
+            return self._columns[name]
+        except KeyError:
+            raise KeyError(f"history.csv has no column {name!r}; it has {', '.join(self)}") from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._columns)
@@ -30,10 +33,12 @@ class History(Mapping[str, np.ndarray]):
         return len(self._columns)
 
     def __getattr__(self, name: str) -> np.ndarray:
+        if name == "_columns":  # while it is copied or unpickled, it has no columns yet
+            raise AttributeError(name)
         try:
-            return self.__dict__["_columns"][name]
-        except KeyError:
-            raise AttributeError(f"history.csv has no column {name!r}; it has {', '.join(self)}") from None
+            return self[name]
+        except KeyError as error:
+            raise AttributeError(error.args[0]) from None
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *(name for name in self if name.isidentifier())]
