@@ -1,11 +1,86 @@
-"""Write files completely or not at all: a process that dies leaves no half file."""
+"""Check the paths that users give, and write files completely or not at all, so that no half file stays."""
 
 import json
 import math
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from tfgan_course.errors import require
+
+LONGEST_NAME, LONGEST_PATH = 240, 3800
+"""The most bytes of a name and of a whole path that users give.
+
+Linux takes 255 and 4095. The rest is for temporary names such as `.name.1234567`, and for files inside of a folder.
+"""
+
+
+def usable(path: str | Path, name: str) -> Path:
+    """Return a path as the user means it, with the user's home in place of `~`. Call it before anything is read.
+
+    Args:
+        path: the path of a file or folder that may not exist yet.
+        name: the option or argument, for errors.
+
+    Raises:
+        UserError: if it is not a path, is empty, is not UTF-8, or is too long.
+    """
+    is_path = isinstance(path, str | os.PathLike)
+    require(is_path, f"for {name} a path, a str or a Path", repr(path), 'Write "runs/lsgan" for example')
+    text = os.path.expanduser(os.fspath(path))
+    require(text and "\0" not in text, f"for {name} a path", shown(text), "Write runs/lsgan for example")
+    for found in (text, os.path.realpath(text)):
+        is_utf8 = not re.search("[\ud800-\udfff]", found)
+        require(is_utf8, f"for {name} a path in UTF-8", shown(found), "Rename the file or folder")
+    parts = os.path.abspath(text).encode().split(b"/")
+    expected, remedy = f"for {name} a name of at most {LONGEST_NAME} bytes", "Choose a shorter name"
+    require(max(map(len, parts)) <= LONGEST_NAME, expected, shown(text), remedy)
+    expected = f"for {name} a path of at most {LONGEST_PATH} bytes in all"
+    require(len(b"/".join(parts)) <= LONGEST_PATH, expected, shown(text), remedy)
+    return Path(text)
+
+
+def tensorflow_folder(path: str | Path, name: str) -> Path:
+    """Return the path of a folder that TensorFlow can write and read; see `usable`.
+
+    Raises:
+        UserError: as `usable`, or if TensorFlow would read the path as a pattern.
+    """
+    found = usable(path, name)
+    require(
+        not set("[]?*\\") & set(str(found)[len(found.anchor) :]),
+        f"for {name} a path with none of the characters [ ] ? * \\",
+        shown(found),
+        "Rename the folder, or choose another one: TensorFlow reads these characters in a path as a pattern, and does "
+        "not find the files",
+    )
+    return found
+
+
+def new_folder(path: str | Path, name: str) -> Path:
+    """Return the path of a folder that is to be made for a run, a search or a model; see `tensorflow_folder`.
+
+    Raises:
+        UserError: as `tensorflow_folder`, or if the path does not end with a name.
+    """
+    found = tensorflow_folder(path, name)
+    named = found.name not in ("", "..")
+    require(named, f"for {name} the name of a folder", shown(path), "Write runs/NAME for example")
+    return found
+
+
+def model_folder(path: str | Path, name: str) -> Path:
+    """Return the path of a folder for TF Serving, see `new_folder`; models.config names it without symbolic links."""
+    found = new_folder(path, name)
+    new_folder(found.resolve(), name)
+    return found
+
+
+def shown(path: str | Path) -> str:
+    r"""Return a path in quotes, on one line; bytes that are not UTF-8 become `\xff`."""
+    return re.sub(r"\\udc([89a-f][0-9a-f])", r"\\x\1", repr(str(path)))
 
 
 @contextmanager
@@ -20,9 +95,9 @@ def written_whole(path: Path) -> Iterator[Path]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write text as UTF-8, completely or not at all."""
+    """Write text as UTF-8, completely or not at all; bytes in a name that are not UTF-8 become `\\udcff`."""
     with written_whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def write_json(path: Path, value: object) -> None:

@@ -1,6 +1,7 @@
 """Every option of every command, made from the parsers, refuses a wrong value by name, before any work is done."""
 
 import json
+import os
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -110,6 +111,33 @@ def test_paths_that_cannot_be_read_or_written_are_refused(folder, monkeypatch, c
             refused([*command, "--data.folder", "nowhere"], "nowhere", capsys)
             for out in (".", "..", "a_file", "a_file/below", "/proc/nothing/can/be/written"):
                 refused([*command, "--out", out], "--out", capsys)
+
+
+@pytest.mark.parametrize(
+    ("path", "named"),
+    [(os.fsdecode(b"r/\xffx"), r"'r/\xffx'"), ("", "''"), ("n" * 300, "nnn"), ("a[1]", "'a[1]'"), (".", "'.'")],
+)
+def test_a_path_that_cannot_be_used_is_refused_by_every_command(path, named, folder, monkeypatch, capsys):
+    """Also where the folder exists, and before images are read: the test has none."""
+    monkeypatch.chdir(folder)
+    before = files(folder)
+    pattern, here = path == "a[1]", path == "."
+    for command in all_commands():
+        parser, options = options_of(command)
+        positional = [*parser.positional]
+        if positional and not (here and command == ("evaluate",)) and not (pattern and command == ("evaluate",)):
+            refused([*command, *[path] * len(positional), *REQUIRED.get(command, [])], named, capsys)
+        writes_run = parser.schema is not None or command == ("export",)
+        if "out" in options and (writes_run or not (pattern or here)):
+            typed = [*command, *["a_run"] * len(positional), *REQUIRED.get(command, [])]
+            refused([*typed, f"--out={path}"], named, capsys)
+        if "resume" in options and not here:
+            refused([*command, f"--resume={path}"], named, capsys)
+        if parser.schema is not None and not (pattern or here):
+            refused([*command, f"--data.folder={path}"], named, capsys)
+            refused([*command, f"--config={path}"], named, capsys)
+    assert files(folder) == before
+    assert not Path(path).parent.name == "r" or not Path("r").exists()
 
 
 def test_outputs_are_checked_before_a_run_is_opened(folder, monkeypatch, capsys):

@@ -104,7 +104,7 @@ def test_mistakes_are_answered(tmp_path, capsys):
     made(tmp_path / "run")
     for words, answer in (
         ([tmp_path / "none"], "which does not exist"),
-        ([tmp_path / "run", "--out", tmp_path], "is a folder"),
+        ([tmp_path / "run", "--out", tmp_path], ", a folder"),
         ([made(tmp_path / f"run{number}").run.path for number in range(len(COLORS) + 1)], "at most 15 runs"),
     ):
         assert main(["report", *map(str, words)]) == 2

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tfgan_course.errors import UserError
+from tfgan_course.files import shown
 from tfgan_course.runs.directory import RunDirectory, best_row
 
 FACTS = {"image_shape": [28, 28, 1], "class_names": None, "train_images": 10, "test_images": 2}
@@ -99,7 +100,7 @@ def test_refuses_what_is_no_run(tmp_path):
 def test_a_path_that_tensorflow_reads_as_a_pattern_is_refused_and_nothing_is_written(tmp_path, name):
     with pytest.raises(UserError) as error:
         new(tmp_path / name)
-    assert name in error.value.received
+    assert shown(tmp_path / name) in error.value.received
     assert not [*tmp_path.iterdir()]
     (tmp_path / name).parent.mkdir(exist_ok=True)
     moved = new(tmp_path / "run").path.rename(tmp_path / name)

@@ -15,7 +15,7 @@ from tfgan_course.classifier.network import Reader, build
 from tfgan_course.classifier.run import ClassifierRun
 from tfgan_course.data import ImageSet, check_images, facts, load, summary_of, training_batches, validation_batches
 from tfgan_course.errors import Diverged, Interrupted, UserError, require
-from tfgan_course.files import write_json
+from tfgan_course.files import new_folder, write_json
 from tfgan_course.gan.batches import images_of
 from tfgan_course.gan.logs import RunningMeans, class_accuracy
 from tfgan_course.objectives.terms.classification import cross_entropy
@@ -70,6 +70,7 @@ def train(
         UserError: for mistakes that the user can correct. If it is raised before the first step, no file remains.
         Interrupted: if the user has asked to stop, after the state is saved.
     """
+    out = new_folder(out, "out")
     sets = load(config.data)
     training = prepared(config, sets[0])
     if asked_to_stop():

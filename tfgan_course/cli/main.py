@@ -19,6 +19,7 @@ from types import ModuleType
 from tfgan_course import __version__
 from tfgan_course.cli import quiet
 from tfgan_course.errors import Interrupted, UserError
+from tfgan_course.files import shown
 
 COMMANDS = "tfgan_course.cli.commands"
 
@@ -44,7 +45,9 @@ def main(args: Sequence[str] | None = None) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
         except OSError as error:
-            print(f"error: {error.strerror or error}: {error.filename or ''}", file=sys.stderr)
+            received = f"{error.strerror or error} {shown(str(error.filename)) if error.filename else ''}".strip()
+            parts = {"expected": "files that can be read and written", "received": received}
+            print(f"error: {UserError(**parts, remedy='Choose another path, or correct this one')}", file=sys.stderr)
             return 2
         except Interrupted:
             return 130

@@ -8,74 +8,71 @@ from typing import Literal
 
 from tfgan_course.cli.parsing import Parser
 from tfgan_course.errors import UserError, require
+from tfgan_course.files import new_folder, shown, usable
 from tfgan_course.plugins.types import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 
-def gan_run(path: str) -> None:
-    """Refuse a path that is not the run directory of a GAN."""
+def gan_run(path: str) -> Path:
+    """Return the path of a GAN's run directory; refuse any other."""
     from tfgan_course.runs.directory import RunDirectory
 
-    RunDirectory.of_gan(path)
+    return RunDirectory.of_gan(path).path
 
 
-def any_run(path: str) -> None:
-    """Refuse a path that is not a run directory."""
+def any_run(path: str) -> Path:
+    """Return the path of a run directory; refuse any other."""
     from tfgan_course.runs.directory import RunDirectory
 
-    RunDirectory(path)
+    return RunDirectory(path).path
 
 
-def writable(path: str | Path, option: str = "--out") -> None:
-    """Refuse a path that cannot be written, before any work is done; missing parent folders are allowed."""
-    place = Path(path).absolute()
-    existing = next(folder for folder in (place, *place.parents) if folder.exists())
+def writable(path: str | Path, option: str = "--out") -> Path:
+    """Return a path, or refuse it if it cannot be written, before any work is done; parent folders may be missing."""
+    out = usable(path, option)
+    existing = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
     try:
         if existing.is_dir():
             tempfile.TemporaryFile(dir=existing).close()
-        elif existing == place:
-            place.open("ab").close()
+        elif existing == out.absolute():
+            out.open("ab").close()
         else:
             raise NotADirectoryError(20, f"{existing} is a file")
     except OSError as error:
         raise UserError(
             expected=f"for {option} a path that can be written",
-            received=f"{path} ({error.strerror})",
+            received=f"{shown(path)} ({error.strerror})",
             remedy="Choose another",
         ) from error
+    return out
 
 
-def new_images(path: str) -> None:
+def new_images(path: str) -> Path:
     """Refuse a file without a picture's ending, and a folder with files: old and new images would be mixed."""
     from tfgan_course.figures.grids import check_ending
 
-    out = Path(path)
+    out = writable(path)
     try:
         check_ending(out)
     except UserError as error:
         raise UserError(expected=f"for --out {error.expected}", received=error.received, remedy=error.remedy) from error
-    writable(path)
-    require(not (out.suffix and out.is_dir()), "a file for --out", f"{path}, a folder", "Choose another name")
-    require(bool(out.suffix) or not out.is_file(), "for --out a picture's ending", f"{path}, a file", "Write grid.png")
+    given = shown(path)
+    require(not (out.suffix and out.is_dir()), "a file for --out", f"{given}, a folder", "Choose another name")
+    require(bool(out.suffix) or not out.is_file(), "for --out a picture's ending", f"{given}, a file", "Write grid.png")
     earlier = next((file.name for file in out.iterdir()), None) if out.is_dir() else None
-    expected, received = "for --out a folder that is new or empty", f"{path}, which holds {earlier}"
+    expected, received = "for --out a folder that is new or empty", f"{given}, which holds {earlier}"
     require(earlier is None, expected, received, "Choose another name, or remove the old images")
+    return out
 
 
-def new_folder(path: str) -> None:
-    """Refuse a path at which no new folder can be made."""
-    expected = "for --out the name of a folder that does not exist yet"
-    require(Path(path).name not in ("", ".."), expected, path, "Write runs/NAME for example")
-    folder(path)
-
-
-def folder(path: str) -> None:
-    """Refuse a file, and a folder where nothing can be written."""
-    require(not Path(path).is_file(), "a folder for --out", f"{path}, a file", "Choose another name")
-    writable(path)
+def folder(path: str, check: Callable[[str | Path, str], Path] = new_folder) -> Path:
+    """Refuse a path at which a run, a search or a model cannot be written."""
+    out = check(path, "--out")
+    require(not out.is_file(), "a folder for --out", f"{shown(path)}, a file", "Choose another name")
+    return writable(out)
 
 
 def add_run(
-    parser: Parser, about: str = "a GAN's run directory", name: str = "run", check: Callable[[str], None] = gan_run
+    parser: Parser, about: str = "a GAN's run directory", name: str = "run", check: Callable[[str], Path] = gan_run
 ) -> None:
     """Declare the positional argument that names a run directory."""
     parser.add(name, str, about, check=check)
@@ -111,7 +108,7 @@ def add_count(parser: Parser, default: int | None, about: str) -> None:
     parser.add("--count", PositiveInt if default else PositiveInt | None, about, default)
 
 
-def add_out(parser: Parser, default: str | None, about: str, check: Callable[[str], None] | None = writable) -> None:
+def add_out(parser: Parser, default: str | None, about: str, check: Callable[[str], Path] = writable) -> None:
     """Declare `--out`, the file or folder that a command writes."""
     parser.add("--out", str if default else str | None, about, default, check)
 

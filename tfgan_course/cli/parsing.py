@@ -57,8 +57,7 @@ class Parser:
             hint: the type of its values; an option that may be None is None unless given.
             about: what it means.
             default: its value unless given; an option without a default must be given.
-            check: a function that raises `UserError` for a value that cannot be used, before the command begins its
-                work.
+            check: a function that returns the value to use, or raises `UserError` before the command begins its work.
         """
         if default is REQUIRED and NoneType in alternatives(hint):
             default = None
@@ -93,9 +92,9 @@ class Parser:
         for name, value in values.items():
             values[name] = made(value, declared[name].hint, _AS_TYPED.part(name))
         for name, check in self.checks.items():
-            for value in values[name] if isinstance(values[name], list) else [values[name]]:
-                if value is not None:
-                    check(value)
+            value = values[name]
+            if value is not None:
+                values[name] = [*map(check, value)] if isinstance(value, list) else check(value)
         return Options(**values, given={f"--{option.key}" for option in options}), rest
 
     def _positional(self, words: Sequence[Any]) -> Mapping[str, object]:

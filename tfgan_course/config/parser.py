@@ -16,6 +16,7 @@ from tfgan_course.config.objects import described
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.config.variants import variant_path
 from tfgan_course.errors import require
+from tfgan_course.files import shown, usable
 from tfgan_course.plugins.types import read_yaml
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ class Settings(Generic[Config]):
         settings = Settings(self.schema, self.given, self.files, complete=self.complete)
         for option in sorted(options, key=_place):
             if option.key in FILES:
-                settings._read(variant_path(option.value) if option.key == "variant" else Path(option.value))
+                settings._read(
+                    variant_path(option.value) if option.key == "variant" else usable(option.value, "--config")
+                )
             else:
                 settings._set(option.key, option.value, Place("", "--{}".format), option.append)
         return settings
@@ -127,8 +130,8 @@ def check_quickly(options: Iterable[Option], schema: type) -> None:
     """
     settings: Settings = Settings(schema, complete=False).changed(options)
     folder = (settings.given.get("data") or {}).get("folder")
-    found = folder is None or Path(folder).is_dir()
-    require(found, "for data.folder a folder of images", f"{folder}, which is not a folder", "Correct the path")
+    found = folder is None or usable(folder, "data.folder").is_dir()
+    require(found, "for data.folder a folder of images", f"{shown(folder)}, which is not a folder", "Correct the path")
 
 
 def _place(option: Option) -> float:
@@ -167,7 +170,7 @@ def from_python(variant: str | Path | TrainConfig | None = None, **options: obje
     if isinstance(variant, TrainConfig):
         variant, options = None, {**vars(variant), **options}
     is_file = str(variant).endswith((".yaml", ".yml"))
-    path = None if variant is None else Path(variant) if is_file else variant_path(str(variant))
+    path = None if variant is None else usable(variant, "variant") if is_file else variant_path(str(variant))
     return Settings(TrainConfig).with_options(options, path)
 
 

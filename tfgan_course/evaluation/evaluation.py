@@ -18,6 +18,7 @@ from tfgan_course.evaluation.comparison import Comparison, Reference, stratified
 from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.evaluation.metric import Metric, compute
 from tfgan_course.evaluation.metrics import chosen, metrics_of
+from tfgan_course.files import shown, usable
 from tfgan_course.gan.sampling import draw
 from tfgan_course.metrics import FEWEST
 from tfgan_course.metrics.arrays import integer_labels
@@ -91,9 +92,12 @@ def evaluate(
     require(split in ("train", "test"), "for split train or test", repr(split), "Choose one of them")
     wanted = None if metrics is None else metrics_of(metrics)
     require(wanted != [], "one or more metrics", "none", "Leave metrics out to compute all that are possible")
+    folder = default_cache() if cache == "default" else usable(cache, "cache") if cache else None
     extractor = extractor_of(features)
-    if isinstance(generated, str | Path) and (Path(generated) / "config.yaml").is_file():
-        generated = load_run(generated)
+    if isinstance(generated, str | Path):
+        generated = usable(generated, "the images")
+        if (generated / "config.yaml").is_file():
+            generated = load_run(generated)
     if isinstance(generated, Run):
         if extractor is not None:
             extractor.check_shape(generated.image_shape)  # Wrong features are an error before the slow work.
@@ -103,18 +107,17 @@ def evaluate(
     elif real is None:
         raise UserError(
             expected="the real images to compare with",
-            received=f"only {generated if isinstance(generated, str | Path) else 'an array'}, which is not a run",
+            received=f"only {shown(generated) if isinstance(generated, Path) else 'an array'}, which is not a run",
             remedy="Give real=, or a run directory",
         )
     else:
         train, test = _parts_of(real)
-        if isinstance(generated, str | Path):
-            images = of_folder(Path(generated), train, samples)
+        if isinstance(generated, Path):
+            images = of_folder(generated, train, samples)
         else:
             images = _drawn(_as_images(generated, labels), samples)
-    folder = default_cache() if cache == "default" else cache and Path(cache).expanduser()
     train_part, test_part = (_some(part, MOST_REAL) for part in (train, test))
-    record = record_of(Reference(train_part, test_part, extractor, split, folder or None), images, wanted)
+    record = record_of(Reference(train_part, test_part, extractor, split, folder), images, wanted)
     compared = {"train": train, "test": test}[split]
     if len(compared) > record["real"]["images"]:
         record["real"]["of"] = len(compared)

@@ -14,6 +14,7 @@ from tfgan_course.classifier.network import Reader
 from tfgan_course.classifier.run import ClassifierRun, is_classifier
 from tfgan_course.errors import UserError, first_line, require
 from tfgan_course.evaluation.extractor import FeatureExtractor, FeatureTable, digest
+from tfgan_course.files import tensorflow_folder, usable
 from tfgan_course.gan.batches import images_of
 from tfgan_course.plugins.by_name import instance_of
 
@@ -60,7 +61,8 @@ class FileFeatures(FeatureExtractor):
     """
 
     def __init__(self, path: str | Path):
-        self.path = path = Path(path)
+        path = usable(path, "features")
+        self.path = tensorflow_folder(path, "features") if path.is_dir() else path
         super().__init__(path.resolve().name, "SavedModel" if path.is_dir() else "Keras file")
         try:
             if path.is_dir():

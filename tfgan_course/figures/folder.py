@@ -12,7 +12,7 @@ import numpy as np
 
 from tfgan_course.errors import UserError, require
 from tfgan_course.figures.panels import checked_formats, save
-from tfgan_course.files import write_text, written_whole
+from tfgan_course.files import usable, write_text, written_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,7 +42,7 @@ class FigureFolder:
     """
 
     def __init__(self, path: str | Path, formats: str = "png,svg"):
-        self.path, self.formats = Path(path), checked_formats(formats)
+        self.path, self.formats = usable(path, "out"), checked_formats(formats)
         there = next(path for path in (self.path, *self.path.absolute().parents) if path.exists())
         expected = f"a folder {self.path} that can be written"
         require(there.is_dir(), expected, f"the file {there}", "Choose another folder")

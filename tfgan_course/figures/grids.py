@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from tfgan_course.errors import UserError, require
-from tfgan_course.files import written_whole
+from tfgan_course.files import usable, written_whole
 
 GAP = 2
 """White pixels between the images of a grid."""
@@ -59,7 +59,7 @@ def save_images(out: str | Path, images: np.ndarray, columns: int | None = None)
 
     `out` is then the folder of these files. Missing folders are made; a `UserError` if one cannot be written.
     """
-    out = Path(out)
+    out = usable(out, "out")
     check_ending(out)
     try:
         if out.suffix:

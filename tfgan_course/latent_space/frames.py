@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from tfgan_course.errors import require
 from tfgan_course.figures.grids import grid, save_image
-from tfgan_course.files import written_whole
+from tfgan_course.files import usable, written_whole
 
 STRIP = 20
 """The largest number of frames in a row of a strip."""
@@ -37,7 +37,7 @@ def save_frames(
     Raises:
         UserError: for what `check_film` refuses.
     """
-    path = Path(path)
+    path = usable(path, "the frames")
     check_film(path, rate)
     # disable=None: no progress bar in a file.
     shown = tqdm(frames, desc="frames", unit="frame", total=count, leave=False, disable=None)

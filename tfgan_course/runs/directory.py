@@ -2,14 +2,13 @@
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from filelock import FileLock, Timeout
 
-from tfgan_course.errors import UserError, require
-from tfgan_course.files import write_json, write_text
+from tfgan_course.errors import UserError
+from tfgan_course.files import new_folder, shown, tensorflow_folder, write_json, write_text
 from tfgan_course.runs import tables as run_tables
 from tfgan_course.runs.environment import environment
 
@@ -32,14 +31,12 @@ class RunDirectory:
     """
 
     def __init__(self, path: str | Path):
-        is_path = isinstance(path, str | os.PathLike)
-        require(is_path, "the path of a run directory, a str or a Path", repr(path), "Give the directory of a run")
-        self.path = usable(Path(path))
+        self.path = tensorflow_folder(path, "the run")
         if not (self.path / "config.yaml").is_file():
             found = "a file" if self.path.is_file() else "a folder without config.yaml"
             raise UserError(
                 expected="a run directory",
-                received=f"{self.path}, {found if self.path.exists() else 'which does not exist'}",
+                received=f"{shown(self.path)}, {found if self.path.exists() else 'which does not exist'}",
                 remedy="Give the directory of a run, such as runs/lsgan",
             )
         self.config = self.path / "config.yaml"
@@ -82,7 +79,7 @@ class RunDirectory:
         Raises:
             UserError: if the directory cannot be made.
         """
-        wanted = usable(Path(wanted))
+        wanted = new_folder(wanted, "out")
         path, number = wanted, 2
         while True:
             try:
@@ -211,19 +208,6 @@ class RunDirectory:
                 best = best_row(rows, name, mode)
                 bests[name] = {"value": best[name], "epoch": int(best["epoch"])}
         write_json(self.path / "summary.json", summary)
-
-
-def usable(path: Path) -> Path:
-    """Return a path of a run directory; raise `UserError` if TensorFlow cannot use it."""
-    inside = "".join(path.parts[1:] if path.anchor else path.parts)
-    require(
-        not set("[]?*\\") & set(inside),
-        "a run directory whose path has none of the characters [ ] ? * \\",
-        path,
-        "Rename the directory, or choose another one: TensorFlow reads these characters in a checkpoint's path as a "
-        "pattern, and does not find the checkpoint",
-    )
-    return path
 
 
 def best_row(rows: list[dict[str, float]], name: str, mode: str) -> dict[str, float]:

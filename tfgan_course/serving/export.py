@@ -13,7 +13,7 @@ import tensorflow as tf
 from filelock import FileLock
 from google.protobuf import text_format
 
-from tfgan_course.files import write_text, written_whole
+from tfgan_course.files import model_folder, write_text, written_whole
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
@@ -36,7 +36,7 @@ def about(run: Run) -> dict:
     }
 
 
-def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, critic: bool = False) -> Path:
+def export_savedmodel(gan: GAN, out: str | Path, about: dict, average: bool = True, critic: bool = False) -> Path:
     """Add a version to a model's folder, completely or not at all; return the version's folder.
 
     Args:
@@ -45,7 +45,11 @@ def export_savedmodel(gan: GAN, out: Path, about: dict, average: bool = True, cr
         about: facts that are written into the version as assets.extra/export.json; its `class_names` are served.
         average: export the averaged generator, if there is one.
         critic: export the critic as well. For the signatures see `servable`.
+
+    Raises:
+        UserError: for a path that TF Serving cannot read, before anything is written.
     """
+    out = model_folder(out, "out")
     networks = generator_of(gan, average), gan.latents, gan.classes, gan.critic if critic else None
     module, signatures = servable(*networks, about.get("class_names"))
     out.mkdir(parents=True, exist_ok=True)
@@ -105,11 +109,12 @@ def _field(number: int, payload: bytes) -> bytes:
     return bytes([number << 3 | 2]) + length + bytes([size]) + payload
 
 
-def export_keras(gan: GAN, out: Path, average: bool = True, critic: bool = False) -> list[Path]:
+def export_keras(gan: GAN, out: str | Path, average: bool = True, critic: bool = False) -> list[Path]:
     """Write generator.keras, and critic.keras if `critic` is True, into the folder `out`; return their paths.
 
     `keras.models.load_model` loads them after `import tfgan_course.layers`, which registers layers that Keras lacks.
     """
+    out = model_folder(out, "out")
     out.mkdir(parents=True, exist_ok=True)
     models = {"generator": generator_of(gan, average), **({"critic": gan.critic} if critic else {})}
     for name, model in models.items():

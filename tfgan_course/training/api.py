@@ -18,6 +18,7 @@ from tfgan_course.data.sources.arrays import Arrays, GivenInPython
 from tfgan_course.data.sources.folder import Folder
 from tfgan_course.errors import Interrupted, UserError, require
 from tfgan_course.evaluation.evaluation import evaluate
+from tfgan_course.files import new_folder
 from tfgan_course.runs.build import policy_kept
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.open import Run
@@ -178,6 +179,8 @@ def train(variant: str | Path, **options: Any) -> TrainedRun:
         Diverged: if a loss, a term or a weight becomes NaN or infinite.
     """
     out = options.pop("out", None)
+    if out is not None:
+        out = new_folder(out, "out")
     source = taken_source(options)
     if source is not None:
         data = options.get("data") or {}

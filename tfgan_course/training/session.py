@@ -19,6 +19,7 @@ from tfgan_course.data import (
 )
 from tfgan_course.errors import Diverged, Interrupted, UserError
 from tfgan_course.figures.grids import save_animation
+from tfgan_course.files import new_folder
 from tfgan_course.health.watch import WatchHealth
 from tfgan_course.plugins.by_name import instance_of
 from tfgan_course.runs.build import build
@@ -74,6 +75,7 @@ class TrainingSession:
         """
         workers = self.workers
         if workers.chief:
+            out = new_folder(out, "out")
             workers.announce(self.text, begins=True)
         with workers.together():
             with workers.all_or_none():

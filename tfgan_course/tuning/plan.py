@@ -12,7 +12,7 @@ from tfgan_course.config.names import Option
 from tfgan_course.config.parser import Settings, from_file
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.errors import UserError, require, require_at_least
-from tfgan_course.files import write_json, write_text
+from tfgan_course.files import new_folder, write_json, write_text
 from tfgan_course.training.measuring import recorded_by
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import Bayesian, Grid, Hyperband, Random, RetryingOracle
@@ -178,6 +178,7 @@ def begin(
     Raises:
         UserError: for mistakes in the options; no file remains.
     """
+    folder = new_folder(folder, "out")
     advice = "Resume that search, or choose another folder"
     require(not folder.exists(), "a folder that does not exist yet", folder, advice)
     content = read_space(named(space))

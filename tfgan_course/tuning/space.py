@@ -12,6 +12,7 @@ import yaml
 
 from tfgan_course.config.variants import variants
 from tfgan_course.errors import UserError, require
+from tfgan_course.files import usable
 
 Search = Literal["grid", "random", "bayesian", "hyperband"]
 KINDS = ("choices", "range", "log_range")
@@ -264,7 +265,7 @@ def read_space(name: str) -> dict:
     Raises:
         UserError: if there is no such file, or it does not describe a space.
     """
-    path = Path(name) if name.endswith((".yaml", ".yml")) else spaces().get(name)
+    path = usable(name, "--space") if name.endswith((".yaml", ".yml")) else spaces().get(name)
     known = f"a space: {', '.join(spaces())}, or the path of a YAML file"
     require(path is not None and path.is_file(), known, name, "Choose one of these")
     try:

@@ -1,6 +1,6 @@
 """Train a classifier, which then judges generated images; it reports accuracy and a confusion matrix."""
 
-from tfgan_course.cli.options import add_out, any_run, new_folder
+from tfgan_course.cli.options import add_out, any_run, folder
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError
 
@@ -25,7 +25,7 @@ def configuration() -> type:
 
 
 def add_options(parser: Parser) -> None:
-    add_out(parser, "runs/classifier", "the run directory", new_folder)
+    add_out(parser, "runs/classifier", "the run directory", folder)
     parser.add("--resume", str | None, "run directory to resume; no other option may be given with it", check=any_run)
 
 

@@ -6,6 +6,7 @@ from tfgan_course.cli.options import add_out, add_run, add_split, share, writabl
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.data.config import DataConfig
 from tfgan_course.errors import require
+from tfgan_course.files import shown, usable
 from tfgan_course.plugins.types import PositiveInt
 
 
@@ -36,23 +37,24 @@ def add_options(parser: Parser) -> None:
     parser.add("--data", DataConfig, "the real images that a folder is compared with")
 
 
-def folder(path: str) -> None:
+def folder(path: str) -> Path:
     """Refuse a path that is not a folder."""
-    found = "a file" if Path(path).is_file() else "which does not exist"
-    require(Path(path).is_dir(), "a run directory, or a folder of images", f"{path}, {found}", "Correct the path")
+    source = usable(path, "the source")
+    found = "a file" if source.is_file() else "which does not exist"
+    require(source.is_dir(), "a run directory, or a folder of images", f"{shown(path)}, {found}", "Correct the path")
+    return source
 
 
 def out_of(options: Options) -> Path | None:
     """Return the file that the figures are written to."""
-    if options.out:
-        return Path(options.out)
-    return Path(options.source, "evaluation.json") if Path(options.source, "config.yaml").is_file() else None
+    beside_run = options.source / "evaluation.json" if (options.source / "config.yaml").is_file() else None
+    return options.out or beside_run
 
 
 def check(options: Options) -> None:
     """Refuse `--data` together with a run, and a file that cannot be written."""
     data = sorted(option for option in options.given if option.startswith("--data"))
-    is_run = Path(options.source, "config.yaml").is_file()
+    is_run = (options.source / "config.yaml").is_file()
     require(
         not (is_run and data),
         f"no --data: {options.source} is compared with the images it was trained on",
@@ -69,7 +71,7 @@ def run(options: Options) -> None:
     from tfgan_course.evaluation.records import append, table
     from tfgan_course.runs.open import load_run
 
-    source, metrics = Path(options.source), options.metrics
+    source, metrics = options.source, options.metrics
     out = out_of(options)
     is_run = (source / "config.yaml").is_file()
     judged = load_run(source, options.checkpoint, options.average) if is_run else source

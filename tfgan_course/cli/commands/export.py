@@ -1,16 +1,18 @@
 """Export a trained generator for TF Serving, or as a Keras file."""
 
-from pathlib import Path
+from functools import partial
 from typing import Literal
 
 from tfgan_course.cli.options import add_out, add_run, folder, share
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError
+from tfgan_course.files import model_folder
 
 
 def add_options(parser: Parser) -> None:
     add_run(parser)
-    add_out(parser, "models/gan", "the model's folder, whose name is the model's; each export adds a version", folder)
+    about = "the model's folder, whose name is the model's; each export adds a version"
+    add_out(parser, "models/gan", about, partial(folder, check=model_folder))
     formats = Literal["savedmodel", "keras"]
     about = "savedmodel for TF Serving; keras for generator.keras"
     parser.add("--format", formats, about, "savedmodel")
@@ -25,7 +27,7 @@ def run(options: Options) -> None:
     from tfgan_course.runs.open import load_run
     from tfgan_course.serving.export import about, export_keras, export_savedmodel, write_server_configs
 
-    out = Path(options.out)
+    out = options.out
     run = load_run(options.run, options.checkpoint, options.average)
     try:
         if options.format == "keras":

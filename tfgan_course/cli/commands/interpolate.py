@@ -1,6 +1,5 @@
 """Walk from sample to sample: a GIF or MP4 film, a strip, or a folder of frames."""
 
-from pathlib import Path
 from typing import Literal
 
 from tfgan_course.cli.options import add_out, add_run, add_space, share, whole_numbers
@@ -37,7 +36,7 @@ def run(options: Options) -> None:
     from tfgan_course.latent_space.walks import legs
     from tfgan_course.runs.open import load_run
 
-    out = Path(options.out)
+    out = options.out
     check_film(out, options.rate)
     seeds = _stops_of(options["from"], options.to, options.classes)
     try:

@@ -5,6 +5,7 @@ from pathlib import Path
 from tfgan_course.cli.options import add_out, any_run, writable
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import require
+from tfgan_course.files import shown
 
 needs_tensorflow = False  # a report only reads run directories
 
@@ -14,13 +15,13 @@ def add_options(parser: Parser) -> None:
     add_out(parser, "report.html", "the HTML file, which needs no other file and no network", html_file)
 
 
-def html_file(path: str) -> None:
+def html_file(path: str) -> Path:
     """Refuse a path that is not an HTML file, or cannot be written."""
-    out = Path(path)
-    require(not out.is_dir(), "a file for --out", f"{path}, a folder", f"Write {out / 'report.html'}")
+    out = writable(path)
+    require(not out.is_dir(), "a file for --out", f"{shown(path)}, a folder", f"Write {out / 'report.html'}")
     example = f"Write {out.with_suffix('.html') if out.name else 'report.html'}"
-    require(out.suffix.lower() in (".html", ".htm"), "for --out the name of an HTML file", path, example)
-    writable(out)
+    require(out.suffix.lower() in (".html", ".htm"), "for --out the name of an HTML file", shown(path), example)
+    return out
 
 
 def run(options: Options) -> None:
@@ -28,9 +29,9 @@ def run(options: Options) -> None:
     from tfgan_course.files import write_text
     from tfgan_course.report.page import report
 
-    out = Path(options.out)
+    out = options.out
     paths = list({Path(run).resolve(): Path(run) for run in options.runs}.values())
     text = report(paths)
     out.parent.mkdir(parents=True, exist_ok=True)
     write_text(out, text)
-    print(f"{len(paths)} run{'s' if len(paths) > 1 else ''}, {len(text.encode()) / 1e6:.1f} MB: {out}")
+    print(f"{len(paths)} run{'s' if len(paths) > 1 else ''}, {out.stat().st_size / 1e6:.1f} MB: {out}")

@@ -1,7 +1,5 @@
 """Draw images with a model served by TF Serving."""
 
-from pathlib import Path
-
 from tfgan_course.cli.options import add_count, add_out, new_images, share
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.plugins.types import NonNegativeInt, PositiveFloat, PositiveInt
@@ -29,7 +27,7 @@ def run(options: Options) -> None:
     from tfgan_course.figures.grids import save_images
     from tfgan_course.serving.client import connect, sample
 
-    out = Path(options.out)
+    out = options.out
     classes = None if options.classes is None else [name.strip() for name in options.classes.split(",")]
     server = connect(options.server, options.model, options.version, options.timeout, options.retries)
     images = sample(server, options.count, options.seed, classes, options.truncation, options.batch)

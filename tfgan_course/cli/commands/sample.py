@@ -1,7 +1,5 @@
 """Draw images with a trained generator: a grid, or a folder of PNG files."""
 
-from pathlib import Path
-
 from tfgan_course.cli.options import add_count, add_out, add_run, new_images, share
 from tfgan_course.cli.parsing import Options, Parser
 
@@ -21,7 +19,7 @@ def run(options: Options) -> None:
     from tfgan_course.gan.sampling import class_columns
     from tfgan_course.runs.open import load_run
 
-    out = Path(options.out)
+    out = options.out
     run = load_run(options.run, options.checkpoint, options.average)
     count, columns = options.count or 64, None
     if options.classes is not None:

@@ -1,6 +1,6 @@
 """Train a GAN, and write samples, curves, history and checkpoints into a run directory."""
 
-from tfgan_course.cli.options import add_out, gan_run, new_folder
+from tfgan_course.cli.options import add_out, folder, gan_run
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError
 
@@ -17,13 +17,13 @@ def configuration() -> type:
 
 
 def add_options(parser: Parser) -> None:
-    add_out(parser, None, "the run directory (default: runs/<variant>)", new_folder)
+    add_out(parser, None, "the run directory (default: runs/<variant>)", folder)
     parser.add("--resume", str | None, "run directory to resume")
 
 
 def check(options: Options) -> None:
     """Refuse options that cannot be used together with `--resume`, and a path that is not a run."""
-    if not options.resume:
+    if options.resume is None:
         return
     if extra := sorted(options.given - {"--resume", *RESUMED_WITH}):
         raise UserError(
@@ -46,7 +46,7 @@ def run(options: Options) -> None:
 
     print(f"Training on {', '.join(import_tensorflow()) or 'the CPU'}")
     settings, run, workers = options.settings, None, None
-    if options.resume:
+    if options.resume is not None:
         strategy = settings["strategy"], settings["replicas"]
         workers = Workers(make_strategy(*strategy)) if "--strategy" in options.given else None
         if workers is None or workers.chief:

@@ -4,15 +4,16 @@ The options of train are what all trials share; --epochs and --steps_per_epoch a
 """
 
 import os
-from pathlib import Path
+from functools import partial
 from typing import Annotated, Literal
 
 from annotated_types import Ge
 
 from tfgan_course.cli.commands.train import common, configuration
-from tfgan_course.cli.options import add_out, new_folder
+from tfgan_course.cli.options import add_out, folder
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError, require
+from tfgan_course.files import shown, tensorflow_folder
 from tfgan_course.plugins.types import NonNegativeInt, PositiveFloat, PositiveInt
 
 __all__ = ["add_options", "check", "common", "configuration", "run"]
@@ -24,8 +25,10 @@ def add_options(parser: Parser) -> None:
     parser.add(
         "--space", str | None, "options to search: learning_rate for example, see docs/guides/tuning.md; or a YAML file"
     )
-    add_out(parser, None, "the search's folder (default: runs/tune-<variant>-<space>)", new_folder)
-    parser.add("--resume", str | None, "folder of the search to resume")
+    add_out(parser, None, "the search's folder (default: runs/tune-<variant>-<space>)", folder)
+    parser.add(
+        "--resume", str | None, "folder of the search to resume", check=partial(tensorflow_folder, name="--resume")
+    )
     parser.add(
         "--search",
         Literal["grid", "random", "bayesian", "hyperband"] | None,
@@ -72,8 +75,8 @@ def check(options: Options) -> None:
         extra = sorted(options.given - {"--resume", *RESUMED_WITH})
         allowed = f"together with --resume only {', '.join(RESUMED_WITH)}, because a search continues as it began"
         require(not extra, allowed, ", ".join(extra), "Leave it out, or begin another search")
-        found = Path(options.resume, "search.json").is_file()
-        require(found, "the folder of a search after --resume", options.resume, "Correct the path")
+        found = (options.resume / "search.json").is_file()
+        require(found, "the folder of a search after --resume", shown(options.resume), "Correct the path")
 
 
 def run(options: Options) -> None:
@@ -95,7 +98,7 @@ def run(options: Options) -> None:
             received=f"{options.patience:g}",
             remedy="Write a larger number",
         )
-    folder = Path(options.resume or options.out or folder_of(options.space, options.settings.name))
+    folder = options.resume or options.out or folder_of(options.space, options.settings.name)
     settings = options.settings
     if (options.resume or worker) and "--strategy" not in options.given and (folder / "base.yaml").is_file():
         settings = from_file(folder / "base.yaml")  # the configuration with which the search began

@@ -12,6 +12,7 @@ import numpy as np
 
 from tfgan_course.data.source import DataSource
 from tfgan_course.errors import UserError
+from tfgan_course.files import usable
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 TEST_NAMES = ("test", "validation", "val")
@@ -58,7 +59,7 @@ class Folder(DataSource):
     class_after_class = True
 
     def __init__(self, path: str | Path, whole: bool = False):
-        self.path, self.whole = Path(path).expanduser(), whole
+        self.path, self.whole = usable(path, "data.folder"), whole
 
     @cached_property
     def _splits(self) -> list[tuple[Path, dict[str | None, np.ndarray]]]:

@@ -3,8 +3,6 @@
 RUN is a GAN's or a classifier's run directory.
 """
 
-from pathlib import Path
-
 from tfgan_course.cli.options import add_figures, add_run, any_run, share, writable
 from tfgan_course.cli.parsing import Options, Parser
 
@@ -24,7 +22,7 @@ def opened(options: Options, *names: str) -> tuple:
     from tfgan_course.figures.folder import FigureFolder
 
     names = names or ("run",)
-    folder = Path(options.out or Path(options[names[0]], "explain"))
+    folder = options.out or options[names[0]] / "explain"
     writable(folder)
     networks = [open_network(options[name], str(getattr(options, "checkpoint", "latest"))) for name in names]
     return *networks, FigureFolder(folder, options.formats)

@@ -3,8 +3,6 @@
 RUN is a GAN's run directory.
 """
 
-from pathlib import Path
-
 from tfgan_course.cli.options import add_figures, add_run, add_space, writable
 from tfgan_course.cli.parsing import Options, Parser
 
@@ -22,7 +20,7 @@ def opened(options: Options) -> tuple:
     from tfgan_course.latent_space import space_of
     from tfgan_course.runs.open import load_run
 
-    folder = Path(options.out or Path(options.run, "latents"))
+    folder = options.out or options.run / "latents"
     writable(folder)
     run = load_run(options.run, options.checkpoint, options.average, precision="float32")
     return run, space_of(run, options.space), FigureFolder(folder, options.formats)

@@ -1,0 +1,93 @@
+"""The check of the paths that users give."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tfgan_course.errors import UserError
+from tfgan_course.files import model_folder, new_folder, shown, tensorflow_folder, usable, write_text
+
+NOT_UTF8 = os.fsdecode(b"r/\xffx")
+
+
+@pytest.mark.parametrize(
+    ("path", "shown_as"),
+    [
+        ("", "''"),
+        ("a\0b", r"'a\x00b'"),
+        (NOT_UTF8, r"r/\xffx"),
+        ("a" * 241, "aaa"),
+        ("é" * 121, "ééé"),
+        ("/".join(["a" * 200] * 20), "aaa"),
+        (b"a", "b'a'"),
+        (3, "3"),
+        (None, "None"),
+    ],
+)
+def test_a_path_that_cannot_be_used_is_refused(path, shown_as):
+    for check in (usable, tensorflow_folder, new_folder, model_folder):
+        with pytest.raises(UserError) as error:
+            check(path, "out")
+        assert shown_as in error.value.received
+        assert "out" in error.value.expected
+
+
+def test_a_link_to_a_path_that_is_not_utf8_is_refused(tmp_path):
+    (tmp_path / os.fsdecode(b"\xff")).mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / os.fsdecode(b"\xff"))
+    with pytest.raises(UserError) as error:
+        usable(tmp_path / "link" / "run", "out")
+    assert r"\xff/run" in error.value.received
+
+
+def test_the_users_home_stands_for_a_tilde(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert usable("~/runs", "out") == tmp_path / "runs"
+    assert usable(Path("~"), "out") == tmp_path
+    assert usable("a~/~b", "out") == Path("a~/~b")
+
+
+def test_usual_paths_are_unchanged(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in (".", "..", "runs/ü ñ-2", "/", "a" * 240, "line\nbreak", "x{1}'\"#%&|$"):
+        assert usable(path, "out") == Path(path)
+
+
+@pytest.mark.parametrize("character", "[]?*\\")
+def test_a_path_that_tensorflow_reads_as_a_pattern_is_refused(character, tmp_path, monkeypatch):
+    path = tmp_path / f"real{character}" / "m"
+    assert usable(path, "out") == path
+    for check in (tensorflow_folder, new_folder, model_folder):
+        with pytest.raises(UserError) as error:
+            check(path, "out")
+        assert shown(path) in error.value.received
+    # TensorFlow finds what is named by a link or from inside; but models.config names a model without links.
+    path.mkdir(parents=True)
+    (tmp_path / "link").symlink_to(path)
+    monkeypatch.chdir(path)
+    for inside in (tmp_path / "link" / "m", Path("m")):
+        assert new_folder(inside, "out") == inside
+        with pytest.raises(UserError) as error:
+            model_folder(inside, "out")
+        assert shown(path / "m") in error.value.received
+
+
+@pytest.mark.parametrize("path", [".", "..", "a/..", "/", "./"])
+def test_a_new_folder_has_a_name(path):
+    for check in (new_folder, model_folder):
+        with pytest.raises(UserError) as error:
+            check(path, "out")
+        assert repr(path) in error.value.received
+
+
+def test_a_path_is_shown_on_one_line():
+    assert shown(Path("a b")) == "'a b'"
+    assert shown(".") == "'.'"
+    assert shown("a\nb") == r"'a\nb'"
+    assert shown(NOT_UTF8) == r"'r/\xffx'"
+
+
+def test_text_with_a_name_that_is_not_utf8_can_be_written(tmp_path):
+    write_text(tmp_path / "report.html", NOT_UTF8)
+    assert (tmp_path / "report.html").read_text("utf-8") == r"r/\udcffx"
