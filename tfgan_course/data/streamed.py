@@ -39,7 +39,7 @@ class Streamed(ImageSet):
         white: the value of white in 16-bit files.
     """
 
-    images: Any  # what a source gives, a sequence; `Records` in `StreamedRecords`
+    images: Any  # the sequence that a source gives; `StreamedRecords` has `Records` here
     numbers: np.ndarray
     origin: str
     size: int

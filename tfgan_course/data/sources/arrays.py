@@ -104,7 +104,7 @@ def source_from(
     if beside:
         raise UserError(
             expected="no other argument with a folder, a source or a tf.data.Dataset, which have their own labels",
-            received=f"{', '.join(beside)} beside {images}",
+            received=f"{', '.join(beside)} together with {images}",
             remedy="Leave these arguments out, or give arrays",
         )
     if found:
