@@ -8,6 +8,7 @@ from importlib import import_module
 import pytest
 
 from tests.end_to_end.command import CHECKOUT, ENVIRONMENT
+from tests.report.directories import HEALTH, made
 from tfgan_course import __version__
 from tfgan_course.cli.main import COMMANDS, commands, dispatch, main
 from tfgan_course.config.names import nested, options_in
@@ -91,6 +92,16 @@ def test_mistakes_are_answered_without_tensorflow(tmp_path):
     for (words, named), (status, out, err, imported) in zip(lines, asked([words for words, _ in lines]), strict=True):
         assert (status, out, imported) == (2, "", False), words
         assert named in err, words
+
+
+def test_commands_that_only_read_files_import_no_tensorflow(tmp_path):
+    run = made(tmp_path / "run", [{"critic_loss": 1.0, "generator_loss": 1.0}]).run
+    run.health.write_text(HEALTH)
+    run = str(run.path)
+    lines = [["report", run, "--out", str(tmp_path / "report.html")], ["health", run], ["variants"]]
+    for words, (status, out, err, imported) in zip(lines, asked(lines), strict=True):
+        assert (status, err, imported) == (0, "", False), words
+        assert out
 
 
 @pytest.mark.parametrize("words", [["--help"], ["train", "--help", "critic"], ["train", "--print_config"]])

@@ -12,19 +12,6 @@ from tfgan_course.evaluation.extractor import FeatureExtractor, FeatureTable
 from tfgan_course.metrics import FEWEST, Gaussian
 
 
-def stratified(count: int, most: int, labels: np.ndarray | None, seed: int) -> np.ndarray:
-    """Return the sorted indices of at most `most` random images among `count`.
-
-    With labels, int (count,), each class keeps its share of the images. The seed decides the draw.
-    """
-    order = np.random.default_rng(seed).permutation(count)
-    places = np.zeros(count) if labels is None else np.empty(count)
-    for label in () if labels is None else np.unique(labels):
-        members = order[labels[order] == label]
-        places[members] = (np.arange(len(members)) + 0.5) / len(members)
-    return np.sort(order[np.argsort(places[order], kind="stable")[:most]])
-
-
 class Reference:
     """Real images and their features, which are computed when they are first needed.
 

@@ -14,14 +14,14 @@ from tfgan_course.data import DataConfig, DataSource, Images, ImageSet, images_f
 from tfgan_course.data.sources.folder import Folder
 from tfgan_course.errors import UserError, require, whole_number
 from tfgan_course.evaluation.cache import default_cache, image_checksum
-from tfgan_course.evaluation.comparison import Comparison, Reference, stratified
+from tfgan_course.evaluation.comparison import Comparison, Reference
 from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.evaluation.metric import Metric, compute
 from tfgan_course.evaluation.metrics import chosen, metrics_of
 from tfgan_course.files import shown, usable
 from tfgan_course.gan.sampling import draw
 from tfgan_course.metrics import FEWEST
-from tfgan_course.metrics.arrays import integer_labels
+from tfgan_course.metrics.arrays import integer_labels, stratified
 from tfgan_course.runs.open import Run, load_run
 
 MOST_REAL = 50_000

@@ -8,8 +8,8 @@ import numpy as np
 
 from tfgan_course import metrics
 from tfgan_course.errors import UserError, require
-from tfgan_course.evaluation.comparison import stratified
 from tfgan_course.evaluation.metric import Metric
+from tfgan_course.metrics.arrays import stratified
 from tfgan_course.plugins.by_name import all_subclasses, instance_of
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Check the arrays of the metrics, and divide them into blocks."""
+"""Check the arrays of the metrics, divide them into blocks, and draw from them."""
 
 from collections.abc import Iterator
 
@@ -16,6 +16,19 @@ def blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
     """Yield the slices that cut `count` rows into blocks of at most `size`."""
     for start in range(0, count, size):
         yield slice(start, min(start + size, count))
+
+
+def stratified(count: int, most: int, labels: np.ndarray | None, seed: int) -> np.ndarray:
+    """Return the sorted indices of at most `most` random images among `count`.
+
+    With labels, int (count,), each class keeps its share of the images. The seed decides the draw.
+    """
+    order = np.random.default_rng(seed).permutation(count)
+    places = np.zeros(count) if labels is None else np.empty(count)
+    for label in () if labels is None else np.unique(labels):
+        members = order[labels[order] == label]
+        places[members] = (np.arange(len(members)) + 0.5) / len(members)
+    return np.sort(order[np.argsort(places[order], kind="stable")[:most]])
 
 
 def feature_table(features: np.ndarray, name: str, at_least: int = 2) -> np.ndarray:
