@@ -243,6 +243,12 @@ def test_labels_in_another_form_train_the_same_way():
     assert all(tiny.equal(found[0], other) for other in found[1:])
 
 
+@pytest.mark.parametrize("method", ["fit", "evaluate", "train_on_batch"])
+def test_a_list_of_inputs_is_images_and_labels_as_in_keras(method):
+    for gan, parts in ((tiny.gan(), [tiny.images(8)]), (tiny.conditional_gan(), [tiny.images(8), tiny.labels(8)])):
+        getattr(gan, method)(parts)
+
+
 def test_secret_labels_are_taken_only_where_no_network_needs_them():
     secret = np.array([0, -1, -1, 2, 0, 1, 2, 0])
     options = {"critic_conditioning": AuxiliaryClassifier(), "critic_terms": [RealClassification()]}

@@ -38,8 +38,9 @@ def fits(shape: Sequence[int | None], wanted: Sequence[int | None]) -> bool:
 
 def fields_of(data: tf.Tensor | np.ndarray | Sequence | Mapping) -> dict[str, Any]:
     """Return images alone, (images, labels), or a mapping with these names and `condition`, as a dictionary."""
-    # Keras may add sample weights to a tuple. It also puts the mapping of `fit(mapping)` into a tuple.
+    # Keras may add sample weights to a tuple. It also puts the mapping or the list that `fit` was given into a tuple.
     parts = data if isinstance(data, tuple | list) else (data,)
+    parts = parts[0] if isinstance(parts[0], tuple | list) else parts
     return dict(parts[0]) if isinstance(parts[0], Mapping) else dict(zip(("images", "labels"), parts, strict=False))
 
 
