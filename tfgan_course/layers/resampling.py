@@ -1,4 +1,4 @@
-"""Layers that change the size of maps by copying pixels, or smooth, double and halve maps by [1, 3, 3, 1].
+"""Layers that change the size of maps by copying pixels or with the filter [1, 3, 3, 1], which also smooths.
 
 The filter prevents aliasing in generators and critics: Zhang 2019, arXiv:1904.11486; Karras et al. 2020,
 arXiv:1912.04958, appendix B. It is separable, and each direction is a product with a banded matrix. At 32 to 256 pixels
