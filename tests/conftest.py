@@ -15,6 +15,6 @@ def pytest_collection_finish():
 
 @pytest.fixture(autouse=True)
 def _float32_and_seeded():
-    """Each test begins as a new process would: the default precision, the same random weights."""
+    """Each test begins like a new process: with the default precision and the same random weights."""
     keras.mixed_precision.set_global_policy("float32")
     keras.utils.set_random_seed(0)

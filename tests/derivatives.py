@@ -1,4 +1,4 @@
-"""Second derivatives against finite differences of the first."""
+"""Compare second derivatives with finite differences of the first."""
 
 from collections.abc import Callable
 

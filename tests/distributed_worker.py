@@ -1,4 +1,4 @@
-"""Trains small GANs in a process of its own: python -m tests.distributed_worker alone|mirrored|workers OUT.
+"""Train small GANs in a separate process: python -m tests.distributed_worker alone|mirrored|workers OUT.
 
 `workers` takes its place among the others from TF_CONFIG. OUT.npz then holds what the process has in the end, and
 OUT.json what fit returned.
@@ -35,7 +35,7 @@ RUN += ("--generator_optimizer", "SGD", "--critic_optimizer", "SGD", "--metrics.
 
 
 def variant(name: str) -> TrainConfig:
-    """A variant of ours as it is but for its size."""
+    """A variant of the package, unchanged except for its size."""
     config = read(variants()[name])
     return dataclasses.replace(
         config,
@@ -60,7 +60,7 @@ def unmixed() -> TrainConfig:
 
 
 def penalized() -> TrainConfig:
-    """With a gradient penalty, beside which rounding grows threefold a step."""
+    """A GAN with a gradient penalty, with which rounding errors grow threefold in each step."""
     return dataclasses.replace(
         unmixed(),
         critic=SimpleCritic(width=8, normalization="layer"),
@@ -94,7 +94,7 @@ def wgan_gp() -> TrainConfig:
 
 
 def lsgan() -> TrainConfig:
-    """By Adam, whose moments and counts must be equal as well."""
+    """A GAN with Adam, whose moments and counters must be equal as well."""
     return dataclasses.replace(
         variant("lsgan"), generator=SimpleGenerator(width=4, depth=2), critic=SimpleCritic(width=4)
     )
@@ -114,7 +114,7 @@ def strategy_named(name: str) -> tf.distribute.Strategy:
 
 
 def train(case: str, config: TrainConfig, strategy: tf.distribute.Strategy) -> tuple[dict, dict]:
-    """This process's component of every variable for each of its replicas, after a training, and its history."""
+    """Return every variable on each replica of this process after a training, and the training's history."""
     train_images, test_images = load(config.data)
     # A last batch of one image cannot be divided.
     test_images = Images(test_images.images[: 2 * BATCH + 1])
@@ -142,7 +142,7 @@ def train(case: str, config: TrainConfig, strategy: tf.distribute.Strategy) -> t
 
 
 def images_read(strategy: tf.distribute.Strategy) -> np.ndarray:
-    """The numbers of the images that each replica of this process gets: (batches of two passes, replicas, images)."""
+    """Return the numbers of the images that each replica gets: (batches of two passes, replicas, images)."""
     numbers = np.arange(3 * BATCH + 5).reshape(-1, 1, 1, 1)
     images = Images(numbers)
     batches = iter(
@@ -180,7 +180,7 @@ def main(name: str, out: str) -> None:
 
 
 def command(*args: str) -> None:
-    """`train` as a user types it."""
+    """Run the command `train` as a user types it."""
     assert cli.main(["train", *args]) == 0
 
 

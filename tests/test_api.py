@@ -41,7 +41,7 @@ Y = np.arange(120) % 3
 
 
 class Stripes(DataSource):
-    """Images that a class of the user's draws."""
+    """A user's own source of images."""
 
     def __init__(self, width: int = 4):
         self.width = width
@@ -52,7 +52,7 @@ class Stripes(DataSource):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Trained on an array with labels."""
+    """Train a run on an array with labels."""
     return train("simple_gan", images=X, labels=Y, out=tmp_path_factory.mktemp("runs") / "a", **SMALL)
 
 
@@ -189,7 +189,7 @@ def small(script: str) -> str:
 
 
 def test_the_page_runs_as_it_stands(tmp_path, monkeypatch, capsys):
-    """With smaller trainings in place of the page's."""
+    """The code of the page runs, with smaller trainings."""
     monkeypatch.chdir(tmp_path)
     source = "\n".join(blocks("guides/python.md", "python", "From Python"))
     assert source.count("epochs=3") == 2
@@ -210,7 +210,7 @@ def test_the_script_of_the_readme_in_at_most_eight_lines(tmp_path, monkeypatch, 
 
 
 class PressCtrlC(Tracker):
-    """Sends this process SIGINT when the samples of step 7 are drawn."""
+    """A tracker that sends this process SIGINT when the samples of step 7 are drawn."""
 
     def scalars(self, step, values):
         """Nothing."""
@@ -270,7 +270,7 @@ def test_images_in_two_places_are_refused(data, tmp_path):
 
 
 class _Broken(Tracker):
-    """Its server is gone after the first epoch."""
+    """A tracker whose server fails after the first epoch."""
 
     def __init__(self, calls):
         self.calls = calls

@@ -24,7 +24,7 @@ READERS = ("my.yaml", "drift.yaml", "best.yaml", "mymodule.", "mynetworks.", "my
 
 
 def configurations() -> list[str]:
-    """The YAML blocks that are configurations of a training; others are Kubernetes's, or spaces to search."""
+    """Return the YAML blocks that are configurations of a training; other blocks are for Kubernetes or searches."""
     blocks = [
         block for page in PAGES for block in re.findall(r"^```yaml\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
     ]
@@ -75,7 +75,7 @@ def test_a_command_in_the_docs_is_one(words, monkeypatch, tmp_path):
 
 
 def anchors(page: Path) -> set[str]:
-    """The names that GitHub gives to a page's headings."""
+    """Return the anchors that GitHub gives to a page's headings."""
     headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S), re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -95,7 +95,7 @@ def test_every_page_is_in_the_table_of_contents():
 
 
 def test_pages_named_in_the_code_exist():
-    """In docstrings, messages and help: `docs/guides/data.md`, for example."""
+    """Pages named in docstrings, messages and help, such as `docs/guides/data.md`, exist."""
     for source in [*(ROOT / "tfgan_course").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]:
         for name, anchor in re.findall(r"docs/([\w/]+\.md)#?([\w-]*)", source.read_text(encoding="utf-8")):
             page = ROOT / "docs" / name

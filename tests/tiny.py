@@ -65,7 +65,7 @@ CLASSES = 3
 def conditional_gan(
     generator_conditioning=None, critic_conditioning=None, normalization="none", mapping=None, **options
 ) -> GAN:
-    """Perceptrons, told the class as asked for: one-hot behind the latents and a projection unless given."""
+    """Return perceptrons with these conditionings; unless given, one-hot after the latents, and a projection."""
     keras.utils.set_random_seed(0)
     generator = SimpleGenerator(width=6, depth=1, mapping=mapping).build(
         (8, 8, 1), 4, generator_conditioning or ConcatenatedOneHot(), CLASSES
@@ -88,13 +88,13 @@ def labeled_batches(count: int = 64, batch_size: int = 16) -> tf.data.Dataset:
 
 
 def pair(gan: GAN, count: int = 6) -> Pair:
-    """Real and generated images as the first update of the critic sees them."""
+    """Return the pair of real and generated images of the first critic update."""
     draws = Draws(0, tf.constant(0, tf.int64), "critic_0")
     real = Batch(images_of(tf.constant(images(count))), tf.constant(labels(count)))
     return Pair(gan, real, gan.generate(draws, count, training=True), draws)
 
 
 def step(gan: GAN, count: int = 16, labeled: bool = False) -> dict[str, tf.Tensor]:
-    """One training step, not compiled: faster than `fit` where a step or two will do."""
+    """Run one training step without compilation, which is faster than `fit` for one or two steps."""
     batch = tf.constant(images(count))
     return gan.train_step((batch, tf.constant(labels(count))) if labeled else batch)

@@ -119,7 +119,7 @@ def test_each_kind_befalls_images_of_its_own():
 
 
 def counts_of(places: np.ndarray, changed: np.ndarray) -> np.ndarray:
-    """How many of the changed images equal each of the places; every one has to equal one of them."""
+    """Return how many changed images equal each of `places`; each image must equal one of them."""
     equal = (changed[:, None] == places[None]).all(axis=(2, 3, 4))
     np.testing.assert_array_equal(equal.sum(axis=1), 1)
     return equal.sum(axis=0)
@@ -163,7 +163,7 @@ GRAY_AXIS = np.full(3, 1 / np.sqrt(3))
 
 
 def transformation(kind: str) -> tuple[np.ndarray, np.ndarray]:
-    """The 3x3 matrix and the shift that best describe what became of each image's colors, checked to describe it."""
+    """Return the 3x3 matrix and the shift that best fit the change of each image's colors; check that they fit."""
     x = images((MANY, 4, 4, 3))
     changed = at(1.0, policy=[kind])(x, draws()).numpy().reshape(MANY, 16, 3)
     columns = np.concatenate([x.reshape(MANY, 16, 3), np.ones((MANY, 16, 1))], axis=2)

@@ -1,4 +1,4 @@
-"""What holds for every augmentation."""
+"""Properties that every augmentation must have."""
 
 import numpy as np
 import pytest
@@ -82,7 +82,7 @@ def test_second_derivatives_equal_finite_differences(name):
     augment = DIFFERENTIABLE[name]()
 
     def penalty(x):
-        """Squared gradient norm of the cubic critic sum y^3 / 3 at what becomes of the images."""
+        """Return the squared gradient norm of the cubic critic sum y^3 / 3 at the augmented images."""
         with tf.GradientTape() as tape:
             tape.watch(x)
             score = tf.reduce_sum(augment(x, draws()) ** 3) / 3.0

@@ -16,7 +16,7 @@ def shifted(image: np.ndarray, down: int, right: int) -> np.ndarray:
 
 
 def uniform(counts: np.ndarray) -> bool:
-    """Whether each outcome came about as often as the others, within five standard deviations."""
+    """Return whether all outcomes are equally frequent, within five standard deviations."""
     chance = 1 / len(counts)
     return np.abs(counts - counts.sum() * chance).max() < 5 * np.sqrt(counts.sum() * chance * (1 - chance))
 

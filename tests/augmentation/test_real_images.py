@@ -18,7 +18,7 @@ def test_half_the_images_are_flipped():
 
 
 def resized(image: np.ndarray, top: int, left: int, height: int, width: int) -> np.ndarray:
-    """Pillow's bilinear enlargement of a part to the whole image's size."""
+    """Return a part of an image that Pillow enlarges bilinearly to the whole image's size."""
     part = image[top : top + height, left : left + width]
     channels = [
         Image.fromarray(part[..., channel]).resize(image.shape[1::-1], Image.Resampling.BILINEAR)
@@ -68,14 +68,14 @@ GRAY = np.array([0.299, 0.587, 0.114])
 
 
 def counterpart(name: str, values: np.ndarray) -> np.ndarray:
-    """What a factor of 0 leaves of [0, 1] colors."""
+    """Return the colors in [0, 1] after the change with factor 0."""
     gray = values @ GRAY
     whole = {"brightness": 0.0, "contrast": gray.mean(axis=(1, 2))[:, None, None], "saturation": gray}[name]
     return np.broadcast_to(np.asarray(whole)[..., None], values.shape)
 
 
 def factors(name: str, strength: float, count: int) -> np.ndarray:
-    """Those that the draws give to each image, from mild images that need no cutting."""
+    """Return the factors that each image gets, measured on mild colors that are not clipped."""
     values = images((count, 4, 4, 3), 0.4, 0.6)
     changed = scaled(ColorJitter(**NONE | {name: strength})(2 * values - 1, draws()).numpy())
     base = counterpart(name, values)

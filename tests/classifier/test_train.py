@@ -30,7 +30,7 @@ TINY = ("--data.classes", "Trouser,Bag", "--network.width", "2", "--batch_size",
 
 
 def stopped_after(steps: int):
-    """Asked to stop, as by Ctrl-C, after so many steps; the first question comes before them."""
+    """Return a function that asks to stop, like Ctrl-C, after this many steps; its first call is before step 1."""
     asked = iter(range(10**6))
     return lambda: next(asked) >= steps
 
@@ -167,7 +167,7 @@ def test_fast_rate_rises_for_a_tenth_and_falls_to_nothing():
 
 
 def test_augments_in_training_only():
-    """One step on equal images: other augmentation, other weights; the images read out are the images."""
+    """After one step on equal images, other augmentations give other weights; reading does not change images."""
     images = load(configure(TINY)[0].data)[0]
     batch = tf.constant(images.images[:8]), tf.constant(images.labels[:8])
     after = []

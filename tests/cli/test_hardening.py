@@ -20,7 +20,7 @@ REQUIRED = {("explain", "maximize-feature"): ["--layer", "x"], ("latents", "path
 
 
 def options_of(command: tuple[str, ...]) -> tuple[Parser, dict[str, Parameter]]:
-    """The parser of a command, and all its options by their keys, as far as TensorFlow is not needed to know them."""
+    """Return the parser of a command, and all its options by key, except those that need TensorFlow."""
     module = import_module(all_commands()[command])
     parser = Parser("command", schema=module.configuration() if hasattr(module, "configuration") else None)
     module.add_options(parser)
@@ -31,7 +31,7 @@ def options_of(command: tuple[str, ...]) -> tuple[Parser, dict[str, Parameter]]:
 
 
 def wrong_values(option: Parameter) -> Iterator[str]:
-    """Values that an option does not take: of a wrong type, and out of its range."""
+    """Return values that an option must refuse: values of a wrong type, and values out of its range."""
     if isinstance(option.hint, str):
         return
     words, kinds = in_words(option.hint), option.kinds
@@ -118,7 +118,7 @@ def test_paths_that_cannot_be_read_or_written_are_refused(folder, monkeypatch, c
     [(os.fsdecode(b"r/\xffx"), r"'r/\xffx'"), ("", "''"), ("n" * 300, "nnn"), ("a[1]", "'a[1]'"), (".", "'.'")],
 )
 def test_a_path_that_cannot_be_used_is_refused_by_every_command(path, named, folder, monkeypatch, capsys):
-    """Also where the folder exists, and before images are read: the test has none."""
+    """The folder exists, and the value is refused before images are read (the test has no images)."""
     monkeypatch.chdir(folder)
     before = files(folder)
     pattern, here = path == "a[1]", path == "."

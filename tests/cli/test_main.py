@@ -1,4 +1,4 @@
-"""Commands are found by file name, answer what needs no TensorFlow without it, and name options as they are typed."""
+"""Commands are found by file name, avoid TensorFlow where it is not needed, and name options as they are typed."""
 
 import json
 import subprocess
@@ -17,7 +17,7 @@ from tfgan_course.errors import UserError
 
 
 def all_commands(package: str = COMMANDS, path: tuple[str, ...] = ()) -> dict[tuple[str, ...], str]:
-    """Every command that runs, with its module."""
+    """Return every command, without command groups, and its module."""
     found = {}
     for name, module in commands(package).items():
         module = f"{package}.{module}"

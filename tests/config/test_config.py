@@ -319,7 +319,7 @@ def _ours(cls: type) -> bool:
 
 
 def made_by_default(base: type) -> dict[str, object]:
-    """An object of each class that can be named, as far as their arguments all have defaults."""
+    """Return an object of each class that can be named and whose arguments all have defaults."""
     return {name: cls() for name, cls in named_classes(base).items() if name != "Lazy" and _ours(cls)}
 
 
@@ -333,7 +333,7 @@ def test_objects_of_every_class_of_ours_can_be_described(option):
 
 def test_an_object_that_no_text_describes_is_named_and_refused_when_it_is_read_again(tmp_path):
     class Loss(LeastSquares):
-        """Of a function: no other process finds it."""
+        """A class inside a function, which no other process can find."""
 
     config, text = from_python(loss=Loss())
     assert type(config.loss) is Loss

@@ -14,7 +14,7 @@ LABELS = np.array([0, 1, 2, 0, 1, 2])
 
 
 def whole(images, labels=None, **options) -> Images:
-    """All of the images in their order, since the test images are others."""
+    """All images are training images, in their order, because the test images are given separately."""
     return images_from(images, labels, **{"test": IMAGES if labels is None else (IMAGES, LABELS), **options})[0]
 
 

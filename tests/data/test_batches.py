@@ -14,7 +14,7 @@ from tfgan_course.errors import UserError
 
 
 def numbered(count, labels=False):
-    """Images of one pixel that is the image's number."""
+    """Return images of one pixel, whose value is the image's number."""
     pixels = np.arange(count, dtype=np.uint8).reshape(count, 1, 1, 1)
     if not labels:
         return Images(pixels)

@@ -21,7 +21,7 @@ LABELS = np.arange(12) % 3
 
 
 class Given(DataSource):
-    """Whatever a test gives it."""
+    """A source of the images that a test passes."""
 
     def __init__(self, train, test=None, class_names=None):
         self.given, self.given_test, self.class_names = train, test, class_names
@@ -34,7 +34,7 @@ class Given(DataSource):
 
 
 class Squares:
-    """A sequence that makes each image when it is asked for."""
+    """A sequence that makes each image at access."""
 
     def __init__(self):
         self.asked = []

@@ -1,4 +1,4 @@
-"""Images that are read when their turn comes, against the same images in memory."""
+"""Streamed images are compared with the same images in memory."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from tfgan_course.errors import UserError
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    """Two classes, 12 and 9 images of several sizes, one of them in color."""
+    """Return a folder with two classes, of 12 and 9 images of several sizes; one image is in color."""
     root = tmp_path_factory.mktemp("photos")
     rng = np.random.default_rng(0)
     for name, count in (("cat", 12), ("dog", 9)):

@@ -14,7 +14,7 @@ def photograph(i: int) -> np.ndarray:
 
 
 class TestPhotographs(tfds.core.GeneratorBasedBuilder):
-    """Images of many sizes, with a label beside another, and no test split."""
+    """A dataset with images of many sizes, two label features, and no test split."""
 
     __test__ = False
     VERSION = tfds.core.Version("1.0.0")
@@ -59,7 +59,7 @@ class TestGrayDepth(tfds.core.GeneratorBasedBuilder):
 
 
 class TestNumbers(tfds.core.GeneratorBasedBuilder):
-    """No image at all."""
+    """A dataset without images."""
 
     __test__ = False
     VERSION = tfds.core.Version("1.0.0")
@@ -75,7 +75,7 @@ class TestNumbers(tfds.core.GeneratorBasedBuilder):
 
 
 class TestGone(tfds.core.GeneratorBasedBuilder):
-    """Its one file is at a host that by RFC 6761 never exists."""
+    """A dataset whose only file is on a host that never exists (RFC 6761)."""
 
     __test__ = False
     VERSION = tfds.core.Version("1.0.0")
@@ -95,7 +95,7 @@ class TestGone(tfds.core.GeneratorBasedBuilder):
 
 
 class TestFailing(TestGone):
-    """Its download fails although the host may be there."""
+    """A dataset whose download fails although its host may exist."""
 
     url_infos = None
 

@@ -1,4 +1,4 @@
-"""Runs the commands a user types, in a process of their own or in this one, and compares the runs they leave."""
+"""Run commands as a user types them, in a separate process or in this one, and compare their runs."""
 
 import os
 import sys
@@ -28,7 +28,7 @@ def train(folder: Path, variant: str, *options: object) -> Path:
 
 
 def saved(run: Path) -> dict[str, np.ndarray]:
-    """Every number of the latest checkpoint."""
+    """Return every number in the latest checkpoint."""
     checkpoint = tf.train.load_checkpoint(tf.train.latest_checkpoint(str(run / "checkpoints")))
     names = checkpoint.get_variable_to_shape_map()
     return {name: checkpoint.get_tensor(name) for name in names if "OBJECT_GRAPH" not in name and "save_c" not in name}

@@ -1,4 +1,4 @@
-"""Any loss with any terms, conditioning, networks and tricks: it trains, or it is refused in a sentence."""
+"""Every combination of loss, terms, conditioning, networks and tricks trains, or is refused by one error."""
 
 import warnings
 
@@ -44,8 +44,11 @@ TRICKS = [
 
 
 def draw(rng: np.random.Generator) -> list[str]:
-    """The options of a random configuration. A conditional generator is drawn with a critic to match more often than
-    not, and so are classification terms: otherwise nearly all would be refused."""
+    """Return the options of a random configuration.
+
+    A conditional generator usually gets a critic and classification terms that match, because otherwise nearly all
+    configurations would be refused.
+    """
     conditional = rng.random() < 0.5
     network = {player: str(rng.choice(list(NETWORKS), p=SHARES)) for player in ("generator", "critic")}
     args = ["--loss", str(rng.choice(LOSSES))]
@@ -72,7 +75,7 @@ def draw(rng: np.random.Generator) -> list[str]:
 
 
 def trains(args: list[str]) -> bool:
-    """Whether the configuration is accepted; then its losses stay finite for 20 steps."""
+    """Return whether the configuration is accepted; if so, check that its losses stay finite for 20 steps."""
     rng = np.random.default_rng(0)
     images = rng.integers(0, 256, (8, 28, 28, 1)).astype(np.uint8)
     labels = rng.integers(0, 10, 8).astype(np.int32)

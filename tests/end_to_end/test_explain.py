@@ -27,7 +27,7 @@ def command(*words: object) -> tuple[int, str, str]:
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """A classifier, a GAN whose critic tells classes, and one of images without classes."""
+    """Train a classifier, a GAN whose critic predicts classes, and a GAN of images without classes."""
     folder = tmp_path_factory.mktemp("runs")
     judge = ("classifier", *SOME, "--network.width", "4", "--epochs", "1", "--out", folder / "judge")
     assert command(*judge)[0] == 0
@@ -44,7 +44,7 @@ def runs(tmp_path_factory):
 
 
 def explain(runs, *words: object) -> tuple[str, list[str]]:
-    """What a command of `explain` prints, and the files it leaves."""
+    """Return the output of a command of `explain`, and the files that it wrote."""
     out = runs / "figures"
     shutil.rmtree(out, ignore_errors=True)
     status, said, err = command("explain", *words, "--out", out)

@@ -31,7 +31,7 @@ def healthy(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def fast(tmp_path_factory) -> Path:
-    """A run with a learning rate far too high, and what it printed."""
+    """Return a run with a much too high learning rate, and its output."""
     out = tmp_path_factory.mktemp("runs") / "fast"
     assert train(out, *FAST, "--epochs", 3) == 0
     return out

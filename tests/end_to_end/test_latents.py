@@ -17,7 +17,7 @@ QUICK = ("--formats", "png")
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory):
-    """A generator without a mapping network, one with, which draws by class, and a classifier."""
+    """Train a GAN without a mapping network, a conditional GAN with a mapping network, and a classifier."""
     folder = tmp_path_factory.mktemp("runs")
     for name, *network in (("plain", "dcgan"), ("mapped", "cgan", "--generator.mapping", "MappingNetwork")):
         words = ("train", "--variant", *network, *SMALL, *FAST, "--out", folder / name)
@@ -36,7 +36,7 @@ def sampled(runs, run: str, seed: int, *words: object) -> np.ndarray:
 
 
 def walked(runs, *words: object) -> list[np.ndarray]:
-    """The frames that `interpolate` writes into a folder."""
+    """Return the frames that `interpolate` writes into a folder."""
     status, said, err = command("interpolate", *words, "--out", runs / "walk")
     assert status == 0, err
     assert str(runs / "walk") in said

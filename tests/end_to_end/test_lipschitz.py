@@ -1,4 +1,4 @@
-"""What keeps the critics of the variants Lipschitz, measured on their weights after training."""
+"""The critics of the variants stay Lipschitz: this is measured on their weights after training."""
 
 import importlib.util
 

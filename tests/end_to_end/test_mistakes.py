@@ -1,4 +1,4 @@
-"""Every mistake ends with a message of a few lines that names it and the remedy, no traceback, nothing left behind."""
+"""Every mistake ends with a short message that names mistake and remedy, without a traceback and without new files."""
 
 import os
 from contextlib import redirect_stderr, redirect_stdout

@@ -23,31 +23,31 @@ PAGES = {
 
 
 def block(name: str, language: str, word: str) -> str:
-    """The block of a class's section that has a word in it."""
+    """Return the code block with this word in the section about a class."""
     (found,) = [text for text in blocks(PAGES[name][0], language, PAGES[name][1]) if word in text]
     return found
 
 
 def words(name: str, command: str) -> list[str]:
-    """The words behind a command on the command line of a class's section."""
+    """Return the words after a command in the shell block of the section about a class."""
     (line,) = [line for line in block(name, "sh", command).splitlines() if line.startswith(f"python {command}")]
     return shlex.split(line.removeprefix(f"python {command}"))
 
 
 def settings(*args: str) -> dict:
-    """A configuration as config.yaml has it."""
+    """Return a configuration in the form of config.yaml."""
     return yaml.safe_load(from_words(args).yaml())
 
 
 def own(config: dict) -> set[str]:
-    """All classes of mymodule in a configuration, with their arguments."""
+    """Return all classes of mymodule in a configuration, with their arguments."""
     named = [*config["trackers"], *config["metrics"]["names"], config["metrics"]["features"], *config["augmentations"]]
     return {str(entry) for entry in named if "mymodule." in str(entry)}
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The working directory, with mymodule.py, which has the pages' classes, and a YAML file of each."""
+    """Make a working directory with mymodule.py, which has the classes of the pages, and a YAML file for each class."""
     folder = tmp_path_factory.mktemp("own")
     (folder / "mymodule.py").write_text("\n\n".join(block(name, "python", f"class {name}") for name in PAGES))
     for name in PAGES:
@@ -70,7 +70,7 @@ def test_a_yaml_file_and_the_command_line_name_the_class(name, folder):
 
 @pytest.fixture(scope="module")
 def run(folder) -> RunDirectory:
-    """A training with all the files."""
+    """Train with all the YAML files."""
     names = "--metrics.names=[sliced_wasserstein,frechet,mymodule.Brightness]"
     files = [word for name in PAGES for word in ("--config", f"{name}.yaml")]
     small = [*SMALL[: SMALL.index("--metrics.names=[]")], "--health", "null", "--metrics.samples", "50", names]

@@ -56,7 +56,7 @@ def browser(tmp_path_factory):
 
 @pytest.fixture
 def page(browser, report):
-    """The report, freshly opened. In the end, nothing must have been logged or asked for."""
+    """Open the report in a browser. At the end, the browser must have no log entry and no network request."""
     for log in ("browser", "performance"):
         browser.get_log(log)
     browser.set_window_size(1200, 900)
@@ -80,7 +80,7 @@ def every(page, selector: str) -> list:
 
 
 def curves(page, chart: str) -> list[str]:
-    """The classes of the groups that hold a chart's curves."""
+    """Return the CSS classes of the groups that contain a chart's curves."""
     charts = {one(figure, "figcaption").text.split()[0]: figure for figure in every(page, ".panel") if figure.text}
     groups = every(charts[chart], "g[data-line]")
     return [group.get_attribute("class") for group in groups if every(group, ".curve")]

@@ -1,4 +1,4 @@
-"""Going on with a run: what is refused, what is mended, what is said. See test_stops.py for stops and kills."""
+"""Resuming a run: mistakes that are refused, damage that is repaired, messages. For stops see test_stops.py."""
 
 import json
 import os
@@ -22,13 +22,13 @@ from tfgan_course.training.session import TrainingSession
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory) -> Path:
-    """Three epochs of two steps, a checkpoint after each."""
+    """Train a run of three epochs of two steps, with a checkpoint after each epoch."""
     return train(tmp_path_factory.mktemp("runs"), "simple_gan", "--epochs", 3, "--steps_per_epoch", 2)
 
 
 @pytest.fixture
 def run(trained, tmp_path) -> Path:
-    """A copy of it to spoil."""
+    """Return a copy of the run, which the test may damage."""
     return Path(shutil.copytree(trained, tmp_path / "run"))
 
 
@@ -42,7 +42,7 @@ def edit(run: Path, **options: object) -> None:
 
 
 def refused(run: Path, capsys, *words: str, command: tuple[str, ...] = ("train", "--resume")) -> None:
-    """The command ends with a message that has these words, and leaves everything as it was."""
+    """Check that the command ends with a message with these words, and changes no file."""
     before = files(run)
     assert main([*command, str(run)]) == 2
     message = capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""A run that is stopped or killed goes on as if nothing had happened. See test_resume.py for what is refused."""
+"""A run that is stopped or killed can be resumed with the same results. For refused resumes see test_resume.py."""
 
 import os
 import resource
@@ -41,7 +41,7 @@ LONG += ("--epochs", 3, "--steps_per_epoch", 40)
 
 
 def checkpoint(run: Path, step: int) -> bool:
-    """Whether a checkpoint of this step or a later one is there."""
+    """Return whether there is a checkpoint of this step or of a later step."""
     return any(int(path.stem.split("-")[1]) >= step for path in (run / "checkpoints").glob("step-*.index"))
 
 

@@ -1,4 +1,4 @@
-"""What a run leaves on disk, and that it survives whatever happens to it."""
+"""The files of a run, and that a run survives accidents."""
 
 import json
 import shutil

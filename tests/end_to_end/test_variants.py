@@ -17,7 +17,7 @@ CONDITIONAL = ("cprogan", "cstylegan", "cstylegan2")
 
 @pytest.fixture
 def eager():
-    """Steps run op by op: quicker than the compilation of a large graph for the sake of one step."""
+    """Run steps eagerly, which is faster than to compile a large graph for a single step."""
     tf.config.run_functions_eagerly(True)
     yield
     tf.config.run_functions_eagerly(False)

@@ -11,7 +11,7 @@ from tfgan_course.evaluation.metrics import metrics_of
 
 
 class Fails:
-    """Raises an error as soon as anything is done with it."""
+    """An object that raises an error as soon as it is used."""
 
     def __getattribute__(self, name):
         raise AssertionError(f"{name} was used before the arguments were checked")

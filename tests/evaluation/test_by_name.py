@@ -1,4 +1,4 @@
-"""Metrics and extractors of features as users name them, and `evaluate` as they call it."""
+"""Users name metrics and feature extractors, and call `evaluate`."""
 
 import dataclasses
 

@@ -16,7 +16,7 @@ def network(size: int | None = 8, channels: int = 1) -> keras.Model:
 
 
 class Means(FeatureExtractor):
-    """The mean pixel; counts how often it is asked."""
+    """An extractor of the mean pixel, which counts its calls."""
 
     def __init__(self, checksum: str = "0"):
         super().__init__("means", "test")

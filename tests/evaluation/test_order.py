@@ -1,4 +1,4 @@
-"""No figure depends on the order of images; fewer images than there are come from the whole set."""
+"""No figure depends on the order of images; a part of the images is drawn from the whole set."""
 
 import json
 import math

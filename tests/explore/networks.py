@@ -1,4 +1,4 @@
-"""Networks small enough to be worked out by hand or by finite differences."""
+"""Networks that are small enough for a calculation by hand or by finite differences."""
 
 import numpy as np
 from tensorflow import keras
@@ -11,7 +11,7 @@ SHAPE, CLASSES = (28, 28, 1), 3
 
 
 def stronger(model: keras.Model, factor: float = 15.0) -> keras.Model:
-    """With initial weights of 0.02 gradients are next to nothing."""
+    """Make the weights larger, because with initial weights of 0.02 the gradients are almost 0."""
     model.set_weights([factor * weight if weight.ndim > 1 else weight for weight in model.get_weights()])
     return model
 

@@ -30,7 +30,7 @@ def test_the_gradient_equals_finite_differences(normalization):
 
 
 def test_the_reports_formulas_by_hand():
-    """One step on a linear softmax: d loss / d x = W (p - onehot), and its sign times the gain off the image."""
+    """One step on a linear softmax: d loss / d x = W (p - onehot); the image minus gain times the gradient's sign."""
     weights = np.random.default_rng(0).normal(size=(16, 3)).astype(np.float32)
     model, pictures, truth = linear(weights), images(4, (4, 4, 1)), np.array([0, 1, 2, 2])
     assert alternative_classes(truth, 3).tolist() == [1, 2, 0, 0]

@@ -15,7 +15,7 @@ from tfgan_course.randomness import Draws
 
 
 def trained(parts: int, **options) -> list[np.ndarray]:
-    """Weights after two steps in which nothing mixes images, dropout, penalty and latents drawn for the whole batch."""
+    """Return weights after two steps; nothing mixes images, and random numbers are drawn for the whole batch."""
     critic = tiny.critic(8, 1, Dropout(0.3))
     gan = tiny.GAN(
         tiny.SimpleGenerator(width=6, depth=1).build((8, 8, 1), 4),
@@ -42,7 +42,7 @@ def test_parts_change_nothing_but_rounding(options):
 
 
 def test_parts_are_computed_one_after_the_other():
-    """Else the memory of all would be needed at once."""
+    """The parts must run one after the other, or the memory for all parts would be needed at once."""
 
     def compute(real, draws):
         squares = tf.square(real.images, name="squares")
@@ -60,7 +60,7 @@ def test_parts_are_computed_one_after_the_other():
 
 
 def waited_for(op: tf.Operation) -> set[tf.Operation]:
-    """All operations that must have ended before it begins."""
+    """Return all operations that must have ended before `operation` begins."""
     found, new = set(), [op]
     while new:
         op = new.pop()

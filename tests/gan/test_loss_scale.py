@@ -15,7 +15,7 @@ from tfgan_course.runs.build import build
 
 
 def applied(scale: LossScale, gradient: list[float]) -> tuple[np.ndarray, np.ndarray]:
-    """A weight of 1, 1 after an update by SGD of rate 1 with this gradient of the scaled loss, and what is returned."""
+    """Return the weight 1, 1 after an SGD update of rate 1 with this scaled gradient, and the value of `apply`."""
     weight = tf.Variable([1.0, 1.0])
     optimizer = keras.optimizers.SGD(1.0, momentum=0.9)
     optimizer.build([weight])

@@ -70,7 +70,7 @@ def test_gradient_norms_are_the_lengths_of_the_steps_of_plain_gradient_descent(r
 
 
 class _Record(Term):
-    """Keeps what it was shown."""
+    """A term that stores the images that it receives."""
 
     def __init__(self):
         super().__init__(weight=0.0)
@@ -310,7 +310,7 @@ def test_a_step_moves_what_the_critics_layers_keep_of_training(joint):
 
 
 class _Order(Term):
-    """Writes down, in a list shared with others, who was shown which batch."""
+    """A term that adds its player and each batch to a list, which several terms share."""
 
     def __init__(self, calls: list):
         super().__init__(0.0)
@@ -418,7 +418,7 @@ def test_each_image_is_judged_with_its_own_label(joint):
 
 @pytest.mark.parametrize("weight", [0.0, 0.5])
 def test_the_generators_total_is_the_weighted_loss_and_its_terms(weight):
-    """With weight 0 its gradient is the terms' alone."""
+    """With weight 0 of the adversarial loss, the gradient is that of the terms alone."""
     calls = []
     gan = tiny.conditional_gan(
         loss=Wasserstein(),
@@ -444,7 +444,7 @@ def test_the_generators_total_is_the_weighted_loss_and_its_terms(weight):
 
 
 class Negative(Augmentation):
-    """Turns every image into its negative and adds a little at random, and keeps what it made."""
+    """An augmentation that negates every image, adds a small random number, and stores the result."""
 
     def __init__(self):
         super().__init__()
@@ -498,7 +498,7 @@ def test_augmentations_change_whatever_the_critic_sees_in_training(joint):
 
 
 def stateful() -> dict:
-    """Everything that keeps state between steps or follows them."""
+    """Return the options for all objects that keep state between steps or depend on the step."""
     return {
         "critic_conditioning": AuxiliaryClassifier(),
         "critic_terms": [LeCam(decay=0.5), HistoricalAveraging(0.1), GradientAveraging(0.1), RealClassification()],

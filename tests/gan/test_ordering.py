@@ -1,7 +1,7 @@
-"""The graphs that TensorFlow executes leave no reading of a variable to chance.
+"""In the graphs that TensorFlow executes, the order of every read and write of a variable is fixed.
 
-TensorFlow's optimizer of graphs, Grappler, may drop the edges that keep a reading before the next update; a step then
-gives, now and then and on a busy machine, another result.
+Grappler, TensorFlow's graph optimizer, may remove the edges that put a read before the next update. Then a step
+sometimes gives another result, on a busy machine.
 """
 
 from collections import defaultdict
@@ -19,7 +19,7 @@ from tfgan_course.optimizers.optimizers import SGD, Adam, RMSProp
 
 
 def executed(function: Callable, *args) -> list[tf.compat.v1.GraphDef]:
-    """Calls the function and returns its graphs as they were executed."""
+    """Call the function, and return its graphs as they were executed."""
     context.enable_run_metadata()
     try:
         function(*args)
@@ -30,7 +30,7 @@ def executed(function: Callable, *args) -> list[tf.compat.v1.GraphDef]:
 
 
 def unordered(graph: tf.compat.v1.GraphDef) -> tuple[list[tuple[str, str]], int]:
-    """Writings and other accesses of the same variable of which neither waits for the other, and how many have to."""
+    """Return the pairs of a write and another access of one variable without an order, and the number of all pairs."""
     nodes = {node.name: node for node in graph.node}
     inputs = {node.name: [name.lstrip("^").split(":")[0] for name in node.input] for node in graph.node}
 

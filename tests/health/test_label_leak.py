@@ -1,4 +1,4 @@
-"""The probe of a critic that takes labels, on critics whose mind is known."""
+"""The measure of a label leak, on critics whose behavior is known."""
 
 import types
 
@@ -14,7 +14,7 @@ CLASSES = 4
 
 
 def real(shares: list[float], count: int = 400) -> Images:
-    """Gray images as bright as their class, the classes in these shares."""
+    """Return gray images whose brightness is their class; `shares` are the shares of the classes."""
     rng = np.random.default_rng(0)
     labels = rng.choice(CLASSES, count, p=shares).astype(np.int32)
     brightness = 40 * labels[:, None, None, None] + rng.integers(0, 40, (count, 1, 1, 1))
@@ -43,7 +43,7 @@ def by_image(brightness, labels):
 
 
 def by_fit(brightness, labels):
-    """What a good conditional critic does: an image must be of its class."""
+    """A critic like a good conditional critic: it checks whether an image has its class."""
     return -tf.abs(brightness // 40 - labels) + tf.sin(brightness) / 2
 
 

@@ -1,4 +1,4 @@
-"""Each measure on images made by hand: what it is there for moves it, what it is not there for does not."""
+"""Each measure on images made by hand: the fault that it detects changes it, and other faults do not."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What is said when, from rows made by hand."""
+"""Which events are reported, and when, for rows made by hand."""
 
 import math
 

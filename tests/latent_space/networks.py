@@ -1,4 +1,4 @@
-"""Generators small enough to be worked out by hand."""
+"""Generators that are small enough for a calculation by hand."""
 
 import numpy as np
 import tensorflow as tf
@@ -12,7 +12,7 @@ Z, W = 3, 5
 
 
 class Styled(keras.layers.Layer):
-    """Multiplies maps by a style that it makes of w itself."""
+    """A layer that multiplies maps by a style, which it computes from w."""
 
     def __init__(self):
         super().__init__()
@@ -34,7 +34,7 @@ class Styled(keras.layers.Layer):
 
 
 def style_generator(layers: int = 3) -> keras.Model:
-    """A generator with a w space: w enters a dense layer, then layers that make styles of it."""
+    """Return a generator with a w space: w enters a dense layer, and then layers that compute styles from it."""
     keras.utils.set_random_seed(1)
     z = keras.Input((Z,), name="latents")
     x = keras.layers.LeakyReLU(0.2)(keras.layers.Dense(W, kernel_initializer="random_normal")(z))

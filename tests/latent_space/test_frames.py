@@ -9,7 +9,7 @@ from tfgan_course.latent_space.frames import film_zoom, save_frames
 
 
 def frames(count: int, channels: int = 1, size: int = 8) -> np.ndarray:
-    """Each equal to the one before it, but every third one."""
+    """Return frames that equal the frame before, except every third frame."""
     images = np.random.default_rng(0).integers(0, 256, (count, size, size, channels)).astype(np.uint8)
     return images[np.arange(count) // 3 * 3]
 

@@ -1,4 +1,4 @@
-"""What is done with points beside walking: mixing, truncating, moving, measuring, finding them again."""
+"""All operations on points except walks: mixing, truncation, directions, path length, projection."""
 
 import numpy as np
 import pytest

@@ -25,7 +25,7 @@ def test_similarity_of_equal_images_is_their_number_and_of_far_ones_1():
 
 
 def deviations(x: np.ndarray, groups: list[list[int]]) -> np.ndarray:
-    """The statistic by loops; `groups` lists the images of each."""
+    """Return the statistic, computed by loops; `groups` lists the images of each group."""
     flat = x.reshape(len(x), -1).astype(np.float64)
     result = np.zeros(len(x))
     for group in groups:

@@ -56,7 +56,7 @@ def singular_values(kernel, transposed=False):
 
 
 def built(layer, inputs, **arguments):
-    """The wrapper, with a bias that is not zero."""
+    """Return the built wrapper, with a bias that is not zero."""
     wrapper = SpectralNormalization(layer, **arguments)
     wrapper(inputs)
     if getattr(layer, "use_bias", False):
@@ -69,7 +69,7 @@ def snapshot(layer):
 
 
 def variable(weight):
-    """What GradientTape knows: Keras 3 wraps it, Keras 2's is it."""
+    """Return the TensorFlow variable that GradientTape knows; Keras 3 wraps it, Keras 2 does not."""
     return weight if isinstance(weight, tf.Variable) else weight.value
 
 
@@ -306,7 +306,7 @@ def test_a_float32_layer_stays_float32_under_a_mixed_policy():
 
 
 def test_two_replicas_hold_equal_vectors_after_training():
-    """In a process of its own, as the number of logical devices is fixed once TensorFlow has started."""
+    """This runs in a separate process, because the number of logical devices is fixed once TensorFlow has started."""
     script = """
         import numpy as np
         import tensorflow as tf

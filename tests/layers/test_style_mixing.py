@@ -13,7 +13,7 @@ def draws(step: int = 0) -> Draws:
 
 
 def shares(count: int, mixing: float) -> np.ndarray:
-    """Of each image, which layers (count, LAYERS) have the other w."""
+    """Return for each image which layers have the other w: (count, LAYERS)."""
     with drawn_by_layers(draws()):
         styles = Styles(LAYERS, mixing)([tf.zeros([count, 3]), tf.ones([count, 3])], training=True).numpy()
     assert styles.shape == (count, LAYERS, 3)

@@ -40,7 +40,7 @@ def numbers(*shape) -> np.ndarray:
 
 
 def told(conditioning, latents: np.ndarray) -> tuple[np.ndarray, keras.Model]:
-    """What a network takes in the place of the latents."""
+    """Return the values that a network takes in place of the latents."""
     inputs = keras.Input(latents.shape[1:]), keras.Input((), dtype="int32")
     model = keras.Model(list(inputs), conditioning.latents(*inputs, 3))
     return model([latents, LABELS]).numpy(), model
@@ -108,13 +108,13 @@ def test_conditional_normalization_refuses_a_generator_without_batch_normalizati
 
 
 def perceptron(conditioning, **options) -> tuple[keras.Model, np.ndarray]:
-    """A critic with one hidden layer of 5, and the images to ask it about."""
+    """Return a critic with one hidden layer of 5 units, and images for it."""
     critic = SimpleCritic(width=5, depth=1, **options).build((8, 8, 1), conditioning, 3)
     return randomized(critic), numbers(4, 8, 8, 1)
 
 
 def dense(critic: keras.Model, *shape: int) -> keras.layers.Dense:
-    """Its only dense layer with a kernel of this shape."""
+    """Return the model's only dense layer with a kernel of this shape."""
     layers = [layer for layer in critic.layers if isinstance(layer, keras.layers.Dense)]
     (found,) = [layer for layer in layers if tuple(layer.kernel.shape) == shape]
     return found

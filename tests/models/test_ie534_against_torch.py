@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="without PyTorch, IE 534's networks 
 
 
 def load(modules: list, weights: list[np.ndarray]) -> None:
-    """Keras's weights, in their order, into PyTorch's modules."""
+    """Copy the weights of the Keras model, in their order, into PyTorch's modules."""
     weights = iter([torch.tensor(weight) for weight in weights])
     for module in modules:
         if isinstance(module, torch.nn.Linear):
@@ -27,7 +27,7 @@ def load(modules: list, weights: list[np.ndarray]) -> None:
 
 
 def noised(model: keras.Model) -> list[np.ndarray]:
-    """The model's weights with noise that no symmetry survives, set and returned."""
+    """Add noise to the model's weights, so that no symmetry remains, and return them."""
     rng = np.random.default_rng(0)
     weights = [weight + np.abs(rng.normal(0, 0.05, weight.shape)).astype(np.float32) for weight in model.get_weights()]
     model.set_weights(weights)

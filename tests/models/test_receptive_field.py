@@ -32,7 +32,7 @@ def test_the_reports_45x45_at_conv8_by_hand():
 
 
 class Stack:
-    """A random network whose every unit grows when any pixel that it sees does: kernels and pixels above 0."""
+    """Return a random network in which a unit grows if a pixel that it sees grows: all kernels are above 0."""
 
     def __init__(self, seed: int, size: int = 48):
         self.rng = np.random.default_rng(seed)
@@ -90,7 +90,7 @@ def test_equals_what_changes_when_single_pixels_change(seed):
 
 
 def seen_by(model: keras.Model, place: tuple[int, int]) -> np.ndarray:
-    """Which pixels change a unit of a model's maps: bool (height, width)."""
+    """Return which pixels change a unit of a model's maps: bool (height, width)."""
     size = model.input_shape[1]
     image = np.random.default_rng(0).uniform(-1, 1, (1, size, size, 1)).astype(np.float32)
     bumps = 3 * np.eye(size * size, dtype=np.float32).reshape(-1, size, size, 1)

@@ -11,7 +11,7 @@ START, *GRADIENTS = np.random.default_rng(0).normal(size=(6, 3, 4)).astype(np.fl
 
 
 def after(optimizer: keras.optimizers.Optimizer, gradients=GRADIENTS, start=START) -> np.ndarray:
-    """The weights after an update with each gradient."""
+    """Return the weights after an update with each gradient."""
     variable = tf.Variable(start)
     optimizer.build([variable])
     for gradient in gradients:

@@ -45,7 +45,7 @@ FORMULAS = [
 
 
 def applied(optimizer: keras.optimizers.Optimizer, variable: tf.Variable, updates: int = 1) -> list[float]:
-    """The rates of so many updates, seen from what they do to a weight whose gradient is 1."""
+    """Return the rates of this many updates, measured by the change of a weight whose gradient is 1."""
     optimizer.build([variable])
 
     @tf.function

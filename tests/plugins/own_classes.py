@@ -1,4 +1,4 @@
-"""A class of a user's, for the pages of `--help`."""
+"""A user's own class, for the pages of `--help`."""
 
 from tfgan_course.augmentation import Augmentation
 

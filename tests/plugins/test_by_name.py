@@ -50,7 +50,7 @@ class NoShape:
 
 @pytest.fixture
 def module(tmp_path, monkeypatch):
-    """A module of a user's in the working directory, which is not on `sys.path`."""
+    """Write a user's module into the working directory, which is not on `sys.path`."""
     (tmp_path / "usershapes.py").write_text(MODULE)
     (tmp_path / "broken.py").write_text("import no_such_dependency\n")
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""Opening a run, and everything that an opened run does by itself."""
+"""Opening a run, and the methods of an opened run."""
 
 import copy
 import json
@@ -22,7 +22,7 @@ CONDITIONAL = ("--generator_conditioning", "ConcatenatedOneHot", "--critic_condi
 
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory):
-    """A conditional run of two epochs of two steps, in bfloat16."""
+    """Train a conditional run of two epochs of two steps, in bfloat16."""
     options = ("--epochs", 2, "--steps_per_epoch", 2, "--precision", "bfloat16", *CONDITIONAL)
     return train(tmp_path_factory.mktemp("runs"), "simple_gan", *options)
 

@@ -1,4 +1,4 @@
-"""What a run's generator and critic answer as Keras models, for a comparison elsewhere.
+"""Save the outputs of a run's generator and critic as Keras models, for a comparison in another environment.
 
 python -m tests.serving.cases RUN CASES.npz
 """

@@ -1,4 +1,4 @@
-"""One run for all, its exports, and a server that has them."""
+"""One run for all tests, its exports, and a server that serves them."""
 
 import os
 import subprocess

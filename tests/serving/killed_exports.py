@@ -1,4 +1,4 @@
-"""Exports that are killed, each at another moment, in a folder that is watched.
+"""Kill exports, each at another moment, and watch the folder meanwhile.
 
     python killed_exports.py MODEL KILLS
 
@@ -33,7 +33,7 @@ def start(model: Path) -> int:
 
 
 def look(model: Path, seen: dict[str, list[list[str]]]) -> None:
-    """Notes what each version is seen to hold, where it is not what was seen before."""
+    """Record the files of each version whenever they have changed."""
     for version in model.iterdir() if model.is_dir() else ():
         if version.name.isdigit():
             files = sorted(str(file.relative_to(version)) for file in version.rglob("*") if file.is_file())
@@ -42,7 +42,7 @@ def look(model: Path, seen: dict[str, list[list[str]]]) -> None:
 
 
 def wait_and_watch(process: int, model: Path, seen: dict, seconds: float = 600) -> bool:
-    """Whether the export ended by itself in that time."""
+    """Return whether the export ended by itself in this time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         look(model, seen)

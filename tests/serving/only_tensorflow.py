@@ -1,4 +1,4 @@
-"""Runs an exported model where only TensorFlow is, and compares it with what Keras answered.
+"""Run an exported model with TensorFlow alone, and compare its outputs with those of the Keras models.
 
     python only_tensorflow.py VERSION CASES.npz
 

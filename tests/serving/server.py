@@ -1,4 +1,5 @@
-"""A server that answers TF Serving's two protocols from SavedModels, and some that misbehave. It has TensorFlow only.
+"""A server that answers TF Serving's two protocols from SavedModels; some of its models misbehave. It has TensorFlow
+only.
 
     python server.py NAME=FOLDER...
 
@@ -51,7 +52,7 @@ class Models:
         self.asked = Counter()
 
     def named(self, name: str, version: str, protocol: str) -> tuple[str, str]:
-        """How it behaves, and the model that it has."""
+        """Return how the model of this name behaves, and the model."""
         how, _, rest = name.partition("-")
         how, name = (how, rest) if rest in self.loaded else ("well", name)
         if name not in self.loaded or version not in ("", "1"):

@@ -168,7 +168,7 @@ def test_keras_files_load_as_the_same_networks(tmp_path):
 
 
 def test_the_documented_lines_load_a_keras_file_in_a_new_process(gan, tmp_path):
-    """Where nothing else of this package has been imported."""
+    """The code of the page loads the file in a process that has imported nothing else of this package."""
     (generator,) = export_keras(gan, tmp_path / "models" / "keras")
     page = (Path(__file__).parents[2] / "docs" / "guides" / "serving.md").read_text()
     (lines,) = re.findall(r"```python\n(.*?load_model.*?)```", page, re.DOTALL)
@@ -186,7 +186,7 @@ def test_the_documented_lines_load_a_keras_file_in_a_new_process(gan, tmp_path):
 
 
 def attention_gan():
-    """Nearly every layer of ours: residual sums, upsampling, attention, conditional and spectral normalization."""
+    """Nearly every layer of this package: residual, upsampling, attention, conditional and spectral normalization."""
     shape, latent_size = (32, 32, 1), 5
     generator = ResNetGenerator(width=2, attention=16, spectral=True)
     critic = ResNetCritic("spectral", width=2, attention=16)

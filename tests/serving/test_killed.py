@@ -19,7 +19,7 @@ WHOLE = [
 
 
 def test_killed_exports_leave_whole_versions_alone(tmp_path):
-    """20 kills: a version that a server could see is whole at any moment, and stays as it is."""
+    """With 20 kills, every version that a server can see is complete at every moment, and does not change."""
     script = str(Path(__file__).with_name("killed_exports.py"))
     models = [tmp_path / "one", tmp_path / "two"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}

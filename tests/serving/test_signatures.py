@@ -155,7 +155,7 @@ def test_bfloat16_networks_answer_float32_images():
 
 
 def test_a_thousand_mixed_requests_from_eight_threads(signatures):
-    """Every valid one right whatever it is batched with, every invalid one refused, memory flat."""
+    """Every valid request is right in every batch, every invalid request is refused, and memory does not grow."""
     sample = signatures["sample"]
     chance = random.Random(0)
     pool = [

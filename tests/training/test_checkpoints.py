@@ -12,7 +12,7 @@ NAN = float("nan")
 
 @pytest.fixture
 def kept_best(tmp_path):
-    """A function of the epochs' figures: the epoch whose state is in best/ after each."""
+    """Return a function from the epochs' figures to the epoch whose state is in best/ after each epoch."""
 
     def kept(rows: list[dict], **config) -> list[int]:
         run = RunDirectory.create(tmp_path / "run", "", {})

@@ -27,7 +27,7 @@ TIMEOUT = 480
 
 
 class Outcome:
-    """What one process found: arrays by name, and a history for each case."""
+    """The results of one process: arrays by name, and a history for each case."""
 
     def __init__(self, out: Path):
         with np.load(f"{out}.npz") as arrays:
@@ -48,7 +48,7 @@ class Outcome:
 
 
 def run_together(folder: Path, name: str, environments: list[dict]) -> list[Outcome]:
-    """One process for each environment, side by side."""
+    """Run one process for each environment, at the same time."""
     logs = [folder / f"{name}{index}.log" for index in range(len(environments))]
     processes = []
     deadline = time.monotonic() + TIMEOUT
@@ -104,7 +104,7 @@ def workers(tmp_path_factory):
 
 
 def differing(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> list[str]:
-    """The names of the variables that are not equal bit for bit."""
+    """Return the names of the variables that are not equal bit for bit."""
     assert first.keys() == second.keys()
     groups = {name.split("/")[1] for name in first}
     assert groups == {"generator", "critic", "ema_generator", "generator_optimizer", "critic_optimizer", "counts"}
@@ -168,7 +168,7 @@ def test_each_image_of_a_batch_goes_to_one_replica(alone, mirrored, workers):
 
 @pytest.fixture(scope="module")
 def uninterrupted(tmp_path_factory) -> RunDirectory:
-    """The run that workers and replicas train, by one device in one go."""
+    """Train the same run as workers and replicas, but on one device and without interruption."""
     out = tmp_path_factory.mktemp("uninterrupted") / "run"
     assert cli.main(["train", *RUN, "--epochs", "3", "--out", str(out)]) == 0
     return RunDirectory(out)

@@ -30,7 +30,7 @@ def header(lines: list[str]) -> str:
 
 
 def test_a_terminal_of_80_columns_does_not_wrap(tmp_path):
-    """Every stretch between a line's beginning and the next return to it is shorter than the terminal is wide."""
+    """No text between two carriage returns or line ends is wider than the terminal."""
     reader, writer = pty.openpty()
     environment = {**ENVIRONMENT, "COLUMNS": "80"}
     with subprocess.Popen(words(tmp_path), env=environment, stdout=writer, stderr=subprocess.DEVNULL) as process:

@@ -1,4 +1,4 @@
-"""Figures of the machine, where a GPU's library is missing or answers with an error."""
+"""The machine's figures if a GPU's library is missing or answers with an error."""
 
 import sys
 import types
@@ -19,7 +19,7 @@ class Kept(Tracker):
 
 
 def library(**functions) -> types.ModuleType:
-    """A driver's library with other functions: this machine has no GPU."""
+    """A fake driver library with other functions, because this machine has no GPU."""
     working = {
         "nvmlInit": lambda: None,
         "nvmlDeviceGetHandleByIndex": lambda index: index,

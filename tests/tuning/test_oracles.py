@@ -1,4 +1,4 @@
-"""The oracles alone: no network is trained here."""
+"""The oracles alone, without training a network."""
 
 import time
 

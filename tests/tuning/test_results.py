@@ -1,4 +1,4 @@
-"""What is made of the outcomes of trials, without training any."""
+"""The results of a search from the outcomes of trials, without training a trial."""
 
 import re
 

@@ -34,7 +34,7 @@ TINY += ["--samples.every_epochs=9", "--checkpoints.every_epochs=9", "--health=n
 
 
 def tune(folder: Path, space: dict | str, *options: str, **more) -> list[dict[str, str]]:
-    """A search in this process; the rows of its table."""
+    """Run a search in this process, and return the rows of its table."""
     if isinstance(space, dict):
         file = folder.parent / "space.yaml"
         file.write_text(yaml.safe_dump({"parameters": space, **more}))
@@ -124,7 +124,7 @@ def test_a_finished_search_goes_on_with_more_trials(tmp_path, capsys):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
-    """A search of two trials."""
+    """Run a search of two trials."""
     folder = tmp_path_factory.mktemp("finished") / "search"
     tune(folder, {"seed": {"choices": [1, 2]}}, "--epochs=1")
     return folder

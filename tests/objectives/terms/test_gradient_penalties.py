@@ -12,14 +12,14 @@ from tfgan_course.randomness import Draws
 
 
 def linear_gan(slope: np.ndarray) -> GAN:
-    """Its critic's score is slope . image, whose gradient is the slope everywhere."""
+    """Return a GAN whose critic's score is slope . image, so its gradient is the slope everywhere."""
     critic = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(1, use_bias=False)])
     critic.set_weights([slope.reshape(64, 1)])
     return GAN(tiny.generator(), critic)
 
 
 def listen(monkeypatch, gan):
-    """The list that fills with the images that the critic is asked about."""
+    """Return a list to which the images that the critic judges are added."""
     asked, judge = [], gan.judge
 
     def asked_judge(batch, **how):
@@ -67,7 +67,7 @@ def test_norms_equal_finite_differences():
 
 @pytest.mark.parametrize("term", [R1(), R2(), GradientPenalty(), DRAGAN()], ids=lambda term: term.name)
 def test_gradients_in_the_critics_weights_equal_finite_differences(term):
-    """A penalty trains the critic through its second derivatives alone; a gradient cut off would go unseen."""
+    """A penalty trains the critic only through second derivatives; other tests would not notice if they were cut off."""
     critic = keras.Sequential(
         [keras.Input((8, 8, 1)), keras.layers.Conv2D(3, 4, 2, activation="tanh"), keras.layers.Flatten(),
          keras.layers.Dense(1)]

@@ -53,7 +53,7 @@ def test_a_step_counts_one_update_of_the_generator_and_each_of_the_critic():
 
 
 class RecordGradients(Term):
-    """Keeps the gradients of every update."""
+    """A term that stores the gradients of every update."""
 
     def __init__(self):
         super().__init__(0.0)

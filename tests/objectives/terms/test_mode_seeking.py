@@ -10,7 +10,7 @@ from tfgan_course.objectives.terms import ModeSeeking
 
 
 def stretching_gan(factor: float) -> GAN:
-    """Its generator shows each latent, times a factor, on as many pixels: distances grow by the factor."""
+    """Return a GAN whose generator draws each latent, times a factor, as pixels; distances grow by the factor."""
     generator = keras.Sequential(
         [keras.Input((4,)), keras.layers.Dense(64, use_bias=False), keras.layers.Reshape((8, 8, 1))]
     )

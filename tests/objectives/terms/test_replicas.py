@@ -35,7 +35,7 @@ def test_replicas_hold_equal_weights_and_equal_state(variables):
 
 
 def test_two_replicas_end_where_one_does(variables):
-    """So averages are those of the whole batch, gradients are added up once, and labels' noise is drawn for it."""
+    """Averages are those of the whole batch, gradients are added once, and label noise is drawn for the whole batch."""
     names = [name.removeprefix("alone/") for name in variables if name.startswith("alone/")]
     assert {name.split("/")[0] for name in names} >= {"generator", "critic", *STATEFUL}
     for name in names:
