@@ -156,11 +156,12 @@ def test_objects_and_words_are_written_down_as_what_they_are(tmp_path):
     assert not (tmp_path / "never").exists()
 
 
-def test_an_object_that_cannot_be_written_down_is_noted_and_missed_when_the_run_is_opened(tmp_path):
+def test_an_object_that_cannot_be_written_down_is_told_noted_and_missed_when_the_run_is_opened(tmp_path):
     class Local(LeastSquares):
         """Of no module."""
 
-    run = train("simple_gan", images=X, out=tmp_path / "run", loss=Local(), **SMALL)
+    with pytest.warns(UserWarning, match="cannot describe loss"):
+        run = train("simple_gan", images=X, out=tmp_path / "run", loss=Local(), **SMALL)
     assert run.sample(1).shape == (1, 28, 28, 1)
     with pytest.raises(UserError) as caught:
         load_run(run.directory.path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import wraps
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec
 
 from tfgan_course.config.names import keys_of, options_in, unknown_option
-from tfgan_course.config.objects import described
+from tfgan_course.config.objects import PASSED, described
 from tfgan_course.config.parser import Settings, from_python
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import DataSource, source_from
@@ -192,6 +193,12 @@ def train(variant: str | Path, **options: Any) -> TrainedRun:
     expected = "for data a dictionary of its options, data={'name': 'mnist'} for example"
     require(isinstance(data, Mapping), expected, repr(data), "Pass arrays, a folder or a dataset as images=")
     settings = from_python(variant, **options)
+    if unknown := [name for name, value in settings.values.items() if PASSED in str(described(value))]:
+        warnings.warn(
+            f"config.yaml cannot describe {', '.join(unknown)}, so only this process can open the run. Define the class "
+            "in a module, and keep each argument of its constructor in an attribute of the same name",
+            stacklevel=3,
+        )
     directory = trained(settings, source, out=out or f"runs/{settings.name}")
     # The options stay in this process, because config.yaml may not describe all objects, or name a class of a notebook.
     run = TrainedRun.load(directory.path, config=settings.make())
