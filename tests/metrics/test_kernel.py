@@ -34,7 +34,7 @@ def test_blocks_do_not_change_it(monkeypatch):
 
 
 def test_is_unbiased_and_its_error_is_the_scatter_of_the_figure():
-    """For few samples, in the mean of many repeats: alike sets have distance 0; for others `error` is the real error."""
+    """For few samples, averaged over many repeats: alike sets have distance 0; for others `error` is right."""
     rng = np.random.default_rng(0)
     alike = [kernel_distance(*rng.normal(size=(2, 40, 8))) for _ in range(200)]
     distances = np.array([found.distance for found in alike])

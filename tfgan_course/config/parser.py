@@ -175,7 +175,7 @@ def from_python(variant: str | Path | TrainConfig | None = None, **options: obje
 
 
 def configured(variant: str | Path | TrainConfig | None = None, **options: object) -> tuple[TrainConfig, str]:
-    """Return a configuration from Python, and the same as YAML.
+    """Return a configuration from Python, and this configuration as YAML.
 
     Args:
         variant: the name of a variant, the path of a YAML file, or a configuration; None starts from the defaults.

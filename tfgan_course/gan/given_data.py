@@ -1,4 +1,4 @@
-"""The data that a user gives to `fit`, `evaluate` and Keras's methods for one batch: checked, and in one form."""
+"""Check the data that a user gives to `fit`, `evaluate` and Keras's methods for one batch; return one form."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,8 +20,9 @@ def checked_data(gan, x: Any, y: Any, errors: list[UserError], training: bool = 
     Args:
         gan: the GAN.
         x: images, (images, labels), or a mapping with these names and `condition`, or a dataset of such batches.
-        y: the labels, if they stand beside the images.
-        errors: receives the error of a dataset's later batch, since TensorFlow reports it in its own words.
+        y: the labels, if the user gives them separately.
+        errors: a list to which the error of a dataset's later batch is added, because TensorFlow reports it in its own
+            words.
         training: whether the batches will be divided among replicas, which must get equally many images.
 
     Raises:
@@ -42,7 +43,7 @@ def checked_for_training(gan, x: Any, y: Any, options: dict, errors: list[UserEr
     """Return the arguments of a GAN's `fit`, checked: arrays or a dataset, labels or None, other options.
 
     Raises:
-        UserError: as `checked_data`, or if the dataset never ends.
+        UserError: for the mistakes of `checked_data`, or if the dataset never ends.
     """
     endless = isinstance(x, tf.data.Dataset) and x.cardinality() == tf.data.INFINITE_CARDINALITY
     if endless and options.get("steps_per_epoch") is None:
@@ -67,7 +68,7 @@ def checked_for_training(gan, x: Any, y: Any, options: dict, errors: list[UserEr
 
 
 def smallest_batch(gan) -> int:
-    """Return the fewest images that a step can divide into its parts: one for each part on each replica."""
+    """Return the smallest batch that a step can divide into its parts: one image for each part on each replica."""
     return gan.critic_updates * gan.gradient_accumulation * _replicas(gan)
 
 
@@ -84,7 +85,7 @@ def _check_divisible(gan, size: int) -> None:
 
 
 def _checked_dataset(gan, dataset: tf.data.Dataset, errors: list[UserError], training: bool) -> tf.data.Dataset:
-    """Return a dataset whose first batch is checked now, and each batch when it is read."""
+    """Return a dataset whose first batch is checked now, and whose other batches are checked when they are read."""
     first = next(iter(dataset.take(1)), None)
     require(first is not None, "a dataset of batches", "an empty one", "Check how it is made")
     fields = fields_of(first)
@@ -92,7 +93,7 @@ def _checked_dataset(gan, dataset: tf.data.Dataset, errors: list[UserError], tra
     if training:
         _check_divisible(gan, len(fields["images"]))
     if hasattr(dataset, "steps_per_pass"):
-        return dataset  # The package's own batches are whole and have checked labels.
+        return dataset  # The package's own batches are full and have checked labels.
     wanted = [name for name in ("images", "condition", "labels") if fields.get(name) is not None]
     labeled = "labels" in wanted and "labels" in gan.needed_fields
 
@@ -118,7 +119,7 @@ def _checked_dataset(gan, dataset: tf.data.Dataset, errors: list[UserError], tra
 
 
 def _filled(element: Any, gan) -> Any:
-    """Return a batch with images repeated until each replica gets equally many, and one for each part of a step."""
+    """Repeat images of a batch until replicas get equally many, and each part of a step has at least one."""
     replicas = _replicas(gan)
     count = tf.shape(tf.nest.flatten(element)[0])[0]
     size = tf.maximum(-(-count // replicas), smallest_batch(gan) // replicas) * replicas
@@ -166,7 +167,7 @@ def _check_images(name: str, images: np.ndarray, first: bool) -> None:
 
 
 def _class_labels(gan, labels: np.ndarray, count: int) -> np.ndarray:
-    """Return labels as int32 (n,); refuse labels that are no classes of the GAN.
+    """Return labels as int32 (n,); refuse labels that are not classes of the GAN.
 
     A network that takes the labels of real images needs a class for each. Otherwise -1 is an unknown class.
     """

@@ -28,8 +28,8 @@ def launch(
 
     Args:
         workers: the processes that train together.
-        configure: a function that returns the configuration, and the same as YAML; only the chief calls it, in the
-            strategy's scope.
+        configure: a function that returns the configuration, and this configuration as YAML; only the chief calls it,
+            in the strategy's scope.
         out: the directory of a new run, or the next free name if it exists.
         resume: the run to resume, instead of a new run.
 

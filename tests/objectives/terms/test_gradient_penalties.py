@@ -67,7 +67,7 @@ def test_norms_equal_finite_differences():
 
 @pytest.mark.parametrize("term", [R1(), R2(), GradientPenalty(), DRAGAN()], ids=lambda term: term.name)
 def test_gradients_in_the_critics_weights_equal_finite_differences(term):
-    """A penalty trains the critic only through second derivatives; other tests would not notice if they were cut off."""
+    """A penalty trains the critic only through second derivatives; other tests would not notice their loss."""
     critic = keras.Sequential(
         [keras.Input((8, 8, 1)), keras.layers.Conv2D(3, 4, 2, activation="tanh"), keras.layers.Flatten(),
          keras.layers.Dense(1)]

@@ -102,7 +102,7 @@ def _prepared(name: str, data_dir: str | None, download: bool) -> Any:
     if not download:
         remedy = "Set data.download to true, or data.data_dir to the folder that has the data"
         raise UserError(expected=expected, received="no data, and data.download is false", remedy=remedy)
-    remedy = f"Download it once where there is a network. {OTHERWISE}"
+    remedy = f"Download it once on a machine with a network. {OTHERWISE}"
     if host := _unreachable_host(builder):
         received = f"no data, and no answer from {host} to download it"
         raise UserError(expected=expected, received=received, remedy=remedy)
