@@ -213,7 +213,7 @@ def found_class(named: object, base: type, place: Place) -> type:
             raise UserError(
                 expected=f"a class for {place}",
                 received=f"a note that the object was {named}",
-                remedy="Only that process has it. Write class_path, the dotted path of its class, and init_args instead",
+                remedy="Only that process has it. Write class_path, the class's dotted path, and init_args instead",
             )
         # A run's config.yaml names classes by their paths. Without this fallback, no run could be opened after a class
         # moved.

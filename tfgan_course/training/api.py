@@ -195,8 +195,8 @@ def train(variant: str | Path, **options: Any) -> TrainedRun:
     settings = from_python(variant, **options)
     if unknown := [name for name, value in settings.values.items() if PASSED in str(described(value))]:
         warnings.warn(
-            f"config.yaml cannot describe {', '.join(unknown)}, so only this process can open the run. Define the class "
-            "in a module, and keep each argument of its constructor in an attribute of the same name",
+            f"config.yaml cannot describe {', '.join(unknown)}, so only this process can open the run. Define the "
+            "class in a module, and keep each argument of its constructor in an attribute of the same name",
             stacklevel=3,
         )
     directory = trained(settings, source, out=out or f"runs/{settings.name}")
