@@ -1,7 +1,7 @@
 """Trains a classifier: from a configuration to a run directory."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +9,7 @@ import tensorflow as tf
 from tensorflow import keras
 from tqdm import tqdm
 
-from tfgan_course.classifier.config import ClassifierConfig, read
+from tfgan_course.classifier.config import ClassifierConfig
 from tfgan_course.classifier.confusion import confusion_matrix, draw_confusion, write_confusion
 from tfgan_course.classifier.network import Reader, build
 from tfgan_course.classifier.run import ClassifierRun
@@ -21,6 +21,8 @@ from tfgan_course.gan.logs import RunningMeans, class_accuracy
 from tfgan_course.objectives.terms.classification import cross_entropy
 from tfgan_course.randomness import Draws, drawn_by_layers
 from tfgan_course.runs.checkpoints import last_saved_first, manager_of, restore_first, save
+from tfgan_course.runs.open import settings_of
+from tfgan_course.runs.paths import moved
 
 
 class Training:
@@ -83,13 +85,17 @@ def train(
     return run
 
 
-def resume(run: ClassifierRun, asked_to_stop: Callable[[], bool] = lambda: False) -> ClassifierRun:
-    """Continue a run from its latest checkpoint; see `train`."""
+def resume(
+    run: ClassifierRun,
+    asked_to_stop: Callable[[], bool] = lambda: False,
+    data: Mapping[str, str] | None = None,
+) -> ClassifierRun:
+    """Continue a run from its latest checkpoint; see `train`. `data` says where moved images are, as for `load_run`."""
     with run.lock():
         if run.config.read_bytes() != run.trained_config.read_bytes():
             expected, received = f"the configuration in {run.trained_config}", f"another one in {run.config}"
             raise UserError(expected=expected, received=received, remedy="Put it back, or train a new run with it")
-        config = read(run.config)
+        config = settings_of(run, ClassifierConfig, moved(data).options()).make()
         sets = load(config.data)
         check_images(run.images, facts(*sets), run.path)
         training = prepared(config, sets[0])

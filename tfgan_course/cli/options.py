@@ -103,6 +103,13 @@ def share(parser: Parser, *names: str, **meanings: str) -> None:
         parser.add(f"--{name}", hint, meanings.get(name, about), default)
 
 
+def add_data(parser: Parser) -> None:
+    """Declare `--data.folder` and `--data.data_dir`, for a run whose images have moved."""
+    from tfgan_course.runs.paths import Moved
+
+    parser.add("--data", Moved, "where the images are now")
+
+
 def add_count(parser: Parser, default: int | None, about: str) -> None:
     """Declare `--count`."""
     parser.add("--count", PositiveInt if default else PositiveInt | None, about, default)

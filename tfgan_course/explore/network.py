@@ -1,12 +1,13 @@
 """The inspected network of a run: a classifier, or a GAN's critic."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tensorflow import keras
 
+from tfgan_course.classifier.config import ClassifierConfig
 from tfgan_course.classifier.config import read as read_classifier
 from tfgan_course.classifier.network import build as build_classifier
 from tfgan_course.classifier.run import ClassifierRun, is_classifier
@@ -15,7 +16,8 @@ from tfgan_course.errors import require
 from tfgan_course.evaluation.extractors import float32
 from tfgan_course.gan.model import GAN
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.runs.open import load_run
+from tfgan_course.runs.open import load_run, settings_of
+from tfgan_course.runs.paths import moved
 
 MOST_STREAMED = 10_000
 """The largest number of images of a streamed set that are used."""
@@ -54,7 +56,9 @@ class InspectedNetwork:
         return images if isinstance(images, Images) else take_random(images, MOST_STREAMED)
 
 
-def open_network(path: str | Path, checkpoint: str = "latest") -> InspectedNetwork:
+def open_network(
+    path: str | Path, checkpoint: str = "latest", data: Mapping[str, str] | None = None
+) -> InspectedNetwork:
     """Open the classifier or critic of a run as it was trained.
 
     The checkpoint is `latest`, `best`, or the number of a step; a classifier's run has only its latest.
@@ -64,7 +68,7 @@ def open_network(path: str | Path, checkpoint: str = "latest") -> InspectedNetwo
     """
     directory = RunDirectory(path)
     if not is_classifier(directory.path):
-        run = load_run(path, checkpoint, precision="float32")
+        run = load_run(path, checkpoint, precision="float32", data=data)
         about = f"{run.name}: critic at step {run.step}"
         return InspectedNetwork(run.directory, run.critic, about, functools.cache(run.images), run.gan)
     kept = f"the latest weights of {path}, since a classifier's run keeps no others"
@@ -76,7 +80,7 @@ def open_network(path: str | Path, checkpoint: str = "latest") -> InspectedNetwo
     about = f"{classifier.path.resolve().name}: classifier after {epochs} epoch{'' if epochs == 1 else 's'}"
 
     def load_images() -> tuple[ImageSet, ImageSet]:
-        train, test = load(read_classifier(classifier.config).data)
+        train, test = load(settings_of(classifier, ClassifierConfig, moved(data).options()).make().data)
         check_images(classifier.images, facts(train, test), classifier.path)
         return train, test
 

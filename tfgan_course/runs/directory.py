@@ -5,12 +5,14 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import yaml
 from filelock import FileLock, Timeout
 
 from tfgan_course.errors import UserError
 from tfgan_course.files import new_folder, shown, tensorflow_folder, write_json, write_text
 from tfgan_course.runs import tables as run_tables
 from tfgan_course.runs.environment import environment
+from tfgan_course.runs.paths import relative_paths
 
 if TYPE_CHECKING:
     from tensorflow import keras
@@ -95,7 +97,8 @@ class RunDirectory:
         try:
             (path / "samples").mkdir()
             (path / "checkpoints").mkdir()
-            write_json(path / "data.json", images)
+            paths = relative_paths(yaml.safe_load(config) or {})
+            write_json(path / "data.json", images | ({"paths": paths} if paths else {}))
             write_json(path / "environment.json", environment())
             # This copy shows whether the user has edited config.yaml.
             write_text(path / "checkpoints" / "config.yaml", config)

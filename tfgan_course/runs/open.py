@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 from tensorflow import keras
 
-from tfgan_course.config.parser import read
+from tfgan_course.config.parser import Settings
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import ImageSet, check_images, facts, labels_of, load
 from tfgan_course.errors import UserError, require, whole_number
@@ -24,10 +25,14 @@ from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.environment import other_version
 from tfgan_course.runs.history import History
+from tfgan_course.runs.paths import moved, paths_in
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
     from matplotlib.figure import Figure
     from typing_extensions import Self
+
+Config = TypeVar("Config", bound="DataclassInstance")
 
 
 class Run:
@@ -53,11 +58,12 @@ class Run:
         average: bool = True,
         *,
         precision: Literal["float32", "bfloat16", "float16"] | None = None,
+        data: Mapping[str, str] | None = None,
         config: TrainConfig | None = None,
     ) -> Self:
         """Open a run; see `load_run`. `config` is the run's configuration, if this process has it already."""
         directory = RunDirectory.of_gan(path)
-        config = read_config(directory) if config is None else config
+        config = read_config(directory, data) if config is None else config
         known = directory.images
         built = config if precision is None else dataclasses.replace(config, precision=precision)
         with policy_kept():
@@ -181,6 +187,7 @@ def load_run(
     average: bool = True,
     *,
     precision: Literal["float32", "bfloat16", "float16"] | None = None,
+    data: Mapping[str, str] | None = None,
 ) -> Run:
     """Open the run of a GAN.
 
@@ -189,21 +196,50 @@ def load_run(
         checkpoint: `latest`, `best`, or the number of a step; None keeps the initial weights and needs no checkpoint.
         average: whether `generator` is the averaged generator, if the run has one.
         precision: the precision of the networks' activations; default: the precision of the run.
+        data: where the images are now, if they have moved: {"folder": "photos"}, or {"data_dir": "datasets"}.
 
     Raises:
         UserError: if the run or checkpoint does not exist, or this version cannot read it.
     """
-    return Run.load(path, checkpoint, average, precision=precision)
+    return Run.load(path, checkpoint, average, precision=precision, data=data)
 
 
-def read_config(directory: RunDirectory) -> TrainConfig:
-    """Return the configuration of a run.
+def settings_of(
+    run: RunDirectory,
+    schema: type[Config] = TrainConfig,  # type: ignore[assignment]  # mypy's issue 3737
+    options: Mapping[str, object] = {},
+) -> Settings[Config]:
+    """Return the settings of a run, changed by options such as `data.folder`.
+
+    A relative path of the configuration belongs to the working directory in which the run was trained. data.json has
+    its absolute path.
+
+    Raises:
+        UserError: if the configuration cannot be read, or a path is given for images that come from elsewhere.
+    """
+    settings = Settings(schema).with_options({}, run.config)
+    paths = dict(paths_in(settings.given))
+    for name in ("data.folder", "data.data_dir"):
+        if name in options and name not in paths:
+            raise UserError(
+                expected=f"{name} for a run whose images come from there",
+                received=f"{options[name]} for {run.path}, whose config.yaml names no {name}",
+                remedy="Leave it out",
+            )
+    known = run.images.get("paths")
+    known = known if isinstance(known, dict) else {}
+    again = {name: known[path] for name, path in paths.items() if os.path.exists(str(known.get(path, "")))}
+    return settings.with_options({**again, **options})
+
+
+def read_config(directory: RunDirectory, data: Mapping[str, str] | None = None) -> TrainConfig:
+    """Return the configuration of a run; `data` may have the `folder` or `data_dir` where the images are now.
 
     Raises:
         UserError: if it cannot be read. If another version of this package wrote the run, the error names this version.
     """
     try:
-        return read(directory.config)
+        return settings_of(directory, options=moved(data).options()).make()
     except UserError as error:
         parts = {"expected": error.expected, "received": error.received, "remedy": error.remedy}
         if (written := other_version(directory.path)) and error.expected:

@@ -22,7 +22,8 @@ from tfgan_course.evaluation.evaluation import evaluate
 from tfgan_course.files import new_folder
 from tfgan_course.runs.build import policy_kept
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.runs.open import Run
+from tfgan_course.runs.open import Run, settings_of
+from tfgan_course.runs.paths import Moved
 from tfgan_course.training.distribution import make_strategy
 from tfgan_course.training.launch import launch
 from tfgan_course.training.workers import Workers
@@ -127,7 +128,8 @@ class TrainedRun(Run):
         source = self.data.source if given is None else given
         written_down = self.directory.config.read_text(encoding="utf-8")
         if self.settings is None or self.settings.yaml() != written_down:  # the user may have edited config.yaml
-            settings = from_python(self.directory.config, **options)
+            places = Moved(self.data.folder, self.data.data_dir).options()
+            settings = settings_of(self.directory, options={**places, **options})
         else:
             settings = self.settings.with_options(options)
         trained(settings, source, resume=self.directory)
@@ -214,6 +216,7 @@ def load_run(
     average: bool = True,
     *,
     precision: Literal["float32", "bfloat16", "float16"] | None = None,
+    data: Mapping[str, str] | None = None,
 ) -> TrainedRun:
     """Open the run of a GAN.
 
@@ -231,7 +234,7 @@ def load_run(
     Raises:
         UserError: if there is no such run or checkpoint, or this version of the package cannot read it.
     """
-    return TrainedRun.load(path, checkpoint, average, precision=precision)
+    return TrainedRun.load(path, checkpoint, average, precision=precision, data=data)
 
 
 def taken_source(options: dict[str, Any]) -> DataSource | None:

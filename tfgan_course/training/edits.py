@@ -18,7 +18,7 @@ MAY_CHANGE: tuple[str, ...] = (
     "checkpoints",
     "early_stopping",
 )
-MAY_CHANGE += ("trackers", "strategy", "replicas", "steps_per_execution", "jit")
+MAY_CHANGE += ("metrics.features", "trackers", "strategy", "replicas", "steps_per_execution", "jit")
 
 
 def check_config(run: RunDirectory) -> None:

@@ -1,14 +1,20 @@
 """The figures that a training records: the figures of the steps, the metrics and the health monitor's figures."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import yaml
 
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import ImageSet, load
 from tfgan_course.errors import require
 from tfgan_course.evaluation.callback import Evaluate
+from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.gan.model import GAN
 from tfgan_course.health.measure import MeasureHealth
 from tfgan_course.runs.build import build
+from tfgan_course.runs.directory import RunDirectory
 
 Figures = dict[str, float]
 Measuring = list[Evaluate | MeasureHealth]
@@ -62,3 +68,22 @@ def check_watched(config: TrainConfig, figures: list[str]) -> None:
     for option, figure in watched.items():
         right = figure is None or figure in figures
         require(right, f"for {option} a recorded figure: {', '.join(figures)}", figure, "Use one of these names")
+
+
+def with_judge(config: TrainConfig, run: RunDirectory) -> TrainConfig:
+    """Return the configuration with the features of a run, under their name in its history.csv if they were renamed."""
+    before = (yaml.safe_load(run.config.read_text(encoding="utf-8")).get("metrics") or {}).get("features")
+    now = config.metrics.features
+    if not (isinstance(before, str) and isinstance(now, str) and Path(now).exists()):
+        return config
+    judge = extractor_of(now, "metrics.features")
+    judge.name = Path(before).name
+    return replace(config, metrics=replace(config.metrics, features=judge))
+
+
+def check_judge(run: RunDirectory, figures: list[str]) -> None:
+    """Refuse features other than those of the figures in history.csv: their figures cannot be in one column."""
+    missing = [name for name in next(iter(run.rows()), {}) if "@" in name and name not in figures]
+    expected = f"the features of {run.history}, whose figures are {', '.join(missing)}"
+    received = ", ".join(name for name in figures if "@" in name) or "no features"
+    require(not missing, expected, received, "Put them back, or say where they are now: --metrics.features")

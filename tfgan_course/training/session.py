@@ -30,7 +30,7 @@ from tfgan_course.trackers import Tracker
 from tfgan_course.training import callbacks
 from tfgan_course.training.distribution import divisible
 from tfgan_course.training.edits import check_config
-from tfgan_course.training.measuring import check_watched, measuring_callbacks, recorded
+from tfgan_course.training.measuring import check_judge, check_watched, measuring_callbacks, recorded, with_judge
 from tfgan_course.training.workers import Workers
 
 
@@ -104,9 +104,11 @@ class TrainingSession:
         with workers.together(), workers.writing_place(run) as self.run:
             with workers.all_or_none():
                 check_config(self.run)
+                self.config = with_judge(self.config, self.run)
                 self._load()
                 check_images(self.run.images, facts(self.train_images, self.test_images), self.run.path)
                 self._prepare()
+                check_judge(self.run, recorded(self.gan, self.measuring, validated=len(self.test_images) > 0))
                 if workers.chief and (self.run.rows() or steps_saved(self.run.checkpoints, self.run.best)):
                     restore(self.gan, self.run)
             workers.share(self.gan)

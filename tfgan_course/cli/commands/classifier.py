@@ -16,6 +16,9 @@ common: tuple[str, ...] = (
 )
 common += ("epochs", "seed", "precision")
 
+MOVED = ("--data.folder", "--data.data_dir")
+"""The options that say where the images of a run are now."""
+
 
 def configuration() -> type:
     """Return the configuration whose options the command takes."""
@@ -26,14 +29,19 @@ def configuration() -> type:
 
 def add_options(parser: Parser) -> None:
     add_out(parser, "runs/classifier", "the run directory", folder)
-    parser.add("--resume", str | None, "run directory to resume; no other option may be given with it", check=any_run)
+    parser.add(
+        "--resume",
+        str | None,
+        "run directory to resume; beside it only --data.folder and --data.data_dir",
+        check=any_run,
+    )
 
 
 def check(options: Options) -> None:
     """Refuse other options together with `--resume`."""
-    if options.resume and (extra := sorted(options.given - {"--resume"})):
+    if options.resume and (extra := sorted(options.given - {"--resume", *MOVED})):
         raise UserError(
-            expected="no option together with --resume, because a run keeps its configuration",
+            expected=f"only {', '.join(MOVED)} together with --resume, because a run keeps its configuration",
             received=extra[0],
             remedy=f"Leave {extra[0]} out, or train a new classifier",
         )
@@ -48,7 +56,9 @@ def run(options: Options) -> None:
 
     with stop_on_signals() as asked_to_stop:
         if options.resume:
-            run = resume(ClassifierRun(options.resume), asked_to_stop)
+            names = [name.removeprefix("--data.") for name in MOVED]
+            moved = {name: options.settings["data"][name] for name in names}
+            run = resume(ClassifierRun(options.resume), asked_to_stop, moved)
         else:
             run = train(*made(options.settings), options.out, asked_to_stop)
     rows = run.rows()

@@ -9,6 +9,9 @@ from tfgan_course.errors import require
 from tfgan_course.files import shown, usable
 from tfgan_course.plugins.types import PositiveInt
 
+MOVED = ("--data.folder", "--data.data_dir")
+"""The options that say where the images of a run are now."""
+
 
 def add_options(parser: Parser) -> None:
     add_run(
@@ -34,7 +37,8 @@ def add_options(parser: Parser) -> None:
         "folder that keeps the features of real images for the next time; null keeps none",
         "default",
     )
-    parser.add("--data", DataConfig, "the real images that a folder is compared with")
+    about = "the real images that a folder is compared with; of a run, only where its images are now"
+    parser.add("--data", DataConfig, about)
 
 
 def folder(path: str) -> Path:
@@ -52,12 +56,12 @@ def out_of(options: Options) -> Path | None:
 
 
 def check(options: Options) -> None:
-    """Refuse `--data` together with a run, and a file that cannot be written."""
-    data = sorted(option for option in options.given if option.startswith("--data"))
+    """Refuse other images together with a run, and a file that cannot be written."""
+    data = sorted(option for option in options.given - {*MOVED} if option.startswith("--data"))
     is_run = (options.source / "config.yaml").is_file()
     require(
         not (is_run and data),
-        f"no --data: {options.source} is compared with the images it was trained on",
+        f"no --data except {', '.join(MOVED)}: {options.source} is compared with the images it was trained on",
         ", ".join(data),
         "Leave it out",
     )
@@ -74,7 +78,8 @@ def run(options: Options) -> None:
     source, metrics = options.source, options.metrics
     out = out_of(options)
     is_run = (source / "config.yaml").is_file()
-    judged = load_run(source, options.checkpoint, options.average) if is_run else source
+    moved = {name.removeprefix("--data."): getattr(options.data, name.removeprefix("--data.")) for name in MOVED}
+    judged = load_run(source, options.checkpoint, options.average, data=moved) if is_run else source
     real = None if is_run else options.data
     record = evaluate(
         judged,

@@ -3,7 +3,7 @@
 RUN is a GAN's or a classifier's run directory.
 """
 
-from tfgan_course.cli.options import add_figures, add_run, any_run, share, writable
+from tfgan_course.cli.options import add_data, add_figures, add_run, any_run, share, writable
 from tfgan_course.cli.parsing import Options, Parser
 
 
@@ -13,6 +13,7 @@ def add_network(parser: Parser, *names: str) -> None:
         add_run(parser, "a GAN's or a classifier's run directory", name, any_run)
     if not names:
         share(parser, "checkpoint")
+    add_data(parser)
     add_figures(parser, "explain")
 
 
@@ -24,5 +25,7 @@ def opened(options: Options, *names: str) -> tuple:
     names = names or ("run",)
     folder = options.out or options[names[0]] / "explain"
     writable(folder)
-    networks = [open_network(options[name], str(getattr(options, "checkpoint", "latest"))) for name in names]
+    checkpoint = str(getattr(options, "checkpoint", "latest"))
+    networks = [open_network(options[names[0]], checkpoint, vars(options.data))]
+    networks += [open_network(options[name], checkpoint) for name in names[1:]]  # their images are not read
     return *networks, FigureFolder(folder, options.formats)

@@ -22,5 +22,6 @@ def opened(options: Options) -> tuple:
 
     folder = options.out or options.run / "latents"
     writable(folder)
-    run = load_run(options.run, options.checkpoint, options.average, precision="float32")
+    data = vars(options.data) if hasattr(options, "data") else None
+    run = load_run(options.run, options.checkpoint, options.average, precision="float32", data=data)
     return run, space_of(run, options.space), FigureFolder(folder, options.formats)

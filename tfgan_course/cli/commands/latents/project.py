@@ -4,13 +4,14 @@ import re
 from pathlib import Path
 
 from tfgan_course.cli.commands.latents import add_generator, opened
-from tfgan_course.cli.options import FEATURES, share, whole_numbers
+from tfgan_course.cli.options import FEATURES, add_data, share, whole_numbers
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.plugins.types import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 
 def add_options(parser: Parser) -> None:
     add_generator(parser)
+    add_data(parser)
     images = "picture files, a.png,b.jpg, or numbers of the run's test images"
     parser.add("--images", str, images, "0-3")
     parser.add("--steps", NonNegativeInt, "steps of Adam", 300)

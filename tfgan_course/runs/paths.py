@@ -1,0 +1,52 @@
+"""Paths in a run's configuration: relative ones are found again from another working directory."""
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from tfgan_course.errors import require
+
+OPTIONS = ("data.folder", "data.data_dir", "metrics.features")
+"""The options of a configuration that may have a path of the user's files."""
+
+
+@dataclass
+class Moved:
+    """Where the images of a run are now; the run's own paths unless given.
+
+    Args:
+        folder: The folder of images that the run was trained on.
+        data_dir: Where TensorFlow Datasets keeps its files.
+    """
+
+    folder: str | None = None
+    data_dir: str | None = None
+
+    def options(self) -> dict[str, str]:
+        """Return the given paths by the names of their options."""
+        return {f"data.{name}": str(path) for name, path in vars(self).items() if path is not None}
+
+
+def moved(data: Mapping[str, str] | None) -> Moved:
+    """Return where images are now, from an argument `data` of Python; raise `UserError` if it has other keys."""
+    known = [field.name for field in fields(Moved)]
+    right = data is None or (isinstance(data, Mapping) and not data.keys() - set(known))
+    require(right, f"for data a dictionary with {' or '.join(known)}", repr(data), "Train a new run with other images")
+    return Moved(**(data or {}))
+
+
+def relative_paths(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the absolute path of each relative path in a configuration whose file or folder exists."""
+    return {
+        path: os.path.abspath(path) for _, path in paths_in(values) if not os.path.isabs(path) and os.path.exists(path)
+    }
+
+
+def paths_in(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the options of a configuration that may have a path, with their texts."""
+    for option in OPTIONS:
+        group, name = option.split(".")
+        part = values.get(group)
+        if isinstance(part, Mapping) and isinstance(part.get(name), str):
+            yield option, part[name]
