@@ -3,6 +3,7 @@ import importlib.util
 import subprocess
 import sys
 import textwrap
+import warnings
 
 import numpy as np
 import pytest
@@ -380,6 +381,19 @@ def test_other_implementations_are_the_other_libraries_layers(implementation):
     assert not isinstance(layer, SpectralNormalization)
     assert type(layer).__module__.split(".")[0] == {"keras": "keras", "addons": "tensorflow_addons"}[implementation]
     assert (layer.power_iterations, layer.name) == (2, "other")
+
+
+@pytest.mark.skipif(KERAS_CANNOT_BE_TRACED, reason="Keras 2's layer fails in every tf.function")
+def test_keras_layer_normalizes_in_float32_under_float16():
+    keras.mixed_precision.set_global_policy("mixed_float16")
+    layer = SpectralNormalization(keras.layers.Dense(4), implementation="keras")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        outputs = tf.function(lambda x: layer(x, training=True))(tf.constant(draw((8, 6)), tf.float16))
+    assert outputs.dtype == tf.float16
+    for _ in range(20):
+        layer(tf.constant(draw((8, 6)), tf.float16), training=True)
+    np.testing.assert_allclose(singular_values(tf.convert_to_tensor(layer.layer.kernel))[0], 1, rtol=0.01)
 
 
 @pytest.mark.skipif(HAS_ADDONS, reason="tensorflow-addons is installed: the message for its absence is not tried")

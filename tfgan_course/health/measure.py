@@ -10,10 +10,12 @@ from tfgan_course.config.schema import HealthConfig
 from tfgan_course.data.images import Images, ImageSet
 from tfgan_course.errors import require_at_least
 from tfgan_course.gan.batches import images_of
+from tfgan_course.gan.checks import all_layers
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import draw
 from tfgan_course.health import measures
 from tfgan_course.health.measures import thumbnails
+from tfgan_course.layers import SpectralNormalization
 from tfgan_course.metrics import FEWEST
 from tfgan_course.objectives.pair import Batch
 from tfgan_course.replicas import tf_variable
@@ -54,6 +56,7 @@ class MeasureHealth(keras.callbacks.Callback):
         self.labels = LabelLeak(gan, test if len(test) else train, config.samples)
         self.players = {"critic": gan.critic, "generator": gan.generator}
         self.initial = {name: _kernels(player) for name, player in self.players.items()}
+        self.rescaled = {name: _rescaled(player) for name, player in self.players.items()}
 
     @property
     def figures(self) -> list[str]:
@@ -63,6 +66,11 @@ class MeasureHealth(keras.callbacks.Callback):
         names += ["distance_raw"] if self.gan.ema_generator is not None else []
         names += ["label_leak"] if self.labels.possible else []
         return [f"health_{name}" for name in names]
+
+    def _moved(self, name: str) -> list[np.ndarray]:
+        """Return a player's kernels, with their initial length where only their direction matters."""
+        pairs = zip(self.initial[name], _kernels(self.players[name]), self.rescaled[name], strict=True)
+        return [now * (np.linalg.norm(begin) / np.linalg.norm(now)) if same else now for begin, now, same in pairs]
 
     def on_epoch_end(self, epoch, logs=None):
         fake, _ = draw(self.gan, self.samples, self.gan.seed)
@@ -76,9 +84,9 @@ class MeasureHealth(keras.callbacks.Callback):
             "checkerboard": measures.checkerboard(fake, self.real),
             "distance": measures.distance(thumbnails(fake, 8), self.tiny),
         }
-        for name, player in self.players.items():
+        for name in self.players:
             updates = self.gan.steps_done * (self.gan.critic_updates if name == "critic" else 1)
-            found[f"{name}_step"] = measures.step_length(self.initial[name], _kernels(player), updates)
+            found[f"{name}_step"] = measures.step_length(self.initial[name], self._moved(name), updates)
         if self.gan.ema_generator is not None:
             raw, _ = draw(self.gan, self.samples, self.gan.seed, average=False)
             found["distance_raw"] = measures.distance(thumbnails(raw, 8), self.tiny)
@@ -86,6 +94,17 @@ class MeasureHealth(keras.callbacks.Callback):
             found["label_leak"] = self.labels.measure()
         found = self.agreed({name: float(value) for name, value in found.items()})
         logs.update({f"health_{name}": value for name, value in found.items()})
+
+
+def _rescaled(player: keras.Model) -> list[bool]:
+    """Return for each kernel whether a layer overwrites it with a normalized one: Keras's and addons' do."""
+    wrappers = [layer for layer in all_layers(player) if type(layer).__name__ == "SpectralNormalization"]
+    kernels = {
+        id(getattr(wrapper.layer, "kernel", None))
+        for wrapper in wrappers
+        if not isinstance(wrapper, SpectralNormalization)
+    }
+    return [id(weight) in kernels for weight in player.trainable_variables if len(weight.shape) > 1]
 
 
 class LabelLeak:

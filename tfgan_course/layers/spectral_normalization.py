@@ -51,6 +51,9 @@ class SpectralNormalization(keras.layers.Wrapper):
         require(whole, "power_iterations, an integer of at least 1", repr(power_iterations), "The paper uses 1")
         # Python calls __init__ only on instances of cls, so the other libraries' layers are returned complete.
         if implementation == "keras":
+            if keras.mixed_precision.global_policy().compute_dtype == "float16":
+                # Its power iteration in float16 overflows where it divides by a norm.
+                kwargs = {"dtype": "float32", "autocast": False, **kwargs}
             return keras.layers.SpectralNormalization(layer, power_iterations=power_iterations, **kwargs)
         if implementation == "addons":
             return _addons_class()(layer, power_iterations=power_iterations, **kwargs)
