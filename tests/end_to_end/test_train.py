@@ -153,3 +153,13 @@ def test_the_command_line_leaves_tensorflow_datasets_for_who_needs_it(tmp_path):
     done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path, check=True)
     assert done.stdout.strip() == "False"
     assert done.stderr == ""  # none of TensorFlow's start-up messages
+
+
+def test_nothing_of_tensorflow_is_printed_in_the_middle_of_training(tmp_path):
+    """TensorFlow 2.21 reports an error of its optimizer for a LeakyReLU after a convolution with a bias."""
+    environment = {name: value for name, value in ENVIRONMENT.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    words = ["train", "--variant", "wgan_gp", "--critic.normalization", "none", "--generator.width", "4"]
+    words += ["--critic.width", "4", "--batch_size", "8", "--samples.count", "4", "--metrics.names=[]"]
+    words += ["--health", "null", "--steps_per_epoch", "1", "--epochs", "1", "--out", "run"]
+    done = subprocess.run(arguments(*words), env=environment, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stderr == ""

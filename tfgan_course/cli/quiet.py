@@ -1,4 +1,8 @@
-"""Import TensorFlow without its start-up messages: dozens of lines that do not help a user.
+"""Import TensorFlow without the messages of its C++ part: dozens of lines that do not help a user.
+
+Level 3 hides messages of errors as well. Errors that matter are raised in Python; others are none, such as "remapper
+failed", which Grappler of TensorFlow 2.21 prints in the first step if it does not fuse a convolution, its bias and a
+LeakyReLU, and then trains without this fusion.
 
 With TF_CPP_MIN_LOG_LEVEL=0 in the environment they are printed.
 """
@@ -10,7 +14,7 @@ import tempfile
 
 def import_tensorflow() -> list[str]:
     """Import TensorFlow and look for its devices; return the names of the GPUs."""
-    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2") == "0":
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") == "0":
         return _gpus()
     # TensorFlow's C++ code writes to the file descriptor before any setting is read.
     stderr = os.dup(2)
