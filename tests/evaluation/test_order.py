@@ -10,10 +10,10 @@ from PIL import Image
 from tests.evaluation.test_evaluation import Squares, some_images
 from tfgan_course.data import DataConfig, Images
 from tfgan_course.evaluation import evaluation
-from tfgan_course.metrics.arrays import stratified
 from tfgan_course.evaluation.evaluation import evaluate
 from tfgan_course.evaluation.metrics import our_metrics
 from tfgan_course.evaluation.records import append, table
+from tfgan_course.metrics.arrays import stratified
 
 
 def by_class(count: int, seed: int = 0) -> Images:
