@@ -372,3 +372,94 @@ def test_null_is_refused_where_an_option_needs_a_value(option):
         from_python(**{option: None})
     assert option in error.value.expected
     assert from_python(health=None, ema_decay=None)[0].health is None
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("epochs: 3\nseed: 1\nepochs: 5\n", ("1", "3")),
+        ("critic:\n  width: 3\n  width: 5\n", ("2", "3")),
+        ("critic_terms: [{class_path: R1, class_path: R2}]\n", ("1", "1")),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_with_both_lines(text, lines, tmp_path):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(UserError) as error:
+        configured("--config", str(tmp_path / "mine.yaml"))
+    assert tuple(re.findall(r"line (\d+)", error.value.received)) == lines[::-1]
+    assert "mine.yaml" in error.value.expected
+    with pytest.raises(UserError):
+        configured("--critic", "{width: 3, width: 5}")
+
+
+def test_a_file_that_names_a_file_is_refused(tmp_path):
+    for key in ("config", "variant"):
+        (tmp_path / "mine.yaml").write_text(f"{key}: lsgan\n")
+        with pytest.raises(UserError) as error:
+            configured("--config", str(tmp_path / "mine.yaml"))
+        assert f"mine.yaml, line 1: {key}" in error.value.received
+        assert "--config" in error.value.remedy
+
+
+@pytest.mark.parametrize(("text", "found"), [("- a\n- b\n", "a list"), ("epochs 3\n", "'epochs 3'"), ("", "none")])
+def test_a_file_without_options_is_refused_with_what_it_holds(text, found, tmp_path):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(UserError) as error:
+        configured("--config", str(tmp_path / "mine.yaml"))
+    assert error.value.received == found
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_a_file_may_have_each_encoding_with_a_mark(encoding, tmp_path):
+    (tmp_path / "mine.yaml").write_text("epochs: 3\n", encoding=encoding)
+    assert configured("--config", str(tmp_path / "mine.yaml")).epochs == 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_other_encodings_are_refused_with_what_to_do(encoding, tmp_path):
+    (tmp_path / "mine.yaml").write_text("epochs: 3\n", encoding=encoding)
+    with pytest.raises(UserError) as error:
+        configured("--config", str(tmp_path / "mine.yaml"))
+    assert "UTF-8" in error.value.remedy
+
+
+@pytest.mark.parametrize("option", ["critic_terms", "critic", "checkpoints", "metrics.names", "latent_size"])
+@pytest.mark.parametrize("value", ["[R1", "{class_path: R1"])
+def test_a_bracket_that_is_not_closed_is_named(option, value):
+    with pytest.raises(UserError) as error:
+        configured(f"--{option}", value)
+    assert repr(value) in error.value.received
+    assert "bracket" in error.value.remedy
+
+
+WRONG_PARTS = [
+    ("critic.width", 0),
+    ("generator.width", 0),
+    ("data.size", 27),
+    ("data.held_out", 0),
+    ("critic_optimizer.learning_rate", 0),
+    ("checkpoints.keep", 0),
+]
+
+
+@pytest.mark.parametrize(("option", "value"), WRONG_PARTS)
+def test_a_value_that_an_object_refuses_is_named_as_it_was_typed(option, value, tmp_path):
+    with pytest.raises(UserError) as error:
+        configured(f"--{option}", str(value))
+    assert f"--{option}" in f"{error.value.expected} {error.value.received}"
+    group, part = option.split(".")
+    (tmp_path / "mine.yaml").write_text(f"seed: 1\n{group}:\n  {part}: {value}\n")
+    with pytest.raises(UserError) as error:
+        configured("--config", str(tmp_path / "mine.yaml"))
+    assert f"mine.yaml, line 3: {option}" in f"{error.value.expected} {error.value.received}"
+    with pytest.raises(UserError) as error:
+        from_python("dcgan", **{group: {part: value}})
+    assert option in f"{error.value.expected} {error.value.received}"
+
+
+@pytest.mark.parametrize("value", ["", " ", "."])
+def test_what_was_received_is_quoted(value):
+    for option in ("epochs", "data", "critic.width", "precision", "loss"):
+        with pytest.raises(UserError) as error:
+            configured(f"--{option}", value)
+        assert repr(value) in error.value.received

@@ -24,7 +24,7 @@ def test_files_with_a_byte_order_mark_are_read(encoding, tmp_path):
         (b"epochs: 3\ncritic:\n\tdepth: 3\n", "line 3"),
         (b"epochs: [3\n", "line"),
         (b"", "none"),
-        (b"3", "none"),
+        (b"3", "3"),
         (bytes(range(1, 256)), "UTF-8"),
     ],
 )

@@ -193,7 +193,7 @@ def class_page(parser: Parser, name: str) -> str:
     groups = f", a class or a group ({', '.join(known)})" if known else ""
     raise UserError(
         expected=f"after --help an option{groups}",
-        received=name,
+        received=repr(name),
         remedy=f"Did you mean {meant}?" if meant else "See --help",
     )
 

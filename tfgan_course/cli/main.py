@@ -73,7 +73,7 @@ def dispatch(words: list[str], package: str = COMMANDS, path: tuple[str, ...] = 
     if name not in known:
         close = difflib.get_close_matches(name, known, n=1)
         guess = f"Did you mean {close[0]}?" if close else f"See {typed([*path, '--help'])}"
-        raise UserError(expected=f"a command: {', '.join(known)}", received=" ".join([*path, name]), remedy=guess)
+        raise UserError(expected=f"a command: {', '.join(known)}", received=repr(" ".join([*path, name])), remedy=guess)
     module, path = f"{package}.{known[name]}", (*path, name)
     if hasattr(command := import_module(module), "run"):
         run_command(command, path, rest)

@@ -153,7 +153,7 @@ def whole_numbers(words: str, option: str, below: int | None = None) -> list[int
         if low > high:
             raise UserError(
                 expected=f"for {option} ranges from the smaller to the larger number",
-                received=word.strip(),
+                received=repr(word.strip()),
                 remedy=f"Write {high}-{low}",
             )
         if below is not None and high >= below:
@@ -165,7 +165,7 @@ def whole_numbers(words: str, option: str, below: int | None = None) -> list[int
         if high - low >= MOST:
             raise UserError(
                 expected=f"for {option} ranges of at most {MOST} numbers",
-                received=word.strip(),
+                received=repr(word.strip()),
                 remedy="Write a smaller range",
             )
         found += range(low, high + 1)

@@ -103,7 +103,7 @@ class Parser:
             missing = names[len(words)]
             raise UserError(
                 expected=f"{self.prog} {' '.join(map(str.upper, names))}",
-                received=" ".join(words) or "none of these",
+                received=" ".join(map(repr, words)) or "none of these",
                 remedy=f"{missing.upper()} is {self.positional[missing].meaning}",
             )
         if names and get_origin(self.positional[names[-1]].hint) is list:
@@ -113,7 +113,7 @@ class Parser:
             is_variant = self.schema is not None and extra in variants()
             raise UserError(
                 expected=f"no more than {' '.join(words[: len(names)])}" if names else "options alone",
-                received=extra,
+                received=repr(extra),
                 remedy=f"Write --variant {extra}" if is_variant else "Options begin with --",
             )
         return dict(zip(names, words, strict=True))

@@ -6,15 +6,22 @@ from pathlib import Path
 
 import yaml
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
+from tfgan_course.files import shown
 from tfgan_course.plugins.types import Loader
 
-MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",  # before UTF-16, whose mark is its beginning
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 """The encoding of a file by its byte order mark: the first bytes, which some editors write."""
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file in UTF-8 or, if it begins with a byte order mark, UTF-16.
+    """Return the text of a file in UTF-8 or, if it begins with a byte order mark, UTF-16 or UTF-32.
 
     Raises:
         UserError: if there is no such file, or it is in another encoding.
@@ -22,18 +29,19 @@ def read_text(path: Path) -> str:
     if not path.is_file():
         raise UserError(
             expected="a YAML file of options",
-            received=f"{path}, which {'is a folder' if path.is_dir() else 'does not exist'}",
+            received=f"{shown(path)}, which {'is a folder' if path.is_dir() else 'does not exist'}",
             remedy="Name a file, or a variant of this package (the command `variants` lists them)",
         )
     content = path.read_bytes()
     encoding = next((name for mark, name in MARKS.items() if content.startswith(mark)), "utf-8")
     try:
-        return content.decode(encoding)
+        text, reason = content.decode(encoding), ""
     except UnicodeDecodeError as error:
-        looks = "UTF-16 without a byte order mark" if b"\0" in content[:100] else f"no {encoding.upper()}"
-        raise UserError(
-            expected=f"text in UTF-8 in {path}", received=f"{looks} (byte {error.start})", remedy="Save it as UTF-8"
-        ) from error
+        text, reason = "", f"no {encoding.upper()} (byte {error.start})"
+    if b"\0" in content and encoding.startswith("utf-8"):
+        reason = "zero bytes, as in UTF-16 without a byte order mark"
+    require(not reason, f"text in UTF-8 in {path}", reason, "Save it as UTF-8")
+    return text
 
 
 def read_yaml_file(path: Path) -> tuple[object, Callable[[str], str]]:
@@ -44,8 +52,6 @@ def read_yaml_file(path: Path) -> tuple[object, Callable[[str], str]]:
     """
     text = read_text(path)
     try:
-        if "\0" in text:
-            raise yaml.YAMLError("it contains zero bytes, like text in UTF-16 without a byte order mark")
         content, lines = yaml.load(text, Loader), _lines(yaml.compose(text, Loader))
     except (yaml.YAMLError, ValueError) as error:
         said = str(error).replace("\n", " ")
@@ -72,8 +78,8 @@ def read_options(path: Path) -> tuple[dict, Callable[[str], str]]:
         UserError: if the file cannot be read or holds no options.
     """
     options, found = read_yaml_file(path)
-    if not isinstance(options, dict):
-        raise UserError(expected=f"options in {path}", received="none", remedy="Write lines like `batch_size: 32`")
+    kind = "none" if options is None else "a list" if isinstance(options, list) else f"{options!r:.40}"
+    require(isinstance(options, dict), f"options in {path}", kind, "Write lines like `batch_size: 32`")
     return options, found
 
 

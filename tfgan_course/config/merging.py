@@ -8,7 +8,9 @@ checked against its type hint when it is set.
 
 import difflib
 import pydoc
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import PurePath
 from types import NoneType
@@ -43,6 +45,37 @@ class Place:
     def part(self, name: str) -> "Place":
         """Return the place of a part of this option."""
         return Place(f"{self.key}.{name}" if self.key else name, self.typed)
+
+
+@contextmanager
+def naming(place: Place, names: Iterable[str]) -> Iterator[None]:
+    """Add to an error of an object the place of the argument at fault, as the user wrote it.
+
+    Args:
+        place: the place of the object.
+        names: the names of its arguments. An object's error names the argument, but not which object's it is.
+    """
+    try:
+        yield
+    except UserError as error:
+        words = re.findall(r"\w+", error.expected)
+        at_fault = [name for name in names if name in words]
+        found = str(place.part(at_fault[0]) if len(at_fault) == 1 else place)
+        if not error.expected or not found or found in f"{error.expected} {error.received}":
+            raise
+        received = f"{error.received} ({found})"
+        raise UserError(expected=error.expected, received=received, remedy=error.remedy) from error
+
+
+def said(value: object) -> str:
+    """Return a value as an error shows it."""
+    return "null" if value is None else repr(value)
+
+
+def closing(value: object) -> str:
+    """Return the remedy for a text that begins like a list or a mapping of YAML but is not one; otherwise nothing."""
+    text = "Close its brackets and quotes, and write each key once"
+    return text if isinstance(value, str) and value.lstrip()[:1] in ("[", "{") else ""
 
 
 def base_of(hint: object) -> type | None:
@@ -122,7 +155,9 @@ def merged(option: Parameter, present: Any, place: Place, rest: str, value: obje
         if not isinstance(entries, list | tuple):
             added = f", or {place}+={value} to add it to the present list" if str(place).startswith("--") else ""
             raise UserError(
-                expected=f"a list for {place}", received=repr(value), remedy=f"Write {place}=[{value}]{added}"
+                expected=f"a list for {place}",
+                received=repr(value),
+                remedy=closing(entries) or f"Write {place}=[{value}]{added}",
             )
         return _entries(element, place, entries)
     if base := base_of(hint):
@@ -145,8 +180,8 @@ def _value(option: Parameter, place: Place, value: object) -> object:
         usual = "" if default is REQUIRED else f"Leave it out for {'null' if default is None else default}, its default"
         raise UserError(
             expected=f"for {place} {in_words(option.hint)}",
-            received="null" if value is None else str(value) or "an empty text",
-            remedy=f"Did you mean {close[0]}?" if close else usual or "Write such a value",
+            received=said(value),
+            remedy=closing(value) or (f"Did you mean {close[0]}?" if close else usual or "Write such a value"),
         ) from error
 
 
@@ -161,8 +196,9 @@ def _group(group: type, hint: object, present: object, place: Place, value: obje
         off = NoneType in alternatives(hint)
         raise UserError(
             expected=f"for {place} its parts, {', '.join(options)}{', or null for none' if off else ''}",
-            received="null" if value is None else str(value),
-            remedy=f"Write {place} null" if off else f"Set a part: {place.part(next(iter(options)))}",
+            received=said(value),
+            remedy=closing(value)
+            or (f"Write {place} null" if off else f"Set a part: {place.part(next(iter(options)))}"),
         )
     tree = dict(present) if isinstance(present, Mapping) else {}
     for name, part in value.items():
@@ -209,6 +245,8 @@ def _object(base: type, hint: object, present: object, place: Place, value: obje
 def found_class(named: object, base: type, place: Place) -> type:
     """Return the class that a user named."""
     if isinstance(named, str):
+        if remedy := closing(named):
+            raise UserError(expected=f"for {place} a class", received=repr(named), remedy=remedy)
         if named.startswith(PASSED):
             raise UserError(
                 expected=f"a class for {place}",
@@ -221,7 +259,7 @@ def found_class(named: object, base: type, place: Place) -> type:
             named = named.rpartition(".")[2]
         if named not in named_classes(base) and (variant := variant_meant(place.key, named, str(place))):
             known = ", ".join(named_classes(base))
-            raise UserError(expected=f"for {place} one of {known}", received=named, remedy=variant)
+            raise UserError(expected=f"for {place} one of {known}", received=repr(named), remedy=variant)
     return base if named in (base, base.__name__) else class_of(base, named, argument=str(place))
 
 
@@ -276,7 +314,8 @@ def made(value: Any, hint: object, place: Place) -> object:
     options = parameters(cls)
     arguments = {name: made(part, options[name].hint, place.part(name)) for name, part in arguments.items()}
     try:
-        return cls(**arguments)
+        with naming(place, arguments):
+            return cls(**arguments)
     except UserError:
         raise
     except (TypeError, ValueError) as error:

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import yaml
 
 from tfgan_course.config.files import read_options
-from tfgan_course.config.merging import Place, assign, completed, made
+from tfgan_course.config.merging import Place, assign, completed, made, naming
 from tfgan_course.config.names import Option, keys_of, options_in, options_of, unknown_option
 from tfgan_course.config.objects import described
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.config.variants import variant_path
-from tfgan_course.errors import require
+from tfgan_course.errors import UserError, require
 from tfgan_course.files import shown, usable
 from tfgan_course.plugins.types import read_yaml
 
@@ -32,11 +32,21 @@ class Settings(Generic[Config]):
         schema: the configuration's class.
         given: the options that the user has set, nested.
         files: the YAML files from which the options come.
+        typed: for each option that was set, the function that returns a key as the user wrote it; see `Place`.
         complete: check objects as well, which imports TensorFlow.
     """
 
-    def __init__(self, schema: type[Config], given: Mapping = {}, files: Sequence[Path] = (), *, complete: bool = True):
+    def __init__(
+        self,
+        schema: type[Config],
+        given: Mapping = {},
+        files: Sequence[Path] = (),
+        typed: Mapping[str, Callable[[str], str]] = {},
+        *,
+        complete: bool = True,
+    ):
         self.schema, self.given, self.files, self.complete = schema, dict(given), [*files], complete
+        self.typed = dict(typed)
         self.options = options_in(schema, complete)
 
     def changed(self, options: Iterable[Option]) -> "Settings[Config]":
@@ -49,7 +59,7 @@ class Settings(Generic[Config]):
         Raises:
             UserError: for an option, a class or a value that does not exist.
         """
-        settings = Settings(self.schema, self.given, self.files, complete=self.complete)
+        settings = Settings(self.schema, self.given, self.files, self.typed, complete=self.complete)
         for option in sorted(options, key=_place):
             if option.key in FILES:
                 settings._read(
@@ -61,7 +71,7 @@ class Settings(Generic[Config]):
 
     def with_options(self, options: Mapping[str, object], path: Path | None = None) -> "Settings[Config]":
         """Return these settings, changed by a file, if there is one, and then by options from Python."""
-        settings = Settings(self.schema, self.given, self.files)
+        settings = Settings(self.schema, self.given, self.files, self.typed)
         if path is not None:
             settings._read(path)
         for key, value in options.items():
@@ -69,9 +79,19 @@ class Settings(Generic[Config]):
         return settings
 
     def _set(self, key: str, value: object, place: Place, append: bool = False) -> None:
+        written = str(place.part(key))
+        if key in FILES:
+            raise UserError(
+                expected="an option of the configuration",
+                received=f"{written}, which names a file",
+                remedy="Name files on the command line, one after the other: --config first.yaml --config second.yaml. "
+                "In Python, name one as the first argument",
+            )
         if key.partition(".")[0] not in self.options:
-            raise unknown_option(key, [*keys_of(self.options), *FILES], str(place.part(key)))
+            files = FILES if written.startswith("--") else ()
+            raise unknown_option(key, [*keys_of(self.options), *files], written)
         assign(self.given, self.options, place, key, value, append)
+        self.typed[key] = place.typed
 
     def _read(self, path: Path) -> None:
         options, typed = read_options(path)
@@ -100,13 +120,22 @@ class Settings(Generic[Config]):
         Raises:
             UserError: for values and combinations that cannot work.
         """
-        values = {name: made(value, self.options[name].hint, Place(name)) for name, value in self.values.items()}
-        config = self.schema(**values)
+        places = Place("", self._written)
+        values = {name: made(value, self.options[name].hint, places.part(name)) for name, value in self.values.items()}
+        with naming(places, values):
+            config = self.schema(**values)
         if isinstance(config, TrainConfig):
             from tfgan_course.config.combinations import check_combinations  # this needs TensorFlow
 
             check_combinations(config)
         return config
+
+    def _written(self, key: str) -> str:
+        """Return a key as the user wrote it, or wrote the object that it is a part of."""
+        parts = key.split(".")
+        above = [".".join(parts[:count]) for count in range(len(parts), 0, -1)]
+        typed = next((self.typed[name] for name in above if name in self.typed), str)
+        return typed(key)
 
     def yaml(self) -> str:
         """Return the options as YAML, defaults included."""

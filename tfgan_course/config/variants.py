@@ -33,6 +33,6 @@ def variant_path(name: str) -> Path:
     guess = f"Did you mean {close[0]}? " if close else ""
     raise UserError(
         expected=f"a variant: {', '.join(known)}",
-        received=name,
+        received=repr(name),
         remedy=f"{guess}Name a YAML file of your own with --config my.yaml, or train('my.yaml') in Python",
     )

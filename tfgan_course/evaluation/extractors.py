@@ -14,7 +14,7 @@ from tfgan_course.classifier.network import Reader
 from tfgan_course.classifier.run import ClassifierRun, is_classifier
 from tfgan_course.errors import UserError, first_line, require
 from tfgan_course.evaluation.extractor import FeatureExtractor, FeatureTable, digest
-from tfgan_course.files import tensorflow_folder, usable
+from tfgan_course.files import shown, tensorflow_folder, usable
 from tfgan_course.gan.batches import images_of
 from tfgan_course.plugins.by_name import instance_of
 
@@ -204,7 +204,7 @@ def extractor_of(value: object, argument: str = "features") -> FeatureExtractor 
         return FileFeatures(path)
     raise UserError(
         expected=f"for {argument} a classifier's run, a .keras or .h5 file, or a SavedModel's folder",
-        received=f"{path}, a {'folder' if path.is_dir() else 'file'} of another kind",
+        received=f"{shown(path)}, a {'folder' if path.is_dir() else 'file'} of another kind",
         remedy="Train a classifier: python -m tfgan_course classifier",
     )
 

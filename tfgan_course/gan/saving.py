@@ -9,7 +9,7 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.errors import UserError, require
-from tfgan_course.files import written_whole
+from tfgan_course.files import shown, usable, written_whole
 from tfgan_course.replicas import tf_variable
 
 
@@ -53,8 +53,8 @@ class Saved(keras.Model):
         """
         path = _weights_path(filepath)
         _refuse({name: value for name, value in options.items() if value is not None})  # Keras 2 passes options=None
-        require(overwrite or not path.exists(), "a new file", f"{path}, which exists", "Pass overwrite=True")
-        require(path.parent.is_dir(), "a folder that exists", path.parent, "Make it first")
+        require(overwrite or not path.exists(), "a new file", f"{shown(path)}, which exists", "Pass overwrite=True")
+        require(path.parent.is_dir(), "a folder that exists", shown(path.parent), "Make it first")
         with written_whole(path) as temporary, h5py.File(temporary, "w") as file:
             for index, variable in enumerate(self.state()):
                 value = tf_variable(variable)
@@ -75,7 +75,7 @@ class Saved(keras.Model):
                 values = [np.array(file[name]) for name in sorted(file) if isinstance(file[name], h5py.Dataset)]
         except OSError as error:
             expected = "a file that GAN.save_weights has written"
-            raise UserError(expected=expected, received=f"{path}: {error}", remedy="Check the path") from error
+            raise UserError(expected=expected, received=f"{shown(path)}: {error}", remedy="Check the path") from error
         here, there = [tuple(variable.shape) for variable in state], [value.shape for value in values]
         if here != there:
             first = next((i for i, pair in enumerate(zip(here, there, strict=False)) if pair[0] != pair[1]), None)
@@ -102,9 +102,9 @@ def _refuse(options: dict) -> None:
 
 
 def _weights_path(filepath: str | Path) -> Path:
-    path = Path(filepath)
+    path = usable(filepath, "filepath")
     if not path.suffix:  # KerasTuner, with Keras 2, names a file without an ending
         return path.with_name(f"{path.name}.weights.h5")
     right = path.name.endswith(".weights.h5")
-    require(right, "a file name that ends with .weights.h5", path, f"Write {path.stem}.weights.h5")
+    require(right, "a file name that ends with .weights.h5", shown(path), f"Write {path.stem}.weights.h5")
     return path

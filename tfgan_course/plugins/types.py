@@ -22,7 +22,22 @@ OpenUnitInterval = Annotated[float, Interval(gt=0, lt=1)]
 
 
 class Loader(yaml.SafeLoader):
-    """Reads YAML, with 1e-3 as a number; YAML 1.1 reads it as a text, because it has no point."""
+    """Reads YAML, with 1e-3 as a number; YAML 1.1 reads it as a text, because it has no point.
+
+    A key that a mapping has twice is an error; PyYAML would take the last one.
+    """
+
+    def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                line = key.start_mark.line + 1
+                if key.value in lines:
+                    first = lines[key.value]
+                    raise yaml.YAMLError(f"line {line} has the key {key.value}, which line {first} has already")
+                lines[key.value] = line
+        return node
 
 
 Loader.add_implicit_resolver(

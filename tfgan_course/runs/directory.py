@@ -64,7 +64,7 @@ class RunDirectory:
         if kind := run.images.get("kind"):
             raise UserError(
                 expected="the run of a GAN",
-                received=f"{run.path}, the run of a {kind}, which has no generator",
+                received=f"{shown(run.path)}, the run of a {kind}, which has no generator",
                 remedy="Commands for this run: classifier --resume, layers, explain, evaluate --features",
             )
         return run
@@ -92,7 +92,7 @@ class RunDirectory:
                     raise UserError(expected=f"a directory {path}", received="a file", remedy=ELSEWHERE) from error
                 path, number = wanted.with_name(f"{wanted.name}-{number}"), number + 1
             except OSError as error:
-                received = f"{error.strerror}: {error.filename}"
+                received = f"{error.strerror}: {shown(error.filename)}"
                 raise UserError(expected=f"a new directory {path}", received=received, remedy=ELSEWHERE) from error
         try:
             (path / "samples").mkdir()

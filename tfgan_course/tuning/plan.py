@@ -12,7 +12,7 @@ from tfgan_course.config.names import Option
 from tfgan_course.config.parser import Settings, from_file
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.errors import UserError, require, require_at_least
-from tfgan_course.files import new_folder, write_json, write_text
+from tfgan_course.files import new_folder, shown, write_json, write_text
 from tfgan_course.training.measuring import recorded_by
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import Bayesian, Grid, Hyperband, Random, RetryingOracle
@@ -180,7 +180,7 @@ def begin(
     """
     folder = new_folder(folder, "out")
     advice = "Resume that search, or choose another folder"
-    require(not folder.exists(), "a folder that does not exist yet", folder, advice)
+    require(not folder.exists(), "a folder that does not exist yet", shown(folder), advice)
     content = read_space(named(space))
     parameters = Space.of(content["parameters"], space)
     search = search or content.get("search") or ("random" if parameters.endless() else "grid")
@@ -204,7 +204,7 @@ def begin(
     except OSError as error:
         raise UserError(
             expected="a folder that can be made",
-            received=f"{folder}: {error.strerror}",
+            received=f"{shown(folder)}: {error.strerror}",
             remedy="Choose another: --out DIR",
         ) from error
     finally:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-import yaml
-
+from tfgan_course.config.files import read_yaml_file
 from tfgan_course.config.variants import variants
 from tfgan_course.errors import UserError, require
 from tfgan_course.files import usable
@@ -267,11 +266,8 @@ def read_space(name: str) -> dict:
     """
     path = usable(name, "--space") if name.endswith((".yaml", ".yml")) else spaces().get(name)
     known = f"a space: {', '.join(spaces())}, or the path of a YAML file"
-    require(path is not None and path.is_file(), known, name, "Choose one of these")
-    try:
-        content = yaml.safe_load(path.read_bytes())  # PyYAML recognizes UTF-16 by the file's first bytes
-    except yaml.YAMLError as error:
-        raise UserError(expected=f"YAML in {path}", received=str(error), remedy="Correct the file") from error
+    require(path is not None and path.is_file(), known, repr(name), "Choose one of these")
+    content, _ = read_yaml_file(path)
     keys, searches = ("parameters", "objective", "search", "trials"), get_args(Search)
     check(isinstance(content, dict) and set(content) <= {*keys}, f"in {path} the keys {', '.join(keys)}", content)
     objective, search, trials = (content.get(key) for key in keys[1:])

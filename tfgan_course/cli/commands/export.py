@@ -6,7 +6,7 @@ from typing import Literal
 from tfgan_course.cli.options import add_out, add_run, folder, share
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError
-from tfgan_course.files import model_folder
+from tfgan_course.files import model_folder, shown
 
 
 def add_options(parser: Parser) -> None:
@@ -43,6 +43,6 @@ def run(options: Options) -> None:
         reason = getattr(error, "strerror", None) or getattr(error, "message", None) or error
         raise UserError(
             expected="for --out a folder that can be written",
-            received=f"{out} ({reason})",
+            received=f"{shown(out)} ({reason})",
             remedy="Choose another; the files that were there are unchanged",
         ) from error

@@ -5,6 +5,7 @@ from typing import Literal
 from tfgan_course.cli.options import add_out, add_run, add_space, share, whole_numbers
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError
+from tfgan_course.files import shown
 from tfgan_course.plugins.types import PositiveInt
 
 
@@ -55,7 +56,7 @@ def run(options: Options) -> None:
     except OSError as error:
         raise UserError(
             expected="for --out a path that can be written",
-            received=f"{out} ({error.strerror or error})",
+            received=f"{shown(out)} ({error.strerror or error})",
             remedy="Choose another",
         ) from error
     print(f"{options.frames} frames in {space.name} from {space.about}: {out}")

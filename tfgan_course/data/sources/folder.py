@@ -12,7 +12,7 @@ import numpy as np
 
 from tfgan_course.data.source import DataSource
 from tfgan_course.errors import UserError
-from tfgan_course.files import usable
+from tfgan_course.files import shown, usable
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 TEST_NAMES = ("test", "validation", "val")
@@ -67,7 +67,9 @@ class Folder(DataSource):
         if not self.path.is_dir():
             what = "is a file" if self.path.exists() else "does not exist"
             raise UserError(
-                expected="a folder of images", received=f"{self.path}, which {what}", remedy="Give an existing folder"
+                expected="a folder of images",
+                received=f"{shown(self.path)}, which {what}",
+                remedy="Give an existing folder",
             )
         found = [(folder, _listing(folder)) for folder in ([self.path] if self.whole else _split_folders(self.path))]
         if len(found) == 2:
