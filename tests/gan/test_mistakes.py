@@ -98,6 +98,7 @@ def test_names_and_classes_will_do_where_objects_are_expected():
         (lambda: "dcgan", tiny.critic, "generator"),
         (lambda: keras.Sequential([keras.Input((4,)), keras.layers.Dense(64)]), tiny.critic, "generator"),
         (tiny.generator, lambda: tiny.critic(16), "(16, 16, 1)"),
+        (tiny.critic, tiny.generator, "GAN(generator, critic)"),
     ],
 )
 def test_a_network_that_cannot_be_one_is_named(generator, critic, named):

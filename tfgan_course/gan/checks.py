@@ -39,12 +39,12 @@ def check_networks(generator: keras.Model, critic: keras.Model) -> None:
         names = input_names(network)
         for name, tensor in zip(names, network.inputs, strict=True):
             name = name or allowed[0]
-            rank = {"latents": 1, "labels": 0}.get(name, 3)
+            axes = {"latents": ("batch", "n"), "labels": ("batch",)}.get(name, ("batch", "height", "width", "channels"))
             require(
-                name not in allowed or len(tensor.shape) - 1 == rank,
-                f"for the {player}'s input {name} {rank} axes beside the batch",
-                f"the shape {tuple(tensor.shape)}",
-                "latents are (batch, n), labels (batch,), images (batch, height, width, channels)",
+                name not in allowed or len(tensor.shape) == len(axes),
+                f"for the {player}'s input {name} the shape ({', '.join(axes)})",
+                tuple(tensor.shape),
+                "Change the input, or its name. The order is GAN(generator, critic)",
             )
         require(
             names == [None] or set(names) <= set(allowed),
