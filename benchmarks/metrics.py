@@ -115,12 +115,12 @@ def median(runs: list[dict], key: str) -> float:
 
 def while_training() -> None:
     """Print how long an epoch of `train --variant lsgan` takes, and how long the default metric takes after it."""
-    from tfgan_course.config.parser import configured
+    from tfgan_course.config.parser import from_python
     from tfgan_course.data import load, training_batches
     from tfgan_course.evaluation.callback import Evaluate
     from tfgan_course.runs.build import build
 
-    config, _ = configured("lsgan")
+    config = from_python("lsgan").make()
     images, test_images = load(config.data)
     gan = build(config, images.images.shape[1:], images.classes)
     evaluate = Evaluate(gan, config.metrics, images, test_images)

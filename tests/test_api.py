@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -54,6 +55,17 @@ class Stripes(DataSource):
 def run(tmp_path_factory):
     """Train a run on an array with labels."""
     return train("simple_gan", images=X, labels=Y, out=tmp_path_factory.mktemp("runs") / "a", **SMALL)
+
+
+def test_a_configuration_changed_in_python_is_trained_and_written_down(run, tmp_path):
+    config = load_run(run.directory.path).config
+    config.loss, config.data, config.latent_size = LeastSquares("pearson_chi2"), replace(config.data, source=None), 5
+    again = train(config, images=X, labels=Y, out=tmp_path / "run", steps_per_epoch=2)
+    assert again.gan.adversarial_loss.labels == "pearson_chi2"
+    assert again.history["epoch"].tolist() == [1]
+    written = load_run(tmp_path / "run").config
+    assert (type(written.loss), written.loss.labels) == (LeastSquares, "pearson_chi2")
+    assert (written.latent_size, written.steps_per_epoch, written.batch_size) == (5, 2, 8)
 
 
 def test_importing_the_package_imports_no_tensorflow_and_shows_its_names():

@@ -65,6 +65,7 @@ def test_a_command_in_the_docs_is_one(words, monkeypatch, tmp_path):
     for module in modules(COMMANDS):
         monkeypatch.setattr(module, "run", lambda options: None)
         monkeypatch.setattr(module, "check", lambda options: None, raising=False)
+        monkeypatch.setattr(module, "settings", lambda options: options.settings, raising=False)
 
     def parsed(self, words, parsed=Parser.parsed):
         self.checks.clear()  # the runs that the pages name do not exist here

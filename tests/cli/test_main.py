@@ -69,6 +69,9 @@ def asked(lines: list[list[str]]) -> list[tuple[int, str, str, bool]]:
 def test_mistakes_are_answered_without_tensorflow(tmp_path):
     (tmp_path / "mine.yaml").write_text("epochs: 3\nlos: Hinge\n")
     (tmp_path / "file").write_text("")
+    (run := tmp_path / "run").mkdir()
+    (run / "config.yaml").write_text("epochs: 1")
+    (run / "data.json").write_text(json.dumps({"image_shape": [28, 28, 1], "class_names": None}))
     lines = [
         (["train", "--health", "off"], "--health null"),
         (["train", "--epochs", "ten"], "--epochs a whole number"),
@@ -87,6 +90,12 @@ def test_mistakes_are_answered_without_tensorflow(tmp_path):
         (["request", "--count", "0"], "--count"),
         *(([command, "nowhere"], "nowhere") for command in ("evaluate", "export", "health", "interpolate", "layers")),
         (["explain", "saliency", "nowhere"], "nowhere"),
+        (["tune", "--space", "learning_rat"], "learning_rat"),
+        (["tune", "--space", "nowhere.yaml"], "nowhere.yaml"),
+        (["evaluate", str(tmp_path), "--features", "runs/nowhere"], "runs/nowhere"),
+        (["interpolate", str(run), "--out", "walk.avi"], "walk.avi"),
+        (["interpolate", str(run), "--rate", "60"], "60"),
+        (["interpolate", str(run), "--from", "8-5"], "8-5"),
         (["latents", "mix", "nowhere"], "nowhere"),
     ]
     for (words, named), (status, out, err, imported) in zip(lines, asked([words for words, _ in lines]), strict=True):
@@ -231,6 +240,17 @@ def test_print_config_prints_what_would_be_trained(words, tmp_path, capsys):
     out = capsys.readouterr().out
     assert "\nepochs: 1\n" in out
     assert "\nbatch_size: 8\n" in out
+
+
+def test_print_config_prints_what_would_be_resumed(tmp_path, capsys):
+    (tmp_path / "config.yaml").write_text("epochs: 3\nloss: Hinge\nstrategy: mirrored\nreplicas: 2\n")
+    (tmp_path / "data.json").write_text(json.dumps({"image_shape": [28, 28, 1], "class_names": None}))
+    resume = ["train", "--resume", str(tmp_path), "--print_config"]
+    assert main([*resume, "--epochs", "9"]) == 0
+    out = capsys.readouterr().out
+    assert all(line in out for line in ("losses.Hinge\n", "\nepochs: 9\n", "\nbatch_size: 64\n", "\nreplicas: 2\n"))
+    assert main([*resume, "--strategy", "default"]) == 0
+    assert "\nreplicas: null\n" in capsys.readouterr().out
 
 
 def test_a_new_command_is_a_new_file(tmp_path, monkeypatch, capsys):

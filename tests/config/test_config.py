@@ -1,14 +1,16 @@
 import re
+from typing import Any
 
 import numpy as np
 import pytest
 import yaml
 
 from tfgan_course.augmentation import Augmentation
+from tfgan_course.cli.help import objects_in
+from tfgan_course.config import parser
 from tfgan_course.config.merging import base_of, element_of
 from tfgan_course.config.names import options_in
 from tfgan_course.config.objects import described
-from tfgan_course.config.parser import configured as from_python
 from tfgan_course.config.parser import from_file, from_words, read
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.config.variants import variants
@@ -19,10 +21,16 @@ from tfgan_course.objectives.losses import LeastSquares, NonSaturating, Pointwis
 from tfgan_course.objectives.terms import R1, R2, GradientPenalty, Term
 from tfgan_course.optimizers.optimizers import Adam, RMSProp
 from tfgan_course.plugins.by_name import named_classes
+from tfgan_course.plugins.signatures import parameters
 
 
 def configured(*args: str):
     return from_words(args).make()
+
+
+def from_python(*args, **options):
+    settings = parser.from_python(*args, **options)
+    return settings.make(), settings.yaml()
 
 
 def test_the_defaults_are_dcgan_on_the_packaged_images():
@@ -316,6 +324,14 @@ def test_a_configuration_from_python_uses_the_very_objects_and_writes_down_what_
 
 def _ours(cls: type) -> bool:
     return cls.__module__.startswith("tfgan_course.")
+
+
+def test_every_argument_of_every_class_of_ours_is_explained():
+    for path, base in objects_in(options_in(TrainConfig, complete=True)):
+        classes = [] if path == "data.source" else named_classes(base).values()  # ours are made by Python
+        for cls in filter(_ours, classes):
+            for name, argument in parameters(cls).items():
+                assert argument.meaning or argument.hint is Any, (cls, name)  # Any: of Keras's layers
 
 
 def made_by_default(base: type) -> dict[str, object]:

@@ -26,19 +26,8 @@ VARIANT = ("--variant NAME", "a variant that comes with the package; --help vari
 PRINT = ("--print_config", "print the value of every option after this command line, and do nothing else")
 
 
-def page(parser: Parser, common: tuple[str, ...], topic: str) -> str:
-    """Return what `--help` prints.
-
-    Args:
-        parser: the parser of the command; it has the command's own options and the class of its configuration.
-        common: the options of the configuration that the first page shows.
-        topic: what the user asks about; empty for the command itself.
-    """
-    return topic_page(parser, topic) if topic else first_page(parser, common)
-
-
 def first_page(parser: Parser, common: tuple[str, ...]) -> str:
-    """Return a command's own options, the most used options of its configuration, and the names of all groups."""
+    """Return a command's own options, the `common` ones of its configuration, and the names of all groups."""
     places = [name.upper() for name in parser.positional]
     lines = [" ".join([f"usage: {parser.prog}", *places, "[OPTIONS]"]), "", parser.description, ""]
     if parser.positional:
@@ -60,9 +49,9 @@ def first_page(parser: Parser, common: tuple[str, ...]) -> str:
     return "\n".join([*lines, table((name, first_line(group)) for name, group in topics(parser.schema).items())])
 
 
-def first_line(cls: type) -> str:
-    """Return the first line of a class's docstring."""
-    return about(cls).partition("\n")[0]
+def first_line(documented: object) -> str:
+    """Return the first line of the docstring of a class, a function or a module."""
+    return about(documented).partition("\n")[0]
 
 
 def topics(schema: type) -> dict[str, type]:

@@ -89,17 +89,14 @@ def commands(package: str) -> dict[str, str]:
 
 def listing(package: str, path: Sequence[str]) -> str:
     """Return the help of a group of commands: one line for each command."""
+    from tfgan_course.cli.help import first_line
+
     lines = [f"usage: {typed([*path, 'COMMAND'])} [OPTIONS]", "", (import_module(package).__doc__ or "").strip(), ""]
     known = commands(package)
     width = max(map(len, known)) + 2
     for name, module in known.items():
         lines.append(f"  {name:<{width}}{first_line(import_module(f'{package}.{module}'))}")
     return "\n".join([*lines, "", f"{typed([*path, 'COMMAND'])} --help lists a command's options."])
-
-
-def first_line(module: ModuleType) -> str:
-    """Return the first line of a module's docstring."""
-    return (module.__doc__ or "").strip().partition("\n")[0]
 
 
 def typed(path: Sequence[str]) -> str:
@@ -117,7 +114,7 @@ def run_command(command: ModuleType, path: Sequence[str], words: Sequence[str]) 
     of this configuration; they are in `options.settings`. If the module has a function `check`, it checks the options
     before TensorFlow is imported.
     """
-    from tfgan_course.cli.help import page
+    from tfgan_course.cli.help import first_page, topic_page
     from tfgan_course.cli.parsing import Parser
     from tfgan_course.config.parser import Settings, check_quickly
 
@@ -126,7 +123,7 @@ def run_command(command: ModuleType, path: Sequence[str], words: Sequence[str]) 
     command.add_options(parser)
     if help_words := [index for index, word in enumerate(words) if word in ("-h", "--help")]:
         topic = "".join(words[help_words[0] + 1 :][:1]).lstrip("-")
-        print(page(parser, getattr(command, "common", ()), topic))
+        print(topic_page(parser, topic) if topic else first_page(parser, getattr(command, "common", ())))
         return
     print_config = schema is not None and "--print_config" in words
     options, rest = parser.parsed([word for word in words if not (print_config and word == "--print_config")])
@@ -141,6 +138,8 @@ def run_command(command: ModuleType, path: Sequence[str], words: Sequence[str]) 
         gc.freeze()
     if schema is not None:
         options.settings = Settings(schema).changed(rest)
+        if hasattr(command, "settings"):
+            options.settings = command.settings(options)
     if print_config:
         print(options.settings.yaml(), end="")
         return

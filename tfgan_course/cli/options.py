@@ -2,14 +2,14 @@
 
 import math
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from tfgan_course.cli.parsing import Parser
+from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError, require
 from tfgan_course.files import new_folder, shown, usable
-from tfgan_course.plugins.types import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from tfgan_course.plugins.types import NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 
 def gan_run(path: str) -> Path:
@@ -79,11 +79,25 @@ def add_run(
 
 
 FEATURES = "a classifier's run, a Keras file, a SavedModel's folder, random, inception, or mymodule.MyFeatures"
-SHARED: dict[str, tuple[object, str, object]] = {
+
+
+def existing_features(value: object) -> object:
+    """Return a value, but refuse a path that does not exist; names of classes are checked later with TensorFlow."""
+    exists = not isinstance(value, str) or "/" not in value or Path(value).expanduser().exists()
+    require(exists, f"for --features {FEATURES}", f"{value}, which does not exist", "Correct the path")
+    return value
+
+
+SHARED: dict[str, tuple] = {
     "average": (bool, "use the averaged generator (EMA)", True),
     "checkpoint": (Literal["latest", "best"] | NonNegativeInt, "latest, best, or the number of a step", "latest"),
     "classes": (str | None, "classes by number or name", None),
-    "features": (str | dict | None, f"the network that computes the images' features: {FEATURES}; null for none", None),
+    "features": (
+        str | dict | None,
+        f"the network that computes the images' features: {FEATURES}; null for none",
+        None,
+        existing_features,
+    ),
     "formats": (str, "file formats of each figure: one or more of png, svg, pdf, jpg", "png,svg"),
     "seed": (NonNegativeInt, "seed of the first image; each next image has the next seed", 0),
     "truncation": (
@@ -93,14 +107,14 @@ SHARED: dict[str, tuple[object, str, object]] = {
         10.0,
     ),
 }
-"""The type, the meaning and the default of each shared option."""
+"""The type, the meaning and the default of each shared option, and perhaps a check; see `Parser.add`."""
 
 
 def share(parser: Parser, *names: str, **meanings: str) -> None:
     """Declare shared options by name, or with a meaning of their own for this command."""
     for name in (*names, *meanings):
-        hint, about, default = SHARED[name]
-        parser.add(f"--{name}", hint, meanings.get(name, about), default)
+        hint, about, *others = SHARED[name]
+        parser.add(f"--{name}", hint, meanings.get(name, about), *others)
 
 
 def add_data(parser: Parser) -> None:
@@ -110,19 +124,16 @@ def add_data(parser: Parser) -> None:
     parser.add("--data", Moved, "where the images are now")
 
 
-def add_count(parser: Parser, default: int | None, about: str) -> None:
-    """Declare `--count`."""
-    parser.add("--count", PositiveInt if default else PositiveInt | None, about, default)
+def check_resumed(options: Options, allowed: Sequence[str]) -> None:
+    """Refuse options together with `--resume`, except those that are allowed."""
+    extra = sorted(options.given - {"--resume", *allowed}) if options.resume is not None else []
+    expected = f"together with --resume only {', '.join(allowed)}, because what is resumed keeps its configuration"
+    require(not extra, expected, ", ".join(extra), "Leave them out, or begin anew")
 
 
 def add_out(parser: Parser, default: str | None, about: str, check: Callable[[str], Path] = writable) -> None:
     """Declare `--out`, the file or folder that a command writes."""
     parser.add("--out", str if default else str | None, about, default, check)
-
-
-def add_split(parser: Parser, default: str, about: str) -> None:
-    """Declare `--split`."""
-    parser.add("--split", Literal["test", "train"], about, default)
 
 
 MOST = 1_000_000

@@ -195,16 +195,7 @@ def read(path: str | Path) -> TrainConfig:
 
 
 def from_python(variant: str | Path | TrainConfig | None = None, **options: object) -> Settings[TrainConfig]:
-    """Return the settings from a variant and keyword arguments; see `configured`."""
-    if isinstance(variant, TrainConfig):
-        variant, options = None, {**vars(variant), **options}
-    is_file = str(variant).endswith((".yaml", ".yml"))
-    path = None if variant is None else usable(variant, "variant") if is_file else variant_path(str(variant))
-    return Settings(TrainConfig).with_options(options, path)
-
-
-def configured(variant: str | Path | TrainConfig | None = None, **options: object) -> tuple[TrainConfig, str]:
-    """Return a configuration from Python, and this configuration as YAML.
+    """Return the settings from a variant and keyword arguments.
 
     Args:
         variant: the name of a variant, the path of a YAML file, or a configuration; None starts from the defaults.
@@ -212,7 +203,10 @@ def configured(variant: str | Path | TrainConfig | None = None, **options: objec
             an object such as `loss=LeastSquares()`.
 
     Raises:
-        UserError: for an option, a class or a value that does not exist, and for combinations that cannot work.
+        UserError: for an option, a class or a value that does not exist.
     """
-    settings = from_python(variant, **options)
-    return settings.make(), settings.yaml()
+    if isinstance(variant, TrainConfig):
+        variant, options = None, {**vars(variant), **options}
+    is_file = str(variant).endswith((".yaml", ".yml"))
+    path = None if variant is None else usable(variant, "variant") if is_file else variant_path(str(variant))
+    return Settings(TrainConfig).with_options(options, path)

@@ -18,8 +18,8 @@ class Schedule(ABC):
     """Base class of the schedules. A new one is a subclass with a `rate` method.
 
     Args:
-        held: whether the rate stays constant within an epoch; otherwise it changes with every update. floor: the lowest
-            rate.
+        held: whether the rate stays constant within an epoch; otherwise it changes with every update.
+        floor: the lowest rate.
     """
 
     def __init__(self, held: bool = False, floor: float = 0.0):

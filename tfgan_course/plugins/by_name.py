@@ -22,8 +22,8 @@ def instance_of(base: type[Base], value: Any, *, argument: str, also: str = "", 
         value: what a user wrote: an instance, a class, its short name, its dotted path (from the working directory or
             anywhere on `sys.path`), or a mapping with `class_path` and, optionally, `init_args`, as in YAML.
         argument: the name of the option or argument that the value was given for; errors name it.
-        also: another kind of value that the user could have written; errors mention it. **init_args: arguments of the
-            constructor; the `init_args` of a mapping override them.
+        also: another kind of value that the user could have written; errors mention it.
+        **init_args: arguments of the constructor; the `init_args` of a mapping override them.
 
     Raises:
         UserError: if no subclass has that name, or its constructor does not take the arguments.

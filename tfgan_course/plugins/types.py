@@ -110,7 +110,7 @@ def _validated(hint: object, value: object) -> object:
 
 
 @cache
-def _adapter(hint: object) -> "TypeAdapter":
+def _adapter(hint: Any) -> "TypeAdapter":
     from pydantic import ConfigDict, TypeAdapter  # 0.1 s, which --help does not need
 
     return TypeAdapter(hint, config=ConfigDict(coerce_numbers_to_str=True))

@@ -43,8 +43,8 @@ def restore_first(checkpoint: Callable[[], tf.train.Checkpoint], paths: Sequence
     """Restore the objects of a checkpoint from the first path that can be read.
 
     Args:
-        checkpoint: a function that returns the checkpoint. paths: the paths in order of preference, without the files'
-            endings.
+        checkpoint: a function that returns the checkpoint.
+        paths: the paths in order of preference, without the files' endings.
         run: the run, for messages.
 
     Raises:

@@ -25,12 +25,11 @@ from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.open import Run, settings_of
 from tfgan_course.runs.paths import Moved
 from tfgan_course.training.distribution import make_strategy
+from tfgan_course.training.edits import RESUMED_WITH
 from tfgan_course.training.launch import launch
 from tfgan_course.training.workers import Workers
 
 P = ParamSpec("P")
-RESUMED_WITH = ("epochs", "strategy", "replicas", "steps_per_execution", "jit")
-"""The options that may change when a run is resumed."""
 
 
 @dataclass(kw_only=True)
@@ -138,7 +137,9 @@ class TrainedRun(Run):
         return self
 
 
-def flat(arguments: Callable[P, object]) -> Callable[[Callable], Callable[Concatenate[str | Path, P], TrainedRun]]:
+def flat(
+    arguments: Callable[P, object],
+) -> Callable[[Callable], Callable[Concatenate[str | Path | TrainConfig, P], TrainedRun]]:
     """Make the fields of a dataclass the keyword arguments of a function, for `help`, notebooks and editors."""
 
     def decorate(function: Callable) -> Callable:
@@ -160,7 +161,7 @@ def flat(arguments: Callable[P, object]) -> Callable[[Callable], Callable[Concat
 
 
 @flat(TrainArguments)
-def train(variant: str | Path, **options: Any) -> TrainedRun:
+def train(variant: str | Path | TrainConfig, **options: Any) -> TrainedRun:
     """Train a GAN until the end, and return its run, opened at the latest checkpoint.
 
     ```python
@@ -172,10 +173,9 @@ def train(variant: str | Path, **options: Any) -> TrainedRun:
     from the command line.
 
     Args:
-        variant: the name of a variant, or the path of a YAML file. **options: every key of the YAML by the same name,
-        with a value as in YAML or an object:
-            `loss="Hinge"`, `critic={"width": 32}`, `critic_terms=[GradientPenalty()]`; and the arguments of
-            `GivenImages`, and `out`.
+        variant: the name of a variant, the path of a YAML file, or a configuration, as a run's `config` is one.
+        **options: every key of the YAML by the same name, with a value as in YAML or an object: `loss="Hinge"`,
+            `critic={"width": 32}`, `critic_terms=[GradientPenalty()]`; and the arguments of `GivenImages`, and `out`.
 
     Raises:
         UserError: for mistakes that the user can correct. If it is raised before the first step, no file remains.

@@ -9,16 +9,11 @@ from tfgan_course.config.parser import from_file
 from tfgan_course.errors import require
 from tfgan_course.runs.directory import RunDirectory
 
+RESUMED_WITH = ("epochs", "strategy", "replicas", "steps_per_execution", "jit")
+"""The options that may change when a run is resumed."""
 # `data` may change, because the images may be in another place now; the images themselves are compared.
-MAY_CHANGE: tuple[str, ...] = (
-    "data",
-    "epochs",
-    "samples.every_epochs",
-    "samples.every_steps",
-    "checkpoints",
-    "early_stopping",
-)
-MAY_CHANGE += ("metrics.features", "trackers", "strategy", "replicas", "steps_per_execution", "jit")
+OTHERS = ("data", "samples.every_epochs", "samples.every_steps", "checkpoints", "early_stopping", "trackers")
+MAY_CHANGE = (*OTHERS, "metrics.features", *RESUMED_WITH)
 
 
 def check_config(run: RunDirectory) -> None:

@@ -29,8 +29,8 @@ def lead(
 
     Args:
         folder: the search's folder, see `begin`.
-        workers: the processes that train each trial together; unless given, only this process. trials: how many trials
-            there are to be in all; as planned unless given.
+        workers: the processes that train each trial together; unless given, only this process.
+        trials: how many trials there are to be in all; as planned unless given.
         chief: HOST:PORT, to lead workers that run the trials; None runs them here.
         patience: seconds without a heartbeat after which a worker is considered dead.
         top: how many of the best trials to show samples of.

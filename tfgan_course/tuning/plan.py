@@ -35,8 +35,8 @@ class Plan:
         trials: the largest number of trials; None for a whole grid, and for Hyperband, which decides itself.
         seed: the seed of the search, not of the trials.
         pruning: which trials are stopped early; None for none.
-        factor: Hyperband keeps the best of this many trials. epochs: how many epochs a trial may train; Hyperband
-            begins with fewer.
+        factor: Hyperband keeps the best of this many trials.
+        epochs: how many epochs a trial may train; Hyperband begins with fewer.
         full: the values of the options `FULL` in the files with which the search began, or their defaults.
     """
 
@@ -171,8 +171,8 @@ def begin(
             random values if not.
         trials: the largest number of trials; unless given, as the space's file says, or else a whole grid, or 20.
         seed: the seed of the random choice of values.
-        factor: Hyperband keeps the best of this many trials. objective: fields of `Objective` that differ from the
-            space's.
+        factor: Hyperband keeps the best of this many trials.
+        objective: fields of `Objective` that differ from the space's.
         pruning: which trials are stopped early; None for none.
 
     Raises:

@@ -1,8 +1,11 @@
 """Train a classifier, which then judges generated images; it reports accuracy and a confusion matrix."""
 
-from tfgan_course.cli.options import add_out, any_run, folder
+from dataclasses import fields
+
+from tfgan_course.cli.options import add_out, any_run, check_resumed, folder
 from tfgan_course.cli.parsing import Options, Parser
-from tfgan_course.errors import UserError
+from tfgan_course.config.parser import Settings
+from tfgan_course.runs.paths import Moved
 
 common: tuple[str, ...] = (
     "data.name",
@@ -16,7 +19,7 @@ common: tuple[str, ...] = (
 )
 common += ("epochs", "seed", "precision")
 
-MOVED = ("--data.folder", "--data.data_dir")
+MOVED = [f"--data.{field.name}" for field in fields(Moved)]
 """The options that say where the images of a run are now."""
 
 
@@ -39,12 +42,22 @@ def add_options(parser: Parser) -> None:
 
 def check(options: Options) -> None:
     """Refuse other options together with `--resume`."""
-    if options.resume and (extra := sorted(options.given - {"--resume", *MOVED})):
-        raise UserError(
-            expected=f"only {', '.join(MOVED)} together with --resume, because a run keeps its configuration",
-            received=extra[0],
-            remedy=f"Leave {extra[0]} out, or train a new classifier",
-        )
+    check_resumed(options, MOVED)
+
+
+def settings(options: Options) -> Settings:
+    """Return the settings of the run that `--resume` names, with the paths that the user typed."""
+    from tfgan_course.runs.directory import RunDirectory
+    from tfgan_course.runs.open import settings_of
+
+    if options.resume is None:
+        return options.settings
+    return settings_of(RunDirectory(options.resume), configuration(), moved(options).options())
+
+
+def moved(options: Options) -> Moved:
+    """Return where the images are now, as far as it is known."""
+    return Moved(**{field.name: options.settings["data"][field.name] for field in fields(Moved)})
 
 
 def run(options: Options) -> None:
@@ -56,9 +69,7 @@ def run(options: Options) -> None:
 
     with stop_on_signals() as asked_to_stop:
         if options.resume:
-            names = [name.removeprefix("--data.") for name in MOVED]
-            moved = {name: options.settings["data"][name] for name in names}
-            run = resume(ClassifierRun(options.resume), asked_to_stop, moved)
+            run = resume(ClassifierRun(options.resume), asked_to_stop, vars(moved(options)))
         else:
             run = train(*made(options.settings), options.out, asked_to_stop)
     rows = run.rows()

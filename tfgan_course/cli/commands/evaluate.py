@@ -1,8 +1,9 @@
 """Measure how good the images of a run or a folder are: a table, and evaluation.json in the run."""
 
 from pathlib import Path
+from typing import Literal
 
-from tfgan_course.cli.options import add_out, add_run, add_split, share, writable
+from tfgan_course.cli.options import add_out, add_run, share, writable
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.data.config import DataConfig
 from tfgan_course.errors import require
@@ -27,7 +28,7 @@ def add_options(parser: Parser) -> None:
         list[str | dict] | str | None,
         "frechet,prdc for example, or mymodule.MyMetric; unless given, all of this package's that can be computed",
     )
-    add_split(parser, "train", "real images to compare with")
+    parser.add("--split", Literal["test", "train"], "real images to compare with", "train")
     share(parser, "checkpoint", "average")
     share(parser, seed="seed of the first generated image of a run")
     add_out(parser, None, "JSON file for the figures; unless given, evaluation.json in a run, and no file for a folder")

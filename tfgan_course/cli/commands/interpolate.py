@@ -29,16 +29,22 @@ def add_options(parser: Parser) -> None:
     parser.add("--batch_size", PositiveInt, "images that are generated at once", 64)
 
 
+def check(options: Options) -> None:
+    """Refuse a file that cannot be written as a film, and a walk without a way."""
+    from tfgan_course.figures.films import check_film
+
+    check_film(options.out, options.rate)
+    _stops_of(options["from"], options.to, options.classes)
+
+
 def run(options: Options) -> None:
     """Write the film, the strip or the frames of the walk."""
     from tfgan_course.gan.sampling import numbers_of_seeds
     from tfgan_course.latent_space import class_labels, images_between, save_frames, space_of
-    from tfgan_course.latent_space.frames import check_film
     from tfgan_course.latent_space.walks import legs
     from tfgan_course.runs.open import load_run
 
     out = options.out
-    check_film(out, options.rate)
     seeds = _stops_of(options["from"], options.to, options.classes)
     try:
         legs(len(seeds), options.frames, options.loop)

@@ -1,6 +1,6 @@
 """Draw images with a model served by TF Serving."""
 
-from tfgan_course.cli.options import add_count, add_out, new_images, share
+from tfgan_course.cli.options import add_out, new_images, share
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.plugins.types import NonNegativeInt, PositiveFloat, PositiveInt
 
@@ -14,7 +14,7 @@ def add_options(parser: Parser) -> None:
     parser.add("--version", PositiveInt | None, "version of the model; the server chooses unless given")
     about = "classes by name or number, Bag or 3,3,7: one image of each class, repeated until there are --count images"
     share(parser, classes=about)
-    add_count(parser, 16, "how many images")
+    parser.add("--count", PositiveInt, "how many images", 16)
     share(parser, "seed", "truncation")
     add_out(parser, "grid.png", "a picture file for a grid, or a new folder of PNG files (no ending)", new_images)
     parser.add("--batch", PositiveInt, "images in one request", 32)

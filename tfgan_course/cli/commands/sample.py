@@ -1,12 +1,13 @@
 """Draw images with a trained generator: a grid, or a folder of PNG files."""
 
-from tfgan_course.cli.options import add_count, add_out, add_run, new_images, share
+from tfgan_course.cli.options import add_out, add_run, new_images, share
 from tfgan_course.cli.parsing import Options, Parser
+from tfgan_course.plugins.types import PositiveInt
 
 
 def add_options(parser: Parser) -> None:
     add_run(parser)
-    add_count(parser, None, "how many images; unless given, 64, or one for each of --classes")
+    parser.add("--count", PositiveInt | None, "how many images; unless given, 64, or one for each of --classes")
     share(parser, classes="classes by number or name, 3,3,7 or sandal,bag; they are repeated to give --count images")
     share(parser, "seed", "truncation")
     add_out(parser, "grid.png", "a picture file for a grid, or a new folder of PNG files (no ending)", new_images)

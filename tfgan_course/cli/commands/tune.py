@@ -10,21 +10,22 @@ from typing import Annotated, Literal
 from annotated_types import Ge
 
 from tfgan_course.cli.commands.train import common, configuration
-from tfgan_course.cli.options import add_out, folder
+from tfgan_course.cli.options import add_out, check_resumed, folder
 from tfgan_course.cli.parsing import Options, Parser
+from tfgan_course.config.parser import Settings, from_python
 from tfgan_course.errors import UserError, require
 from tfgan_course.files import shown, tensorflow_folder
 from tfgan_course.plugins.types import NonNegativeInt, PositiveFloat, PositiveInt
+from tfgan_course.tuning.space import read_space
 
-__all__ = ["add_options", "check", "common", "configuration", "run"]
+__all__ = ["add_options", "check", "common", "configuration", "run", "settings"]
 RESUMED_WITH = ("--trials", "--chief", "--patience", "--top", "--strategy", "--replicas")
 """The options that may be used together with --resume."""
 
 
 def add_options(parser: Parser) -> None:
-    parser.add(
-        "--space", str | None, "options to search: learning_rate for example, see docs/guides/tuning.md; or a YAML file"
-    )
+    about = "options to search: learning_rate for example, see docs/guides/tuning.md; or a YAML file"
+    parser.add("--space", str | None, about, check=space)
     add_out(parser, None, "the search's folder (default: runs/tune-<variant>-<space>)", folder)
     parser.add(
         "--resume", str | None, "folder of the search to resume", check=partial(tensorflow_folder, name="--resume")
@@ -63,6 +64,12 @@ def add_options(parser: Parser) -> None:
     parser.add("--patience", PositiveFloat, "seconds without a heartbeat after which a worker is considered dead", 60.0)
 
 
+def space(name: str) -> str:
+    """Return the name of a space; refuse any other."""
+    read_space(name)
+    return name
+
+
 def check(options: Options) -> None:
     """Refuse options that cannot be used together, and a folder without a search."""
     _, worker = role(options)
@@ -72,16 +79,22 @@ def check(options: Options) -> None:
         )
         return
     if options.resume:
-        extra = sorted(options.given - {"--resume", *RESUMED_WITH})
-        allowed = f"together with --resume only {', '.join(RESUMED_WITH)}, because a search continues as it began"
-        require(not extra, allowed, ", ".join(extra), "Leave it out, or begin another search")
+        check_resumed(options, RESUMED_WITH)
         found = (options.resume / "search.json").is_file()
         require(found, "the folder of a search after --resume", shown(options.resume), "Correct the path")
 
 
+def settings(options: Options) -> Settings:
+    """Return the settings of the search that this process resumes or works for, perhaps with another strategy."""
+    folder = options.resume or (options.out if role(options)[1] else None)
+    if folder is None or not (folder / "base.yaml").is_file():
+        return options.settings
+    names = ("strategy", "replicas") if options.given & {"--strategy", "--replicas"} else ()
+    return from_python(folder / "base.yaml", **{name: options.settings[name] for name in names})
+
+
 def run(options: Options) -> None:
     """Run a search as a single process, as the chief of several workers, or as a worker."""
-    from tfgan_course.config.parser import from_file
     from tfgan_course.training.distribution import make_strategy
     from tfgan_course.training.interrupts import stop_on_signals
     from tfgan_course.training.launch import follow
@@ -99,17 +112,14 @@ def run(options: Options) -> None:
             remedy="Write a larger number",
         )
     folder = options.resume or options.out or folder_of(options.space, options.settings.name)
-    settings = options.settings
-    if (options.resume or worker) and "--strategy" not in options.given and (folder / "base.yaml").is_file():
-        settings = from_file(folder / "base.yaml")  # the configuration with which the search began
-    if settings["strategy"] == "multi_worker" and (chief or worker):
+    if options.settings["strategy"] == "multi_worker" and (chief or worker):
         raise UserError(
             expected="--chief and --worker, which divide the trials among machines, or --strategy multi_worker, which "
             "divides each trial",
             received="both",
             remedy="Leave one of them out",
         )
-    workers = Workers(make_strategy(settings["strategy"], settings["replicas"]))
+    workers = Workers(make_strategy(options.settings["strategy"], options.settings["replicas"]))
     with workers.together():
         if not workers.chief:
             with stop_on_signals() as asked_to_stop:

@@ -1,16 +1,16 @@
 """Draw pictures of two networks side by side: one trained alone, the other with a generator, for example."""
 
 from tfgan_course.cli.commands.explain import add_network, opened
-from tfgan_course.cli.options import add_ascent, add_count, whole_numbers
+from tfgan_course.cli.options import add_ascent, whole_numbers
 from tfgan_course.cli.parsing import Options, Parser
-from tfgan_course.plugins.types import NonNegativeFloat
+from tfgan_course.plugins.types import NonNegativeFloat, PositiveInt
 
 
 def add_options(parser: Parser) -> None:
     add_network(parser, "first", "second")
     parser.add("--layer", str | None, "layers whose channels are compared as well, conv4,conv8 for example")
     parser.add("--channels", str | None, "channels of these layers, 0,3,8-11; all unless given")
-    add_count(parser, 128, "test images to perturb")
+    parser.add("--count", PositiveInt, "test images to perturb", 128)
     parser.add("--gain", NonNegativeFloat, "size of the perturbation in gray levels, see explain perturb", 8.0)
     add_ascent(parser)
 

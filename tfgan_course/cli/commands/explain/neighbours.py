@@ -1,17 +1,17 @@
 """Draw generated samples beside the training images nearest to them, to see whether any image is memorized."""
 
 from tfgan_course.cli.commands.explain import add_network, opened
-from tfgan_course.cli.options import FEATURES, add_count, share
+from tfgan_course.cli.options import FEATURES, share
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.plugins.types import PositiveInt
 
 
 def add_options(parser: Parser) -> None:
     add_network(parser)
-    add_count(parser, 10, "how many samples (for a classifier's run: how many test images)")
+    parser.add("--count", PositiveInt, "how many samples (for a classifier's run: how many test images)", 10)
     parser.add("--nearest", PositiveInt, "training images beside each sample", 5)
     features = f"the features whose distances are compared, from {FEATURES}; the run's own network unless given"
-    parser.add("--features", str | None, features)
+    share(parser, features=features)
     parser.add(
         "--layer",
         str | None,

@@ -1,15 +1,18 @@
 """Change real images so little that a person does not see it, and the network sees another class (IE 534)."""
 
+from typing import Literal
+
 from tfgan_course.cli.commands.explain import add_network, opened
-from tfgan_course.cli.options import add_count, add_split
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.plugins.types import NonNegativeFloat, PositiveInt
 
 
 def add_options(parser: Parser) -> None:
     add_network(parser)
-    add_count(parser, 128, "how many images; the first images of the split are taken")
-    add_split(parser, "test", "test images, or the images that the network was trained on")
+    parser.add("--count", PositiveInt, "how many images; the first images of the split are taken", 128)
+    parser.add(
+        "--split", Literal["test", "train"], "test images, or the images that the network was trained on", "test"
+    )
     parser.add("--gain", NonNegativeFloat, "largest change of a pixel, in gray levels", 8.0)
     aim = "true: towards the next class (label + 1); false: away from the image's own class"
     parser.add("--targeted", bool, aim, True)

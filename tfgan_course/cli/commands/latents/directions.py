@@ -1,14 +1,14 @@
 """Draw the directions that change images most, as sliders. SeFa finds them in the first layer's weights."""
 
 from tfgan_course.cli.commands.latents import add_generator, opened
-from tfgan_course.cli.options import add_count, share, whole_numbers
+from tfgan_course.cli.options import share, whole_numbers
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.plugins.types import PositiveFloat, PositiveInt
 
 
 def add_options(parser: Parser) -> None:
     add_generator(parser)
-    add_count(parser, 6, "how many directions, the strongest first")
+    parser.add("--count", PositiveInt, "how many directions, the strongest first", 6)
     share(parser, seed="seed of the image that is changed")
     parser.add("--reach", PositiveFloat, "largest step along a direction, in standard deviations of the points", 3.0)
     parser.add("--steps", PositiveInt, "images on each side of the first image", 4)

@@ -3,15 +3,16 @@
 from typing import Literal
 
 from tfgan_course.cli.commands.latents import add_generator, opened
-from tfgan_course.cli.options import FEATURES, add_count, share
+from tfgan_course.cli.options import FEATURES, existing_features, share
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.plugins.types import PositiveFloat, PositiveInt
 
 
 def add_options(parser: Parser) -> None:
     add_generator(parser)
-    parser.add("--features", str, f"the features whose distances are measured, from {FEATURES}; or pixels")
-    add_count(parser, 2000, "how many walks")
+    about = f"the features whose distances are measured, from {FEATURES}; or pixels"
+    parser.add("--features", str, about, check=existing_features)
+    parser.add("--count", PositiveInt, "how many walks", 2000)
     about = "where a step is taken: anywhere on a walk (full) or at its beginning (end)"
     parser.add("--places", Literal["full", "end"], about, "full")
     parser.add("--epsilon", PositiveFloat, "length of the step, as a fraction of the walk", 1e-4)

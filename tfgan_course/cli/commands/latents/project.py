@@ -18,7 +18,7 @@ def add_options(parser: Parser) -> None:
     parser.add("--rate", PositiveFloat, "first learning rate of Adam, in standard deviations of the points", 0.05)
     parser.add("--starts", PositiveInt, "attempts for each image; the best one is kept", 4)
     parser.add("--candidates", PositiveInt, "number of samples; the attempts start from the nearest of them", 256)
-    parser.add("--features", str | None, f"features that are compared together with the pixels, from {FEATURES}")
+    share(parser, features=f"features that are compared together with the pixels, from {FEATURES}")
     parser.add("--weight", NonNegativeFloat, "weight of the features' distance", 0.1)
     share(
         parser,

@@ -4,8 +4,8 @@ import pytest
 from PIL import Image
 
 from tfgan_course.errors import UserError
+from tfgan_course.figures.films import film_zoom, save_frames
 from tfgan_course.figures.grids import save_image
-from tfgan_course.latent_space.frames import film_zoom, save_frames
 
 
 def frames(count: int, channels: int = 1, size: int = 8) -> np.ndarray:
