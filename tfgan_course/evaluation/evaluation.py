@@ -23,6 +23,7 @@ from tfgan_course.gan.sampling import draw
 from tfgan_course.metrics import FEWEST
 from tfgan_course.metrics.arrays import integer_labels, stratified
 from tfgan_course.runs.open import Run, load_run
+from tfgan_course.runs.paths import is_run
 
 MOST_REAL = 50_000
 """At most this many real images are used."""
@@ -96,7 +97,7 @@ def evaluate(
     extractor = extractor_of(features)
     if isinstance(generated, str | Path):
         generated = usable(generated, "the images")
-        if (generated / "config.yaml").is_file():
+        if is_run(generated):
             generated = load_run(generated)
     if isinstance(generated, Run):
         if extractor is not None:

@@ -1,8 +1,9 @@
-"""Paths in a run's configuration: relative ones are found again from another working directory."""
+"""The paths that belong to a run: its directory, and those in its configuration, found again from anywhere."""
 
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from tfgan_course.errors import require
@@ -50,3 +51,8 @@ def paths_in(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         part = values.get(group)
         if isinstance(part, Mapping) and isinstance(part.get(name), str):
             yield option, part[name]
+
+
+def is_run(path: Path) -> bool:
+    """Return whether a folder is a run directory, even if it has lost its config.yaml."""
+    return (path / "config.yaml").is_file() or (path / "checkpoints").is_dir()

@@ -9,6 +9,7 @@ from tfgan_course.data.config import DataConfig
 from tfgan_course.errors import require
 from tfgan_course.files import shown, usable
 from tfgan_course.plugins.types import PositiveInt
+from tfgan_course.runs.paths import is_run
 
 MOVED = ("--data.folder", "--data.data_dir")
 """The options that say where the images of a run are now."""
@@ -52,16 +53,15 @@ def folder(path: str) -> Path:
 
 def out_of(options: Options) -> Path | None:
     """Return the file that the figures are written to."""
-    beside_run = options.source / "evaluation.json" if (options.source / "config.yaml").is_file() else None
+    beside_run = options.source / "evaluation.json" if is_run(options.source) else None
     return options.out or beside_run
 
 
 def check(options: Options) -> None:
     """Refuse other images together with a run, and a file that cannot be written."""
     data = sorted(option for option in options.given - {*MOVED} if option.startswith("--data"))
-    is_run = (options.source / "config.yaml").is_file()
     require(
-        not (is_run and data),
+        not (is_run(options.source) and data),
         f"no --data except {', '.join(MOVED)}: {options.source} is compared with the images it was trained on",
         ", ".join(data),
         "Leave it out",
@@ -78,10 +78,9 @@ def run(options: Options) -> None:
 
     source, metrics = options.source, options.metrics
     out = out_of(options)
-    is_run = (source / "config.yaml").is_file()
     moved = {name.removeprefix("--data."): getattr(options.data, name.removeprefix("--data.")) for name in MOVED}
-    judged = load_run(source, options.checkpoint, options.average, data=moved) if is_run else source
-    real = None if is_run else options.data
+    judged = load_run(source, options.checkpoint, options.average, data=moved) if is_run(source) else source
+    real = None if is_run(source) else options.data
     record = evaluate(
         judged,
         real,
