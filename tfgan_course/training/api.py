@@ -128,7 +128,7 @@ class TrainedRun(Run):
         written_down = self.directory.config.read_text(encoding="utf-8")
         if self.settings is None or self.settings.yaml() != written_down:  # the user may have edited config.yaml
             places = Moved(self.data.folder, self.data.data_dir).options()
-            settings = settings_of(self.directory, options={**places, **options})
+            settings: Settings = settings_of(self.directory, options={**places, **options})
         else:
             settings = self.settings.with_options(options)
         trained(settings, source, resume=self.directory)
