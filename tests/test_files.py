@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tfgan_course.errors import UserError
-from tfgan_course.files import model_folder, new_folder, shown, tensorflow_folder, usable, write_text
+from tfgan_course.files import model_folder, new_folder, printable, shown, tensorflow_folder, usable, write_text
 
 NOT_UTF8 = os.fsdecode(b"r/\xffx")
 
@@ -91,3 +91,10 @@ def test_a_path_is_shown_on_one_line():
 def test_text_with_a_name_that_is_not_utf8_can_be_written(tmp_path):
     write_text(tmp_path / "report.html", NOT_UTF8)
     assert (tmp_path / "report.html").read_text("utf-8") == r"r/\udcffx"
+
+
+def test_names_are_printed_without_control_characters():
+    assert printable("größe 家 👨‍👩‍👧") == "größe 家 👨‍👩‍👧"
+    assert printable("\x1b[31m\t\n\x7f\x85") == r"\x1b[31m\t\n\x7f\x85"
+    assert printable("\u202e\u2028\u2066") == r"\u202e\u2028\u2066"
+    assert printable(NOT_UTF8 + "\ud800") == r"r/\xffx\ud800"

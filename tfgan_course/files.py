@@ -17,6 +17,10 @@ Linux takes 255 and 4095. The rest is for temporary names such as `.name.1234567
 """
 
 
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters, characters that turn the direction of writing, and bytes that are not UTF-8."""
+
+
 def usable(path: str | Path, name: str) -> Path:
     """Return a path as the user means it, with the user's home in place of `~`. Call it before anything is read.
 
@@ -81,6 +85,14 @@ def model_folder(path: str | Path, name: str) -> Path:
 def shown(path: str | Path) -> str:
     r"""Return a path in quotes, on one line; bytes that are not UTF-8 become `\xff`."""
     return re.sub(r"\\udc([89a-f][0-9a-f])", r"\\x\1", repr(str(path)))
+
+
+def printable(name: str) -> str:
+    r"""Return a name as text that can be printed: bytes that are not UTF-8 become `\xff`, control characters `\n`.
+
+    Control characters could color the screen, break the line or turn the direction of writing.
+    """
+    return CONTROLS.sub(lambda found: shown(found.group())[1:-1], name)
 
 
 @contextmanager

@@ -274,3 +274,12 @@ def test_a_new_command_is_a_new_file(tmp_path, monkeypatch, capsys):
     assert "say-hello  Say hello." in out
     with pytest.raises(UserError):
         dispatch(["say_hello"], "new_commands")
+
+
+def test_names_on_standard_error_are_escaped(capsys):
+    assert main(["sample", "no\x1b[31mrun\u202e"]) == 2
+    assert main(["train", "--\x1b[31mlr", "1"]) == 2
+    err = capsys.readouterr().err
+    assert err.count("\n") == 2
+    assert r"\x1b[31mlr" in err
+    assert not {"\x1b", "\u202e"} & set(err)

@@ -1,7 +1,7 @@
 import pytest
 
 from tfgan_course.data import labels_of
-from tfgan_course.data.classes import kept_classes
+from tfgan_course.data.classes import kept_classes, listed
 from tfgan_course.errors import UserError
 
 
@@ -24,3 +24,16 @@ def test_chosen_classes_are_named_in_any_capitals():
     with pytest.raises(UserError) as error:
         kept_classes("Coat,coat", ["Coat", "Dress"])
     assert "Coat, Coat" in error.value.received
+
+
+def test_a_name_with_a_comma_stands_in_double_quotes():
+    names = ("a", "a,b", "nan")
+    assert listed('"a,b", nan') == ["a,b", "nan"]
+    assert listed("") == [""]
+    assert kept_classes('nan,"a,b"', names) == ("nan", "a,b")
+    with pytest.raises(UserError) as error:
+        labels_of(["b"], names)
+    assert "double quotes" in error.value.remedy
+    with pytest.raises(UserError) as error:
+        labels_of(["b"], ("a", "nan"))
+    assert "double quotes" not in error.value.remedy

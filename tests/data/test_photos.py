@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.data.test_folder import put, read
-from tfgan_course.data import DataConfig, load, picture, summary_of
+from tfgan_course.data import DataConfig, images_from, load, picture, summary_of
 from tfgan_course.data.picture import Unreadable, picture_of
 from tfgan_course.errors import UserError
 
@@ -138,11 +138,62 @@ def test_the_summary_says_what_was_found_and_what_is_done_to_it(tmp_path, stream
         train, test = load(config)
     text = summary_of(config, train, test)
     assert str(tmp_path) in text
-    assert "28 x 28 x 3" in text
-    assert f"{len(train)} to train on, {len(test)} to test on" in text
+    assert "28 x 28 x 3" in " ".join(text.split())
+    assert f"{len(train)} to train on, {len(test)} to test on" in " ".join(text.split())
     counts = np.bincount(train.labels)
     assert f"cat {counts[0]}, dog {counts[1]}" in text
-    assert "14 files: 1 cannot be read, 6 are cropped, 6 are enlarged" in text
+    found = "at least 1 cannot be read (by their first bytes)" if stream else "1 cannot be read"
+    assert f"14 files: {found}, 6 are cropped, 6 are enlarged" in " ".join(text.split())
+
+
+def test_the_summary_counts_files_of_the_chosen_classes_that_break_after_their_first_bytes(tmp_path):
+    for index in range(6):
+        put(tmp_path / "cat" / f"{index}.png", index)
+        put(tmp_path / "dog" / f"{index}.png", index, size=(300, 300))
+    for name in ("cat", "dog"):
+        content = (tmp_path / name / "0.png").read_bytes()
+        (tmp_path / name / "0.png").write_bytes(content[: len(content) // 2])
+    config = DataConfig(folder=str(tmp_path), classes="cat")
+    with pytest.warns(UserWarning, match="Skipped 1 unreadable of 6"):
+        text = summary_of(config, *load(config))
+    assert "6 files: 1 cannot be read" in text
+
+
+def test_no_line_of_the_summary_is_wider_than_80_columns():
+    config = DataConfig()
+    lines = summary_of(config, *load(config)).splitlines()
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= 80
+    assert "T-shirt/top 600" in " ".join(lines)
+
+
+def test_a_streamed_file_that_cannot_be_read_is_named_once(tmp_path):
+    for index in range(9):
+        put(tmp_path / f"{index}.png", index)
+    (tmp_path / "3.png").write_bytes(b"x")
+    train, _ = load(DataConfig(folder=str(tmp_path), stream=True))
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            train.part(np.arange(len(train))).take(np.arange(len(train)))
+    assert len(found) == 1
+    assert "3.png" in str(found[0].message)
+
+
+@pytest.mark.parametrize("name", ["\x1b[31mred", "e\nf", "\t", "\u202eabc", "a\u2028b"])
+def test_control_characters_of_class_names_are_escaped(name, tmp_path):
+    for index in range(3):
+        put(tmp_path / name / f"{index}.png", index)
+        put(tmp_path / "größe-家" / f"{index}.png", index)
+    config = DataConfig(folder=str(tmp_path))
+    train, test = load(config)
+    escaped = name.encode("unicode_escape").decode()
+    assert set(train.class_names) == {escaped, "größe-家"}
+    assert name not in summary_of(config, train, test)
+    for wanted in (name, escaped, [name]):
+        assert load(DataConfig(folder=str(tmp_path), classes=wanted))[0].class_names == (escaped,)
+    arrays, _ = images_from(np.zeros((6, 28, 28), np.uint8), [0, 1] * 3, class_names=[name, "b"])
+    assert arrays.class_names == (escaped, "b")
 
 
 def test_the_summary_of_other_sources_has_shape_and_counts():

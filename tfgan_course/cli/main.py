@@ -19,7 +19,7 @@ from types import ModuleType
 from tfgan_course import __version__
 from tfgan_course.cli import quiet
 from tfgan_course.errors import Interrupted, UserError
-from tfgan_course.files import shown
+from tfgan_course.files import printable, shown
 
 COMMANDS = "tfgan_course.cli.commands"
 
@@ -29,9 +29,11 @@ def main(args: Sequence[str] | None = None) -> int:
     sys.path.append(os.getcwd())  # a configuration may name the user's own classes in the working directory
     words = list(sys.argv[1:] if args is None else args)
     with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+        warnings.showwarning = lambda message, *_, **__: say(f"warning: {message}")
         warnings.simplefilter("ignore", DeprecationWarning)  # they are for authors of libraries
         warnings.filterwarnings("ignore", module="keras")
+        warnings.filterwarnings("ignore", module="PIL")  # about broken EXIF data of a photo that is read all the same
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")  # Matplotlib draws a box for a letter
         warnings.filterwarnings("ignore", module="sklearn")  # a Gaussian process warns when trials are few
         try:
             if words[:1] == ["--version"]:
@@ -39,7 +41,7 @@ def main(args: Sequence[str] | None = None) -> int:
             else:
                 dispatch(words)
         except UserError as error:
-            print(f"error: {error}", file=sys.stderr)
+            say(f"error: {error}")
             return 2
         except BrokenPipeError:  # the program that reads the output, `head` for example, has ended
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -47,7 +49,7 @@ def main(args: Sequence[str] | None = None) -> int:
         except OSError as error:
             received = f"{error.strerror or error} {shown(str(error.filename)) if error.filename else ''}".strip()
             parts = {"expected": "files that can be read and written", "received": received}
-            print(f"error: {UserError(**parts, remedy='Choose another path, or correct this one')}", file=sys.stderr)
+            say(f"error: {UserError(**parts, remedy='Choose another path, or correct this one')}")
             return 2
         except Interrupted:
             return 130
@@ -55,6 +57,11 @@ def main(args: Sequence[str] | None = None) -> int:
             print("interrupted", file=sys.stderr)
             return 130
     return 0
+
+
+def say(text: str) -> None:
+    """Print lines on standard error, with names that may hold any character escaped."""
+    print("\n".join(map(printable, text.split("\n"))), file=sys.stderr)
 
 
 def dispatch(words: list[str], package: str = COMMANDS, path: tuple[str, ...] = ()) -> None:

@@ -83,15 +83,15 @@ FEATURES = "a classifier's run, a Keras file, a SavedModel's folder, random, inc
 
 def existing_features(value: object) -> object:
     """Return a value, but refuse a path that does not exist; names of classes are checked later with TensorFlow."""
-    exists = not isinstance(value, str) or "/" not in value or Path(value).expanduser().exists()
-    require(exists, f"for --features {FEATURES}", f"{value}, which does not exist", "Correct the path")
+    exists = not isinstance(value, str) or "/" not in value or usable(value, "--features").exists()
+    require(exists, f"for --features {FEATURES}", f"{shown(value)}, which does not exist", "Correct the path")
     return value
 
 
 SHARED: dict[str, tuple] = {
     "average": (bool, "use the averaged generator (EMA)", True),
     "checkpoint": (Literal["latest", "best"] | NonNegativeInt, "latest, best, or the number of a step", "latest"),
-    "classes": (str | None, "classes by number or name", None),
+    "classes": (str | None, "classes by number or name; a name with a comma in double quotes", None),
     "features": (
         str | dict | None,
         f"the network that computes the images' features: {FEATURES}; null for none",

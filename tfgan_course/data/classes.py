@@ -1,11 +1,13 @@
 """The classes of images: found by name or number, and chosen for training."""
 
+import csv
 import difflib
 from collections.abc import Sequence
 
 import numpy as np
 
 from tfgan_course.errors import UserError
+from tfgan_course.files import printable
 
 
 def closest(name: str, known: Sequence[str]) -> str:
@@ -13,6 +15,12 @@ def closest(name: str, known: Sequence[str]) -> str:
     lower = {other.lower(): other for other in known}
     matches = difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.6)
     return f" Did you mean {' or '.join(repr(lower[match]) for match in matches)}?" if matches else ""
+
+
+def listed(classes: str) -> list[str]:
+    """Return the names in a text with commas between them; a name with a comma stands in double quotes."""
+    (names,) = csv.reader([printable(classes)], skipinitialspace=True)
+    return [name.strip() for name in names or [""]]
 
 
 def kept_classes(wanted: list[str] | str | None, known: Sequence[str] | None) -> tuple[str, ...] | None:
@@ -27,7 +35,7 @@ def kept_classes(wanted: list[str] | str | None, known: Sequence[str] | None) ->
     """
     if wanted is None:
         return None if known is None else tuple(known)
-    typed = [name.strip() for name in wanted.split(",")] if isinstance(wanted, str) else list(wanted)
+    typed = [printable(name) for name in (listed(wanted) if isinstance(wanted, str) else wanted)]
     # The exact name is tried first, because the names of two classes may differ only in their capitals.
     folded = {name.casefold(): name for name in reversed(known or ())}
     names = [name if name in (known or ()) else folded.get(name.casefold(), name) for name in typed]
@@ -55,7 +63,7 @@ def labels_of(asked: Sequence[str], class_names: Sequence[str] | None) -> np.nda
     # The exact name is tried first, because the names of two classes may differ only in their capitals.
     folded = {name.casefold(): label for label, name in reversed([*enumerate(names)])}
     labels = []
-    for name in asked:
+    for name in map(printable, asked):
         if name in names:
             labels.append(names.index(name))
         elif name.isdecimal() and int(name) < len(names):
@@ -63,10 +71,11 @@ def labels_of(asked: Sequence[str], class_names: Sequence[str] | None) -> np.nda
         elif name.casefold() in folded:
             labels.append(folded[name.casefold()])
         else:
+            quotes = ", one with a comma in double quotes" if any("," in known for known in names) else ""
             known = ", ".join(f"{number} {known}" for number, known in enumerate(names))
             raise UserError(
                 expected=f"the name or number of a class: {known or 'there are none'}",
                 received=f"{name!r}",
-                remedy=f"Name one of these.{closest(name, names)}",
+                remedy=f"Name one of these{quotes}.{closest(name, names)}",
             )
     return np.array(labels, np.int32)

@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from tfgan_course.data.sources.arrays import as_uint8
-from tfgan_course.data.sources.folder import printable
 from tfgan_course.errors import first_line
+from tfgan_course.files import printable
 
 Item = str | os.PathLike | Image.Image | np.ndarray
 """An image as a source gives it: the path of a file, a Pillow image or an array."""

@@ -21,11 +21,12 @@ from tfgan_course.data.images import Images, ImageSet
 from tfgan_course.data.picture import SIXTEEN_BITS, TWELVE_BITS, Unreadable, fit_array, picture_of
 from tfgan_course.data.source import DataSource, Records, Split
 from tfgan_course.data.sources.arrays import as_uint8, source_from
-from tfgan_course.data.sources.folder import Files, Folder, printable
+from tfgan_course.data.sources.folder import Files, Folder
 from tfgan_course.data.sources.packaged import Packaged
 from tfgan_course.data.sources.tfds import TFDS
 from tfgan_course.data.streamed import LOOKED_AT, Streamed, StreamedRecords, spread
 from tfgan_course.errors import UserError
+from tfgan_course.files import printable
 from tfgan_course.metrics.arrays import integer_labels
 
 PROGRESS_FROM = 2000
@@ -95,7 +96,7 @@ def whole(source: DataSource, config: DataConfig) -> Images:
 
 def _chosen(source: DataSource, config: DataConfig) -> list[Streamed]:
     """Return the training images and, if the source has them, the test images of the classes that the user chose."""
-    known = None if source.class_names is None else [*map(str, source.class_names)]
+    known = None if source.class_names is None else [printable(str(name)) for name in source.class_names]
     # Classes are looked up first, so that a wrong name is an error before the images are read.
     names = kept_classes(config.classes, known) if known else None
     wanted = [known.index(name) for name in names] if names else [0]

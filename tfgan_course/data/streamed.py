@@ -2,7 +2,7 @@
 
 import warnings
 import zlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ class Streamed(ImageSet):
         class_names: the name of each label, or None.
         held_out: see `Images`.
         white: the value of white in 16-bit files.
+        unreadable: the numbers of the files that could not be read so far.
     """
 
     images: Any  # the sequence that a source gives; `StreamedRecords` has `Records` here
@@ -48,6 +49,7 @@ class Streamed(ImageSet):
     class_names: tuple[str, ...] | None = None
     held_out: bool = False
     white: int = SIXTEEN_BITS
+    unreadable: set[int] = field(default_factory=set)  # of all parts of this set, so that each file is named once
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -94,10 +96,13 @@ class Streamed(ImageSet):
     def _picture(self, index: int) -> tuple[np.ndarray, int]:
         for following in range(TRIED):
             found = (index + following) % len(self)
+            number = int(self.numbers[found])
             try:
-                return picture_of(self.images[self.numbers[found]], self.size, self.channels, self.white), found
+                return picture_of(self.images[number], self.size, self.channels, self.white), found
             except Unreadable as error:
-                warnings.warn(f"Cannot read {error}. The next image takes its place", stacklevel=2)
+                if number not in self.unreadable:
+                    self.unreadable.add(number)
+                    warnings.warn(f"Cannot read {error}. The next image takes its place", stacklevel=2)
         raise UserError(
             expected=f"a readable file among {self.images[self.numbers[index]]} and the {TRIED - 1} files after it",
             received="none",

@@ -1,10 +1,13 @@
 """Describes the images of a training in a few lines."""
 
+import textwrap
+from pathlib import Path
+
 import numpy as np
 from PIL import Image
 
 from tfgan_course.data.config import DataConfig
-from tfgan_course.data.images import ImageSet
+from tfgan_course.data.images import Images, ImageSet
 from tfgan_course.data.pipeline import source_of
 from tfgan_course.data.sources.folder import Folder
 from tfgan_course.data.streamed import LOOKED_AT, spread
@@ -23,13 +26,23 @@ def summary_of(config: DataConfig, train: ImageSet, test: ImageSet) -> str:
         more = f" and {len(named) - MOST_CLASSES} more" if len(named) > MOST_CLASSES else ""
         lines.append(f"Classes: {', '.join(named[:MOST_CLASSES])}{more}")
     if isinstance(source, Folder):
-        lines.append(_of_files(source, config.size))
-    return "\n".join(lines)
+        lines.append(_of_files(source, train, test))
+    how = {"width": 80, "subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
+    return "\n".join(part for line in lines for part in textwrap.wrap(line, **how))
 
 
-def _of_files(source: Folder, size: int) -> str:
-    """Return how many files are cropped, enlarged or broken, counted among at most `LOOKED_AT` files, evenly spread."""
-    files = [path for given in (source.train(), source.test()) if given for path in given[0]]
+def _of_files(source: Folder, train: ImageSet, test: ImageSet) -> str:
+    """Return how many files of the chosen classes are cropped, enlarged or broken.
+
+    Sizes are counted among at most `LOOKED_AT` files, evenly spread. Streamed files have not been read yet, so only a
+    broken header is known.
+    """
+    files: list[Path] = []
+    for paths, labels in filter(None, (source.train(), source.test())):
+        known = np.full(len(paths), True)
+        if labels is not None:
+            known = np.isin(np.array(source.class_names), train.class_names)[labels]
+        files += [paths[number] for number in np.flatnonzero(known)]
     looked_at, sizes = [files[number] for number in spread(len(files), LOOKED_AT)], []
     for path in looked_at:
         try:
@@ -37,9 +50,13 @@ def _of_files(source: Folder, size: int) -> str:
                 sizes.append(picture.size)
         except Exception:  # Broken files make Pillow raise nearly anything.
             continue
-    cropped, enlarged = sum(width != height for width, height in sizes), sum(min(each) < size for each in sizes)
+    cropped = sum(width != height for width, height in sizes)
+    enlarged = sum(min(each) < train.shape[0] for each in sizes)
     counted = (
         f"{len(files)} files" if len(looked_at) == len(files) else f"{len(files)} files, {len(looked_at)} examined"
     )
-    unread = len(looked_at) - len(sizes)
-    return f"{counted}: {unread} cannot be read, {cropped} are cropped, {enlarged} are enlarged"
+    if isinstance(train, Images):
+        unread = f"{len(files) - len(train) - len(test)} cannot be read"
+    else:
+        unread = f"at least {len(looked_at) - len(sizes)} cannot be read (by their first bytes)"
+    return f"{counted}: {unread}, {cropped} are cropped, {enlarged} are enlarged"

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.data.classes import labels_of
+from tfgan_course.data.classes import labels_of, listed
 from tfgan_course.errors import require
 from tfgan_course.figures.grids import to_uint8
 from tfgan_course.gan.latents import LatentDistribution, Normal, Uniform
@@ -177,7 +177,7 @@ def class_labels(run: Run, classes: str | None, count: int) -> np.ndarray | None
         without = f"no classes for {run.directory.path}, whose generator takes none"
         require(classes is None, without, classes, "Leave the classes out")
         return None
-    names = [] if classes is None else [name.strip() for name in classes.split(",")]
+    names = [] if classes is None else listed(classes)
     labels = labels_of(names, run.class_names) if names else np.zeros(1, np.int32)
     require(len(labels) in (1, count), f"one class for all, or one for each of {count}", classes, "Name as many")
     return np.resize(labels, count)

@@ -15,6 +15,7 @@ from tensorflow import keras
 from tfgan_course.config.parser import Settings
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import ImageSet, check_images, facts, labels_of, load
+from tfgan_course.data.classes import listed
 from tfgan_course.errors import UserError, require, whole_number
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of, sample
@@ -164,7 +165,7 @@ class Run:
         if classes is None:
             return np.arange(count, dtype=np.int32) % self.gan.classes
         if isinstance(classes, str):
-            classes = classes.split(",")
+            classes = listed(classes)
         names = [str(name).strip() for name in np.ravel(np.array(classes, object))]
         known = f"for classes one or more of {', '.join(self.class_names)}"
         require(names, known, repr(classes), "Name a class, or leave classes out for all classes in turn")

@@ -70,8 +70,10 @@ def run(options: Options) -> None:
 
 def _stops_of(start: str, to: str | None, classes: str | None) -> list[int]:
     """Return the seeds of the stops: 0 and 1 by default; if several classes are named, one seed for all of them."""
+    from tfgan_course.data.classes import listed
+
     stops = [*whole_numbers(start, "--from"), *(whole_numbers(to, "--to") if to is not None else [])]
-    named = len(classes.split(",")) if classes is not None else 1
+    named = len(listed(classes)) if classes is not None else 1
     if len(set(stops)) == 1:
         if named > 1:
             return stops[:1] * named

@@ -24,11 +24,12 @@ def add_options(parser: Parser) -> None:
 
 def run(options: Options) -> None:
     """Ask the server, and write its images."""
+    from tfgan_course.data.classes import listed
     from tfgan_course.figures.grids import save_images
     from tfgan_course.serving.client import connect, sample
 
     out = options.out
-    classes = None if options.classes is None else [name.strip() for name in options.classes.split(",")]
+    classes = None if options.classes is None else listed(options.classes)
     server = connect(options.server, options.model, options.version, options.timeout, options.retries)
     images = sample(server, options.count, options.seed, classes, options.truncation, options.batch)
     save_images(out, images)

@@ -16,6 +16,7 @@ def add_options(parser: Parser) -> None:
 
 def run(options: Options) -> None:
     """Draw the images and write them; a grid has a column for each class unless the user names classes."""
+    from tfgan_course.data.classes import listed
     from tfgan_course.figures.grids import save_images
     from tfgan_course.gan.sampling import class_columns
     from tfgan_course.runs.open import load_run
@@ -24,7 +25,7 @@ def run(options: Options) -> None:
     run = load_run(options.run, options.checkpoint, options.average)
     count, columns = options.count or 64, None
     if options.classes is not None:
-        count = options.count or len(options.classes.split(","))
+        count = options.count or len(listed(options.classes))
     elif run.gan.generator_takes_labels:
         labels = class_columns(count, len(run.class_names))
         count, columns = len(labels), int(labels.max()) + 1

@@ -12,7 +12,7 @@ import numpy as np
 
 from tfgan_course.data.source import DataSource
 from tfgan_course.errors import UserError
-from tfgan_course.files import shown, usable
+from tfgan_course.files import printable, shown, usable
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 TEST_NAMES = ("test", "validation", "val")
@@ -97,11 +97,6 @@ class Folder(DataSource):
 
     def __str__(self) -> str:
         return printable(str(self.path))
-
-
-def printable(name: str) -> str:
-    r"""Return a file's name as text that can be printed: bytes that are not UTF-8 become `\xff`."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _natural(path: Path) -> tuple[list[str | int], str]:
