@@ -211,7 +211,7 @@ def test_a_run_that_has_not_saved_anything(runs, tmp_path):
     (tmp_path / "judge" / "weights.npz").unlink()
     shutil.copytree(runs / "acgan", tmp_path / "acgan")
     shutil.rmtree(tmp_path / "acgan" / "checkpoints")
-    for run, words in (("judge", "no epoch of it is trained yet"), ("acgan", "no checkpoint 'latest'")):
+    for run, words in (("judge", "no epoch is finished"), ("acgan", "no checkpoint 'latest'")):
         status, _, err = command("explain", "perturb", tmp_path / run)
         assert status == 2
         assert words in err

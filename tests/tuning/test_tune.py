@@ -142,7 +142,7 @@ def test_a_damaged_file_of_a_search_is_named_and_nothing_is_overwritten(finished
         assert main(["tune", "--resume", str(search)]) == 2
         message = capsys.readouterr().err
         assert str(file) in message
-        assert "whole" in message
+        assert "intact" in message
         assert file.read_bytes() == damaged
         file.write_bytes(whole)
     assert main(["tune", "--resume", str(search)]) == 0
