@@ -84,7 +84,7 @@ FEATURES = "a classifier's run, a Keras file, a SavedModel's folder, random, inc
 def existing_features(value: object) -> object:
     """Return a value, but refuse a path that does not exist; names of classes are checked later with TensorFlow."""
     exists = not isinstance(value, str) or "/" not in value or usable(value, "--features").exists()
-    require(exists, f"for --features {FEATURES}", f"{shown(value)}, which does not exist", "Correct the path")
+    require(exists, f"for --features {FEATURES}", f"{shown(str(value))}, which does not exist", "Correct the path")
     return value
 
 

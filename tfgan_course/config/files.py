@@ -3,6 +3,7 @@
 import codecs
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -44,7 +45,7 @@ def read_text(path: Path) -> str:
     return text
 
 
-def read_yaml_file(path: Path) -> tuple[object, Callable[[str], str]]:
+def read_yaml_file(path: Path) -> tuple[Any, Callable[[str], str]]:
     """Return the content of a YAML file, and a function that says where the file has a key.
 
     Raises:

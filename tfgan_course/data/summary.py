@@ -27,8 +27,8 @@ def summary_of(config: DataConfig, train: ImageSet, test: ImageSet) -> str:
         lines.append(f"Classes: {', '.join(named[:MOST_CLASSES])}{more}")
     if isinstance(source, Folder):
         lines.append(_of_files(source, train, test))
-    how = {"width": 80, "subsequent_indent": "  ", "break_long_words": False, "break_on_hyphens": False}
-    return "\n".join(part for line in lines for part in textwrap.wrap(line, **how))
+    wrapper = textwrap.TextWrapper(80, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+    return "\n".join(part for line in lines for part in wrapper.wrap(line))
 
 
 def _of_files(source: Folder, train: ImageSet, test: ImageSet) -> str:
@@ -42,7 +42,7 @@ def _of_files(source: Folder, train: ImageSet, test: ImageSet) -> str:
         known = np.full(len(paths), True)
         if labels is not None:
             known = np.isin(np.array(source.class_names), train.class_names)[labels]
-        files += [paths[number] for number in np.flatnonzero(known)]
+        files += [paths[int(number)] for number in np.flatnonzero(known)]
     looked_at, sizes = [files[number] for number in spread(len(files), LOOKED_AT)], []
     for path in looked_at:
         try:
