@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from tfgan_course.data import DataConfig, DataSource, Images, images_from, load, source_from
+from tfgan_course.data import DataConfig, DataSource, Images, check_every_class, images_from, load, source_from
 from tfgan_course.data.sources.arrays import GivenInPython
 from tfgan_course.errors import UserError
 
@@ -71,7 +71,7 @@ def test_floating_point_in_a_stated_range(value_range, values, dtype):
         (IMAGES / 255.0, None, "float64 .* from 0.0 to 1.0"),
         (IMAGES / 127.5 - 1, (0, 1), "from -1.0 to 1.0"),
         (IMAGES.astype(float), (0, 1), "from 0.0 to 255.0"),
-        (np.full(IMAGES.shape, np.nan), (0, 1), "nan"),
+        (np.full(IMAGES.shape, np.nan), (0, 1), "NaN"),
         (IMAGES / 255.0, (0, 255), r"value_range=\(0, 255\)"),
         (IMAGES, (0, 1), "uint8"),
         (IMAGES.astype(int), None, "int64 .* from 0 to 255"),
@@ -86,6 +86,54 @@ def test_other_numbers_are_refused_with_their_range(images, value_range, receive
         images_from(images, value_range=value_range)
     assert error.match(received)
     assert error.value.expected
+
+
+@pytest.mark.parametrize(
+    ("images", "value_range", "received", "remedy"),
+    [
+        (IMAGES / 255.0, (-1, 1), "from 0.0 to 1.0", "value_range=(0, 1)"),
+        (IMAGES / 512.0, (-1, 1), "from 0.0 to 0.4", "value_range=(0, 1)"),
+        (IMAGES / 255.0, None, "from 0.0 to 1.0", "range"),
+        (np.where(IMAGES > 200, np.nan, 0.5), (0, 1), f"{(IMAGES > 200).sum()} values that are NaN", "Replace"),
+        (IMAGES > 100, None, "bool", "255 * images"),
+        (IMAGES.astype(np.uint16), None, "uint16", "astype"),
+        (IMAGES.astype(object), None, "object", "uint8"),
+        (IMAGES[0], None, "(28, 28, 3)", "images[None]"),
+        (IMAGES[0][..., :1], None, "(28, 28, 1)", "images[None]"),
+        (np.moveaxis(IMAGES, -1, 1), None, "(6, 3, 28, 28)", "moveaxis"),
+        (np.zeros((6, 28, 28, 4), np.uint8), None, "(6, 28, 28, 4)", "[..., :3]"),
+        (IMAGES[:, :5, :5], None, "(6, 5, 5, 3)", "size"),
+        (np.zeros((2, 300, 300), np.uint8), None, "(2, 300, 300)", "size"),
+    ],
+)
+def test_the_fault_of_an_array_is_named_with_what_mends_it(images, value_range, received, remedy):
+    with pytest.raises(UserError) as error:
+        images_from(images, value_range=value_range)
+    assert received in error.value.received
+    assert remedy in error.value.remedy
+
+
+def test_images_of_any_size_are_resized_to_a_size_that_is_given():
+    assert images_from(IMAGES[:, :5, :5], size=28)[0].shape == (28, 28, 3)
+
+
+@pytest.mark.parametrize("names", ["abc", ["a", "a", "c"]])
+def test_class_names_are_a_list_of_different_names(names):
+    with pytest.raises(UserError) as error:
+        images_from(IMAGES, LABELS, class_names=names)
+    assert "a" in error.value.received
+
+
+def test_a_label_that_is_no_number_of_a_class_is_refused():
+    for label in (100_000, 2**31 - 1, 2**32, 2**63 - 1):
+        with pytest.raises(UserError) as error:
+            images_from(IMAGES, np.full(6, label))
+        assert str(label) in error.value.received
+    train, _ = images_from(IMAGES, LABELS + 100)
+    with pytest.raises(UserError) as error:
+        check_every_class(train)
+    assert "from 100 to 102" in error.value.received
+    assert len(error.value.received) < 100
 
 
 @pytest.mark.parametrize(

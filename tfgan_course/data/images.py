@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 import tensorflow as tf
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import require
 
 Read: TypeAlias = tf.Tensor | tuple[tf.Tensor, tf.Tensor]
 
@@ -131,12 +131,13 @@ def shuffled(count: int, seed: int, number: int | tf.Tensor, batch_size: int) ->
 def check_every_class(images: "ImageSet") -> None:
     """Raise `UserError` if a class has no images: a generator that takes labels is trained on all classes equally."""
     empty = sorted(set(range(images.classes)) - set(np.unique(images.labels).tolist()))
-    if empty:
-        raise UserError(
-            expected="images of every class, since the generator takes labels",
-            received=f"none of {', '.join(images.class_names[label] for label in empty)}",
-            remedy="Leave these classes out, or count labels from 0 without a gap",
-        )
+    named = ", ".join(images.class_names[label] for label in empty[:5]) + (", ..." if len(empty) > 5 else "")
+    have = np.unique(images.labels[images.labels >= 0]).tolist()
+    received = f"labels from {have[0]} to {have[-1]}, and no image of {named}" if have else f"no image of {named}"
+    remedy = (
+        "Leave these classes out, or number classes from 0 without a gap: np.unique(labels, return_inverse=True)[1]"
+    )
+    require(not empty, "images of every class, since the generator takes labels", received, remedy)
 
 
 def facts(train: ImageSet, test: ImageSet) -> dict:
@@ -159,9 +160,8 @@ def check_images(then: Mapping, now: Mapping, where: str | Path) -> None:
         where: the run that was trained on the images, for the message.
     """
     changed = [key for key in now if then.get(key) != now[key]]
-    if changed:
-        raise UserError(
-            expected=f"the images that {where} was trained on: { ({key: then.get(key) for key in changed}) }",
-            received=f"other images: { ({key: now[key] for key in changed}) }",
-            remedy="Put the images back as they were, or train a new run",
-        )
+    short = [key for key in changed if key != "checksum" and len(f"{then.get(key)}{now[key]}") < 80]
+    numbers = [f"{key} {now[key]} instead of {then.get(key)}" for key in short]
+    received = ", ".join([*numbers, *(f"another {key}" for key in changed if key not in short)])
+    remedy = "Put the images back as they were, or train a new run"
+    require(not changed, f"the images that {where} was trained on", received, remedy)

@@ -25,11 +25,12 @@ from tfgan_course.data.sources.folder import Files, Folder
 from tfgan_course.data.sources.packaged import Packaged
 from tfgan_course.data.sources.tfds import TFDS
 from tfgan_course.data.streamed import LOOKED_AT, Streamed, StreamedRecords, spread
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 from tfgan_course.files import printable
 from tfgan_course.metrics.arrays import integer_labels
 
 PROGRESS_FROM = 2000
+MOST_CLASSES = 100_000
 
 
 def load(config: DataConfig) -> tuple[ImageSet, ImageSet]:
@@ -79,7 +80,9 @@ def images_from(images: Any, labels: Any = None, *, size: int | None = None, **o
     """
     given = {name: options.pop(name) for name in ("test", "class_names", "value_range") if name in options}
     source = source_from(images, labels, **given)
-    return load(DataConfig(source=source, size=size or getattr(source, "size", DataConfig.size), **options))
+    return load(
+        DataConfig(source=source, size=getattr(source, "size", DataConfig.size) if size is None else size, **options)
+    )
 
 
 def whole(source: DataSource, config: DataConfig) -> Images:
@@ -98,13 +101,19 @@ def _chosen(source: DataSource, config: DataConfig) -> list[Streamed]:
     """Return the training images and, if the source has them, the test images of the classes that the user chose."""
     known = None if source.class_names is None else [printable(str(name)) for name in source.class_names]
     # Classes are looked up first, so that a wrong name is an error before the images are read.
+    twice = sorted({name for name in known or () if known.count(name) > 1})
+    expected, remedy = f"classes of {source} with different names", "Rename them"
+    require(not twice, expected, f"several called {', '.join(twice)}", remedy)
     names = kept_classes(config.classes, known) if known else None
     wanted = [known.index(name) for name in names] if names else [0]
     sets = [_given_images(source.train(), f"training images of {source}", wanted, config)]
     if (test := source.test()) is not None:
         sets.append(_given_images(test, f"test images of {source}", wanted, config))
     if known is None and all(images.labels is not None for images in sets):
-        known = [str(label) for label in range(1 + max(images.labels.max(initial=0) for images in sets))]
+        count = 1 + max(int(images.labels.max(initial=0)) for images in sets)
+        remedy = "Number the classes from 0: np.unique(labels, return_inverse=True)[1]"
+        require(count <= MOST_CLASSES, f"labels below {MOST_CLASSES}", f"a label of {count - 1}", remedy)
+        known = [str(label) for label in range(count)]
     names = kept_classes(config.classes, known)
     if all(isinstance(images.images, Files) for images in sets):
         white = _white([images.images[number] for images in sets for number in spread(len(images), LOOKED_AT)])
@@ -163,7 +172,9 @@ def _of_classes(
         raise UserError(
             expected=f"labels of the {images.origin}" + (f", from 0 to {len(known) - 1}" if known else ""),
             received="none" if labels is None else f"labels from {least} to {most}",
-            remedy="Give labels of training and test images, or of neither, and a class name for each label",
+            remedy="Count labels from 0"
+            if least < lowest
+            else "Give labels of training and test images, or of neither, and a class name for each label",
         )
     renumbered = np.full(len(known) + 1, -1, np.int32)  # The last entry is for -1, an unknown label.
     renumbered[[known.index(name) for name in names]] = np.arange(len(names))

@@ -93,6 +93,7 @@ def integer_labels(labels: np.ndarray, count: int, classes: int | None = None) -
         one_hot = np.isin(found, (0, 1)).all() and (found.sum(axis=1) == 1).all()
         found = found.argmax(axis=1) if one_hot else found
     valid = numeric and found.shape == (count,) and bool(np.all(found == np.floor(found)) and np.isfinite(found).all())
+    valid = valid and bool(((found >= -(2**31)) & (found < 2**31)).all())
     require(
         valid,
         f"labels ({count},) or ({count}, 1) that are whole numbers, or one-hot ({count}, {classes or 'classes'})",

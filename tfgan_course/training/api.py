@@ -190,7 +190,8 @@ def train(variant: str | Path | TrainConfig, **options: Any) -> TrainedRun:
         expected, received = "the images once, as images= or in data=", f"images= and data={data!r}"
         right = isinstance(data, Mapping) and not {"name", "folder", "source"} & set(data)
         require(right, expected, received, "Leave one out; data={'size': 28} may be given together with images=")
-        options["data"] = {**written(source), **data}
+        size = {"size": source.size} if isinstance(source, Arrays) and "size" not in data else {}
+        options["data"] = {**written(source), **size, **data}
     data = options.get("data", {})
     expected = "for data a dictionary of its options, data={'name': 'mnist'} for example"
     require(isinstance(data, Mapping), expected, repr(data), "Pass arrays, a folder or a dataset as images=")
@@ -254,8 +255,7 @@ def written(source: DataSource) -> dict[str, object]:
         return {"folder": str(source.path)}
     if not isinstance(source, Arrays) and not isinstance(described(source), str):
         return {"source": source}
-    size = {"size": source.size} if isinstance(source, Arrays) else {}
-    return {"source": GivenInPython(str(source)), **size}
+    return {"source": GivenInPython(str(source))}
 
 
 def trained(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tfgan_course.data.config import LARGEST, SMALLEST
 from tfgan_course.data.source import DataSource
 from tfgan_course.data.sources.folder import Folder
 from tfgan_course.errors import UserError, require
@@ -29,16 +30,29 @@ class Arrays(DataSource):
         value_range: tuple[float, float] | None = None,
     ):
         images, test = np.asarray(images), as_pair(test) or (test, None)
+        single = images.ndim == 3 and images.shape[-1] in (1, 3) and images.shape[0] == images.shape[1]
+        remedy = "Give at least two images; one alone is images[None]"
+        require(not single, "several images", f"one, of shape {images.shape}", remedy)
+        several = class_names is None or not isinstance(class_names, str)
+        require(several, "for class_names a list of names", repr(class_names), "Write ['cat', 'dog'] for example")
         self._train = as_uint8(images, value_range), labels
         self._test = None if test[0] is None else (as_uint8(np.asarray(test[0]), value_range), test[1])
         self._description = f"array {images.shape} {images.dtype}"
-        self.class_names, self.size = class_names, min(images.shape[1:3])
+        self.class_names, self._size = class_names, min(images.shape[1:3])
 
     def train(self) -> tuple[np.ndarray, np.ndarray | None]:
         return self._train
 
     def test(self) -> tuple[np.ndarray, np.ndarray | None] | None:
         return self._test
+
+    @property
+    def size(self) -> int:
+        """The shorter side of the images; a `UserError` is raised if networks cannot have this size."""
+        expected = f"images with a shorter side of {SMALLEST} to {LARGEST} pixels, or a size to which they are resized"
+        valid = SMALLEST <= self._size <= LARGEST
+        require(valid, expected, self._description, f"Give the size: data={{'size': {SMALLEST}}} in train")
+        return self._size
 
     def __str__(self) -> str:
         return self._description
@@ -152,18 +166,31 @@ def as_uint8(images: np.ndarray, value_range: Sequence[float] | None = None) -> 
     `UserError` is raised for all other arrays.
     """
     value_range = tuple(value_range) if isinstance(value_range, list | np.ndarray) else value_range
-    shaped = images.ndim in (3, 4) and images.shape[3:] in ((), (1,), (3,)) and images.size > 0
-    if shaped and images.dtype == np.uint8 and value_range is None:
-        return images
-    low, high = (images.min(), images.max()) if images.size and images.dtype.kind in "iuf" else (np.nan, np.nan)
-    if shaped and images.dtype.kind == "f" and value_range in RANGES:
-        black, white = value_range
-        if black - 1e-6 <= low <= high <= white + 1e-6:  # False for NaN.
-            scaled = (images.astype(np.float32) - black) * (255 / (white - black))
-            return np.clip(scaled.round(), 0, 255).astype(np.uint8)
-    raise UserError(
-        expected="images of shape (n, h, w), (n, h, w, 1) or (n, h, w, 3): uint8, or floating point from 0 to 1 with "
-        "value_range=(0, 1), or from -1 to 1 with value_range=(-1, 1)",
-        received=f"{images.dtype} of shape {images.shape} from {low} to {high}, value_range={value_range}",
-        remedy="State value_range for floating point; convert other types to uint8",
+    expected = (
+        "images of shape (n, h, w), (n, h, w, 1) or (n, h, w, 3): uint8, or floating point from 0 to 1 with "
+        "value_range=(0, 1), or from -1 to 1 with value_range=(-1, 1)"
     )
+    kind, found = images.dtype.kind, f"{images.dtype} of shape {images.shape}"
+    require(kind in "biuf", expected, found, "Convert them to uint8")
+    shaped = images.ndim in (3, 4) and images.shape[3:] in ((), (1,), (3,)) and images.size > 0
+    shapes = "images[None] for a single one, images[..., :3] for RGBA, np.moveaxis(images, 1, -1) for channels first"
+    require(shaped, expected, found, f"Change the shape: {shapes}")
+    require(kind != "b", expected, found, "Convert them: (255 * images).astype('uint8')")
+    if kind == "f" and (lost := np.count_nonzero(~np.isfinite(images))):
+        require(False, expected, f"{found} with {lost} values that are NaN or infinite", "Replace or remove them")
+    low, high = images.min(), images.max()
+    found += f" from {low} to {high}, value_range={value_range}"
+    if kind != "f":
+        require(images.dtype == np.uint8, expected, found, "Scale them to [0, 255], then images.astype('uint8')")
+        require(value_range is None, expected, found, "Leave value_range out for uint8")
+        return images
+    require(value_range in RANGES, expected, found, "State the range that they have")
+    black, white = value_range
+    require(
+        black - 1e-6 <= low <= high <= white + 1e-6, expected, found, "State the range that they have, or scale them"
+    )
+    # Images from -1 to 1 have black, or at least dark pixels, so these are most likely images from 0 to 1.
+    dark = black == 0 or low < 0
+    require(dark, expected, found, "State value_range=(0, 1). Convert images without a dark pixel to uint8")
+    scaled = (images.astype(np.float32) - black) * (255 / (white - black))
+    return np.clip(scaled.round(), 0, 255).astype(np.uint8)
