@@ -47,12 +47,12 @@ def check(options: Options) -> None:
 
 def settings(options: Options) -> Settings:
     """Return the settings of the run that `--resume` names, with the paths that the user typed."""
-    from tfgan_course.runs.directory import RunDirectory
+    from tfgan_course.classifier.run import ClassifierRun
     from tfgan_course.runs.open import settings_of
 
     if options.resume is None:
         return options.settings
-    return settings_of(RunDirectory(options.resume), configuration(), moved(options).options())
+    return settings_of(ClassifierRun(options.resume), configuration(), moved(options).options())
 
 
 def moved(options: Options) -> Moved:
