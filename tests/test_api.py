@@ -358,3 +358,17 @@ def test_images_in_a_form_that_is_not_known_are_refused_by_the_arguments_name(op
         train("simple_gan", out=tmp_path / "run", **options, **SMALL)
     assert named in error.value.expected
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("variant", [None, 3, ["dcgan"]])
+def test_a_variant_is_a_name_a_path_or_a_configuration(variant, tmp_path):
+    with pytest.raises(UserError) as error:
+        train(variant, images=X, out=tmp_path / "a", **SMALL)
+    assert error.value.received == repr(variant)
+    assert not (tmp_path / "a").exists()
+
+
+def test_one_class_where_a_list_is_wanted_is_answered_as_python_is_written(tmp_path):
+    with pytest.raises(UserError) as error:
+        train("simple_gan", images=X, critic_terms="R1", out=tmp_path / "a", **SMALL)
+    assert "critic_terms=['R1']" in error.value.remedy

@@ -129,7 +129,7 @@ def float_images(low: float, high: float) -> np.ndarray:
     [
         (float_images(0, 255), ["[-1, 1]", "25"]),
         (float_images(0, 1), ["[0, 1]"]),
-        (float_images(-1, 1) * np.nan, ["nan"]),
+        (float_images(-1, 1) * np.nan, ["NaN"]),
         (tiny.images(8).astype(np.int32), ["int32"]),
         (tiny.images(8, size=16), ["16, 16, 1)", "8, 8, 1"]),
         (tiny.images(8)[..., 0], [", 8, 8)", "[..., None]"]),
@@ -484,3 +484,22 @@ def test_a_loss_that_returns_no_scalar_is_named_when_the_gan_is_built():
 def test_keras_own_save_is_refused_too(tmp_path):
     with pytest.raises(UserError):
         keras.models.save_model(tiny.gan(), str(tmp_path / "gan.keras"))
+
+
+@pytest.mark.parametrize("data", ["photos", None, 3, b"x"])
+@pytest.mark.parametrize("method", ["fit", "evaluate"])
+def test_what_is_no_data_is_refused(data, method):
+    with pytest.raises(UserError) as error:
+        getattr(tiny.gan(), method)(data)
+    assert repr(data) in error.value.received
+    assert "images" in error.value.expected
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_values_that_are_not_finite_are_counted(bad):
+    gan = tiny.gan()
+    images = np.full((8, *gan.critic.input_shape[1:]), -0.5, np.float32)
+    images[:3, 0, 0, 0] = bad
+    with pytest.raises(UserError) as error:
+        gan.fit(images, batch_size=8)
+    assert "3 values" in error.value.received

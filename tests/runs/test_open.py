@@ -201,3 +201,27 @@ def test_a_configuration_of_another_version_is_refused_by_its_name(directory, tm
         load_run(copy)
     assert "option_of_the_future" in str(caught.value)
     assert "7.5.3" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("argument", "wrong", "allowed"),
+    [
+        *[("average", wrong, "True") for wrong in ("no", 1, None)],
+        *[("precision", wrong, "bfloat16") for wrong in ("float8", 16)],
+        *[("checkpoint", wrong, "latest") for wrong in ("worst", 1.5, -1, True, "")],
+    ],
+)
+def test_an_argument_with_a_wrong_value_is_refused_with_the_allowed_ones(directory, argument, wrong, allowed):
+    with pytest.raises(UserError) as error:
+        load_run(directory, **{argument: wrong})
+    assert argument in error.value.expected
+    assert allowed in error.value.expected
+    assert str(wrong) in error.value.received
+
+
+def test_the_largest_seed_depends_on_the_count(run):
+    assert run.sample(2, seed=2**63 - 2).shape[0] == 2
+    with pytest.raises(UserError) as error:
+        run.sample(2, seed=2**63 - 1)
+    assert str(2**63 - 1) in error.value.received
+    assert "count" in error.value.expected

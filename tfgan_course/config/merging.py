@@ -153,11 +153,15 @@ def merged(option: Parameter, present: Any, place: Place, rest: str, value: obje
         return [*present[:-1], merged(entry, present[-1], place, rest, value, append=False)]
     if element is not None and (entries := read_yaml(value)) is not None:
         if not isinstance(entries, list | tuple):
-            added = f", or {place}+={value} to add it to the present list" if str(place).startswith("--") else ""
+            written = f"{place.key}: [{value}]"  # in a file
+            if str(place).startswith("--"):
+                written = f"{place}=[{value}], or {place}+={value} to add it to the present list"
+            elif str(place) == place.key:  # from Python
+                written = f"{place}=[{value!r}]"
             raise UserError(
                 expected=f"a list for {place}",
                 received=repr(value),
-                remedy=closing(entries) or f"Write {place}=[{value}]{added}",
+                remedy=closing(entries) or f"Write {written}",
             )
         return _entries(element, place, entries)
     if base := base_of(hint):

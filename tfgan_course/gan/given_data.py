@@ -1,6 +1,8 @@
 """Check the data that a user gives to `fit`, `evaluate` and Keras's methods for one batch; return one form."""
 
+import os
 from collections.abc import Mapping
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -31,6 +33,9 @@ def checked_data(gan, x: Any, y: Any, errors: list[UserError], training: bool = 
     if isinstance(x, tf.data.Dataset):
         return _checked_dataset(gan, x, errors, training), y
     if not isinstance(x, ARRAYS):
+        images = "images: an array, (images, labels), a mapping with these names, or a dataset of such batches"
+        no_data = x is None or isinstance(x, str | bytes | os.PathLike | Number)
+        require(not no_data, images, repr(x), "To train on a folder of images, use tfgan_course.train(images=folder)")
         return x, y
     y = np.asarray(y) if isinstance(y, list) else y
     labels = _checked_fields(gan, fields_of(x if y is None else (x, y)))
@@ -160,9 +165,12 @@ def _check_images(name: str, images: np.ndarray, first: bool) -> None:
     check_type(name, tf.as_dtype(images.dtype))
     if images.dtype == np.uint8 or not images.size:
         return
+    expected = f"float {name} in [-1, 1], not in [0, 1] or [0, 255]"
+    lost = np.count_nonzero(~np.isfinite(images))
+    require(not lost, expected, f"{lost} values that are NaN or infinite", "Replace or remove them")
     low, high = float(images.min()), float(images.max())
-    right = low >= -1.001 and high <= 1.001 and (low < 0 or high <= 0 or not first)  # false if one of them is NaN
-    expected, received = f"float {name} in [-1, 1], not in [0, 1] or [0, 255]", f"values from {low:g} to {high:g}"
+    right = low >= -1.001 and high <= 1.001 and (low < 0 or high <= 0 or not first)
+    received = f"values from {low:g} to {high:g}"
     require(right, expected, received, "Pass uint8 for [0, 255]; pass 2 * images - 1 for [0, 1]")
 
 

@@ -126,6 +126,7 @@ def numbers_of_seeds(seeds: Sequence[int], size: int, truncation: float = LARGES
 
 def generator_of(gan: GAN, average: bool = True) -> keras.Model:
     """Return the averaged generator, or the generator itself if there is no average or `average` is False."""
+    require(isinstance(average, bool | np.bool_), "for average True or False", repr(average), "Write True or False")
     return gan.ema_generator if average and gan.ema_generator is not None else gan.generator
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from tfgan_course.errors import UserError, first_line
+from tfgan_course.errors import UserError, first_line, require
 from tfgan_course.gan.model import GAN
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.environment import other_keras
@@ -29,6 +29,8 @@ def restore(gan: GAN, run: RunDirectory, checkpoint: str = "latest") -> None:
     Raises:
         UserError: if the checkpoint does not exist, is damaged, or belongs to another network.
     """
+    valid = checkpoint in ("latest", "best") or (isinstance(checkpoint, str) and checkpoint.isdecimal())
+    require(valid, "for checkpoint latest, best, or the number of a step", repr(checkpoint), "Correct checkpoint")
     if checkpoint in ("latest", "best"):
         paths = last_saved_first(run.best if checkpoint == "best" else run.checkpoints)
     else:

@@ -21,7 +21,7 @@ from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of, sample
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
 from tfgan_course.runs import picture
-from tfgan_course.runs.build import build, policy_kept
+from tfgan_course.runs.build import POLICIES, build, policy_kept
 from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.environment import other_version
@@ -64,6 +64,10 @@ class Run:
     ) -> Self:
         """Open a run; see `load_run`. `config` is the run's configuration, if this process has it already."""
         directory = RunDirectory.of_gan(path)
+        generator = "for average True (the averaged generator) or False"
+        require(isinstance(average, bool), generator, repr(average), "Write True or False")
+        known_precision = precision is None or precision in POLICIES
+        require(known_precision, f"for precision {', '.join(POLICIES)} or None", repr(precision), "Choose one of them")
         config = read_config(directory, data) if config is None else config
         known = directory.images
         built = config if precision is None else dataclasses.replace(config, precision=precision)
@@ -145,7 +149,9 @@ class Run:
             UserError: if a class does not exist, or a number is out of its range.
         """
         count = whole_number("count", count, 1)
-        seed = whole_number("seed", seed, 0, 2**63 - count)
+        seed = whole_number("seed", seed, 0)
+        together = "seed and count that are at most 2^63 together, since each next image has the next seed"
+        require(seed + count <= 2**63, together, f"seed {seed} and count {count}", "Choose a smaller seed")
         cut = LARGEST_TRUNCATION if truncation is None else truncation
         valid = isinstance(cut, Real) and not isinstance(cut, bool) and 0 < cut <= LARGEST_TRUNCATION
         allowed = f"for truncation a number above 0 and at most {LARGEST_TRUNCATION:g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -181,6 +182,9 @@ def train(variant: str | Path | TrainConfig, **options: Any) -> TrainedRun:
         UserError: for mistakes that the user can correct. If it is raised before the first step, no file remains.
         Diverged: if a loss, a term or a weight becomes NaN or infinite.
     """
+    named = isinstance(variant, str | os.PathLike | TrainConfig)
+    remedy = "Write train('dcgan') for example; the command `variants` lists all"
+    require(named, "the name of a variant, the path of a YAML file, or a configuration", repr(variant), remedy)
     out = options.pop("out", None)
     if out is not None:
         out = new_folder(out, "out")
