@@ -36,6 +36,16 @@ def test_animation_has_a_frame_for_each_picture(tmp_path):
         assert animation.n_frames == 3
 
 
+def test_a_picture_that_cannot_be_read_is_left_out_of_the_animation(tmp_path):
+    for index in range(3):
+        save_image(tmp_path / f"{index}.png", np.full((4, 4, 1), 80 * index, np.uint8))
+    (tmp_path / "0.png").write_bytes((tmp_path / "0.png").read_bytes()[:20])
+    with pytest.warns(UserWarning, match=r"0\.png"):
+        save_animation(tmp_path / "all.gif", sorted(tmp_path.glob("*.png")))
+    with Image.open(tmp_path / "all.gif") as animation:
+        assert animation.n_frames == 2
+
+
 def test_a_long_animation_is_thinned_evenly_from_the_first_to_the_last(tmp_path):
     frames = [tmp_path / f"{index:03d}.png" for index in range(256)]
     for index, frame in enumerate(frames):

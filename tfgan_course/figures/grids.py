@@ -1,13 +1,14 @@
 """Pictures of many images: grids, and animations of grids."""
 
 import math
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from tfgan_course.errors import UserError, require
+from tfgan_course.errors import UserError, first_line, require
 from tfgan_course.files import usable, written_whole
 
 GAP = 2
@@ -77,18 +78,21 @@ def save_images(out: str | Path, images: np.ndarray, columns: int | None = None)
 def save_animation(path: Path, frames: Sequence[Path], seconds: float = 0.25, most: int = 100) -> None:
     """Save one GIF of pictures of equal size; the last one stays for two seconds.
 
-    From more than `most` pictures it takes `most`, evenly spread, including the first and the last.
+    From more than `most` pictures it takes `most`, evenly spread, including the first and the last. A picture that cannot
+    be read is left out, with a warning.
     """
-    if not frames:
-        return
     shown = np.linspace(0, len(frames) - 1, min(len(frames), most)).round().astype(int)
     frames = [frames[index] for index in shown]
 
-    def opened(frame: Path) -> Image.Image:
-        with Image.open(frame) as picture:  # closed at once: a process may have only a few hundred open files
-            return picture.copy()
-
-    durations = [1000 * seconds] * (len(frames) - 1) + [2000]
-    rest = (opened(frame) for frame in frames[1:])
+    pictures = []
+    for frame in frames:
+        try:
+            with Image.open(frame) as picture:  # closed at once: a process may have only a few hundred open files
+                pictures.append(picture.copy())
+        except OSError as error:
+            warnings.warn(f"{frame} is left out of {path.name}: {first_line(error)}", stacklevel=2)
+    if not pictures:
+        return
+    durations = [1000 * seconds] * (len(pictures) - 1) + [2000]
     with written_whole(path) as temporary:
-        opened(frames[0]).save(temporary, save_all=True, append_images=rest, duration=durations, loop=0)
+        pictures[0].save(temporary, save_all=True, append_images=pictures[1:], duration=durations, loop=0)
