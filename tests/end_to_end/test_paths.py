@@ -9,7 +9,7 @@ from tests import tiny
 from tfgan_course import train
 from tfgan_course.classifier.config import configure
 from tfgan_course.classifier.train import train as train_classifier
-from tfgan_course.config.parser import configured, from_python
+from tfgan_course.config.parser import from_python
 from tfgan_course.errors import UserError
 from tfgan_course.figures.folder import FigureFolder
 from tfgan_course.figures.grids import save_images
@@ -19,10 +19,10 @@ from tfgan_course.training.session import TrainingSession
 from tfgan_course.tuning.plan import begin
 
 IMAGES = np.zeros((2, 8, 8, 1), np.uint8)
-CONFIG = {"data": {"folder": "no images here"}}  # an error that comes later
+SETTINGS = from_python("dcgan", data={"folder": "no images here"})  # an error that comes later
 RUNS = {
     "train": lambda out: train("dcgan", images="no images here", out=out),
-    "session": lambda out: TrainingSession(*configured("dcgan", **CONFIG)).begin(out),
+    "session": lambda out: TrainingSession(SETTINGS.make(), SETTINGS.yaml()).begin(out),
     "classifier": lambda out: train_classifier(*configure(("--data.folder", "no images here")), out),
     "search": lambda out: begin(out, from_python("dcgan"), "no such space"),
     "savedmodel": lambda out: export_savedmodel(tiny.gan(), out, {}),
