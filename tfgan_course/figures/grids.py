@@ -78,8 +78,8 @@ def save_images(out: str | Path, images: np.ndarray, columns: int | None = None)
 def save_animation(path: Path, frames: Sequence[Path], seconds: float = 0.25, most: int = 100) -> None:
     """Save one GIF of pictures of equal size; the last one stays for two seconds.
 
-    From more than `most` pictures it takes `most`, evenly spread, including the first and the last. A picture that cannot
-    be read is left out, with a warning.
+    From more than `most` pictures it takes `most`, evenly spread, including the first and the last. It leaves out a
+    picture that cannot be read, with a warning.
     """
     shown = np.linspace(0, len(frames) - 1, min(len(frames), most)).round().astype(int)
     frames = [frames[index] for index in shown]
