@@ -1,6 +1,6 @@
 import pytest
 
-from tfgan_course.cli.help import page
+from tfgan_course.cli.help import topic_page
 from tfgan_course.cli.parsing import Parser
 from tfgan_course.data import DataConfig
 from tfgan_course.errors import UserError
@@ -25,4 +25,4 @@ def test_command_line():
     parser.add("--data", DataConfig, "the images")
     words = ["--data.folder", "cats", "--data.channels", "3", "--data.classes", "dog,cat", "--data.download=false"]
     assert parser.parsed(words)[0].data == DataConfig(folder="cats", channels=3, classes="dog,cat", download=False)
-    assert "center-cropped" in page(parser, (), "data")
+    assert "center-cropped" in topic_page(parser, "data")

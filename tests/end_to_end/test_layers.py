@@ -9,7 +9,7 @@ def test_the_layers_of_a_run_and_what_they_see(tmp_path, capsys):
     capsys.readouterr()
     assert main(["layers", str(run)]) == 0
     said = capsys.readouterr().out
-    rows = [line.split() for line in said.partition("What a unit of the critic sees")[2].splitlines()[2:]]
+    rows = [line.split() for line in said.partition("Receptive fields of the critic's layers")[2].splitlines()[2:]]
     # Kernels of 4 at strides of 2: 4, 4 + 3 * 2, 10 + 3 * 4; LayerNorm shows every pixel to all behind it.
     assert [row[2] for row in rows if "conv" in row[0]] == ["4x4", "10x10", "22x22"]
     assert rows[0][-1] == "no"

@@ -48,6 +48,7 @@ def kinds(run: Path) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_command_works_or_names_the_damaged_file(trained, tmp_path, capsys, damage):
     tried, wrong = 0, []

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.command import SMALL, assert_same
-from tests.end_to_end.test_train import start
+from tests.end_to_end.test_stops import start
 from tfgan_course.cli.main import main
 
 KILLS = 30
@@ -28,6 +28,7 @@ def newest(run: Path) -> int:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_thirty_kills_lose_nothing(tmp_path):
     assert main(["train", *OPTIONS, "--out", str(tmp_path / "whole")]) == 0
     killed, chance, kills = tmp_path / "killed", random.Random(0), 0

@@ -19,7 +19,7 @@ def test_the_first_signal_asks_and_the_second_ends(number, capsys):
         assert not asked_to_stop()
         press(number)
         assert asked_to_stop()
-        assert "saving" in capsys.readouterr().err
+        assert "Ctrl-C again" in capsys.readouterr().err
         with pytest.raises(KeyboardInterrupt):
             press(number)
 
