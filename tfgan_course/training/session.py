@@ -181,7 +181,7 @@ class TrainingSession:
             raise
         except OSError as error:
             expected = f"that {run.path} can be written"
-            remedy = "Free space, then resume the run"
+            remedy = f"Free space, then resume {run.path}"
             raise UserError(expected=expected, received=str(error.strerror or error), remedy=remedy) from error
         finally:
             self.progress.close()
