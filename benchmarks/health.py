@@ -22,7 +22,8 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 # ruff: noqa: E402
-from tfgan_course.health.findings import FINDINGS, Finding
+from tfgan_course.health.finding import Finding
+from tfgan_course.health.findings import FINDINGS
 from tfgan_course.health.monitor import events, from_csv
 from tfgan_course.models import DCGANGenerator
 from tfgan_course.runs.directory import RunDirectory

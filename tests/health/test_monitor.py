@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from tfgan_course.health.findings import Finding
+from tfgan_course.health.finding import Finding
 from tfgan_course.health.monitor import as_csv, events, from_csv, not_finite
 
 

@@ -5,7 +5,8 @@ from dataclasses import is_dataclass
 from types import NoneType, SimpleNamespace
 from typing import Any, get_origin
 
-from tfgan_course.config.merging import Place, assign, completed, made
+from tfgan_course.config.making import completed, made
+from tfgan_course.config.merging import Place, assign
 from tfgan_course.config.names import Option, keys_of, options_in, options_of, unknown_option
 from tfgan_course.config.parser import FILES
 from tfgan_course.config.variants import variants

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import yaml
 
 from tfgan_course.config.files import read_options
-from tfgan_course.config.merging import Place, assign, completed, made, naming
+from tfgan_course.config.making import completed, made, naming
+from tfgan_course.config.merging import Place, assign
 from tfgan_course.config.names import Option, keys_of, options_in, options_of, unknown_option
 from tfgan_course.config.objects import described
 from tfgan_course.config.schema import TrainConfig
@@ -102,7 +103,7 @@ class Settings(Generic[Config]):
     @cached_property
     def values(self) -> dict[str, Any]:
         """The values of all options; options that are not set have their defaults."""
-        return completed(self.given, self.options)
+        return completed(self.given, self.options, Place(""))
 
     def __getitem__(self, key: str) -> object:
         """Return the value of an option."""

@@ -5,59 +5,14 @@ classes of causes come before the classes of their consequences, because a findi
 """
 
 import math
-from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-import numpy as np
-
-from tfgan_course.health.advice import SPECTRAL, Follows, Settings, either, has, package_generator, uses
+from tfgan_course.health.advice import SPECTRAL, either, has, package_generator, uses
+from tfgan_course.health.finding import Finding, Remedies, Row
 from tfgan_course.plugins.by_name import all_subclasses
 
-Row = dict[str, float]
-Remedies = Mapping[str, Follows | None]
 RESIZING = ("ResNetGenerator", "ProGANGenerator", "StyleGANGenerator", "StyleGAN2Generator", "SimpleGenerator")
 """Generators without transposed convolutions."""
-
-
-class Finding:
-    """Base class of all findings. A new one is a subclass here, and a section of docs/guides/health.md with its name.
-
-    The finding's value is the worst of its `columns` of history.csv, unless the class overrides `value`. With
-    `relative` each column is divided by its median in the epochs before. The finding holds if the value is above
-    `threshold` or, with `below`, below it. It is reported when it has held in `patience` epochs in a row, from the step
-    `first_step` on. While it is reported, the findings in `hides` are not reported, because they are its consequences.
-    The user reads two texts: `sees`, the figure and its meaning, and `remedies`, the usual help. Each remedy comes with
-    a function that returns whether the run's configuration has it already, or with None.
-    """
-
-    name: ClassVar[str]
-    columns: ClassVar[tuple[str, ...]]
-    relative: ClassVar[bool] = False
-    threshold: ClassVar[float]
-    sees: ClassVar[str]
-    remedies: ClassVar[Remedies]
-    below: ClassVar[bool] = False
-    severity: ClassVar[str] = "warning"
-    patience: ClassVar[int] = 3
-    first_step: ClassVar[int] = 50
-    hides: ClassVar[tuple[str, ...]] = ()
-
-    def value(self, rows: Sequence[Row]) -> float:
-        """Return the value after the last of the rows of history.csv, or NaN if nothing was measured."""
-        measured = _against_before if self.relative else lambda rows, name: rows[-1].get(name, math.nan)
-        worst = np.fmin if self.below else np.fmax
-        return float(worst.reduce([measured(rows, name) for name in self.columns]))
-
-    def advice(self, settings: Settings) -> list[str]:
-        """Return the remedies that a run with these settings does not have already."""
-        return [text for text, follows in self.remedies.items() if follows is None or not follows(settings)]
-
-    def holds(self, rows: Sequence[Row]) -> bool:
-        """Return whether the finding holds in the last row."""
-        if rows[-1]["step"] < self.first_step:
-            return False
-        value = self.value(rows)
-        return value < self.threshold if self.below else value > self.threshold
 
 
 class LearningRateTooHigh(Finding):
@@ -294,13 +249,6 @@ class JumpingGenerator(Finding):
 def _ratio(row: Row, above: str, below: str) -> float:
     """Return the figure `above` of a row divided by `below`, or NaN if one was not measured or `below` is 0."""
     return row.get(above, math.nan) / (row.get(below, math.nan) or math.nan)
-
-
-def _against_before(rows: Sequence[Row], name: str) -> float:
-    """Return a figure of the last row over its median in the 20 rows before; NaN if there are fewer than 3."""
-    before = [row.get(name, math.nan) for row in rows[-21:-1]]
-    middle = float(np.median(before)) if len(before) >= 3 else math.nan
-    return rows[-1].get(name, math.nan) / (middle or math.nan)
 
 
 FINDINGS: tuple[Finding, ...] = tuple(cls() for cls in all_subclasses(Finding) if hasattr(cls, "name"))

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tfgan_course.health.advice import Settings
-from tfgan_course.health.findings import FINDINGS, Finding, Row
+from tfgan_course.health.finding import Finding, Row
+from tfgan_course.health.findings import FINDINGS
 
 NO_SETTINGS: Settings = {}
 
