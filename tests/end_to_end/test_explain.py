@@ -179,7 +179,7 @@ MISTAKES = [
     ("no such format", ("explain", "saliency", "judge", "--formats", "pgn"), ("pgn", "png")),
     ("no such checkpoint", ("explain", "saliency", "plain", "--checkpoint", "77"), ("77", "[0, 1]")),
     ("a classifier's checkpoint", ("explain", "saliency", "judge", "--checkpoint", "best"), ("checkpoint best",)),
-    ("other images", ("explain", "compare", "judge", "acgan"), ("image_shape", "28", "32")),
+    ("checksum", ("explain", "compare", "judge", "acgan"), ("image_shape", "28", "32")),
     ("a critic without classes beside one", ("explain", "compare", "judge", "plain"), ("without classes",)),
     ("nothing there", ("explain", "perturb", "nowhere"), ("nowhere", "does not exist")),
     (
@@ -231,7 +231,7 @@ def test_images_that_changed_since(runs, tmp_path):
     facts.write_text(facts.read_text().replace('"checksum": ', '"checksum": 1'))
     status, _, err = command("explain", "perturb", tmp_path / "judge")
     assert status == 2
-    assert "other images" in err
+    assert "checksum" in err
 
 
 def test_help_answers():
