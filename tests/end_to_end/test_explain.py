@@ -179,7 +179,7 @@ MISTAKES = [
     ("no such format", ("explain", "saliency", "judge", "--formats", "pgn"), ("pgn", "png")),
     ("no such checkpoint", ("explain", "saliency", "plain", "--checkpoint", "77"), ("77", "[0, 1]")),
     ("a classifier's checkpoint", ("explain", "saliency", "judge", "--checkpoint", "best"), ("checkpoint best",)),
-    ("checksum", ("explain", "compare", "judge", "acgan"), ("image_shape", "28", "32")),
+    ("other images", ("explain", "compare", "judge", "acgan"), ("image_shape", "28", "32")),
     ("a critic without classes beside one", ("explain", "compare", "judge", "plain"), ("without classes",)),
     ("nothing there", ("explain", "perturb", "nowhere"), ("nowhere", "does not exist")),
     (
