@@ -32,7 +32,7 @@ def make_gan(network: Network) -> GAN:
         critic_terms=[GradientPenalty(weight)] if weight else [],
         generator_optimizer=Adam(*network.adam).build(),
         critic_optimizer=Adam(*network.adam).build(),
-        ema_decay=None,
+        ema_half_life=None,
     )
 
 

@@ -9,7 +9,7 @@ from tricks import Step
 
 def main(batch_size: int, threads: int, warm_up: int, steps: int) -> dict:
     tf.config.threading.set_intra_op_parallelism_threads(threads)
-    step = Step(["--variant", "stylegan2", "--ema_decay", "null"], batch_size)
+    step = Step(["--variant", "stylegan2", "--ema_half_life", "null"], batch_size)
     step.run(warm_up, timed=False)
     step.run(steps)
     return {"seconds": step.seconds, "weights": step.weights}

@@ -28,7 +28,7 @@ def config(args: argparse.Namespace, precision: str, seed: int) -> TrainConfig:
     """Return the configuration: wgan_gp with small networks and one critic update in each step."""
     options = [f"--generator.width={args.width}", f"--critic.width={args.width}", f"--batch_size={args.batch_size}"]
     options += [f"--critic_updates={args.critic_updates}", f"--precision={precision}", f"--seed={seed}"]
-    return from_words(["--variant", "wgan_gp", "--ema_decay=0.99", *options]).make()
+    return from_words(["--variant", "wgan_gp", "--ema_half_life=4400", *options]).make()
 
 
 def trained(args: argparse.Namespace, precision: str, seed: int, steps: int) -> dict:

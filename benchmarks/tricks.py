@@ -17,18 +17,18 @@ from tfgan_course.config.parser import from_words
 from tfgan_course.runs.build import build
 
 SHAPE, CLASSES = (32, 32, 3), 10
-PLAIN = ["--variant", "dcgan", "--ema_decay", "null"]
-SPECTRAL = ["--variant", "sngan", "--ema_decay", "null"]
+PLAIN = ["--variant", "dcgan", "--ema_half_life", "null"]
+SPECTRAL = ["--variant", "sngan", "--ema_half_life", "null"]
 # The step without the trick, the step with it, and the largest ratio of their times that is acceptable.
 TRICKS = {
-    "historical_averaging": (PLAIN, ["--variant", "historical_averaging", "--ema_decay", "null"], 1.05),
+    "historical_averaging": (PLAIN, ["--variant", "historical_averaging", "--ema_half_life", "null"], 1.05),
     "feature_matching": (PLAIN, [*PLAIN, "--generator_terms+=FeatureMatching"], 1.10),
     "spectral_normalization": ([*SPECTRAL, "--critic.normalization", "none"], SPECTRAL, 1.08),
-    "gradient_penalty": (PLAIN, ["--variant", "wgan_gp", "--critic_updates", "1", "--ema_decay", "null"], 1.60),
-    "diffaugment": (SPECTRAL, ["--variant", "diffaugment", "--ema_decay", "null"], 1.10),
+    "gradient_penalty": (PLAIN, ["--variant", "wgan_gp", "--critic_updates", "1", "--ema_half_life", "null"], 1.60),
+    "diffaugment": (SPECTRAL, ["--variant", "diffaugment", "--ema_half_life", "null"], 1.10),
     "ema": (PLAIN, ["--variant", "dcgan"], 1.03),
-    "mapping": (PLAIN, ["--variant", "dcgan_mapping", "--ema_decay", "null"], 1.05),
-    "adain": (PLAIN, ["--variant", "dcgan_adain", "--ema_decay", "null"], 1.25),
+    "mapping": (PLAIN, ["--variant", "dcgan_mapping", "--ema_half_life", "null"], 1.05),
+    "adain": (PLAIN, ["--variant", "dcgan_adain", "--ema_half_life", "null"], 1.25),
 }
 
 

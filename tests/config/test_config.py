@@ -1,3 +1,4 @@
+import math
 import re
 from typing import Any
 
@@ -263,18 +264,18 @@ def nested(keys: list[str], value: object) -> object:
 
 
 def test_what_is_written_down_reads_back_equal(tmp_path):
-    given = ["--critic_terms+=R1", "--data.classes", "Dress,Coat", "--seed", "3", "--ema_decay", "null"]
+    given = ["--critic_terms+=R1", "--data.classes", "Dress,Coat", "--seed", "3", "--ema_half_life", "null"]
     file = tmp_path / "config.yaml"
     file.write_text(from_words(["--variant", "sngan", *given]).yaml())
     config = read(file)
-    assert config.ema_decay is None
+    assert config.ema_half_life is None
     assert config.critic.normalization == "spectral"
     assert config.critic_terms[0].weight == 10
     assert config.seed == 3
     assert from_file(file).yaml() == file.read_text()
 
 
-@pytest.mark.parametrize("option", ["--ema_decay=1.0", "--latent_size=0", "--seed=-1", "--precision=float8"])
+@pytest.mark.parametrize("option", ["--ema_half_life=-1", "--latent_size=0", "--seed=-1", "--precision=float8"])
 def test_values_out_of_range_are_refused(option):
     with pytest.raises(UserError, match=option.partition("=")[0].lstrip("-")):
         configured(option)
@@ -293,6 +294,25 @@ def test_a_configuration_of_an_earlier_version_finds_the_classes_that_have_moved
     assert isinstance(config.critic, SimpleCritic)
 
 
+def test_the_decay_of_an_earlier_version_is_a_half_life_in_images(tmp_path):
+    file = tmp_path / "old.yaml"
+    file.write_text("batch_size: 32\nema_decay: 0.999\ncritic_updates: 2\n")
+    with pytest.warns(UserWarning, match="ema_decay 0.999"):
+        config, text = (settings := from_file(file)).make(), settings.yaml()
+    assert config.ema_half_life == round(64 * math.log(0.5) / math.log(0.999)) == 44339
+    assert "ema_half_life: 44339.0" in text
+    assert "ema_decay" not in text
+    with pytest.warns(UserWarning, match="ema_decay 0.5"):
+        assert configured("--ema_decay", "0.5", "--batch_size", "10").ema_half_life == 10
+    # A later option overrides it, as it overrides its own name of today.
+    assert from_file(file, ["--ema_half_life", "7"]).make().ema_half_life == 7
+    assert from_python(ema_decay=None)[0].ema_half_life is None
+    file.write_text("ema_decay: 1.0")
+    with pytest.raises(UserError) as error:
+        from_file(file)
+    assert f"{file}, line 1: ema_decay" in error.value.expected
+
+
 def test_a_configuration_from_python_uses_the_very_objects_and_writes_down_what_they_are(tmp_path):
     loss, term = LeastSquares("pearson_chi2"), R1(3)
     config, text = from_python(
@@ -304,7 +324,7 @@ def test_a_configuration_from_python_uses_the_very_objects_and_writes_down_what_
         generator_optimizer={"schedule": "Cosine"},
         data={"folder": tmp_path, "size": np.int64(32)},
         batch_size=8,
-        ema_decay=None,
+        ema_half_life=None,
     )
     assert config.loss is loss
     assert config.critic_terms[0] is term
@@ -319,7 +339,7 @@ def test_a_configuration_from_python_uses_the_very_objects_and_writes_down_what_
     assert (again.loss.a, again.loss.b, again.loss.c) == (-1, 1, 0)
     assert [(type(term), term.weight) for term in again.critic_terms] == [(R1, 3), (R2, 2), (GradientPenalty, 10)]
     assert (again.critic, again.critic_optimizer) == (config.critic, config.critic_optimizer)
-    assert (again.data.folder, again.data.size, again.batch_size, again.ema_decay) == (str(tmp_path), 32, 8, None)
+    assert (again.data.folder, again.data.size, again.batch_size, again.ema_half_life) == (str(tmp_path), 32, 8, None)
 
 
 def _ours(cls: type) -> bool:
@@ -387,7 +407,7 @@ def test_null_is_refused_where_an_option_needs_a_value(option):
     with pytest.raises(UserError) as error:
         from_python(**{option: None})
     assert option in error.value.expected
-    assert from_python(health=None, ema_decay=None)[0].health is None
+    assert from_python(health=None, ema_half_life=None)[0].health is None
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def test_every_synonym_stands_for_options_that_exist():
 
 def test_a_synonym_is_answered_with_options_of_this_command_alone():
     assert meant_by("lr", ["count", "seed"]) == []
-    assert meant_by("average", ["ema_decay"]) == ["ema_decay"]
+    assert meant_by("average", ["ema_half_life"]) == ["ema_half_life"]
     assert meant_by("Batch-Size", ["batch_size", "seed"]) == ["batch_size"]
 
 

@@ -11,7 +11,16 @@ from tests.end_to_end.command import SMALL
 from tests.end_to_end.test_explain import command
 from tfgan_course.data import DataConfig, load
 
-FAST = ("--epochs", "1", "--steps_per_epoch", "20", "--generator_optimizer.learning_rate", "0.01", "--ema_decay", "0.5")
+FAST = (
+    "--epochs",
+    "1",
+    "--steps_per_epoch",
+    "20",
+    "--generator_optimizer.learning_rate",
+    "0.01",
+    "--ema_half_life",
+    "64",
+)
 QUICK = ("--formats", "png")
 
 

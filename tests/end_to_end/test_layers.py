@@ -5,7 +5,7 @@ QUICK = ("--epochs", 1, "--steps_per_epoch", 1, "--critic_updates", 1)
 
 
 def test_the_layers_of_a_run_and_what_they_see(tmp_path, capsys):
-    run = train(tmp_path, "wgan_gp", *QUICK, "--data.size", 32, "--ema_decay", "null")
+    run = train(tmp_path, "wgan_gp", *QUICK, "--data.size", 32, "--ema_half_life", "null")
     capsys.readouterr()
     assert main(["layers", str(run)]) == 0
     said = capsys.readouterr().out

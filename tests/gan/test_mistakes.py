@@ -48,7 +48,7 @@ class Subclassed(keras.Model):
         ({"fake_labels": "none"}, ["fake_labels", "none"]),
         ({"latents": "Gaussian"}, ["latents", "Normal"]),
         ({"loss": RelativisticPaired(), "label_noise": LabelNoise()}, ["label_noise", "RelativisticPaired"]),
-        ({"ema_decay": 1.5}, ["ema_decay", "1.5"]),
+        ({"ema_half_life": -1.5}, ["ema_half_life", "-1.5"]),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

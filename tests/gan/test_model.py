@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -7,6 +9,7 @@ from tests import tiny
 from tfgan_course import GAN
 from tfgan_course.augmentation import Augmentation, InstanceNoise, RandomFlip
 from tfgan_course.errors import UserError
+from tfgan_course.gan.averaging import moving_rate
 from tfgan_course.gan.batches import images_of
 from tfgan_course.gan.latents import Spherical
 from tfgan_course.models import SimpleCritic, SimpleGenerator
@@ -160,7 +163,7 @@ def test_terms_are_weighted_logged_and_numbered():
 
 
 def test_logs_are_means_over_the_epoch():
-    gan = tiny.gan(critic_optimizer=sgd(0.0), generator_optimizer=sgd(0.0), ema_decay=None)
+    gan = tiny.gan(critic_optimizer=sgd(0.0), generator_optimizer=sgd(0.0), ema_half_life=None)
     whole = gan.fit(tiny.batches(64, 16), verbose=0).history["score_real"][0]
     score = gan.critic(images_of(tf.constant(tiny.images(64))))
     np.testing.assert_allclose(whole, np.mean(score), rtol=1e-4)
@@ -190,15 +193,46 @@ def test_a_restored_checkpoint_goes_on_bit_for_bit(tmp_path):
         assert tiny.equal(tiny.weights(getattr(whole, name)), tiny.weights(getattr(second, name)))
 
 
-def test_moving_average_follows_numpy():
-    gan = tiny.gan(ema_decay=0.5, generator_optimizer=sgd(0.1))
-    average = tiny.weights(gan.generator)
-    for step in range(1, 6):
+@pytest.mark.parametrize(("half_life", "ramp"), [(20.0, None), (40.0, 0.5), (1e6, 0.05), (0.0, None)])
+def test_moving_average_follows_numpy(half_life, ramp):
+    gan = tiny.gan(ema_half_life=half_life, ema_ramp=ramp, generator_optimizer=sgd(0.1))
+    average, shown = tiny.weights(gan.generator), 0
+    for _ in range(6):  # the second ramp reaches 40 images after 80
         gan.fit(tiny.batches(16), verbose=0)
-        decay = min(0.5, (1 + step) / (10 + step))
+        now = half_life if ramp is None else min(half_life, ramp * shown)
+        decay = 0.5 ** (16 / now) if now else 0.0
         average = [decay * a + (1 - decay) * w for a, w in zip(average, tiny.weights(gan.generator), strict=True)]
+        shown += 16
     for ours, numpys in zip(tiny.weights(gan.ema_generator), average, strict=True):
         np.testing.assert_allclose(ours, numpys, rtol=1e-5, atol=1e-6)
+
+
+def test_a_step_of_several_critic_updates_counts_all_its_images():
+    averages = []
+    for updates in (1, 4):  # one image in an update, or four
+        gan = tiny.gan(critic_updates=updates, ema_half_life=16.0, ema_ramp=None, generator_optimizer=sgd(0.1))
+        before = tiny.weights(gan.generator)
+        gan.fit(tiny.batches(16), verbose=0)
+        after, average = tiny.weights(gan.generator), tiny.weights(gan.ema_generator)
+        averages.append(
+            [np.isclose(m, (b + a) / 2, atol=1e-6).all() for b, a, m in zip(before, after, average, strict=True)]
+        )
+    assert np.all(averages)
+
+
+def test_a_long_half_life_keeps_its_digits():
+    # In float32, 1 - 0.5^x would be wrong by 0.7 %, and the sum of images by one batch.
+    rate = moving_rate(5e6, None, tf.constant(2**40 + 64, tf.int64), 64)
+    assert float(rate) == pytest.approx(-math.expm1(64 / 5e6 * math.log(0.5)), rel=1e-6)
+
+
+def test_the_decay_of_an_earlier_version_is_a_half_life():
+    with pytest.warns(UserWarning, match="44339"):
+        gan = tiny.gan(ema_decay=0.999)
+    assert gan.ema_half_life == 44339.0  # 64 ln 0.5 / ln 0.999
+    assert tiny.gan(ema_decay=None).ema_generator is None
+    with pytest.raises(UserError, match="1.5"):
+        tiny.gan(ema_decay=1.5)
 
 
 def test_validation_repeats_itself_and_changes_nothing():

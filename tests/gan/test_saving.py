@@ -21,7 +21,7 @@ def made() -> GAN:
         tiny.critic(),
         critic_terms=[LeCam()],
         augmentations=[AdaptiveAugment(["x_flip"])],
-        ema_decay=0.9,
+        ema_half_life=26.0,
         seed=5,
     )
 

@@ -117,7 +117,7 @@ def test_goes_on_bit_for_bit_across_a_growth_step_without_a_retrace(tmp_path):
 
 
 def test_weights_of_later_stages_stand_still():
-    gan = growing_gan(ema_decay=None)
+    gan = growing_gan(ema_half_life=None)
     late = [layer for layers in grower(gan.generator).others for layer in layers]
     before = [layer.get_weights()[0] for layer in late]
     tiny.step(gan)

@@ -37,4 +37,4 @@ def test_only_what_differs_is_named_also_what_one_does_not_have():
     ]
     assert differing(runs) == ["seed", "width"]
     assert differing(runs[:1]) == []
-    assert differing([{"ema_decay": "none"}, {}]) == []
+    assert differing([{"ema_half_life": "none"}, {}]) == []

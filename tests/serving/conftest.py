@@ -24,7 +24,7 @@ def run(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("runs") / "garments"
     short = ("--epochs", "1", "--steps_per_epoch", "20", "--data.classes", ",".join(CLASSES))
     # Too fast for good images, but fast enough for different ones.
-    fast = ("--generator_optimizer.learning_rate", "0.05", "--ema_decay", "0.5")
+    fast = ("--generator_optimizer.learning_rate", "0.05", "--ema_half_life", "64")
     assert main(["train", "--variant", "projection_gan", *SMALL, *short, *fast, "--out", str(path)]) == 0
     return path
 

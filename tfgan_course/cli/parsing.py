@@ -7,7 +7,7 @@ from typing import Any, get_origin
 
 from tfgan_course.config.making import completed, made
 from tfgan_course.config.merging import Place, assign
-from tfgan_course.config.names import Option, keys_of, options_in, options_of, unknown_option
+from tfgan_course.config.names import FORMER, Option, keys_of, options_in, options_of, unknown_option
 from tfgan_course.config.parser import FILES
 from tfgan_course.config.variants import variants
 from tfgan_course.errors import UserError
@@ -83,7 +83,7 @@ class Parser:
             first = option.key.partition(".")[0]
             if first in self.options:
                 assign(own, self.options, _AS_TYPED, option.key, option.value, option.append)
-            elif first in shared or (self.schema and option.key in FILES):
+            elif first in shared or (self.schema and option.key in (*FILES, *FORMER)):
                 rest.append(option)
             else:
                 known = [*keys_of(self.options), *keys_of(shared), *(FILES if self.schema else ())]

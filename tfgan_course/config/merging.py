@@ -146,11 +146,15 @@ def merged(option: Parameter, present: Any, place: Place, rest: str, value: obje
         return _object(base, hint, present, place, {rest: value} if rest else value)
     if rest:
         return {**(present if isinstance(present, Mapping) else {}), rest: value}
-    return _value(option, place, value)
+    return checked(option, place, value)
 
 
-def _value(option: Parameter, place: Place, value: object) -> object:
-    """Return the checked value of an option that is not a group, an object or a list."""
+def checked(option: Parameter, place: Place, value: object) -> object:
+    """Return the value of an option that is not a group, an object or a list, as its type hint demands.
+
+    Raises:
+        UserError: if the hint does not allow the value.
+    """
     try:
         return fitted(option.hint, value)
     except ValueError as error:

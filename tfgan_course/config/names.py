@@ -33,7 +33,7 @@ SYNONYMS = {
     ("n_epochs", "num_epochs", "max_epochs"): ("epochs",),
     ("bs", "batch"): ("batch_size",),
     ("steps", "iterations", "max_steps"): ("steps_per_epoch", "epochs"),
-    ("ema", "average"): ("ema_decay", "average"),
+    ("ema", "average"): ("ema_half_life", "average"),
     ("gpu", "gpus", "num_gpus", "device", "devices"): ("strategy", "replicas"),
     ("fp16", "bf16", "amp", "mixed_precision", "dtype"): ("precision",),
     ("n", "num", "number", "num_images", "num_samples", "samples"): ("count", "samples"),
@@ -44,6 +44,10 @@ SYNONYMS = {
     ("label", "labels", "class"): ("classes",),
 }
 """Names that other programs use, and the options of this package with the same meaning."""
+
+
+FORMER = ("ema_decay",)
+"""Options of earlier versions, which are still read; see former.py."""
 
 
 class Option(NamedTuple):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import yaml
 
 from tfgan_course.config.files import read_options
+from tfgan_course.config.former import average_of, translated
 from tfgan_course.config.making import completed, made, naming
 from tfgan_course.config.merging import Place, assign
 from tfgan_course.config.names import Option, keys_of, options_in, options_of, unknown_option
@@ -88,6 +89,9 @@ class Settings(Generic[Config]):
                 remedy="Name files on the command line, one after the other: --config first.yaml --config second.yaml. "
                 "In Python, name one as the first argument",
             )
+        if key == "ema_decay" and "ema_half_life" in self.options:
+            self.given["ema_half_life"] = average_of(value, place)
+            return
         if key.partition(".")[0] not in self.options:
             files = FILES if written.startswith("--") else ()
             raise unknown_option(key, [*keys_of(self.options), *files], written)
@@ -103,7 +107,7 @@ class Settings(Generic[Config]):
     @cached_property
     def values(self) -> dict[str, Any]:
         """The values of all options; options that are not set have their defaults."""
-        return completed(self.given, self.options, Place(""))
+        return translated(completed(self.given, self.options, Place("")))
 
     def __getitem__(self, key: str) -> object:
         """Return the value of an option."""
@@ -140,8 +144,8 @@ class Settings(Generic[Config]):
 
     def yaml(self) -> str:
         """Return the options as YAML, defaults included."""
-        # For options such as ema_decay, null has a meaning. Without writing null, such an option would be read as its
-        # default.
+        # For options such as ema_half_life, null has a meaning. Without writing null, such an option would be read as
+        # its default.
         return yaml.safe_dump(described(self.values), sort_keys=False, allow_unicode=True)
 
 

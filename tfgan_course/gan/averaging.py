@@ -1,5 +1,7 @@
 """The averaged generator, and statistics of normalizations averaged over replicas."""
 
+import math
+
 import tensorflow as tf
 from tensorflow import keras
 
@@ -14,15 +16,9 @@ def copy_of(generator: keras.Model) -> keras.Model:
 
 
 def move_average(
-    strategy: tf.distribute.Strategy, average: keras.Model, generator: keras.Model, decay: float, step: tf.Tensor
+    strategy: tf.distribute.Strategy, average: keras.Model, generator: keras.Model, rate: float | tf.Tensor
 ) -> None:
-    """Move the averaged generator's weights towards the generator's, after `step` (int64 scalar) steps.
-
-    The decay starts lower and rises to `decay`.
-    """
-    step = tf.cast(step, tf.float32)
-    # With a constant decay, early averages would mostly be the initial weights.
-    rate = 1.0 - tf.minimum(decay, (1.0 + step) / (10.0 + step))
+    """Move each weight of the averaged generator by `rate`, in [0, 1], of the way to the generator's weight."""
     for mean, weight in zip(average.weights, generator.weights, strict=True):
         mean, weight = tf_variable(mean), tf_variable(weight)
         if not weight.dtype.is_floating:  # integers are counters, which cannot be averaged
@@ -31,6 +27,28 @@ def move_average(
         strategy.extended.update(
             mean, lambda mean, weight, rate: mean.assign_add(rate * (weight - mean)), args=(weight, rate)
         )
+
+
+def moving_rate(
+    half_life: float | tf.Tensor, ramp: float | None, images_shown: tf.Tensor, images: int | tf.Tensor
+) -> tf.Tensor:
+    """Return the rate of `move_average` in a step, 1 - 0.5^(images / half_life_now), a float32 scalar.
+
+    half_life_now = min(half_life, ramp x images_shown), as in Karras et al. 2020 (StyleGAN2-ADA, arXiv:2006.06676), in
+    the authors' code: without the ramp, early averages would mostly be the initial weights. So the first step makes the
+    average equal to the generator.
+
+    Args:
+        half_life: images after which a weight's share in the average is halved; at least 0.
+        ramp: above 0; None keeps `half_life` from the beginning.
+        images_shown: real images shown to the critic before this step, an int64 scalar.
+        images: real images of this step.
+    """
+    now = tf.cast(half_life, tf.float32)
+    if ramp is not None:
+        now = tf.minimum(now, ramp * tf.cast(images_shown, tf.float32))
+    # In float32, 1 - 0.5^x of a small x would have few right digits. The bound keeps 0 / 0 out.
+    return -tf.math.expm1(-math.log(2.0) * tf.cast(images, tf.float32) / tf.maximum(now, 1e-3))
 
 
 def average_statistics(strategy: tf.distribute.Strategy, networks: list[keras.Model]) -> None:

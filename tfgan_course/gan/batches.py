@@ -30,6 +30,18 @@ def batch_size(images: tf.Tensor) -> int | tf.Tensor:
     return images.shape[0] if images.shape[0] is not None else tf.shape(images)[0]
 
 
+def images_shown(steps: tf.Tensor, images: int | tf.Tensor) -> tf.Tensor:
+    """Return how many real images the critic was shown in a number of steps, an int64 scalar.
+
+    Every checkpoint has the number of steps, so a resumed training continues with the count of an uninterrupted one.
+
+    Args:
+        steps: an int64 scalar tensor.
+        images: the images of a step, over all replicas and all updates of the critic.
+    """
+    return steps * tf.cast(images, tf.int64)
+
+
 def fits(shape: Sequence[int | None], wanted: Sequence[int | None]) -> bool:
     """Return whether two shapes are equal; None stands for any size."""
     pairs = zip(shape, wanted, strict=False)

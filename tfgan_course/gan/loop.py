@@ -8,7 +8,8 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.errors import UserError, require
-from tfgan_course.gan.averaging import average_statistics, move_average
+from tfgan_course.gan.averaging import average_statistics, move_average, moving_rate
+from tfgan_course.gan.batches import batch_size, fields_of, images_shown
 from tfgan_course.gan.given_data import checked_data, checked_for_training
 from tfgan_course.gan.logs import RunningMeans
 from tfgan_course.objectives.pair import Batch
@@ -33,8 +34,10 @@ class TrainingLoop(keras.Model):
 
     generator: keras.Model
     critic: keras.Model
+    critic_updates: int
     ema_generator: keras.Model | None
-    ema_decay: float | None
+    ema_half_life: float | None
+    ema_ramp: float | None
     train_means: RunningMeans
     test_means: RunningMeans
     train_function: Callable | None
@@ -125,12 +128,20 @@ class TrainingLoop(keras.Model):
     def _distributed_step(self, batch) -> dict[str, tf.Tensor]:
         logs = self.strategy.run(self.train_step, args=(batch,))
         logs = {name: self.strategy.reduce("MEAN", value, axis=None) for name, value in logs.items()}
-        self.step.assign_add(1)
         if self.strategy.num_replicas_in_sync > 1:
             average_statistics(self.strategy, [self.generator, self.critic])
-        if self.ema_generator is not None:
-            move_average(self.strategy, self.ema_generator, self.generator, self.ema_decay, self.step)
+        if self.ema_generator is not None and self.ema_half_life is not None:
+            images = self._images_of_step(batch)
+            rate = moving_rate(self.ema_half_life, self.ema_ramp, images_shown(self.step, images), images)
+            move_average(self.strategy, self.ema_generator, self.generator, rate)
+        self.step.assign_add(1)
         return logs
+
+    def _images_of_step(self, batch) -> int | tf.Tensor:
+        """Return the number of real images in a step, over all replicas."""
+        of_this_process = self.strategy.experimental_local_results(fields_of(batch)["images"])
+        of_an_update = batch_size(of_this_process[0]) // self.critic_updates
+        return of_an_update * self.critic_updates * self.strategy.num_replicas_in_sync
 
     def make_train_function(self, force: bool = False):
         """Return the function of one call: it takes `steps_per_call` steps and returns the epoch's means so far."""

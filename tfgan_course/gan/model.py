@@ -8,7 +8,7 @@ from tensorflow import keras
 from tfgan_course.gan import checks
 from tfgan_course.gan.accumulation import mean_over_parts
 from tfgan_course.gan.averaging import copy_of
-from tfgan_course.gan.batches import as_batch, batch_size, split
+from tfgan_course.gan.batches import as_batch, batch_size, images_shown, split
 from tfgan_course.gan.checks import all_layers
 from tfgan_course.gan.logs import RunningMeans, score_log_names, score_logs, train_log_names
 from tfgan_course.gan.loop import TrainingLoop
@@ -72,8 +72,8 @@ class GAN(Saved, TrainingLoop):
         self.reuse_fakes, self.gradient_accumulation = options.reuse_fakes, options.gradient_accumulation
         apart = checks.mixes_images(critic)
         self.joint_batches = not apart if options.joint_batches is None else options.joint_batches
-        self.ema_decay = options.ema_decay
-        self.ema_generator = None if options.ema_decay is None else copy_of(generator)
+        self.ema_half_life, self.ema_ramp = options.ema_half_life, options.ema_ramp
+        self.ema_generator = None if options.ema_half_life is None else copy_of(generator)
         self.seed = options.seed
         self.generator_optimizer, self.critic_optimizer = options.generator_optimizer, options.critic_optimizer
         # Variables may not be made inside a step.
@@ -169,7 +169,7 @@ class GAN(Saved, TrainingLoop):
     def _draws(self, update: str, real: Batch) -> Draws:
         """Return the random numbers of an update with this replica's real images."""
         images = batch_size(real.images) * self.critic_updates * self.strategy.num_replicas_in_sync
-        return Draws(self.seed, self.step, update, tf.cast(self.step, tf.int64) * tf.cast(images, tf.int64))
+        return Draws(self.seed, self.step, update, images_shown(tf.cast(self.step, tf.int64), images))
 
     def _critic_updates(self, batches: Sequence[Batch]) -> dict[str, tf.Tensor]:
         logs = {}

@@ -10,13 +10,14 @@ import functools
 import inspect
 import math
 import numbers
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec
 
 from tfgan_course.errors import UserError, require
-from tfgan_course.plugins.types import NonNegativeFloat, NonNegativeInt, OpenUnitInterval, PositiveInt
+from tfgan_course.plugins.types import NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 
 if TYPE_CHECKING:
     from tensorflow import keras
@@ -77,8 +78,10 @@ class Updates:
         generator_first: whether each step updates the generator before the critic, instead of after it.
         reuse_fakes: whether the generator learns from the generated images of the last critic update instead of new
             ones.
-        ema_decay: decay of the averaged generator (EMA); it starts lower and rises to this value. None keeps no
-            average.
+        ema_half_life: half-life of the averaged generator (EMA), in images shown to the critic: after so many images,
+            the share of earlier weights in the average is halved. None keeps no average.
+        ema_ramp: bound of the half-life early in the training, as a share of the images shown so far. None sets no
+            bound.
         gradient_accumulation: number of parts of a batch whose gradients are computed one after the other, to save
             memory.
     """
@@ -87,7 +90,8 @@ class Updates:
     joint_batches: bool | None = None
     generator_first: bool = False
     reuse_fakes: bool = False
-    ema_decay: OpenUnitInterval | None = 0.999
+    ema_half_life: NonNegativeFloat | None = 10_000.0
+    ema_ramp: PositiveFloat | None = 0.05
     gradient_accumulation: PositiveInt = 1
 
 
@@ -136,9 +140,12 @@ class StepOptions(Objective, Updates, Execution):
         ):
             value = getattr(self, name)
             require(value in allowed, f"for {name} one of {allowed}", repr(value), "Leave it out for the default")
-        decay, weight = self.ema_decay, self.generator_loss_weight
-        expected = "for ema_decay a number between 0 and 1, or None"
-        require(decay is None or 0 < decay < 1, expected, repr(decay), "Write None to keep no average")
+        half_life, ramp, weight = self.ema_half_life, self.ema_ramp, self.generator_loss_weight
+        expected = "for ema_half_life a number of images of at least 0, or None"
+        right = half_life is None or 0 <= half_life < math.inf
+        require(right, expected, repr(half_life), "Write None to keep no average")
+        expected = "for ema_ramp a number above 0, or None"
+        require(ramp is None or 0 < ramp < math.inf, expected, repr(ramp), "Write 0.05, for example")
         expected = "for generator_loss_weight a number of at least 0"
         require(0 <= weight < math.inf, expected, weight, "Use 0 to train on generator_terms only")
         expected, received = (
@@ -171,6 +178,27 @@ class GANOptions(StepOptions):
     classes: int | None = None
 
 
+def half_life_of_decay(decay: float, images: int) -> float:
+    """Return the half-life in images, rounded, of an average with this decay, in (0, 1), after each step of `images`."""
+    return float(round(images * math.log(0.5) / math.log(decay)))
+
+
+def with_half_life(ema_decay: float | None, **options: Any) -> dict[str, Any]:
+    """Return the options of a GAN built by hand with `ema_half_life` for `ema_decay`, which earlier versions had."""
+    if ema_decay is None:
+        return {**options, "ema_half_life": None}
+    right = isinstance(ema_decay, float) and 0 < ema_decay < 1
+    require(right, "for ema_decay a number between 0 and 1, or None", repr(ema_decay), "Use ema_half_life, in images")
+    images = 64 * options.get("critic_updates", 1)
+    half_life = half_life_of_decay(ema_decay, images)
+    warnings.warn(
+        f"ema_decay {ema_decay:g} of an earlier version is read as ema_half_life {half_life:g}, in images, as if a "
+        f"step had {images} images",
+        stacklevel=3,
+    )
+    return {**options, "ema_half_life": half_life}
+
+
 P = ParamSpec("P")
 
 
@@ -186,6 +214,8 @@ def flat_options(make: Callable[P, object]) -> Callable[[Callable], Callable[Con
 
         @functools.wraps(method)
         def flat(self, generator, critic, **options):
+            if "ema_decay" in options:  # of earlier versions
+                options = with_half_life(**options)
             for name in options.keys() - known:
                 close = difflib.get_close_matches(name, known, n=1)
                 raise UserError(

@@ -225,7 +225,7 @@ class LaggingAverage(Finding):
         "images of the averaged generator (EMA) are {value:.1f} times as far from real ones as the generator's: the "
         "average follows too slowly"
     )
-    remedies: ClassVar[Remedies] = {"a smaller ema_decay": None, "sample --average false": None}
+    remedies: ClassVar[Remedies] = {"a smaller ema_half_life": None, "sample --average false": None}
 
     def value(self, rows):
         return _ratio(rows[-1], "health_distance", "health_distance_raw")

@@ -11,7 +11,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec
 
-from tfgan_course.config.names import keys_of, options_in, unknown_option
+from tfgan_course.config.names import FORMER, keys_of, options_in, unknown_option
 from tfgan_course.config.objects import PASSED, described
 from tfgan_course.config.parser import Settings, from_python
 from tfgan_course.config.schema import TrainConfig
@@ -150,7 +150,7 @@ def flat(
         @wraps(function)
         def wrapped(variant, **options):
             for name in options:
-                if name.partition(".")[0] not in parameters:
+                if name.partition(".")[0] not in [*parameters, *FORMER]:
                     raise unknown_option(name, [*parameters, *keys_of(options_in(TrainConfig))], name)
             return function(variant, **options)
 
