@@ -207,17 +207,13 @@ def test_moving_average_follows_numpy(half_life, ramp):
         np.testing.assert_allclose(ours, numpys, rtol=1e-5, atol=1e-6)
 
 
-def test_a_step_of_several_critic_updates_counts_all_its_images():
-    averages = []
-    for updates in (1, 4):  # one image in an update, or four
-        gan = tiny.gan(critic_updates=updates, ema_half_life=16.0, ema_ramp=None, generator_optimizer=sgd(0.1))
-        before = tiny.weights(gan.generator)
-        gan.fit(tiny.batches(16), verbose=0)
-        after, average = tiny.weights(gan.generator), tiny.weights(gan.ema_generator)
-        averages.append(
-            [np.isclose(m, (b + a) / 2, atol=1e-6).all() for b, a, m in zip(before, after, average, strict=True)]
-        )
-    assert np.all(averages)
+@pytest.mark.parametrize("updates", [1, 4])
+def test_a_step_of_several_critic_updates_counts_all_its_images(updates):
+    gan = tiny.gan(critic_updates=updates, ema_half_life=16.0, ema_ramp=None, generator_optimizer=sgd(0.1))
+    before = tiny.weights(gan.generator)
+    gan.fit(tiny.batches(16), verbose=0)
+    for mean, *ends in zip(tiny.weights(gan.ema_generator), before, tiny.weights(gan.generator), strict=True):
+        np.testing.assert_allclose(mean, sum(ends) / 2, atol=1e-6)
 
 
 def test_a_long_half_life_keeps_its_digits():
@@ -231,7 +227,7 @@ def test_the_decay_of_an_earlier_version_is_a_half_life():
         gan = tiny.gan(ema_decay=0.999)
     assert gan.ema_half_life == 44339.0  # 64 ln 0.5 / ln 0.999
     assert tiny.gan(ema_decay=None).ema_generator is None
-    with pytest.raises(UserError, match="1.5"):
+    with pytest.raises(UserError, match=r"1\.5"):
         tiny.gan(ema_decay=1.5)
 
 

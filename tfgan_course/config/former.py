@@ -13,7 +13,7 @@ from tfgan_course.plugins.types import OpenUnitInterval
 
 @dataclass(frozen=True)
 class DecayOfAStep:
-    """The value of the former option `ema_decay`, which stands for `ema_half_life` until the images of a step are known.
+    """The value of `ema_half_life` that `ema_decay` means, until the images of a step are known.
 
     Args:
         decay: decay of the averaged generator in a step, in (0, 1).

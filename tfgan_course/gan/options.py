@@ -179,7 +179,7 @@ class GANOptions(StepOptions):
 
 
 def half_life_of_decay(decay: float, images: int) -> float:
-    """Return the half-life in images, rounded, of an average with this decay, in (0, 1), after each step of `images`."""
+    """Return the half-life in images, rounded, of an average with a decay, in (0, 1), after each step of `images`."""
     return float(round(images * math.log(0.5) / math.log(decay)))
 
 
