@@ -375,3 +375,12 @@ def test_a_chief_and_two_workers_finish_though_one_worker_and_the_chief_are_kill
     assert all((row["status"], row["steps"]) == ("completed", "180") for row in rows)
     assert len({row["run"] for row in rows}) == 6
     doomed.wait()
+
+
+def test_a_limit_ends_each_trial(tmp_path):
+    rows = tune(tmp_path / "search", {"critic.width": {"choices": [2, 3]}}, "--max_images=600")
+    assert all((row["status"], row["steps"]) == ("completed", "3") for row in rows)
+    base = yaml.safe_load((tmp_path / "search" / "best.yaml").read_text())
+    assert base["max_images"] is None  # as in the files with which the search began
+    words = ["--space", "learning_rate", "--search=hyperband", "--max_minutes=1", "--out", str(tmp_path / "none")]
+    assert main(["tune", *TINY, *words]) == 2

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tfgan_course.data.config import DataConfig
 from tfgan_course.errors import require
 from tfgan_course.gan.options import StepOptions, lazily
-from tfgan_course.plugins.types import PositiveInt
+from tfgan_course.plugins.types import PositiveFloat, PositiveInt
 
 if TYPE_CHECKING:
     from tfgan_course.models import CriticNetwork, GeneratorNetwork
@@ -79,6 +79,8 @@ class CheckpointsConfig:
         keep: how many of the latest checkpoints are kept.
         every_epochs: number of epochs from one checkpoint to the next; the end of the training is always saved.
         every_steps: number of steps from one checkpoint to the next; these checkpoints come in addition.
+        every_minutes: minutes of training from one checkpoint to the next, in all sessions of the run; minutes of the
+            processor if max_cpu_minutes is given. These checkpoints come in addition.
         monitor: the figure that decides which checkpoint is kept in best/; unless given, the first of frechet, kernel
             and sliced_wasserstein that metrics.names has, or else val_generator_loss.
         mode: min if a smaller value of monitor is better, max if a larger value is better.
@@ -87,6 +89,7 @@ class CheckpointsConfig:
     keep: PositiveInt = 3
     every_epochs: PositiveInt = 1
     every_steps: PositiveInt | None = None
+    every_minutes: PositiveFloat | None = None
     monitor: str | None = None
     mode: Literal["min", "max"] = "min"
 
@@ -115,20 +118,38 @@ class EarlyStoppingConfig:
     min_delta: float = 0.0
 
 
+LIMITS = ("max_minutes", "max_cpu_minutes", "max_images")
+"""The options that end a training in place of `epochs`."""
+
+
 @dataclass(kw_only=True)
 class Length:
     """How long to train, and on how many images at once.
 
     Args:
-        epochs: number of epochs.
+        epochs: number of epochs. If one of the limits is given (max_minutes, max_cpu_minutes, max_images), the limit
+            ends the training instead, and epochs counts only for schedules that end with the last epoch.
+        max_minutes: minutes of training, from the first step on, with validation, metrics and samples, but without the
+            reading of the images; a resumed run has as many again.
+        max_cpu_minutes: the same in minutes of the processor, of all its cores together, so that other programs on the
+            machine do not shorten the training.
+        max_images: number of real images, counted from the beginning of the run, and rounded up to whole steps.
         steps_per_epoch: number of steps (generator updates) in an epoch; unless given, an epoch is one pass over the
             training images.
         batch_size: number of images in one update.
     """
 
     epochs: PositiveInt = 20
+    max_minutes: PositiveFloat | None = None
+    max_cpu_minutes: PositiveFloat | None = None
+    max_images: PositiveInt | None = None
     steps_per_epoch: PositiveInt | None = None
     batch_size: PositiveInt = 64
+
+    @property
+    def last_epoch(self) -> int | None:
+        """The epoch that ends the training; None if a limit ends it."""
+        return self.epochs if all(getattr(self, name) is None for name in LIMITS) else None
 
 
 @dataclass(kw_only=True)
@@ -186,6 +207,7 @@ class Monitoring:
 
     Args:
         samples: sample grids.
+        validation: whether the figures of the test images (val_...) are computed after each epoch.
         metrics: metrics of the averaged generator.
         health: the health monitor; none switches it off.
         trackers: the services to which figures and sample grids are written; see docs/guides/trackers.md.
@@ -194,6 +216,7 @@ class Monitoring:
     """
 
     samples: SamplesConfig = field(default_factory=SamplesConfig)
+    validation: bool = True
     metrics: MetricsConfig = field(default_factory=MetricsConfig)
     health: HealthConfig | None = field(default_factory=HealthConfig)
     trackers: list[Tracker] = field(default_factory=lambda: [lazily("tfgan_course.trackers.TensorBoard")()])

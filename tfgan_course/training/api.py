@@ -28,6 +28,7 @@ from tfgan_course.runs.paths import Moved
 from tfgan_course.training.distribution import make_strategy
 from tfgan_course.training.edits import RESUMED_WITH
 from tfgan_course.training.launch import launch
+from tfgan_course.training.limits import without_others
 from tfgan_course.training.workers import Workers
 
 P = ParamSpec("P")
@@ -111,7 +112,9 @@ class TrainedRun(Run):
             images: the same images again, if Python code gave them to `train`, because no file has them. They can be
                 left out if the run was trained in this process.
             labels: see `train`.
-            **options: test, class_names and value_range, see `train`; strategy, replicas, steps_per_execution, jit.
+            **options: max_minutes, max_cpu_minutes or max_images in place of epochs (a run whose configuration has
+                minutes trains as many again); test, class_names and value_range, see `train`; strategy, replicas,
+                steps_per_execution, jit.
 
         Raises:
             UserError: for other images than at the beginning of the run, and for all mistakes that `train` reports.
@@ -119,6 +122,7 @@ class TrainedRun(Run):
         options |= {"images": images, "labels": labels}
         given = taken_source(options)
         options = {name: value for name, value in {"epochs": epochs, **options}.items() if value is not None}
+        options |= without_others(options)
         if extra := sorted(options.keys() - set(RESUMED_WITH)):
             raise UserError(
                 expected=f"one of {', '.join(RESUMED_WITH)}",
@@ -199,7 +203,7 @@ def train(variant: str | Path | TrainConfig, **options: Any) -> TrainedRun:
     data = options.get("data", {})
     expected = "for data a dictionary of its options, data={'name': 'mnist'} for example"
     require(isinstance(data, Mapping), expected, repr(data), "Pass arrays, a folder or a dataset as images=")
-    settings = from_python(variant, **options)
+    settings = from_python(variant, **options, **without_others(options))
     if unknown := [name for name, value in settings.values.items() if PASSED in str(described(value))]:
         warnings.warn(
             f"config.yaml cannot describe {', '.join(unknown)}, so only this process can open the run. Define the "

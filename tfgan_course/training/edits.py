@@ -6,10 +6,11 @@ from pathlib import Path
 import yaml
 
 from tfgan_course.config.parser import from_file
+from tfgan_course.config.schema import LIMITS
 from tfgan_course.errors import require
 from tfgan_course.runs.directory import RunDirectory
 
-RESUMED_WITH = ("epochs", "strategy", "replicas", "steps_per_execution", "jit")
+RESUMED_WITH = ("epochs", *LIMITS, "strategy", "replicas", "steps_per_execution", "jit")
 """The options that may change when a run is resumed."""
 # `data` may change, because the images may be in another place now; the images themselves are compared.
 OTHERS = ("data", "samples.every_epochs", "samples.every_steps", "checkpoints", "early_stopping", "trackers")

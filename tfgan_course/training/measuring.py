@@ -56,7 +56,7 @@ def recorded_by(config: TrainConfig) -> list[str]:
     """Return the names of the figures that a training with this configuration would record."""
     train, test = load(config.data)
     gan = build(config, train.shape, train.classes)
-    return recorded(gan, measuring_callbacks(config, gan, train, test), validated=len(test) > 0)
+    return recorded(gan, measuring_callbacks(config, gan, train, test), config.validation and len(test) > 0)
 
 
 def check_watched(config: TrainConfig, figures: list[str]) -> None:

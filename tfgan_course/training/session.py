@@ -1,12 +1,13 @@
 """Training: from a configuration to a run directory."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.config.schema import TrainConfig
+from tfgan_course.config.schema import LIMITS, TrainConfig
 from tfgan_course.data import (
     ImageSet,
     check_every_class,
@@ -24,12 +25,14 @@ from tfgan_course.health.watch import WatchHealth
 from tfgan_course.plugins.by_name import instance_of
 from tfgan_course.runs.build import build
 from tfgan_course.runs.checkpoints import restore, steps_saved
+from tfgan_course.runs.clock import Clock
 from tfgan_course.runs.curves import draw_curves
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.trackers import Tracker
 from tfgan_course.training import callbacks
 from tfgan_course.training.distribution import divisible
 from tfgan_course.training.edits import check_config
+from tfgan_course.training.limits import Limits, message
 from tfgan_course.training.measuring import check_judge, check_watched, measuring_callbacks, recorded, with_judge
 from tfgan_course.training.workers import Workers
 
@@ -108,7 +111,7 @@ class TrainingSession:
                 self._load()
                 check_images(self.run.images, facts(self.train_images, self.test_images), self.run.path)
                 self._prepare()
-                check_judge(self.run, recorded(self.gan, self.measuring, validated=len(self.test_images) > 0))
+                check_judge(self.run, recorded(self.gan, self.measuring, self.validated))
                 if workers.chief and (self.run.rows() or steps_saved(self.run.checkpoints, self.run.best)):
                     restore(self.gan, self.run)
             workers.share(self.gan)
@@ -116,6 +119,11 @@ class TrainingSession:
             self._say(f", continuing at step {self.gan.steps_done}")
             self.fit()
         return self.run
+
+    @property
+    def validated(self) -> bool:
+        """Whether figures of the test images are computed."""
+        return self.config.validation and len(self.test_images) > 0
 
     @property
     def images_per_step(self) -> int:
@@ -153,14 +161,20 @@ class TrainingSession:
         training_batches(train, self.images_per_step, config.seed)  # raises an error if there are too few images
         self.trackers = [instance_of(Tracker, tracker, argument="trackers") for tracker in config.trackers]
         self.measuring = measuring_callbacks(config, self.gan, train, test, self.workers.from_chief)
-        check_watched(config, recorded(self.gan, self.measuring, validated=len(test) > 0))
+        check_watched(config, recorded(self.gan, self.measuring, self.validated))
 
     def fit(self) -> None:
         """Train from the GAN's step to the last epoch, and write everything into the run directory."""
         run, gan = self.run, self.gan
         epoch, steps_into_epoch = divmod(gan.steps_done, self.steps_per_epoch)
+        clock = Clock(run, gan.steps_done)
+        self.limits = Limits(self.config, clock, self.images_per_step)
+        if self.limits.last_step is not None and gan.steps_done >= self.limits.last_step:
+            # The row of an epoch that the limit has cut stays.
+            print(message(run, self.config, "max_images", gan.steps_done))
+            return
         run.cut_back(epoch)
-        self._make_callbacks()
+        self._make_callbacks(clock)
         self.track.begin()
         try:
             run.write_networks(generator=gan.generator, critic=gan.critic)
@@ -189,54 +203,70 @@ class TrainingSession:
             if self.watch:
                 self.watch.say()
 
-    def _make_callbacks(self) -> None:
+    def _make_callbacks(self, clock: Clock) -> None:
         config, run, gan = self.config, self.run, self.gan
         self.track = callbacks.Track(run, self.trackers if self.workers.chief else [])
         self.samples = callbacks.DrawSamples(run, gan, config.samples, self.track.image)
-        self.checkpoints = callbacks.SaveCheckpoints(run, gan, config.checkpoints)
+        self.checkpoints = callbacks.SaveCheckpoints(
+            run, gan, config.checkpoints, clock, of_cpu=config.max_cpu_minutes is not None
+        )
+        self.stop = callbacks.StopAtLimit(self._reached, self.checkpoints.save)
         self.early = callbacks.StopEarly(run, config.early_stopping)
         self.watch = WatchHealth(run) if config.health is not None else None
-        figures = recorded(gan, self.measuring, validated=len(self.test_images) > 0)
+        figures = recorded(gan, self.measuring, self.validated)
         shown = dict.fromkeys(
             ["critic_loss", "generator_loss", config.checkpoints.watched(figures)[0], "critic_accuracy"]
         )
-        length = config.epochs, self.steps_per_epoch, self.images_per_step
-        self.progress = callbacks.ShowProgress(gan, *length, [*shown])
+        length = config.last_epoch, self.steps_per_epoch, self.images_per_step
+        self.progress = callbacks.ShowProgress(gan, *length, [*shown], self.limits)
         self.callbacks = [
             callbacks.StopWhenNotFinite(),
             *self.measuring,  # it must come before the callbacks that write figures or decide from them
             *([self.progress] if self.workers.chief else []),
-            callbacks.WriteHistory(run, self.images_per_step * self.steps_per_epoch),
+            callbacks.WriteHistory(run, self.images_per_step),
             *([self.watch] if self.watch else []),
             self.track,
-            self.early,  # it must come before the callbacks that do more at the last epoch
+            # These two must come before the callbacks that do more at the last epoch.
+            self.early,
+            *([self.stop] if config.last_epoch is None else []),
             self.samples,
             self.checkpoints,
             callbacks.StopWhenAsked(self.asked_to_stop, self.checkpoints.save),
         ]
         if config.steps_per_execution > 1:
-            self.callbacks.append(callbacks.ShortenLastExecution(config.steps_per_execution))
+            self.callbacks.append(callbacks.ShortenLastExecution(config.steps_per_execution, self.limits.last_step))
+
+    def _reached(self, step: int) -> str | None:
+        """Return the name of a limit that is reached, in this process or in another worker; None if none is."""
+        reached = self.limits.reached(step)
+        if not self.workers.any(reached is not None):
+            return None
+        return reached or next(name for name in LIMITS if getattr(self.config, name) is not None)
 
     def _fit_epochs(self, epoch: int, steps_into_epoch: int) -> None:
         """Train the rest of an interrupted epoch in one call of `fit`, then the other epochs in another call."""
         config, gan, steps, test = self.config, self.gan, self.steps_per_epoch, self.test_images
         options = {
-            "validation_data": validation_batches(test, config.batch_size) if len(test) else None,
+            "validation_data": validation_batches(test, config.batch_size) if self.validated else None,
             "shuffle": False,
             "verbose": 0,
         }
         # This calls Keras's own `fit`. The GAN's `fit` would check the images again, which data/ has already checked.
+        last = sys.maxsize if config.last_epoch is None else config.last_epoch
         if steps_into_epoch:
             first = {"epochs": epoch + 1, "initial_epoch": epoch, "steps_per_epoch": steps - steps_into_epoch}
             continued = [*self.callbacks, callbacks.ContinueMeans(gan)]
             keras.Model.fit(gan, self._batches(gan.steps_done), **first, **options, callbacks=continued)
             epoch += 1
         stopped = gan.stop_training or self.early.patience_is_over()
-        if epoch < config.epochs and not stopped:
-            rest = {"epochs": config.epochs, "initial_epoch": epoch, "steps_per_epoch": steps}
+        if epoch < last and not stopped:
+            rest = {"epochs": last, "initial_epoch": epoch, "steps_per_epoch": steps}
             keras.Model.fit(gan, self._batches(epoch * steps), **rest, **options, callbacks=self.callbacks)
         elif not steps_into_epoch:
             print(nothing_to_train(self.run, config, epoch, stopped))
+        if self.stop.limit:
+            self.progress.close()
+            print(message(self.run, config, self.stop.limit, gan.steps_done))
 
     def _batches(self, start_step: int) -> tf.data.Dataset | tf.distribute.DistributedDataset:
         images, size, config = self.train_images, self.images_per_step, self.config

@@ -22,7 +22,8 @@ A training consists of these messages, in this order:
    `all_or_none`: whether each has read the images and built the GAN, and the chief the checkpoint;
    `share`: the state of the chief's GAN, that is weights, optimizers, step and means;
    `any`: whether a user has asked to stop.
-3. After each step, `any`: whether a user has asked to stop; if so, all save and end the training. After each epoch,
+3. After each step, `any`: whether a limit of minutes or images is reached, if there is one, which ends the epoch; and
+   `any`: whether a user has asked to stop; if so, all save and end the training. After each epoch,
    `from_chief`: the figures of the metrics, if any are due; `from_chief`: the figures of the health monitor, unless it
    is off; `any`: as after a step.
 

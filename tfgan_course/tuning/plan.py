@@ -10,7 +10,7 @@ import keras_tuner
 
 from tfgan_course.config.names import Option
 from tfgan_course.config.parser import Settings, from_file
-from tfgan_course.config.schema import TrainConfig
+from tfgan_course.config.schema import LIMITS, TrainConfig
 from tfgan_course.errors import UserError, require, require_at_least
 from tfgan_course.files import new_folder, shown, write_json, write_text
 from tfgan_course.training.measuring import recorded_by
@@ -20,7 +20,7 @@ from tfgan_course.tuning.records import read_record
 from tfgan_course.tuning.space import Search, Space, read_space, spaces
 from tfgan_course.tuning.trials import Pruning, trial_settings
 
-FULL = ("epochs", "steps_per_epoch")
+FULL = ("epochs", *LIMITS, "steps_per_epoch")
 """The options that limit a trial's length. best.yaml has the values of these options for a full training."""
 
 
@@ -188,6 +188,10 @@ def begin(
     if search != "hyperband":
         trials = trials or content.get("trials") or (None if search == "grid" else 20)
     config = settings.make()
+    counted = search != "hyperband" or config.last_epoch is not None
+    expected = "epochs as the length of Hyperband's trials, which it divides"
+    limits = ", ".join(name for name in LIMITS if settings[name] is not None)
+    require(counted, expected, limits, "Give --epochs, or choose another --search")
     described = {**(content.get("objective") or {}), **(objective or {})}
     judged = Objective.of(described, recorded_by(config))
     files = Settings(TrainConfig).changed(Option("config", str(file)) for file in settings.files)

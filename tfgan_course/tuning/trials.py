@@ -2,9 +2,7 @@
 
 import json
 import math
-import shutil
 import statistics
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -17,9 +15,8 @@ from tfgan_course.config.parser import Settings, from_file
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.errors import Interrupted, UserError, require
 from tfgan_course.files import write_json
-from tfgan_course.runs.checkpoints import last_saved_first
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.training.session import TrainingSession
+from tfgan_course.training.attempts import train_on
 from tfgan_course.training.workers import WorkerLost, Workers
 from tfgan_course.tuning.objective import Objective, finite
 from tfgan_course.tuning.records import read_record
@@ -173,15 +170,14 @@ class Trials:
             settings = trial_settings(from_file(self.folder / "base.yaml"), self.space.settings(values))
             config, text = settings.make(), settings.yaml()
         path = self.runs / name
-        epochs = min(values.get("tuner/epochs") or config.epochs, config.epochs)
+        most = math.inf if config.last_epoch is None else config.last_epoch
+        epochs = min(values.get("tuner/epochs") or most, most)
         rule = StoppingRule(path / "history.csv", epochs, self.objective, self.pruning, lambda: self._others(name))
         # Trials share a process, so the state of one trial must not influence the next.
         keras.backend.clear_session()
-        run = self._begun(path)
+        stop = lambda: self.asked_to_stop() or rule()  # noqa: E731
         try:
-            if run is None or len(run.rows()) < epochs:
-                session = TrainingSession(config, text, self.workers, lambda: self.asked_to_stop() or rule())
-                run = session.begin(path) if run is None else session.resume(run)
+            run = train_on(config, text, path, self.workers, stop, enough=lambda run: len(run.rows()) >= epochs)
         except Interrupted:
             if not (rule.reached or rule.hopeless):
                 raise
@@ -195,23 +191,6 @@ class Trials:
             "Choose a figure that every trial measures within its epochs (see metrics.every_epochs)",
         )
         return outcome
-
-    def _begun(self, path: Path) -> RunDirectory | None:
-        """Return the run of an earlier attempt. If it has no checkpoint to resume from, delete it and return None."""
-        if not (path / "config.yaml").is_file():
-            shutil.rmtree(path, ignore_errors=True)
-            return None
-        run = RunDirectory(path)
-        while True:  # a worker that was considered dead may still be alive and train the run
-            try:
-                run.lock().release()
-                break
-            except UserError:
-                time.sleep(1)
-        if last_saved_first(run.checkpoints):
-            return run
-        shutil.rmtree(path)
-        return None
 
     def _measure(self, outcome: Outcome, run: RunDirectory) -> None:
         rows = run.rows()
@@ -238,7 +217,7 @@ class StoppingRule:
 
     Args:
         history: the run's history.csv.
-        epochs: how many epochs the trial may train.
+        epochs: how many epochs the trial may train; infinity if a limit of minutes or images ends it.
         objective: how trials are judged.
         pruning: when a trial is hopeless; None for never.
         others: a function that returns the histories of the other trials.
@@ -247,7 +226,7 @@ class StoppingRule:
     def __init__(
         self,
         history: Path,
-        epochs: int,
+        epochs: float,
         objective: Objective,
         pruning: Pruning | None,
         others: Callable[[], list[list[dict[str, float]]]],

@@ -6,13 +6,16 @@ import operator
 from tfgan_course.cli.options import add_out, check_resumed, folder, gan_run
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.config.parser import Settings
+from tfgan_course.config.schema import LIMITS
 from tfgan_course.files import usable
 from tfgan_course.runs.paths import OPTIONS
 from tfgan_course.training.edits import RESUMED_WITH
 
 CHANGED = (*RESUMED_WITH, *OPTIONS)
 """The options that may change when a run is resumed; some of them say where moved images and features are now."""
-common = ("variant", "data.name", "data.folder", "data.size", "epochs", "batch_size", "seed", "precision", "strategy")
+LENGTHS = ("epochs", *LIMITS)
+common: tuple[str, ...] = ("variant", "data.name", "data.folder", "data.size", "epochs", "max_minutes")
+common += ("batch_size", "seed", "precision", "strategy")
 
 
 def configuration() -> type:
@@ -39,14 +42,16 @@ def settings(options: Options) -> Settings:
     """Return the settings of the run that `--resume` names, changed by the other options."""
     from tfgan_course.runs.directory import RunDirectory
     from tfgan_course.runs.open import settings_of
+    from tfgan_course.training.limits import without_others
 
+    others = without_others({name: options.settings[name] for name in LENGTHS if f"--{name}" in options.given})
     if options.resume is None or not (usable(options.resume, "--resume") / "config.yaml").is_file():
-        return options.settings
+        return options.settings.with_options(others)
     typed = [name for name in CHANGED if f"--{name}" in options.given]
     changed = {name: functools.reduce(operator.getitem, name.split("."), options.settings.given) for name in typed}
     if "strategy" in changed:
         changed.setdefault("replicas", None)
-    return settings_of(RunDirectory.of_gan(options.resume), options=changed)
+    return settings_of(RunDirectory.of_gan(options.resume), options=changed | others)
 
 
 def run(options: Options) -> None:

@@ -1,6 +1,7 @@
 """Search for the best settings: a table of trials, their runs, the best configuration.
 
-The options of train are what all trials share; --epochs and --steps_per_epoch are the length of each trial.
+The options of train are what all trials share; --epochs and --steps_per_epoch, or --max_minutes, are the length of each
+trial.
 """
 
 import os
@@ -9,7 +10,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge
 
-from tfgan_course.cli.commands.train import common, configuration
+from tfgan_course.cli.commands.train import LENGTHS, common, configuration
 from tfgan_course.cli.options import add_out, check_resumed, folder
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.config.parser import Settings, from_python
@@ -86,9 +87,12 @@ def check(options: Options) -> None:
 
 def settings(options: Options) -> Settings:
     """Return the settings of the search that this process resumes or works for, perhaps with another strategy."""
+    from tfgan_course.training.limits import without_others
+
     folder = options.resume or (options.out if role(options)[1] else None)
     if folder is None or not (folder / "base.yaml").is_file():
-        return options.settings
+        typed = {name: options.settings[name] for name in LENGTHS if f"--{name}" in options.given}
+        return options.settings.with_options(without_others(typed))
     names = ("strategy", "replicas") if options.given & {"--strategy", "--replicas"} else ()
     return from_python(folder / "base.yaml", **{name: options.settings[name] for name in names})
 

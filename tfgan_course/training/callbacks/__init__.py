@@ -7,6 +7,7 @@ from tfgan_course.training.callbacks.history import WriteHistory
 from tfgan_course.training.callbacks.not_finite import StopWhenNotFinite
 from tfgan_course.training.callbacks.progress import ShowProgress
 from tfgan_course.training.callbacks.samples import DrawSamples
+from tfgan_course.training.callbacks.stop_at_limit import StopAtLimit
 from tfgan_course.training.callbacks.stop_when_asked import StopWhenAsked
 from tfgan_course.training.callbacks.track import Track
 
@@ -16,6 +17,7 @@ __all__ = [
     "SaveCheckpoints",
     "ShortenLastExecution",
     "ShowProgress",
+    "StopAtLimit",
     "StopEarly",
     "StopWhenAsked",
     "StopWhenNotFinite",

@@ -7,14 +7,22 @@ from tfgan_course.gan.model import GAN
 
 
 class ShortenLastExecution(keras.callbacks.Callback):
-    """Makes the last call of an epoch take only the steps left, if `steps_per_execution` does not divide them."""
+    """Makes the last call of an epoch take only the steps left, if `steps_per_execution` does not divide them.
 
-    def __init__(self, steps_per_execution: int):
+    Args:
+        steps_per_execution: steps in every other call.
+        last_step: the last step of the training, if it may be within an epoch.
+    """
+
+    def __init__(self, steps_per_execution: int, last_step: int | None = None):
         super().__init__()
-        self.steps_per_execution = steps_per_execution
+        self.steps_per_execution, self.last_step = steps_per_execution, last_step
 
     def on_train_batch_begin(self, batch, logs=None):
-        self.model.steps_per_call = min(self.steps_per_execution, self.params["steps"] - batch)
+        left = self.params["steps"] - batch
+        if self.last_step is not None:
+            left = min(left, self.last_step - self.model.steps_done)
+        self.model.steps_per_call = min(self.steps_per_execution, left)
 
 
 class ContinueMeans(keras.callbacks.Callback):

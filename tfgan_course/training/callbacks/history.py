@@ -11,15 +11,15 @@ class WriteHistory(keras.callbacks.Callback):
 
     Args:
         run: the run directory.
-        images_per_epoch: the real images in an epoch, for images per second.
+        images_per_step: the real images in a step, for images per second.
     """
 
-    def __init__(self, run: RunDirectory, images_per_epoch: int):
+    def __init__(self, run: RunDirectory, images_per_step: int):
         super().__init__()
-        self.run, self.images_per_epoch = run, images_per_epoch
+        self.run, self.images_per_step = run, images_per_step
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.begin = time.perf_counter()
+        self.begin, self.first_step = time.perf_counter(), self.model.steps_done
 
     def on_epoch_end(self, epoch, logs=None):
         seconds = time.perf_counter() - self.begin
@@ -27,4 +27,6 @@ class WriteHistory(keras.callbacks.Callback):
         for player in ("generator", "critic"):
             figures[f"{player}_learning_rate"] = last_rate(getattr(self.model, f"{player}_optimizer"))
         self.run.append(self.run.history, {"epoch": epoch + 1, "step": self.model.steps_done, **figures})
-        self.run.append_timing(epoch + 1, seconds, self.images_per_epoch)
+        # After a resume, or at a limit, only a part of the epoch was trained in this session.
+        images = (self.model.steps_done - self.first_step) * self.images_per_step
+        self.run.append_timing(epoch + 1, seconds, images)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from tensorflow import keras
 
 from tfgan_course.gan.model import GAN
+from tfgan_course.training.limits import Limits
 
 SECONDS_BETWEEN_LINES, SECONDS_BETWEEN_REDRAWS = 60.0, 0.1
 FIXED = {"epoch": 7, "step": 11, "images/s": 8, "left": 8}
@@ -20,16 +21,26 @@ class ShowProgress(keras.callbacks.Callback):
 
     Args:
         gan: the GAN.
-        epochs: epochs of the whole training.
+        epochs: epochs of the whole training; None if a limit ends it.
         steps_per_epoch: steps in an epoch.
         images_per_step: real images in a step.
         figures: names of figures, the most important first; figures for which the line has no room are left out.
+        limits: the limits of the training.
     """
 
-    def __init__(self, gan: GAN, epochs: int, steps_per_epoch: int, images_per_step: int, figures: Sequence[str]):
+    def __init__(
+        self,
+        gan: GAN,
+        epochs: int | None,
+        steps_per_epoch: int,
+        images_per_step: int,
+        figures: Sequence[str],
+        limits: Limits,
+    ):
         super().__init__()
         self.gan, self.epochs, self.steps_per_epoch = gan, epochs, steps_per_epoch
-        self.images_per_step, self.figures = images_per_step, figures
+        self.images_per_step, self.figures, self.limits = images_per_step, figures, limits
+        self.last_step = limits.last_step if epochs is None else epochs * steps_per_epoch
         self.training_began: tuple[float, int] | None = None
         self.columns: dict[str, int] | None = None
         self.line_is_open = False
@@ -66,14 +77,16 @@ class ShowProgress(keras.callbacks.Callback):
         now, step = self.reached
         epoch_began, epoch_first = self.epoch_began
         training_began, first = self.training_began
-        steps_left = self.epochs * self.steps_per_epoch - step
+        seconds_left = [] if (limit := self.limits.seconds_left()) is None else [limit]
+        if self.last_step is not None:
+            seconds_left.append((self.last_step - step) * (time.monotonic() - training_began) / max(1, step - first))
         texts = {
-            "epoch": f"{self.epoch + 1}/{self.epochs}",
+            "epoch": f"{self.epoch + 1}" + (f"/{self.epochs}" if self.epochs is not None else ""),
             "step": f"{step - self.first_step}/{self.steps_per_epoch}",
             "images/s": f"{(step - epoch_first) * self.images_per_step / max(now - epoch_began, 1e-9):.0f}",
-            "left": duration(steps_left * (time.monotonic() - training_began) / max(1, step - first)),
+            "left": duration(min(seconds_left)),
         }
-        if step == first and steps_left:  # only the first call, which compiled the step, has run
+        if step == first and step != self.last_step:  # only the first call, which compiled the step, has run
             texts["images/s"] = texts["left"] = "-"
         texts |= {name: number(float(logs[name]), self.columns[name]) for name in self.columns if name in logs}
         line = " ".join(texts.get(name, "").rjust(width) for name, width in self.columns.items())

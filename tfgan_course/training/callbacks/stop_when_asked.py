@@ -23,7 +23,8 @@ class StopWhenAsked(keras.callbacks.Callback):
             self._stop()
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.asked() and epoch + 1 < self.params["epochs"]:
+        # A limit or early stopping may have ended the training in the same step.
+        if self.asked() and epoch + 1 < self.params["epochs"] and not self.model.stop_training:
             self._stop()
 
     def _stop(self) -> None:
