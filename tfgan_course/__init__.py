@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from tfgan_course.comparison.api import compare
     from tfgan_course.errors import UserError
     from tfgan_course.evaluation.evaluation import evaluate
     from tfgan_course.gan.model import GAN
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _MODULES = {
     "GAN": "gan.model",
     "UserError": "errors",
+    "compare": "comparison.api",
     "evaluate": "evaluation.evaluation",
     "load_run": "training.api",
     "train": "training.api",

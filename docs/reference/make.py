@@ -9,7 +9,7 @@ from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
-from tfgan_course import evaluate, load_run
+from tfgan_course import compare, evaluate, load_run
 from tfgan_course.classifier import recipe  # noqa: F401 (its classes can be named)
 from tfgan_course.cli.help import first_line, placeholder
 from tfgan_course.cli.main import COMMANDS, commands
@@ -32,7 +32,7 @@ An option has one name in three places: `--critic.width 32` on the command line,
 
 - [Options of a training](#options-of-a-training), by group
 - [Classes that an option can name](#classes-that-an-option-can-name): losses, terms, networks, optimizers...
-- [Python](#python): `train`, `load_run`, `evaluate`, `GAN`
+- [Python](#python): `train`, `load_run`, `evaluate`, `compare`, `GAN`
 - [Commands](#commands) and their own options
 """
 
@@ -88,10 +88,10 @@ def table_of(options: Mapping[str, Parameter], prefix: str = "") -> str:
 
 def signature(function: object) -> str:
     """Return the table of a function's arguments."""
-    rows = [
-        (f"`{one.name}`", shown(one.default), meanings(function).get(one.name, ""))
-        for one in inspect.signature(function).parameters.values()
-    ]
+    rows = []
+    for one in inspect.signature(function).parameters.values():
+        name = f"**{one.name}" if one.kind is one.VAR_KEYWORD else one.name
+        rows.append((f"`{name}`", shown(one.default), meanings(function).get(name, "")))
     return table(("argument", "default", "meaning"), rows)
 
 
@@ -133,7 +133,7 @@ def sections_of_python() -> Iterable[str]:
     rows = [(f"`{name}`", described[name]) for name in [*meanings(GivenImages), "out"]]
     yield "### train\n\nTrain a GAN. It takes a variant, all [options](#options-of-a-training), and:"
     yield table(("argument", "meaning"), rows)
-    for function in (load_run, evaluate):
+    for function in (load_run, evaluate, compare):
         yield f"### {function.__name__}\n\n{first_line(function)}\n\n{signature(function)}"
     yield "### GAN\n\n`GAN(generator, critic)` takes two Keras models and, by keyword:"
     yield table(("argument", "meaning"), [(f"`{name}`", text) for name, text in meanings(GANOptions).items()])

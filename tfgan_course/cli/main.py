@@ -144,6 +144,7 @@ def run_command(command: ModuleType, path: Sequence[str], words: Sequence[str]) 
         # takes 0.2 s.
         gc.freeze()
     if schema is not None:
+        options.configured = rest
         options.settings = Settings(schema).changed(rest)
         if hasattr(command, "settings"):
             options.settings = command.settings(options)

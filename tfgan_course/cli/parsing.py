@@ -20,8 +20,8 @@ _AS_TYPED = Place("", "--{}".format)
 class Options(SimpleNamespace):
     """The values of a command's options, as attributes (`options.count`) or by name (`options["from"]`).
 
-    Those of the configuration, if the command takes any, are in `settings`; `given` has the names of the options that
-    the user typed.
+    Those of the configuration, if the command takes any, are in `settings`, and as the user typed them in `configured`;
+    `given` has the names of the options that the user typed.
     """
 
     def __getitem__(self, name: str) -> Any:

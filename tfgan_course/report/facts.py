@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import yaml
 
+from tfgan_course.config.schema import LIMITS
 from tfgan_course.errors import UserError, require
 from tfgan_course.runs.directory import RunDirectory
 
@@ -83,6 +84,9 @@ class RunFacts:
     def state(self) -> str:
         """The progress of the training in words."""
         epochs = len(self.rows)
+        if limit := next((name for name in LIMITS if self.settings.get(name, NONE) != NONE), None):
+            ended = self._optional("summary.json", dict).get("epochs") == epochs
+            return f"{'stopped after ' if ended else ''}{epochs} epochs{'' if ended else ' so far'}, limited by {limit}"
         if epochs >= self.epochs_wanted:
             return "finished"
         if self._optional("summary.json", dict).get("epochs") == epochs:

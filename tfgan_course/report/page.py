@@ -1,26 +1,18 @@
 """The report as HTML: Python fills the template, and report.js draws the charts from data in the page."""
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
-
-import jinja2
-from markupsafe import Markup
 
 from tfgan_course import __version__
 from tfgan_course.errors import require
 from tfgan_course.report import pictures
 from tfgan_course.report.facts import RunFacts
+from tfgan_course.report.rendering import COLORS, rendered
 from tfgan_course.report.summary import GOOD, summary
 from tfgan_course.runs.directory import RunDirectory
 
-COLORS = (
-    *("#3b7dd8", "#d9622b", "#2a9a57", "#c2408f", "#8a6fd1", "#a07c14", "#14959b", "#d14545"),
-    *("#7a7f87", "#668f1f", "#b0653c", "#6277d6", "#cf5f8a", "#5487a8", "#a25bc0"),
-)
-"""The colors of runs. Each has a contrast of at least 3 with the light and the dark page."""
 PICTURES_BYTES = 20_000_000
 PICTURES_BYTES_OF_A_RUN = 6_000_000
 MOST_POINTS = 1000
@@ -47,22 +39,10 @@ def names(paths: Sequence[Path]) -> list[str]:
 
 def page(runs: Sequence[RunFacts]) -> str:
     """Return the report of at most `len(COLORS)` runs."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("tfgan_course.report"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["breakable"] = _breakable
-    environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
-
-    def source(name: str) -> Markup:
-        return Markup(environment.loader.get_source(environment, name)[0])
-
     budget = min(PICTURES_BYTES_OF_A_RUN, PICTURES_BYTES // len(runs))
     frames = [pictures.evolution(run.frames, budget) for run in runs]
-    return environment.get_template("report.html").render(
+    return rendered(
+        "report.html",
         version=__version__,
         runs=runs,
         colors=COLORS,
@@ -71,14 +51,7 @@ def page(runs: Sequence[RunFacts]) -> str:
         strips=strips(runs),
         extras=[extra(run) for run in runs],
         data={"runs": [curves(run, shown) for run, shown in zip(runs, frames, strict=True)], "panels": panels(runs)},
-        style=source("report.css"),
-        script=source("report.js"),
     )
-
-
-def _breakable(text: str) -> Markup:
-    """Return text that may break after a dot, an underscore or a bracket, since names of options are long."""
-    return Markup("<wbr>").join(re.split(r"(?<=[._(])(?=[a-zA-Z])", text))
 
 
 def panels(runs: Sequence[RunFacts]) -> list[dict]:

@@ -1,0 +1,203 @@
+"""A process of a comparison: it trains and judges one run, or trains the judge, and ends.
+
+`python -m tfgan_course.comparison.worker FOLDER NAME PARENT`, where NAME is a run or `judge`, and PARENT the number of
+the process that waits. If that process is gone, the worker saves its state and ends. Exit status: 0, also for a run
+that failed, because its record says so; 2 for a judge that failed; 75 if another process trains this run; 130 if the
+worker was stopped.
+"""
+
+import datetime
+import math
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import tensorflow as tf
+from filelock import FileLock, Timeout
+
+from tfgan_course.comparison.plan import CURVE_SAMPLES, Comparison
+from tfgan_course.errors import Diverged, Interrupted, UserError, first_line
+from tfgan_course.evaluation.evaluation import evaluate
+from tfgan_course.evaluation.extractors import extractor_of
+from tfgan_course.figures.grids import grid, save_image
+from tfgan_course.runs.checkpoints import restore, steps_saved
+from tfgan_course.runs.clock import times_of
+from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.runs.environment import environment
+from tfgan_course.runs.open import Run, load_run
+from tfgan_course.training.attempts import train_on
+from tfgan_course.training.distribution import make_strategy
+from tfgan_course.training.interrupts import stop_on_signals
+from tfgan_course.training.workers import Workers
+
+METRICS = ("frechet", "kernel", "prdc")
+FIGURES = ("frechet", "kernel", "precision", "recall", "density", "coverage")
+SHOWN = 10
+"""The number of images that the page shows of a run."""
+TAKEN = 75
+SECONDS_FOR_ORPHANS = 30.0
+"""How long to wait for a worker whose parent was killed: it ends after its step."""
+
+
+def main(folder: str, name: str, parent: int) -> int:
+    """Do the work, and return the exit status."""
+    comparison = Comparison(folder)
+
+    def orphaned() -> bool:
+        return os.getppid() != parent
+
+    lock = FileLock(comparison.path / f".{name}.lock")
+    try:
+        lock.acquire(timeout=-1 if name == "judge" else SECONDS_FOR_ORPHANS)
+    except Timeout:
+        return TAKEN
+    try:
+        with lock:
+            if name == "judge":
+                train_judge(comparison, orphaned)
+            else:
+                do(comparison, name, orphaned)
+    except (Interrupted, KeyboardInterrupt):
+        return 130
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def train_judge(comparison: Comparison, orphaned: Callable[[], bool]) -> None:
+    """Train the classifier that judges, from its last finished epoch if it was stopped."""
+    from tfgan_course.classifier.config import configure
+    from tfgan_course.classifier.run import ClassifierRun
+    from tfgan_course.classifier.train import resume, train
+
+    path = comparison.path / "judge"
+    with stop_on_signals() as asked:
+        stop = lambda: asked() or orphaned()  # noqa: E731
+        if (path / "config.yaml").is_file():
+            resume(ClassifierRun(path), stop)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+            train(*configure(["--config", str(comparison.path / "judge.yaml")]), path, stop)
+
+
+def do(comparison: Comparison, name: str, orphaned: Callable[[], bool]) -> None:
+    """Train and judge a run, as far as this is not done, and write its record; a failure becomes its reason."""
+    record = comparison.record(name)
+    try:
+        if "training" not in record:
+            run = trained(comparison, name, orphaned)
+            record = {"training": facts(run)}
+            comparison.write(name, record)
+        if record.get("judged_by") != comparison.plan.judged_by:
+            record |= judged(comparison, name, record)
+            record.pop("failed", None)
+            comparison.write(name, record)
+    except (Interrupted, KeyboardInterrupt):
+        raise
+    except Diverged as error:
+        comparison.write(name, {"failed": str(error), "diverged": True})
+    except Exception as error:  # TensorFlow raises nearly anything; the other runs go on
+        comparison.write(name, record | {"failed": f"{type(error).__name__}: {first_line(error)}"})
+
+
+def trained(comparison: Comparison, name: str, orphaned: Callable[[], bool]) -> RunDirectory:
+    """Train a run until its budget is spent, from the last checkpoint if it was stopped."""
+    settings = comparison.settings(name)
+    workers = Workers(make_strategy(settings["strategy"], settings["replicas"]))
+    with stop_on_signals() as asked:
+        with workers.strategy.scope():
+            config = settings.make()
+        stop = lambda: asked() or orphaned()  # noqa: E731
+        return train_on(config, settings.yaml(), comparison.runs / name, workers, stop)
+
+
+def facts(run: RunDirectory) -> dict:
+    """Return how a run was trained: steps, times and memory."""
+    times = times_of(run)
+    step = max(times)
+    # The first step, which compiles, and all until the first checkpoint after it are left out.
+    begin = min((known for known in times if known > 0), default=step)
+    steps = step - begin if step > begin else step
+    seconds = times[step].seconds - (times[begin].seconds if step > begin else 0.0)
+    return {
+        "steps": step,
+        "seconds": times[step].seconds,
+        "cpu_seconds": times[step].cpu_seconds,
+        "seconds_per_step": seconds / max(1, steps),
+        "memory_gb": peak_memory() / 1e9,
+        "machine": {name: value for name, value in environment().items() if name != "command"},
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+def peak_memory() -> float:
+    """Return the largest number of bytes that this process has used; of the first GPU, if there is one."""
+    if tf.config.list_physical_devices("GPU"):
+        return float(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+    try:
+        import resource
+    except ImportError:  # Windows
+        import psutil
+
+        return float(psutil.Process().memory_info().rss)
+    return float(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * (1 if sys.platform == "darwin" else 1024)
+
+
+def judged(comparison: Comparison, name: str, record: dict) -> dict:
+    """Return the figures of a trained run, and write its samples."""
+    plan = comparison.plan
+    run = load_run(comparison.runs / name)
+    judge = extractor_of(str(comparison.judge))
+    images = run.images()
+    judge_by = partial(evaluate, real=images, features=judge, split=plan.split)
+    averaged = run.gan.ema_generator is not None
+    found = judge_by(run, metrics=METRICS, samples=plan.samples)
+    figures = {figure: found[figure] for figure in FIGURES}
+    raw = Run(run.directory, run.config, run.gan, average=False)
+    figures["frechet_raw"] = (
+        judge_by(raw, metrics=["frechet"], samples=plan.samples)["frechet"] if averaged else figures["frechet"]
+    )
+    samples = run.sample(SHOWN)
+    save_image(comparison.runs / f"{name}.png", grid(samples, columns=len(samples)))
+    per_step = run.config.batch_size * run.config.critic_updates
+    curve = record.get("curve") or []
+    if record.get("curve_by") != str(comparison.judge) or not curve:
+        curve = []
+        times = times_of(run.directory)
+        for step in [step for step in steps_saved(run.directory.checkpoints) if step > 0]:
+            restore(run.gan, run.directory, str(step))
+            few = min(plan.samples, CURVE_SAMPLES)
+            distance = judge_by(run, metrics=["frechet"], samples=few)["frechet"]
+            point = times[step]._asdict() if step in times else {"seconds": math.nan, "cpu_seconds": math.nan}
+            curve.append({"step": step, "images": step * per_step, **point, "frechet": distance})
+    keep_latest(run.directory)
+    return {
+        "judged_by": plan.judged_by,
+        "judge": judge.identity,
+        "images": record["training"]["steps"] * per_step,
+        "averaged": averaged,
+        "image_shape": [*run.image_shape],
+        "shown": len(samples),
+        "figures": figures,
+        "curve": curve,
+        "curve_by": str(comparison.judge),
+    }
+
+
+def keep_latest(run: RunDirectory) -> None:
+    """Delete all checkpoints but the latest: the curve is measured, and they are large."""
+    latest = tf.train.latest_checkpoint(str(run.checkpoints))
+    if latest is None:
+        return
+    tf.compat.v1.train.update_checkpoint_state(str(run.checkpoints), latest, [latest])
+    for file in run.checkpoints.glob("step-*"):
+        if file.name.partition(".")[0] != Path(latest).name:
+            file.unlink()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
