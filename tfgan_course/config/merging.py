@@ -172,12 +172,20 @@ def checked(option: Parameter, place: Place, value: object) -> object:
 
 
 def _group(group: type, hint: object, present: object, place: Place, value: object, append: bool) -> dict | None:
-    value = read_yaml(value)
+    """Return a group's parts that are set.
+
+    A text for a group with a `shorthand` is the part of this name. If it is another text than before, the other parts,
+    which belong to the part before, get their defaults.
+    """
+    written, value = value, read_yaml(value)
     if isinstance(value, group):
         value = {field.name: getattr(value, field.name) for field in fields(group)}
     if value is None and NoneType in alternatives(hint):
         return None
-    options = parameters(group)
+    options, shorthand = parameters(group), getattr(group, "shorthand", None)
+    if shorthand and not isinstance(value, Mapping | list):
+        before = present.get(shorthand, written) if isinstance(present, Mapping) else written
+        present, value = (present if before == str(written) else {}), {shorthand: str(written)}
     if not isinstance(value, Mapping):
         off = NoneType in alternatives(hint)
         raise UserError(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from tfgan_course.data.config import DataConfig
 from tfgan_course.errors import require
@@ -171,6 +171,36 @@ class Networks:
     latent_size: PositiveInt = 100
 
 
+@dataclass
+class InitFrom:
+    """The run whose weights the networks begin with, see docs/guides/transfer.md.
+
+    Args:
+        run: the run directory.
+        checkpoint: latest, best, or the number of a step. Training writes the step in the place of latest.
+        average: whether the generator begins with the weights of the run's averaged generator, if the run has one.
+        checksum: the SHA-256 of the checkpoint's weights. Training writes it down; other weights are refused then.
+    """
+
+    shorthand: ClassVar[str] = "run"
+
+    run: str
+    checkpoint: str | int = "latest"
+    average: bool = True
+    checksum: str | None = None
+
+
+@dataclass(kw_only=True)
+class Start:
+    """The weights with which the networks begin.
+
+    Args:
+        init_from: an earlier run, whose weights are taken where name and shape fit; random weights unless given.
+    """
+
+    init_from: InitFrom | None = None
+
+
 @dataclass(kw_only=True)
 class Optimizers:
     """How each player's weights are updated.
@@ -236,7 +266,7 @@ class Images:
 
 
 @dataclass(kw_only=True)
-class TrainConfig(Images, Length, Networks, Optimizers, StepOptions, Machine, Monitoring):
+class TrainConfig(Images, Length, Networks, Start, Optimizers, StepOptions, Machine, Monitoring):
     """All options that influence the result of a training.
 
     Raises:

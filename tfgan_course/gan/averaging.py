@@ -5,6 +5,7 @@ import math
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.gan.freezing import frozen_weights
 from tfgan_course.replicas import tf_variable
 
 
@@ -52,11 +53,12 @@ def moving_rate(
 
 
 def average_statistics(strategy: tf.distribute.Strategy, networks: list[keras.Model]) -> None:
-    """Average BatchNormalization's moving statistics over all replicas.
+    """Average BatchNormalization's moving statistics over all replicas; those of frozen layers stay as they are.
 
     Keras 2 averages them whenever it reads them. With Keras 3 the statistics of replicas and workers would drift apart.
     """
-    weights = [weight for network in networks for weight in network.non_trainable_weights]
+    frozen = {id(weight) for network in networks for weight in frozen_weights(network)}  # a mean may round
+    weights = [weight for network in networks for weight in network.non_trainable_weights if id(weight) not in frozen]
     statistics = [variable for variable in map(tf_variable, weights) if variable.dtype.is_floating]
     values = strategy.run(lambda: [tf.identity(variable) for variable in statistics])
     for variable, value in zip(statistics, values, strict=True):

@@ -1,7 +1,7 @@
 """What `GAN` refuses when it is built: parts that do not fit together. Each mistake gives one `UserError`."""
 
 import numbers
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 from tensorflow import keras
@@ -10,7 +10,7 @@ from tfgan_course.augmentation import Augmentation
 from tfgan_course.errors import require
 from tfgan_course.gan.batches import fits
 from tfgan_course.gan.latents import LatentDistribution
-from tfgan_course.gan.options import GANOptions
+from tfgan_course.gan.options import Freeze, GANOptions
 from tfgan_course.models.inputs import feed, input_names, input_shape, takes
 from tfgan_course.objectives.label_noise import LabelNoise
 from tfgan_course.objectives.losses import AdversarialLoss, PointwiseLoss
@@ -102,6 +102,7 @@ def with_objects(options: GANOptions) -> GANOptions:
         setattr(options, argument, [instance_of(base, value, argument=argument) for value in values])
     for term in [*options.critic_terms, *options.generator_terms]:
         check_initialized(term)
+    options.freeze = freeze_of(options.freeze)
     for argument in ("generator_optimizer", "critic_optimizer"):
         setattr(options, argument, _optimizer(getattr(options, argument), argument))
     received = "one object as generator_optimizer and critic_optimizer"
@@ -111,6 +112,19 @@ def with_objects(options: GANOptions) -> GANOptions:
     received = f"one {' and one '.join(shared)} in critic_terms and generator_terms"
     require(not shared, "separate terms for each player, since terms keep state", received, "Make two")
     return options
+
+
+def freeze_of(value: object) -> Freeze:
+    """Return `freeze` as an object; Python code may pass a mapping of its parts.
+
+    Raises:
+        UserError: for anything else.
+    """
+    if isinstance(value, Freeze):
+        return value
+    parts = isinstance(value, Mapping) and not value.keys() - {"generator", "critic"}
+    require(parts, "for freeze a mapping of generator and critic", repr(value), "Write freeze={'critic': ['conv2d']}")
+    return Freeze(**value)
 
 
 def _optimizer(value: object, argument: str) -> keras.optimizers.Optimizer:

@@ -10,6 +10,7 @@ from tfgan_course.gan.accumulation import mean_over_parts
 from tfgan_course.gan.averaging import copy_of
 from tfgan_course.gan.batches import as_batch, batch_size, images_shown, split
 from tfgan_course.gan.checks import all_layers
+from tfgan_course.gan.freezing import freeze
 from tfgan_course.gan.logs import RunningMeans, score_log_names, score_logs, train_log_names
 from tfgan_course.gan.loop import TrainingLoop
 from tfgan_course.gan.loss_scale import LossScale
@@ -53,6 +54,8 @@ class GAN(Saved, TrainingLoop):
         options = checks.with_objects(options)
         checks.check_classes(generator, critic, "class_logits" in output, options)
         checks.check_objective(generator, critic, options)
+        for player, network in (("generator", generator), ("critic", critic)):
+            freeze(player, network, getattr(options.freeze, player))
         self.generator, self.critic = generator, critic
         self.generator_takes_labels, self.critic_takes_labels = takes(generator, "labels"), takes(critic, "labels")
         self.critic_classifies = "class_logits" in output

@@ -67,6 +67,24 @@ class Objective:
     latents: LatentDistribution = field(default_factory=lazily("tfgan_course.gan.latents.Normal"))
 
 
+@dataclass
+class Freeze:
+    """The layers that training does not change, see docs/guides/transfer.md.
+
+    Args:
+        generator: names of the generator's layers, or patterns such as synthesis/*.
+        critic: names of the critic's layers, or patterns; the lower layers for FreezeD.
+    """
+
+    generator: list[str] = field(default_factory=list)
+    critic: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        for player, patterns in vars(self).items():
+            right = isinstance(patterns, list | tuple) and all(isinstance(pattern, str) for pattern in patterns)
+            require(right, f"for freeze.{player} a list of names", repr(patterns), "Write ['conv2d'], for example")
+
+
 @dataclass(kw_only=True)
 class Updates:
     """How the players are updated.
@@ -84,6 +102,7 @@ class Updates:
             bound.
         gradient_accumulation: number of parts of a batch whose gradients are computed one after the other, to save
             memory.
+        freeze: layers that training does not change.
     """
 
     critic_updates: PositiveInt = 1
@@ -93,6 +112,7 @@ class Updates:
     ema_half_life: NonNegativeFloat | None = 10_000.0
     ema_ramp: PositiveFloat | None = 0.05
     gradient_accumulation: PositiveInt = 1
+    freeze: Freeze = field(default_factory=Freeze)
 
 
 @dataclass(kw_only=True)

@@ -31,7 +31,7 @@ class MovingAverage(Layer):
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        if training:
+        if training and self.trainable:
             mean = tf.reduce_mean(tf.stop_gradient(inputs), axis=0)
             average = tf.convert_to_tensor(self.average)
             self.average.assign(average * self.decay + mean * (1.0 - self.decay))

@@ -20,8 +20,9 @@ class SpectralNormalization(keras.layers.Wrapper):
         v <- W^T u / ||W^T u||,    u <- W v / ||W v||,    sigma = u^T W v,
 
     and stores u. The gradient treats u and v as constants and sigma as a function of W (eq. 12). With `training=False`
-    v and sigma come from the stored u, and nothing changes. The bias is not divided. `wrapper.layer.kernel` stays the
-    raw W, so constraints, regularizers and initializers of the wrapped layer work as they do without the wrapper.
+    or `trainable=False` v and sigma come from the stored u, and nothing changes. The bias is not divided.
+    `wrapper.layer.kernel` stays the raw W, so constraints, regularizers and initializers of the wrapped layer work as
+    they do without the wrapper.
     An all-zero kernel does not change.
 
     u, v and sigma are float32 under every precision policy; the layer itself keeps its own policy.
@@ -97,7 +98,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         )
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        layer, sigma = self.layer, self._sigma(training)
+        layer, sigma = self.layer, self._sigma(training and self.trainable)
         if isinstance(layer, keras.layers.Embedding):
             outputs = layer(inputs)
             return outputs / tf.cast(sigma, outputs.dtype)

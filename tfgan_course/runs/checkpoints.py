@@ -29,16 +29,24 @@ def restore(gan: GAN, run: RunDirectory, checkpoint: str = "latest") -> None:
     Raises:
         UserError: if the checkpoint does not exist, is damaged, or belongs to another network.
     """
-    valid = checkpoint in ("latest", "best") or (isinstance(checkpoint, str) and checkpoint.isdecimal())
-    require(valid, "for checkpoint latest, best, or the number of a step", repr(checkpoint), "Correct checkpoint")
-    if checkpoint in ("latest", "best"):
-        paths = last_saved_first(run.best if checkpoint == "best" else run.checkpoints)
-    else:
-        paths = [run.checkpoints / f"step-{checkpoint}"] if checkpoint in map(str, steps_saved(run.checkpoints)) else []
+    paths = paths_of(run, checkpoint)
     if not paths:
         received = f"no checkpoint {checkpoint!r}; saved are the steps {steps_saved(run.checkpoints) or 'none'}"
         raise UserError(expected=f"a checkpoint in {run.path}", received=received, remedy=_others(gan.checkpoint, run))
     restore_first(gan.checkpoint, paths, run)
+
+
+def paths_of(run: RunDirectory, checkpoint: str) -> list[Path]:
+    """Return the paths of a run's checkpoint, in order of preference; see `restore`. The list may be empty.
+
+    Raises:
+        UserError: if the text names no checkpoint.
+    """
+    valid = checkpoint in ("latest", "best") or (isinstance(checkpoint, str) and checkpoint.isdecimal())
+    require(valid, "for checkpoint latest, best, or the number of a step", repr(checkpoint), "Correct checkpoint")
+    if checkpoint in ("latest", "best"):
+        return last_saved_first(run.best if checkpoint == "best" else run.checkpoints)
+    return [run.checkpoints / f"step-{checkpoint}"] if checkpoint in map(str, steps_saved(run.checkpoints)) else []
 
 
 def restore_first(checkpoint: Callable[[], tf.train.Checkpoint], paths: Sequence[Path], run: RunDirectory) -> None:
@@ -87,6 +95,26 @@ def _others(checkpoint: Callable[[], tf.train.Checkpoint], run: RunDirectory) ->
             f"load_run({str(run.path)!r}, checkpoint={number})"
         )
     return f"Put {run.checkpoints} back from a copy, or train a new run with the configuration {run.config}"
+
+
+def save_initial(gan: GAN, run: RunDirectory) -> None:
+    """Save the weights with which a training begins if the seed alone does not decide them; all workers call this."""
+    path = _initial(run)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _networks(gan).write(str(path))
+
+
+def restore_initial(gan: GAN, run: RunDirectory) -> None:
+    """Restore the weights that `save_initial` saved; raise `UserError` if they are missing or damaged."""
+    restore_first(lambda: _networks(gan), [_initial(run)], run)
+
+
+def _initial(run: RunDirectory) -> Path:
+    return run.checkpoints / "initial" / "weights"
+
+
+def _networks(gan: GAN) -> tf.train.Checkpoint:
+    return tf.train.Checkpoint(generator=gan.generator, critic=gan.critic)
 
 
 def manager_of(checkpoint: tf.train.Checkpoint, folder: Path, keep: int) -> tf.train.CheckpointManager:

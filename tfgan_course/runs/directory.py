@@ -199,6 +199,10 @@ class RunDirectory:
         }
         write_json(self.path / "networks.json", sizes)
 
+    def write_init_from(self, taken: dict) -> None:
+        """Write init_from.json: which weights came from another run, and which not."""
+        write_json(self.path / "init_from.json", taken)
+
     def write_summary(self) -> None:
         """Write summary.json: the best validation figures and the final figures in history.csv."""
         rows = self.rows()

@@ -25,6 +25,7 @@ from tfgan_course.runs.build import policy_kept
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.open import Run, settings_of
 from tfgan_course.runs.paths import Moved
+from tfgan_course.runs.start import pinned, start_of
 from tfgan_course.training.distribution import make_strategy
 from tfgan_course.training.edits import RESUMED_WITH
 from tfgan_course.training.launch import launch
@@ -203,7 +204,9 @@ def train(variant: str | Path | TrainConfig, **options: Any) -> TrainedRun:
     data = options.get("data", {})
     expected = "for data a dictionary of its options, data={'name': 'mnist'} for example"
     require(isinstance(data, Mapping), expected, repr(data), "Pass arrays, a folder or a dataset as images=")
-    settings = from_python(variant, **options, **without_others(options))
+    if isinstance(run := options.get("init_from"), Run):
+        options["init_from"] = start_of(run)
+    settings = pinned(from_python(variant, **options, **without_others(options)))
     if unknown := [name for name, value in settings.values.items() if PASSED in str(described(value))]:
         warnings.warn(
             f"config.yaml cannot describe {', '.join(unknown)}, so only this process can open the run. Define the "

@@ -24,10 +24,11 @@ from tfgan_course.files import new_folder
 from tfgan_course.health.watch import WatchHealth
 from tfgan_course.plugins.by_name import instance_of
 from tfgan_course.runs.build import build
-from tfgan_course.runs.checkpoints import restore, steps_saved
+from tfgan_course.runs.checkpoints import restore, restore_initial, save_initial, steps_saved
 from tfgan_course.runs.clock import Clock
 from tfgan_course.runs.curves import draw_curves
 from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.runs.start import Source, Taken
 from tfgan_course.trackers import Tracker
 from tfgan_course.training import callbacks
 from tfgan_course.training.distribution import divisible
@@ -83,17 +84,25 @@ class TrainingSession:
         with workers.together():
             with workers.all_or_none():
                 self._load()
+                source = self._source()
+                self._build()
+                taken = source.give(self.gan) if source is not None else None
                 self._prepare()
+            if self.config.init_from is not None:
+                workers.share(self.gan)
             found = facts(self.train_images, self.test_images)
             with workers.all_or_none():
                 check_images(workers.from_chief(found), found, "the chief of these workers")
             self._stop_if_asked()
             if workers.chief:
                 print(summary_of(self.config.data, self.train_images, self.test_images), flush=True)
+            if taken is not None:
+                print(taken, flush=True)
             with workers.all_or_none():
                 run = RunDirectory.create(out, self.text, found) if workers.chief else None
             with workers.writing_place(run) as self.run:
                 self._say()
+                self._write_start(taken)
                 self.fit()
         return self.run
 
@@ -110,6 +119,9 @@ class TrainingSession:
                 self.config = with_judge(self.config, self.run)
                 self._load()
                 check_images(self.run.images, facts(self.train_images, self.test_images), self.run.path)
+                self._build()
+                if workers.chief and self.config.init_from is not None:
+                    restore_initial(self.gan, self.run)  # the health monitor measures the length of steps from them
                 self._prepare()
                 check_judge(self.run, recorded(self.gan, self.measuring, self.validated))
                 if workers.chief and (self.run.rows() or steps_saved(self.run.checkpoints, self.run.best)):
@@ -150,12 +162,28 @@ class TrainingSession:
     def _load(self) -> None:
         self.train_images, self.test_images = load(self.config.data)
 
-    def _prepare(self) -> None:
-        """Build the GAN, the trackers and the measuring callbacks, and do all checks that need no run directory."""
-        config, train, test = self.config, self.train_images, self.test_images
+    def _source(self) -> Source | None:
+        """Return the weights to begin with; None without `init_from`, and in workers, which get them from the chief."""
+        start = self.config.init_from
+        return Source.open(start) if start is not None and self.workers.chief else None
+
+    def _write_start(self, taken: Taken | None) -> None:
+        """Write which weights came from another run, and the weights themselves, in case that run changes."""
+        if taken is not None:
+            self.run.write_init_from(taken.content())
+        if self.config.init_from is not None:
+            save_initial(self.gan, self.run)
+
+    def _build(self) -> None:
+        """Build the GAN with random weights."""
+        config, train = self.config, self.train_images
         divisible(self.workers.strategy, config.batch_size, config.gradient_accumulation)
         with self.workers.strategy.scope():
             self.gan = build(config, train.shape, train.classes, self.steps_per_epoch)
+
+    def _prepare(self) -> None:
+        """Make the trackers and the measuring callbacks, and do all checks that need no run directory."""
+        config, train, test = self.config, self.train_images, self.test_images
         if self.gan.generator_takes_labels:
             check_every_class(train)
         training_batches(train, self.images_per_step, config.seed)  # raises an error if there are too few images

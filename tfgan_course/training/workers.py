@@ -11,7 +11,8 @@ A training consists of these messages, in this order:
 1. `announce`: the chief's config.yaml, and whether the training begins or is resumed. Or None: no training follows, and
    the other workers end.
 2. A training that begins:
-   `all_or_none`: whether each has read the images and built the GAN;
+   `all_or_none`: whether each has read the images and built the GAN, and the chief the run of `init_from`;
+   `share`, with `init_from`: the state of the chief's GAN, which begins with weights of that run;
    `from_chief`: the facts of the chief's images;
    `all_or_none`: whether each has the same images;
    `any`: whether a user has asked to stop;

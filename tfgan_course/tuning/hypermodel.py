@@ -9,6 +9,7 @@ from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import load, training_batches, validation_batches
 from tfgan_course.gan.model import GAN
 from tfgan_course.runs.build import build
+from tfgan_course.runs.start import Source, pinned
 from tfgan_course.training.measuring import measuring_callbacks
 from tfgan_course.training.session import steps_per_epoch
 from tfgan_course.tuning.space import Space
@@ -34,7 +35,7 @@ class GANHyperModel(keras_tuner.HyperModel):
 
     def __init__(self, space: dict, variant: str | Path | None = None, **options: object):
         super().__init__()
-        self.base = from_python(variant, **options)
+        self.base = pinned(from_python(variant, **options))
         self.space = Space.of(space, "space")
         self.images: dict = {}
 
@@ -46,7 +47,11 @@ class GANHyperModel(keras_tuner.HyperModel):
     def build(self, hp: keras_tuner.HyperParameters) -> GAN:
         config = self.config(hp)
         images, _ = self._load(config)
-        return build(config, images.shape, images.classes, steps_per_epoch(config, images))
+        source = None if config.init_from is None else Source.open(config.init_from)
+        gan = build(config, images.shape, images.classes, steps_per_epoch(config, images))
+        if source is not None:
+            source.give(gan)
+        return gan
 
     def fit(self, hp: keras_tuner.HyperParameters, model: GAN, *args, callbacks=(), **kwargs):
         """Train a trial's GAN; the metrics of the configuration are measured after each epoch.

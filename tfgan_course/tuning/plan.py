@@ -13,6 +13,7 @@ from tfgan_course.config.parser import Settings, from_file
 from tfgan_course.config.schema import LIMITS, TrainConfig
 from tfgan_course.errors import UserError, require, require_at_least
 from tfgan_course.files import new_folder, shown, write_json, write_text
+from tfgan_course.runs.start import pinned
 from tfgan_course.training.measuring import recorded_by
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import Bayesian, Grid, Hyperband, Random, RetryingOracle
@@ -187,6 +188,7 @@ def begin(
     require_at_least(2, factor=factor)
     if search != "hyperband":
         trials = trials or content.get("trials") or (None if search == "grid" else 20)
+    settings = pinned(settings)
     config = settings.make()
     counted = search != "hyperband" or config.last_epoch is not None
     expected = "epochs as the length of Hyperband's trials, which it divides"

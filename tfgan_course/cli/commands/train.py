@@ -58,6 +58,7 @@ def run(options: Options) -> None:
     """Train from the beginning, or resume a run; a worker takes part in the chief's training."""
     from tfgan_course.cli.quiet import import_tensorflow
     from tfgan_course.runs.directory import RunDirectory
+    from tfgan_course.runs.start import pinned
     from tfgan_course.training.distribution import make_strategy
     from tfgan_course.training.launch import launch
     from tfgan_course.training.workers import Workers
@@ -67,6 +68,11 @@ def run(options: Options) -> None:
     workers = Workers(make_strategy(settings["strategy"], settings["replicas"]))
     run = RunDirectory.of_gan(options.resume) if options.resume is not None and workers.chief else None
     out = options.out or f"runs/{settings.name}"
-    run = launch(workers, lambda: (settings.make(), settings.yaml()), out=out, resume=run)
+
+    def configure() -> tuple:
+        exact = settings if options.resume is not None else pinned(settings)
+        return exact.make(), exact.yaml()
+
+    run = launch(workers, configure, out=out, resume=run)
     if run is not None:
         print(f"Samples, curves and history: {run.path}")
