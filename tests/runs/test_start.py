@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +13,10 @@ from tfgan_course import UserError, load_run, train
 from tfgan_course.config.parser import from_words
 from tfgan_course.config.schema import InitFrom
 from tfgan_course.files import write_json
+from tfgan_course.models import SimpleCritic, SimpleGenerator
 from tfgan_course.models.layer_names import named_weights
-from tfgan_course.runs.start import Source, pinned, resolved
+from tfgan_course.runs.build import build
+from tfgan_course.runs.start import Source, pinned, resolved, start_of
 
 OPTIONS = {**SMALL, "images": X, "steps_per_epoch": 2}
 CONDITIONAL = {"generator_conditioning": "ConditionalNormalization", "critic_conditioning": "Projection"}
@@ -58,39 +61,44 @@ def test_every_weight_is_taken_bit_for_bit_and_frozen_layers_keep_them(run, star
     assert same == {name for name in now if name.startswith(("conv2d/", "conv2d_1/"))}
 
 
-def test_the_run_directory_and_the_screen_say_what_was_taken(started, run, tmp_path, capfd):
+def test_the_run_directory_says_what_was_taken(started, run):
     taken = json.loads((started.directory.path / "init_from.json").read_text())
     assert taken["critic"]["taken"] == [*values(run.critic)]
     assert not taken["critic"]["missing"] + taken["critic"]["unused"] + [*taken["critic"]["other_shape"]]
     config = yaml.safe_load(started.directory.config.read_text())["init_from"]
     assert config == taken["init_from"]
     assert (config["run"], config["checkpoint"]) == (str(run.directory.path.absolute()), run.step)
-    # Another number of classes: everything but the tables with a row for each class.
-    other = train("dcgan", labels=Y % 2, init_from=run, out=tmp_path / "c", **OPTIONS, **CONDITIONAL)
-    taken = json.loads((other.directory.path / "init_from.json").read_text())
-    tables = {name for name, value in values(run.generator).items() if len(value) == 3 and value.ndim == 2}
+
+
+def given(run, shape, classes, **changes) -> tuple:
+    """Return a new GAN with the weights of a run, and what was taken."""
+    config = replace(run.config, seed=5, **changes)
+    source = Source.open(start_of(run))
+    gan = build(config, shape, classes)
+    return gan, source.give(gan)
+
+
+def test_another_number_of_classes_takes_all_but_the_tables_of_classes(run):
+    gan, taken = given(run, (28, 28, 1), 2)
+    tables = {name for name, value in values(run.generator).items() if value.ndim == 2 and len(value) == 3}
     assert tables
-    assert set(taken["generator"]["other_shape"]) == tables
-    assert [*taken["critic"]["other_shape"]] == ["dense/kernel"]
-    there, here = taken["critic"]["other_shape"]["dense/kernel"]
-    assert (there[0], here[0]) == (3, 2)
-    printed = capfd.readouterr().out
-    assert "averaged generator" in printed
-    assert f"dense/kernel {there[0]}x{there[1]}, here {here[0]}x{here[1]}" in printed
+    assert set(taken.generator.other_shape) == tables
+    width = values(run.critic)["dense/kernel"].shape[1]
+    assert taken.critic.other_shape == {"dense/kernel": ([3, width], [2, width])}
+    assert f"dense/kernel 3x{width}, here 2x{width}" in str(taken)
+    generator, before = values(gan.generator), values(run.generator)
+    assert all((generator[name] == before[name]).all() for name in generator.keys() - tables)
+    assert all((values(gan.ema_generator)[name] == generator[name]).all() for name in generator)
 
 
-def test_larger_images_take_the_layers_at_the_image(run, tmp_path, capfd):
-    images = np.kron(X[:40], np.ones((2, 2), np.uint8))
-    large = train("dcgan", out=tmp_path / "large", init_from=run, **{**OPTIONS, "images": images, "epochs": 1})
-    taken = json.loads((large.directory.path / "init_from.json").read_text())
-    kernels = [name for name in taken["generator"]["taken"] if name.startswith("conv2d_transpose")]
-    assert kernels == ["conv2d_transpose_1/kernel", "conv2d_transpose_2/kernel", "conv2d_transpose_3/kernel"] + [
-        "conv2d_transpose_3/bias"
-    ]
-    generator, _ = initial(large)
-    before = values(run.generator)
-    assert (generator["conv2d_transpose_3/kernel"] == before["conv2d_transpose_2/kernel"]).all()
-    assert "not in that run: conv" in capfd.readouterr().out
+def test_larger_images_take_the_layers_next_to_the_image(run):
+    gan, taken = given(run, (64, 64, 1), 3)
+    kernels = [name for name in taken.generator.taken if name.startswith("conv2d_transpose")]
+    assert [name for name in kernels if "kernel" in name] == [f"conv2d_transpose_{place}/kernel" for place in (1, 2, 3)]
+    there, here = values(run.generator), values(gan.generator)
+    assert (here["conv2d_transpose_3/kernel"] == there["conv2d_transpose_2/kernel"]).all()
+    assert any(name.startswith("conv2d_3/") for name in taken.critic.missing)
+    assert "not in that run: conv2d_3" in str(taken)
 
 
 def test_config_yaml_trains_the_same_again_until_the_source_changes(started, run, tmp_path):
@@ -147,17 +155,17 @@ def test_a_path_is_a_run_and_another_path_leaves_the_parts_of_the_one_before(run
         ({"checksum": "00"}, ""),
     ],
 )
-def test_mistakes_say_what_was_received(run, tmp_path, change, received):
+def test_mistakes_say_what_was_received(run, change, received):
     with pytest.raises(UserError) as error:
         resolved(InitFrom(**{"run": str(run.directory.path), **change}))
     assert received in error.value.received
 
 
-def test_a_run_of_which_nothing_fits_is_refused(run, tmp_path):
+def test_a_run_of_which_nothing_fits_is_refused(run):
     with pytest.raises(UserError) as error:
-        train("simple_gan", init_from=run, out=tmp_path / "run", **{**OPTIONS, "critic": {"depth": 1, "width": 9}})
+        given(run, (28, 28, 1), 3, generator=SimpleGenerator(width=9), critic=SimpleCritic("layer", width=9),
+              generator_conditioning=None, critic_conditioning=None)  # fmt: skip
     assert "no weight fits" in error.value.received
-    assert not (tmp_path / "run").exists()
 
 
 def test_a_run_of_the_other_keras_is_one_error(run, tmp_path):

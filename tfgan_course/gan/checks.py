@@ -122,9 +122,10 @@ def freeze_of(value: object) -> Freeze:
     """
     if isinstance(value, Freeze):
         return value
-    parts = isinstance(value, Mapping) and not value.keys() - {"generator", "critic"}
-    require(parts, "for freeze a mapping of generator and critic", repr(value), "Write freeze={'critic': ['conv2d']}")
-    return Freeze(**value)
+    parts = value if isinstance(value, Mapping) else {}
+    right = isinstance(value, Mapping) and not parts.keys() - {"generator", "critic"}
+    require(right, "for freeze a mapping of generator and critic", repr(value), "Write freeze={'critic': ['conv2d']}")
+    return Freeze(**parts)
 
 
 def _optimizer(value: object, argument: str) -> keras.optimizers.Optimizer:

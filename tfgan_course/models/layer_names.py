@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from tensorflow import keras
 
@@ -22,9 +23,9 @@ def named_layers(network: keras.Model, from_end: bool = False) -> dict[str, kera
     return {name: layer for name, layer in _named(network.layers, "", from_end) if _own_weights(layer)}
 
 
-def named_weights(network: keras.Model, from_end: bool = False) -> dict[str, object]:
+def named_weights(network: keras.Model, from_end: bool = False) -> dict[str, Any]:
     """Return a network's weights by the names of their layers and their own: `conv2d_1/kernel`; see `named_layers`."""
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
     for layer_name, layer in named_layers(network, from_end).items():
         counts: Counter[str] = Counter()
         for weight in _own_weights(layer):

@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -88,7 +89,8 @@ def start_of(run: Run) -> InitFrom:
     Raises:
         UserError: if the run's checkpoint is no longer among its files.
     """
-    directory, checkpoint = run.directory, None
+    directory = run.directory
+    checkpoint: str | int | None = None
     if run.step in steps_saved(directory.checkpoints):
         checkpoint = run.step
     elif run.step in steps_saved(directory.best):
@@ -195,13 +197,13 @@ def _take(network: keras.Model, source: keras.Model) -> Fit:
     # Whole numbers are counters, such as the images that a growing network was shown. The new training counts anew.
     here = {name: weight for name, weight in named_weights(network).items() if _is_floating(weight)}
 
-    def matches(from_end: bool) -> dict[str, tuple[str, object]]:
+    def matches(from_end: bool) -> dict[str, tuple[str, Any]]:
         theirs = named_weights(source, from_end)
         keys = dict(zip(named_weights(network), named_weights(network, from_end), strict=True))
         names = dict(zip(theirs, named_weights(source), strict=True))
         return {name: (names[keys[name]], theirs[keys[name]]) for name in here if keys[name] in theirs}
 
-    def numbers(found: Mapping[str, tuple[str, object]]) -> int:
+    def numbers(found: Mapping[str, tuple[str, Any]]) -> int:
         return sum(math.prod(here[name].shape) for name, (_, weight) in found.items() if _fits(here[name], weight))
 
     found, fit, used = max((matches(False), matches(True)), key=numbers), Fit(), set()

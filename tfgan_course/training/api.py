@@ -191,8 +191,7 @@ def train(variant: str | Path | TrainConfig, **options: Any) -> TrainedRun:
     remedy = "Write train('dcgan') for example; the command `variants` lists all"
     require(named, "the name of a variant, the path of a YAML file, or a configuration", repr(variant), remedy)
     out = options.pop("out", None)
-    if out is not None:
-        out = new_folder(out, "out")
+    out = None if out is None else new_folder(out, "out")
     source = taken_source(options)
     if source is not None:
         data = options.get("data") or {}

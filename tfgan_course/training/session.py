@@ -19,20 +19,19 @@ from tfgan_course.data import (
     validation_batches,
 )
 from tfgan_course.errors import Diverged, Interrupted, UserError
-from tfgan_course.figures.grids import save_animation
 from tfgan_course.files import new_folder
 from tfgan_course.health.watch import WatchHealth
 from tfgan_course.plugins.by_name import instance_of
 from tfgan_course.runs.build import build
 from tfgan_course.runs.checkpoints import restore, restore_initial, save_initial, steps_saved
 from tfgan_course.runs.clock import Clock
-from tfgan_course.runs.curves import draw_curves
 from tfgan_course.runs.directory import RunDirectory
-from tfgan_course.runs.start import Source, Taken
+from tfgan_course.runs.start import Source
 from tfgan_course.trackers import Tracker
 from tfgan_course.training import callbacks
 from tfgan_course.training.distribution import divisible
 from tfgan_course.training.edits import check_config
+from tfgan_course.training.ending import finish, nothing_to_train
 from tfgan_course.training.limits import Limits, message
 from tfgan_course.training.measuring import check_judge, check_watched, measuring_callbacks, recorded, with_judge
 from tfgan_course.training.workers import Workers
@@ -84,11 +83,12 @@ class TrainingSession:
         with workers.together():
             with workers.all_or_none():
                 self._load()
-                source = self._source()
+                start = self.config.init_from
+                source = Source.open(start) if start is not None and workers.chief else None
                 self._build()
                 taken = source.give(self.gan) if source is not None else None
                 self._prepare()
-            if self.config.init_from is not None:
+            if start is not None:
                 workers.share(self.gan)
             found = facts(self.train_images, self.test_images)
             with workers.all_or_none():
@@ -102,7 +102,10 @@ class TrainingSession:
                 run = RunDirectory.create(out, self.text, found) if workers.chief else None
             with workers.writing_place(run) as self.run:
                 self._say()
-                self._write_start(taken)
+                if taken is not None:
+                    self.run.write_init_from(taken.content())
+                if start is not None:
+                    save_initial(self.gan, self.run)
                 self.fit()
         return self.run
 
@@ -161,18 +164,6 @@ class TrainingSession:
 
     def _load(self) -> None:
         self.train_images, self.test_images = load(self.config.data)
-
-    def _source(self) -> Source | None:
-        """Return the weights to begin with; None without `init_from`, and in workers, which get them from the chief."""
-        start = self.config.init_from
-        return Source.open(start) if start is not None and self.workers.chief else None
-
-    def _write_start(self, taken: Taken | None) -> None:
-        """Write which weights came from another run, and the weights themselves, in case that run changes."""
-        if taken is not None:
-            self.run.write_init_from(taken.content())
-        if self.config.init_from is not None:
-            save_initial(self.gan, self.run)
 
     def _build(self) -> None:
         """Build the GAN with random weights."""
@@ -306,22 +297,3 @@ class TrainingSession:
 def steps_per_epoch(config: TrainConfig, images: ImageSet) -> int:
     """Return the number of steps in an epoch: the configured number, or one pass over the images; at least 1."""
     return config.steps_per_epoch or max(1, len(images) // (config.batch_size * config.critic_updates))
-
-
-def nothing_to_train(run: RunDirectory, config: TrainConfig, epochs: int, stopped: bool) -> str:
-    """Return the message for the resume of a run that is finished or was ended by early stopping."""
-    if stopped:
-        return (
-            f"Early stopping has ended {run.path} after {epochs} epochs. To train more, raise early_stopping.patience "
-            f"(now {config.early_stopping.patience}) in {run.config} and resume the run"
-        )
-    return f"{run.path} has trained all {epochs} epochs. To train more, resume it with epochs above {epochs}"
-
-
-def finish(run: RunDirectory) -> None:
-    """Write the summary, the curves and the animation of the samples, from the files of the run."""
-    run.write_summary()
-    rows = run.rows()
-    if rows:
-        draw_curves(rows, run.path / "curves.png", run.path.name)
-    save_animation(run.path / "samples.gif", sorted(run.samples.glob("step_*.png")))
