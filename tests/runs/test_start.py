@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import yaml
+from tensorflow import keras
 
 from tests.test_api import SMALL, X, Y
-from tfgan_course import UserError, load_run, train
+from tfgan_course import GAN, UserError, load_run, train
 from tfgan_course.config.parser import from_words
 from tfgan_course.config.schema import InitFrom
 from tfgan_course.files import write_json
-from tfgan_course.models import SimpleCritic, SimpleGenerator
 from tfgan_course.models.layer_names import named_weights
 from tfgan_course.runs.build import build
 from tfgan_course.runs.start import Source, pinned, resolved, start_of
@@ -162,9 +162,10 @@ def test_mistakes_say_what_was_received(run, change, received):
 
 
 def test_a_run_of_which_nothing_fits_is_refused(run):
+    layers = [keras.Input((4,)), keras.layers.Dense(784, name="own"), keras.layers.Reshape((28, 28, 1))]
+    judging = [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(1, name="own")]
     with pytest.raises(UserError) as error:
-        given(run, (28, 28, 1), 3, generator=SimpleGenerator(width=9), critic=SimpleCritic("layer", width=9),
-              generator_conditioning=None, critic_conditioning=None)  # fmt: skip
+        Source.open(start_of(run)).give(GAN(keras.Sequential(layers), keras.Sequential(judging)))
     assert "no weight fits" in error.value.received
 
 

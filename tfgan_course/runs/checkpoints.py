@@ -99,18 +99,14 @@ def _others(checkpoint: Callable[[], tf.train.Checkpoint], run: RunDirectory) ->
 
 def save_initial(gan: GAN, run: RunDirectory) -> None:
     """Save the weights with which a training begins if the seed alone does not decide them; all workers call this."""
-    path = _initial(run)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _networks(gan).write(str(path))
+    folder = run.checkpoints / "initial"
+    folder.mkdir(parents=True, exist_ok=True)
+    _networks(gan).save(str(folder / "weights"))
 
 
 def restore_initial(gan: GAN, run: RunDirectory) -> None:
     """Restore the weights that `save_initial` saved; raise `UserError` if they are missing or damaged."""
-    restore_first(lambda: _networks(gan), [_initial(run)], run)
-
-
-def _initial(run: RunDirectory) -> Path:
-    return run.checkpoints / "initial" / "weights"
+    restore_first(lambda: _networks(gan), [run.checkpoints / "initial" / "weights-1"], run)
 
 
 def _networks(gan: GAN) -> tf.train.Checkpoint:
