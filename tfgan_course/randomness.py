@@ -13,6 +13,8 @@ from contextvars import ContextVar
 
 import tensorflow as tf
 
+from tfgan_course.schedules import Length, Number, current
+
 _fold_in = tf.random.experimental.stateless_fold_in
 
 
@@ -24,13 +26,23 @@ class Draws:
         step: int64 scalar tensor, the number of the training step.
         scope: name of the update within the step.
         images_shown: int64 scalar tensor, how many real images the critic was shown in earlier steps. Default: `step`.
+        length: the length of the training, if it is known.
     """
 
-    def __init__(self, seed: int, step: tf.Tensor, scope: str, images_shown: tf.Tensor | None = None):
+    def __init__(
+        self,
+        seed: int,
+        step: tf.Tensor,
+        scope: str,
+        images_shown: tf.Tensor | None = None,
+        length: Length | None = None,
+    ):
         self.step = tf.cast(step, tf.int64)
         """The number of the training step, for terms and augmentations that change over time."""
         self.images_shown = self.step if images_shown is None else images_shown
         """How many real images the critic was shown before this step, for networks that grow."""
+        self.length = length
+        """The length of the training, for schedules that end with it; None if it is not known."""
         self._root = _fold_in(tf.constant([seed, zlib.crc32(scope.encode())], tf.int64), step)
         self._parts = 0
         self._share = (0, 1)
@@ -47,6 +59,10 @@ class Draws:
         share = copy.copy(self)
         share._share = (index, count)
         return share
+
+    def now(self, value: Number) -> float | tf.Tensor:
+        """Return a number, or the value of a schedule in this step, a float32 scalar."""
+        return current(value, self.images_shown, self.length)
 
     def normal(self, shape: Sequence[int | tf.Tensor], stream: str) -> tf.Tensor:
         """Return float32 standard normal numbers. `shape` is the shape on this replica, batch first."""

@@ -81,7 +81,8 @@ def table_of(options: Mapping[str, Parameter], prefix: str = "") -> str:
             base, is_list = base_and_list(parameter)
             value = f"`{placeholder(parameter.hint).replace('|', '` or `')}`"
             if base is not None and named_classes(base):
-                value = f"{'list of ' if is_list else ''}[{base.__name__}](#{base.__name__.lower()})"
+                plain = "`X` or " if placeholder(parameter.hint) == "X|CLASS" else ""
+                value = f"{plain}{'list of ' if is_list else ''}[{base.__name__}](#{base.__name__.lower()})"
             rows.append((f"`{prefix}{name}`", value, shown(default_of(parameter)), parameter.meaning))
     return table(("option", "value", "default", "meaning"), rows) if rows else ""
 

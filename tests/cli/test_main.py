@@ -187,7 +187,7 @@ def test_values_that_begin_with_a_minus_reach_the_command(capsys):
         ("critic_terms", ["GradientPenalty"]),
         ("label_noise", ["--label_noise.flip_rate"]),
         ("SimpleCritic", ["--critic.width", "256"]),
-        ("Cosine", ["--generator_optimizer.schedule.warm_up_epochs", "--critic_optimizer.schedule"]),
+        ("Cosine", ["--generator_optimizer.learning_rate.warm_up_epochs", "--critic_optimizer.schedule"]),
         ("critic.width", ["SimpleCritic", "DCGANCritic", "(default: 64)"]),
         ("variant", ["lsgan", "stylegan2"]),
         ("data.size", ["--data.size N", "28"]),

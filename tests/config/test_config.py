@@ -179,7 +179,7 @@ def test_the_command_line_overrides_files_wherever_they_stand(tmp_path):
         ("generator", "DCGANGenerator, IE534Generator, ProGANGenerator, ResNetGenerator, SimpleGenerator, StyleGAN"),
         ("generator.mapping", "MappingNetwork, StyleGANMapping"),
         ("critic_optimizer", "Adam, AdamW, Lion, Nesterov, RMSProp, SGD"),
-        ("critic_optimizer.schedule", "Cosine, ExponentialDecay, LinearDecay, StepDecay"),
+        ("critic_optimizer.schedule", "Constant, Cosine, ExponentialDecay, Linear, LinearDecay, StepDecay"),
         ("critic_conditioning", "AuxiliaryClassifier"),
         ("latents", "Normal, Spherical, Uniform"),
     ],

@@ -98,6 +98,9 @@ def test_asked_to_stop_it_saves_and_can_go_on(tmp_path, monkeypatch, capsys):
 SHORT = ("--variant", "simple_gan", *SMALL, "--batch_size=100", "--epochs=2", "--steps_per_epoch=3")
 SHORT += ("--critic_optimizer.schedule=LinearDecay", "--generator_optimizer.schedule=Cosine")
 SHORT += ("--generator_optimizer.schedule.warm_up_epochs=0.5", "--generator_optimizer.schedule.restarts=1")
+SHORT += ("--critic_optimizer.beta_2", "{class_path: Cosine, init_args: {start: 0.9, end: 0.99, images: 400}}")
+SHORT += ("--critic_terms", "[{class_path: R1, init_args: {weight: {class_path: Linear, init_args: {start: 1}}}}]")
+SHORT += ("--ema_half_life=Cosine", "--ema_half_life.start=0", "--ema_half_life.end=300", "--ema_half_life.images=500")
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +132,12 @@ def test_stopping_in_any_step_and_going_on_equals_uninterrupted(uninterrupted, t
     assert [row["epoch"] for row in part.rows()] == [1, 2]
     # The rate of an epoch's last update: of 6 linear ones the 3rd and the last.
     np.testing.assert_allclose([row["critic_learning_rate"] for row in part.rows()], [2e-4 * 4 / 6, 2e-4 / 6], 1e-6)
+    # The other numbers, when 200 and 500 images were shown before the last step.
+    np.testing.assert_allclose([row["r1_weight"] for row in part.rows()], [4 / 6, 1 / 6], 1e-6)
+    np.testing.assert_allclose([row["critic_beta_2"] for row in part.rows()], [0.945, 0.99], 1e-6)
+    np.testing.assert_allclose(
+        [row["ema_half_life"] for row in part.rows()], [150 * (1 - np.cos(0.4 * np.pi)), 300], 1e-6
+    )
 
 
 def last_step(run: RunDirectory) -> int:

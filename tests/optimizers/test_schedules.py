@@ -8,10 +8,13 @@ from tensorflow import keras
 from tfgan_course.config.parser import from_words
 from tfgan_course.errors import UserError
 from tfgan_course.optimizers.optimizers import SGD, Adam, Nesterov
-from tfgan_course.optimizers.schedules import Cosine, ExponentialDecay, LinearDecay, OfUpdates, StepDecay, last_rate
+from tfgan_course.optimizers.schedules import OfUpdates, last_rate, last_values
+from tfgan_course.schedules import Cosine, ExponentialDecay, Length, LinearDecay, StepDecay
 
 # Spec B4: 20 epochs of 149 steps.
 UPDATES, EPOCHS, START = 149, 20, 3e-4
+IMAGES = 64  # in an update
+LENGTH = Length(UPDATES * IMAGES, EPOCHS)
 STEPS = (0, 1, 149, 150, 1490, 2980)
 
 
@@ -62,7 +65,7 @@ def applied(optimizer: keras.optimizers.Optimizer, variable: tf.Variable, update
 
 @pytest.mark.parametrize(("schedule", "formula"), FORMULAS)
 def test_the_rate_is_the_formulas(schedule, formula):
-    rates = OfUpdates(schedule, START, UPDATES, EPOCHS)
+    rates = OfUpdates(schedule.starting_at(START), IMAGES, LENGTH)
     for step in (*STEPS, 74, 298, 700, 1000, 2979):
         expected = formula(step / UPDATES, step // UPDATES)
         assert float(rates(step)) == pytest.approx(expected, rel=1e-5, abs=1e-10), step
@@ -71,7 +74,7 @@ def test_the_rate_is_the_formulas(schedule, formula):
 @pytest.mark.parametrize(("schedule", "formula"), FORMULAS)
 def test_the_rate_applied_is_the_formulas_after_a_resume_too(schedule, formula, tmp_path):
     def new():
-        return SGD(START, schedule=schedule).build(UPDATES, EPOCHS), tf.Variable([0.0])
+        return SGD(START, schedule=schedule).build(IMAGES, LENGTH), tf.Variable([0.0])
 
     def resumed(optimizer):
         path = tf.train.Checkpoint(optimizer=optimizer).save(str(tmp_path / "checkpoint"))
@@ -99,7 +102,7 @@ def test_the_rate_applied_is_the_formulas_after_a_resume_too(schedule, formula, 
 
 
 def test_every_one_of_20_epochs_updates_has_its_rate():
-    optimizer, variable = SGD(START, schedule=StepDecay(0.7, 2, 5e-5)).build(UPDATES, EPOCHS), tf.Variable([0.0])
+    optimizer, variable = SGD(START, schedule=StepDecay(0.7, 2, 5e-5)).build(IMAGES, LENGTH), tf.Variable([0.0])
     epochs = np.arange(UPDATES * EPOCHS + 1) // UPDATES
     np.testing.assert_allclose(
         applied(optimizer, variable, len(epochs)), np.maximum(5e-5, START * 0.7 ** (epochs // 2)), rtol=1e-5
@@ -108,7 +111,7 @@ def test_every_one_of_20_epochs_updates_has_its_rate():
 
 def test_adam_takes_a_schedule():
     # Adam's first updates with equal gradients are of the rate's size.
-    optimizer = Adam(START, 0.0, 0.0, 1e-12, schedule=ExponentialDecay(0.5)).build(2, 10)
+    optimizer = Adam(START, 0.0, 0.0, 1e-12, schedule=ExponentialDecay(0.5)).build(8, Length(16, 10))
     np.testing.assert_allclose(
         applied(optimizer, tf.Variable([0.0]), 4), [START * 0.5 ** (step / 2) for step in range(4)], rtol=1e-3
     )
@@ -135,7 +138,7 @@ def test_a_configuration_names_a_schedule_and_reads_back():
     [
         (lambda: StepDecay(factor=0.0), "factor"),
         (lambda: StepDecay(every_epochs=0), "every_epochs"),
-        (lambda: StepDecay(floor=1.0), "floor learning_rate"),
+        (lambda: StepDecay(floor=1.0), "floor start"),
         (lambda: ExponentialDecay(factor=1.5), "factor"),
         (lambda: Cosine(warm_up_epochs=20), "warm_up_epochs 20"),
         (lambda: Cosine(restarts=-1), "restarts"),
@@ -144,11 +147,44 @@ def test_a_configuration_names_a_schedule_and_reads_back():
 )
 def test_impossible_schedules_are_refused(make, words):
     with pytest.raises(UserError) as error:
-        SGD(START, schedule=make()).build(UPDATES, EPOCHS)
+        SGD(START, schedule=make()).build(IMAGES, LENGTH)
     assert all(word in error.value.expected for word in words.split())
 
 
-def test_a_schedule_needs_to_know_the_epochs():
+def test_a_schedule_needs_to_know_the_images_of_an_update_and_one_in_epochs_the_epochs():
     with pytest.raises(UserError) as error:
         Adam(schedule=Cosine()).build()
-    assert "updates_per_epoch" in error.value.expected
+    assert "images_per_update" in error.value.expected
+    with pytest.raises(UserError) as error:
+        Adam(Cosine(1e-3)).build(64)
+    assert "images" in error.value.remedy
+    assert last_rate(Adam(Cosine(1e-3, images=1000)).build(64)) == 1e-3
+
+
+def test_adams_beta_2_follows_its_schedule():
+    # Without momentum and epsilon, Adam moves by rate g / sqrt(v / (1 - beta_2^t)), v <- beta_2 v + (1 - beta_2) g^2.
+    schedule = Cosine(0.5, 0.9, 40)
+    optimizer, variable, v, place = Adam(0.1, 0.0, schedule, 1e-12).build(10), tf.Variable([0.0]), 0.0, 0.0
+    optimizer.build([variable])
+    for update, gradient in enumerate([1.0, -2.0, 0.5, 3.0, 1.0, 0.1]):
+        optimizer.apply_gradients([(tf.constant([gradient]), variable)])
+        beta_2 = 0.9 + (0.5 - 0.9) * (1 + math.cos(math.pi * min(1, 10 * update / 40))) / 2
+        v = beta_2 * v + (1 - beta_2) * gradient**2
+        place -= 0.1 * gradient / math.sqrt(v / (1 - beta_2 ** (update + 1)))
+        assert float(variable[0]) == pytest.approx(place, rel=1e-5)
+        assert last_values(optimizer) == {"learning_rate": 0.1, "beta_2": pytest.approx(beta_2, rel=1e-6)}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Adam(Cosine()),
+        lambda: Adam(Cosine(-1e-4, 1e-4, 100)),
+        lambda: Adam(beta_2=Cosine(0.9, 1.0, 100)),
+        lambda: Adam(Cosine(1e-3), schedule=Cosine()),
+    ],
+    ids=["no start", "negative", "beta_2 of 1", "two schedules"],
+)
+def test_a_schedule_out_of_the_numbers_range_is_refused(make):
+    with pytest.raises(UserError):
+        make()

@@ -4,11 +4,12 @@ from typing import Literal
 
 import tensorflow as tf
 
-from tfgan_course.augmentation.augmentation import Augmentation, check_policy
+from tfgan_course.augmentation.augmentation import Augmentation, check_policy, check_probability
 from tfgan_course.augmentation.pixels import gather_pixels, gray_projection, recolor
 from tfgan_course.errors import require, require_at_least
 from tfgan_course.randomness import Draws
 from tfgan_course.replicas import mean_over_replicas, replica_variable, replicas
+from tfgan_course.schedules import Number
 
 Kind = Literal["x_flip", "rotation", "translation", "brightness", "contrast", "luma_flip", "hue", "saturation"]
 BLITTING: tuple[Kind, ...] = ("x_flip", "rotation", "translation")
@@ -41,6 +42,7 @@ class AdaptiveAugment(Augmentation):
         target: target of r_t; p rises if r_t is above it and falls if r_t is below it.
         images_to_full: real images shown while p goes from 0 to 1, if it only rises.
         every: critic updates between changes of p.
+        strength: p itself, in [0, 1], a number or a schedule; then nothing adapts it. None adapts it.
 
     Raises:
         UserError: for arguments out of their ranges, and, in the call, for rotation of images that are not square.
@@ -52,16 +54,21 @@ class AdaptiveAugment(Augmentation):
         target: float = 0.6,
         images_to_full: int = 500_000,
         every: int = 4,
+        strength: Number | None = None,
     ):
         super().__init__()
         self.policy = check_policy(policy, BLITTING + COLOR)
         require(-1 < target < 1, "a target between -1 and 1, a mean of signs", target, "Set target to 0.6, for example")
         require_at_least(1, images_to_full=images_to_full, every=every)
-        self.target, self.images_to_full, self.every = target, images_to_full, every
+        if strength is not None:
+            check_probability("AdaptiveAugment's strength", strength)
+        self.target, self.images_to_full, self.every, self.strength = target, images_to_full, every, strength
         self.probability, self.signs = replica_variable(0.0), replica_variable(0.0)
         self.updates = replica_variable(tf.constant(0, tf.int64))
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
+        if self.strength is not None:
+            self.probability.assign(draws.now(self.strength))
         if set(self.policy) & set(BLITTING):
             images = self._blit(images, draws)
         if set(self.policy) & set(COLOR):
@@ -116,6 +123,8 @@ class AdaptiveAugment(Augmentation):
         return recolor(images, luma_gain * gray + contrast * saturation * turned, luma_gain * brightness)
 
     def observe(self, real_score: tf.Tensor, fake_score: tf.Tensor) -> None:
+        if self.strength is not None:
+            return
         signs = self.signs + mean_over_replicas(tf.reduce_mean(tf.sign(real_score)))
         updates = self.updates + 1
         due = updates == self.every

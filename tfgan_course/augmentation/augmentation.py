@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from tfgan_course.errors import require
 from tfgan_course.randomness import Draws
+from tfgan_course.schedules import Number, require_number
 
 
 class Augmentation(tf.Module, ABC):
@@ -42,3 +43,8 @@ def check_policy(policy: Sequence[str], known: Sequence[str]) -> tuple[str, ...]
     valid = bool(policy) and len(set(policy)) == len(policy) and set(policy) <= set(known)
     require(valid, f"a policy of one or more of {', '.join(known)}, each once", list(policy), "Correct the list")
     return tuple(policy)
+
+
+def check_probability(name: str, value: Number) -> None:
+    """Raise a `UserError` unless a probability, a number or a schedule, is always in [0, 1]."""
+    require_number(name, value, "from 0 to 1", lambda number: 0 <= number <= 1, "Write 0.5, for example")

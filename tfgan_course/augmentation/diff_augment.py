@@ -3,9 +3,10 @@ from typing import Literal
 
 import tensorflow as tf
 
-from tfgan_course.augmentation.augmentation import Augmentation, check_policy
+from tfgan_course.augmentation.augmentation import Augmentation, check_policy, check_probability
 from tfgan_course.augmentation.pixels import gray_projection, recolor, translate
 from tfgan_course.randomness import Draws
+from tfgan_course.schedules import Number
 
 
 class DiffAugment(Augmentation):
@@ -20,19 +21,28 @@ class DiffAugment(Augmentation):
             distance from the image's mean times U(0.5, 1.5). translation: by up to an eighth of height and width,
             filled with zeros. cutout: set a rectangle of half the height and width to zero; it may be partly outside
             the image.
+        probability: share of the images that are changed, in [0, 1]; a number or a schedule.
     """
 
     def __init__(
-        self, policy: Sequence[Literal["color", "translation", "cutout"]] = ("color", "translation", "cutout")
+        self,
+        policy: Sequence[Literal["color", "translation", "cutout"]] = ("color", "translation", "cutout"),
+        probability: Number = 1.0,
     ):
         super().__init__()
         self.policy = check_policy(policy, ("color", "translation", "cutout"))
+        check_probability("DiffAugment's probability", probability)
+        self.probability = probability
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
         change = {"color": _color, "translation": _translation, "cutout": _cutout}
+        changed = images
         for name in self.policy:
-            images = change[name](images, draws)
-        return images
+            changed = change[name](changed, draws)
+        if self.probability == 1.0:
+            return changed
+        befalls = draws.uniform([tf.shape(images)[0], 1, 1, 1], "befalls") < draws.now(self.probability)
+        return tf.where(befalls, changed, images)
 
 
 def _color(images: tf.Tensor, draws: Draws) -> tf.Tensor:

@@ -7,14 +7,14 @@ import tensorflow as tf
 
 from tfgan_course.augmentation import Augmentation, ColorJitter, DiffAugment, RandomFlip, RandomResizedCrop
 from tfgan_course.optimizers.optimizers import Adam, Optimizer
-from tfgan_course.optimizers.schedules import Cosine, Schedule
+from tfgan_course.schedules import Cosine, Schedule
 
 
 class TwoDrops(Schedule):
     """The schedule of the IE 534 report: a tenth of the rate from half of the epochs on, a hundredth from 3/4 on."""
 
-    def rate(self, start: float, epoch: tf.Tensor, epochs: int) -> tf.Tensor:
-        done = epoch / epochs
+    def value(self, start: float, time: tf.Tensor, last: float | None) -> tf.Tensor:
+        done = time / last
         return start * tf.where(done < 0.5, 1.0, tf.where(done < 0.75, 0.1, 0.01))
 
 

@@ -23,6 +23,7 @@ from tfgan_course.randomness import Draws, drawn_by_layers
 from tfgan_course.runs.checkpoints import last_saved_first, manager_of, restore_first, save
 from tfgan_course.runs.open import settings_of
 from tfgan_course.runs.paths import moved
+from tfgan_course.schedules import Length
 
 
 class Training:
@@ -33,7 +34,8 @@ class Training:
         keras.utils.set_random_seed(config.seed)
         self.config = config
         self.model = build(config.network, image_shape, classes)
-        self.optimizer = config.optimizer.build(steps_per_epoch, config.epochs)
+        self.length = Length(steps_per_epoch * config.batch_size, config.epochs)
+        self.optimizer = config.optimizer.build(config.batch_size, self.length)
         self.optimizer.build(self.model.trainable_variables)
         self.steps = tf.Variable(0, trainable=False, dtype=tf.int64)
         self.means = RunningMeans(["accuracy", "loss"])
@@ -43,7 +45,7 @@ class Training:
 
     def _update(self, images: tf.Tensor, labels: tf.Tensor) -> dict[str, tf.Tensor]:
         """Train on one batch of uint8 images and int32 labels; return the means since the start of the epoch."""
-        draws = Draws(self.config.seed, self.steps, "classifier")
+        draws = Draws(self.config.seed, self.steps, "classifier", self.steps * self.config.batch_size, self.length)
         images = images_of(images)
         for augmentation in self.config.augmentations:
             images = augmentation(images, draws.part())

@@ -68,7 +68,7 @@ def rows(options: Mapping[str, Parameter], prefix: str = "") -> list[tuple[str, 
 def placeholder(hint: object) -> str:
     """Return the word, such as N or TEXT, that stands for the value of an option of type `hint` in the help."""
     if isinstance(hint, str):  # a class that needs TensorFlow
-        return "[CLASS, ...]" if "list[" in hint else "CLASS"
+        return "[CLASS, ...]" if "list[" in hint else "X|CLASS" if "Float | " in hint else "CLASS"
     kinds = [kind for kind in Parameter(hint, dict).kinds if kind is not NoneType]
     choices = [str(choice) for kind in kinds if get_origin(kind) is Literal for choice in get_args(kind)]
     if choices or bool in kinds:
@@ -82,7 +82,10 @@ def placeholder(hint: object) -> str:
         return "GROUP"
     if not isinstance(first, type):
         return "VALUE"
-    return next((name for cls, name in ((int, "N"), (float, "X"), (str, "TEXT")) if issubclass(first, cls)), "CLASS")
+    words = ((int, "N"), (float, "X"), (str, "TEXT"))
+    if first is float and any(isinstance(kind, type) and not issubclass(kind, float) for kind in kinds):
+        return "X|CLASS"  # a number or a schedule
+    return next((name for cls, name in words if issubclass(first, cls)), "CLASS")
 
 
 def explained(option: Parameter) -> str:
@@ -142,7 +145,8 @@ def topic_page(parser: Parser, topic: str) -> str:
     if part:
         return f"{page}\n\n{part_page(classes, first, part)}"
     default = option.make_default()
-    ends = "" if default in (None, []) else f"\n\ndefault: {type(default).__name__}"
+    named = default if isinstance(default, float) else type(default).__name__
+    ends = "" if default in (None, []) else f"\n\ndefault: {named}"
     listed = table((known, first_line(cls)) for known, cls in classes.items())
     return f"{page}\n\nclasses; --help CLASS lists the arguments of one:\n{listed}{ends}"
 

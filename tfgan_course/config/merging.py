@@ -10,6 +10,8 @@ import difflib
 import pydoc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import reduce
+from operator import or_
 from pathlib import PurePath
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
@@ -216,6 +218,7 @@ def _object(base: type, hint: object, present: object, place: Place, value: obje
             return fitted(kind, value)
         except ValueError:
             continue
+    also = in_words(reduce(or_, plain)) if plain else ""
     present = present if isinstance(present, Mapping) else {}
     named, arguments = value, {}
     if isinstance(value, Mapping):
@@ -224,20 +227,20 @@ def _object(base: type, hint: object, present: object, place: Place, value: obje
             arguments = {name: part for name, part in value.items() if name not in ("class_path", "init_args")}
     if value is None or (named is None and "class_path" not in present):
         raise UserError(
-            expected=f"for {place} a class" + (" before its arguments" if arguments else ""),
+            expected=f"for {place} a class" + (" before its arguments" if arguments else f" or {also}" if also else ""),
             received=f"the arguments {', '.join(map(str, arguments))}" if arguments else "null",
             remedy=f"Name one of {', '.join(named_classes(base)) or f'your own subclasses of {base.__name__}'}",
         )
     before = found_class(present["class_path"], base, place) if "class_path" in present else None
-    cls = before if named is None else found_class(named, base, place)
+    cls = before if named is None else found_class(named, base, place, also)
     init_args = dict(present.get("init_args") or {}) if cls is before else {}
     for name, part in arguments.items():
         assign(init_args, parameters(cls), place, str(name).removeprefix("init_args."), part, owner=cls.__name__)
     return {"class_path": dotted_path(cls), "init_args": init_args}
 
 
-def found_class(named: object, base: type, place: Place) -> type:
-    """Return the class that a user named."""
+def found_class(named: object, base: type, place: Place, also: str = "") -> type:
+    """Return the class that a user named; `also` says in words what else the option takes, for the error."""
     if isinstance(named, str):
         if remedy := closing(named):
             raise UserError(expected=f"for {place} a class", received=repr(named), remedy=remedy)
@@ -254,4 +257,4 @@ def found_class(named: object, base: type, place: Place) -> type:
         if named not in named_classes(base) and (variant := variant_meant(place.key, named, str(place))):
             known = ", ".join(named_classes(base))
             raise UserError(expected=f"for {place} one of {known}", received=repr(named), remedy=variant)
-    return base if named in (base, base.__name__) else class_of(base, named, argument=str(place))
+    return base if named in (base, base.__name__) else class_of(base, named, argument=str(place), also=also)

@@ -62,7 +62,9 @@ class Settings(Generic[Config]):
             UserError: for an option, a class or a value that does not exist.
         """
         settings = Settings(self.schema, self.given, self.files, self.typed, complete=self.complete)
-        for option in sorted(options, key=_place):
+        options = [*options]
+        lists = tuple(f"{option.key}." for option in options if option.append)
+        for option in sorted(options, key=lambda option: _place(option, lists)):
             if option.key in FILES:
                 settings._read(
                     variant_path(option.value) if option.key == "variant" else usable(option.value, "--config")
@@ -168,10 +170,17 @@ def check_quickly(options: Iterable[Option], schema: type) -> None:
     require(found, "for data.folder a folder of images", f"{shown(folder)}, which is not a folder", "Correct the path")
 
 
-def _place(option: Option) -> float:
-    """Return a sorting key: options that name files come first, then classes, outermost first, then all others."""
+def _place(option: Option, lists: tuple[str, ...]) -> float:
+    """Return a sorting key: options that name files come first, then classes, outermost first, then all others.
+
+    Args:
+        option: the option.
+        lists: the beginnings of keys that mean the last entry of a list; entries are added in the order of the line.
+    """
     if option.key in FILES:
         return -1
+    if option.key.startswith(lists):
+        return math.inf
     content = None if option.append else read_yaml(option.value)
     named = isinstance(content, str) and re.fullmatch(r"([A-Za-z_]\w*\.)*[A-Z]\w*", content)
     return option.key.count(".") if named or (isinstance(content, dict) and "class_path" in content) else math.inf

@@ -133,7 +133,7 @@ def _optimizer(value: object, argument: str) -> keras.optimizers.Optimizer:
         return keras.optimizers.Adam(2e-4, beta_1=0.5)  # as in DCGAN
     if isinstance(value, keras.optimizers.Optimizer):
         return value
-    return instance_of(optimizers.Optimizer, value, argument=argument).build(1, 1)
+    return instance_of(optimizers.Optimizer, value, argument=argument).build()
 
 
 def check_classes(generator: keras.Model, critic: keras.Model, classifies: bool, options: GANOptions) -> None:

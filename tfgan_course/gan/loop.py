@@ -13,6 +13,7 @@ from tfgan_course.gan.batches import batch_size, fields_of, images_shown
 from tfgan_course.gan.given_data import checked_data, checked_for_training
 from tfgan_course.gan.logs import RunningMeans
 from tfgan_course.objectives.pair import Batch
+from tfgan_course.schedules import Length, Number, current
 
 
 @contextmanager
@@ -36,8 +37,9 @@ class TrainingLoop(keras.Model):
     critic: keras.Model
     critic_updates: int
     ema_generator: keras.Model | None
-    ema_half_life: float | None
+    ema_half_life: Number | None
     ema_ramp: float | None
+    length: Length | None
     train_means: RunningMeans
     test_means: RunningMeans
     train_function: Callable | None
@@ -132,7 +134,9 @@ class TrainingLoop(keras.Model):
             average_statistics(self.strategy, [self.generator, self.critic])
         if self.ema_generator is not None and self.ema_half_life is not None:
             images = self._images_of_step(batch)
-            rate = moving_rate(self.ema_half_life, self.ema_ramp, images_shown(self.step, images), images)
+            shown = images_shown(self.step, images)
+            half_life = current(self.ema_half_life, shown, self.length)
+            rate = moving_rate(half_life, self.ema_ramp, shown, images)
             move_average(self.strategy, self.ema_generator, self.generator, rate)
         self.step.assign_add(1)
         return logs

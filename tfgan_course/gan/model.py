@@ -20,6 +20,7 @@ from tfgan_course.gan.saving import Saved
 from tfgan_course.models.inputs import feed, field_shapes, input_names, input_shape, takes
 from tfgan_course.objectives.pair import Batch, CriticOutput, Pair
 from tfgan_course.randomness import Draws, drawn_by_layers
+from tfgan_course.schedules import Schedule, scheduled
 
 
 class GAN(Saved, TrainingLoop):
@@ -75,6 +76,7 @@ class GAN(Saved, TrainingLoop):
         self.reuse_fakes, self.gradient_accumulation = options.reuse_fakes, options.gradient_accumulation
         apart = checks.mixes_images(critic)
         self.joint_batches = not apart if options.joint_batches is None else options.joint_batches
+        self.length = options.length
         self.ema_half_life, self.ema_ramp = options.ema_half_life, options.ema_ramp
         self.ema_generator = None if options.ema_half_life is None else copy_of(generator)
         self.seed = options.seed
@@ -89,6 +91,8 @@ class GAN(Saved, TrainingLoop):
         self.players = {player: Player(self, player) for player in ("critic", "generator")}
         self.logging_layers = [layer for layer in all_layers(generator) if hasattr(layer, "logs")]
         self.train_means, self.test_means = RunningMeans(train_log_names(self)), RunningMeans(score_log_names(self))
+        for schedule in self.scheduled.values():
+            schedule.check(self.length)
         checks.check_by_tracing(self)
         self.built = True
         self.compile()
@@ -107,6 +111,17 @@ class GAN(Saved, TrainingLoop):
 
     def as_batch(self, data) -> Batch:
         return as_batch(data, self.needed_fields, self.field_shapes)
+
+    @property
+    def scheduled(self) -> dict[str, Schedule]:
+        """The numbers that follow a schedule, by the names of their columns; the optimizers have their own."""
+        owners = {f"{name}_": part for name, part in {**self.critic_terms, **self.generator_terms}.items()}
+        owners |= {f"{part.name}_": part for part in [*self.augmentations, *self.real_augmentations]}
+        return {
+            f"{before}{name}": schedule
+            for before, owner in {"": self, **owners}.items()
+            for name, schedule in scheduled(owner).items()
+        }
 
     def augment(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
         """Return the images after the augmentations, as the critic sees them in training."""
@@ -163,21 +178,22 @@ class GAN(Saved, TrainingLoop):
 
     def _real_batches(self, data) -> list[Batch]:
         """Return a batch for each update of the critic, with augmented real images."""
-        batch, draws = self.as_batch(data), Draws(self.seed, self.step, "real")
-        images = batch.images
+        batch = self.as_batch(data)
+        images, draws = batch.images, self._draws("real", batch_size(batch.images) // self.critic_updates)
         for augmentation in self.real_augmentations:
             images = augmentation(images, draws.part())
         return split(batch._replace(images=images), self.critic_updates, self.gradient_accumulation)
 
-    def _draws(self, update: str, real: Batch) -> Draws:
-        """Return the random numbers of an update with this replica's real images."""
-        images = batch_size(real.images) * self.critic_updates * self.strategy.num_replicas_in_sync
-        return Draws(self.seed, self.step, update, images_shown(tf.cast(self.step, tf.int64), images))
+    def _draws(self, update: str, size: int | tf.Tensor) -> Draws:
+        """Return the random numbers of an update with this number of real images on each replica."""
+        images = size * self.critic_updates * self.strategy.num_replicas_in_sync
+        shown = images_shown(tf.cast(self.step, tf.int64), images)
+        return Draws(self.seed, self.step, update, shown, self.length)
 
     def _critic_updates(self, batches: Sequence[Batch]) -> dict[str, tf.Tensor]:
         logs = {}
         for index, real in enumerate(batches):
-            logs = self._critic_update(real, self._draws(f"critic_{index}", real))
+            logs = self._critic_update(real, self._draws(f"critic_{index}", batch_size(real.images)))
         return logs
 
     def _critic_update(self, real: Batch, draws: Draws, fakes: Batch | None = None) -> dict[str, tf.Tensor]:
@@ -193,7 +209,7 @@ class GAN(Saved, TrainingLoop):
                 noise = [self.label_noise.targets(*scores, draws.part())] if self.label_noise else []
                 loss = self.adversarial_loss.critic(*scores, *noise)
                 terms = critic.term_values(pair)
-                total = critic.total(loss, terms)
+                total = critic.total(loss, terms, draws)
             threshold = self.adversarial_loss.threshold(*scores)
             logs = {"critic_loss": loss, **score_logs(pair, self.adversarial_loss), **critic.logged(terms)}
             for augmentation in self.augmentations:
@@ -216,11 +232,11 @@ class GAN(Saved, TrainingLoop):
                 pair = Pair(self, real, fake, draws)
                 loss = self._generator_loss(pair)
                 terms = generator.term_values(pair)
-                total = generator.total(self.generator_loss_weight * loss, terms)
+                total = generator.total(draws.now(self.generator_loss_weight) * loss, terms, draws)
             logs = {**logs, "generator_loss": loss, **generator.logged(terms)}
             return tape.gradient(total, self.generator.trainable_variables), logs
 
-        draws = self._draws("generator", real)
+        draws = self._draws("generator", batch_size(real.images))
         logs = generator.update(self, *mean_over_parts(gradients, real, draws, self.gradient_accumulation))
         for layer in self.logging_layers:
             logs.update(layer.logs())

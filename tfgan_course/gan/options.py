@@ -27,6 +27,11 @@ if TYPE_CHECKING:
     from tfgan_course.objectives.label_noise import LabelNoise
     from tfgan_course.objectives.losses import AdversarialLoss
     from tfgan_course.objectives.terms.term import Term
+    from tfgan_course.schedules import Length, Schedule
+
+
+def _not_negative(number: float) -> bool:
+    return 0 <= number < math.inf
 
 
 def lazily(path: str) -> Callable[[], Any]:
@@ -47,7 +52,8 @@ class Objective:
         loss: adversarial loss.
         critic_terms: terms added to the critic's loss.
         generator_terms: terms added to the generator's loss.
-        generator_loss_weight: factor of the adversarial loss in the generator's total; with 0 only the terms count.
+        generator_loss_weight: factor of the adversarial loss in the generator's total, or a schedule of it; with 0 only
+            the terms count.
         label_noise: smoothed, soft or flipped labels for the critic.
         augmentations: random changes to every image, real or generated, before the critic sees it in training.
         real_augmentations: random changes to real images only: data augmentation.
@@ -59,7 +65,7 @@ class Objective:
     loss: AdversarialLoss = field(default_factory=lazily("tfgan_course.objectives.losses.NonSaturating"))
     critic_terms: list[Term] = field(default_factory=list)
     generator_terms: list[Term] = field(default_factory=list)
-    generator_loss_weight: NonNegativeFloat = 1.0
+    generator_loss_weight: NonNegativeFloat | Schedule = 1.0
     label_noise: LabelNoise | None = None
     augmentations: list[Augmentation] = field(default_factory=list)
     real_augmentations: list[Augmentation] = field(default_factory=list)
@@ -97,7 +103,7 @@ class Updates:
         reuse_fakes: whether the generator learns from the generated images of the last critic update instead of new
             ones.
         ema_half_life: half-life of the averaged generator (EMA), in images shown to the critic: after so many images,
-            the share of earlier weights in the average is halved. None keeps no average.
+            the share of earlier weights in the average is halved. A number or a schedule; None keeps no average.
         ema_ramp: bound of the half-life early in the training, as a share of the images shown so far. None sets no
             bound.
         gradient_accumulation: number of parts of a batch whose gradients are computed one after the other, to save
@@ -109,7 +115,7 @@ class Updates:
     joint_batches: bool | None = None
     generator_first: bool = False
     reuse_fakes: bool = False
-    ema_half_life: NonNegativeFloat | None = 10_000.0
+    ema_half_life: NonNegativeFloat | Schedule | None = 10_000.0
     ema_ramp: PositiveFloat | None = 0.05
     gradient_accumulation: PositiveInt = 1
     freeze: Freeze = field(default_factory=Freeze)
@@ -161,19 +167,21 @@ class StepOptions(Objective, Updates, Execution):
             value = getattr(self, name)
             require(value in allowed, f"for {name} one of {allowed}", repr(value), "Leave it out for the default")
         half_life, ramp, weight = self.ema_half_life, self.ema_ramp, self.generator_loss_weight
-        expected = "for ema_half_life a number of images of at least 0, or None"
-        right = half_life is None or 0 <= half_life < math.inf
-        require(right, expected, repr(half_life), "Write None to keep no average")
+        from tfgan_course.schedules import require_number  # this imports TensorFlow
+
+        if half_life is not None:
+            remedy = "Write None to keep no average"
+            require_number("ema_half_life", half_life, "of at least 0, in images, or None", _not_negative, remedy)
         expected = "for ema_ramp a number above 0, or None"
         require(ramp is None or 0 < ramp < math.inf, expected, repr(ramp), "Write 0.05, for example")
-        expected = "for generator_loss_weight a number of at least 0"
-        require(0 <= weight < math.inf, expected, weight, "Use 0 to train on generator_terms only")
+        remedy = "Use 0 to train on generator_terms only"
+        require_number("generator_loss_weight", weight, "of at least 0", _not_negative, remedy)
         expected, received = (
             "generator_terms with generator_loss_weight 0",
             "none, so the generator would learn nothing",
         )
         require(
-            weight > 0 or bool(self.generator_terms), expected, received, "Add generator_terms, or raise the weight"
+            weight != 0 or bool(self.generator_terms), expected, received, "Add generator_terms, or raise the weight"
         )
         for name, excluded, reason in (
             ("gradient_accumulation", self.gradient_accumulation > 1, "reuse_fakes uses the memory that it saves"),
@@ -191,11 +199,13 @@ class GANOptions(StepOptions):
         generator_optimizer: Keras optimizer of the generator; Adam(2e-4, beta_1=0.5) as in DCGAN unless given.
         critic_optimizer: Keras optimizer of the critic; the same default.
         classes: number of classes, for a generator that takes labels.
+        length: the length of the training, for schedules that are counted in epochs or end with the training.
     """
 
     generator_optimizer: keras.optimizers.Optimizer | None = None
     critic_optimizer: keras.optimizers.Optimizer | None = None
     classes: int | None = None
+    length: Length | None = None
 
 
 def half_life_of_decay(decay: float, images: int) -> float:

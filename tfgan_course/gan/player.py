@@ -9,6 +9,7 @@ from tfgan_course.gan.loss_scale import LossScale
 from tfgan_course.objectives.losses import AdversarialLoss
 from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term
+from tfgan_course.randomness import Draws
 from tfgan_course.replicas import replicas
 
 
@@ -38,9 +39,9 @@ class Player:
         require(tf.is_tensor(value) and value.shape.rank == 0, expected, received, "End it with tf.reduce_mean")
         return value
 
-    def total(self, loss: tf.Tensor, values: dict[str, tf.Tensor]) -> tf.Tensor:
+    def total(self, loss: tf.Tensor, values: dict[str, tf.Tensor], draws: Draws) -> tf.Tensor:
         """Return this replica's total loss: the adversarial loss plus the weighted terms, scaled for the gradient."""
-        total = tf.add_n([loss, *(self.terms[name].weight * value for name, value in values.items())])
+        total = tf.add_n([loss, *(draws.now(self.terms[name].weight) * value for name, value in values.items())])
         if self.loss_scale is not None:
             total *= self.loss_scale.scale
         # Optimizers sum the replicas' gradients.

@@ -3,15 +3,19 @@
 Keras's own constructors take anything: a word for a learning rate would fail in the first training step.
 """
 
+import copy
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 from tensorflow import keras
 
-from tfgan_course.errors import require
+from tfgan_course.errors import UserError, require
 from tfgan_course.optimizers.fused_adam import FusedAdam
-from tfgan_course.optimizers.schedules import OfUpdates, Schedule
+from tfgan_course.optimizers.schedules import OfUpdates
+from tfgan_course.schedules import Length, Number, Schedule, require_number, scheduled
+
+RULES = {"above 0": lambda number: 0 < number < math.inf, "at least 0": lambda number: 0 <= number < math.inf}
 
 
 @dataclass
@@ -19,8 +23,9 @@ class Optimizer(ABC):
     """Base class of the optimizers that a configuration can name. A new one is a dataclass with a `make` method.
 
     Args:
-        learning_rate: the learning rate, above 0. A schedule starts from this rate.
-        schedule: how the rate changes during training; None keeps it constant.
+        learning_rate: the learning rate, above 0, or a schedule.
+        schedule: a schedule of the learning rate in the form of earlier versions: it has no start, and starts from
+            `learning_rate`.
         clipnorm: the largest norm of each weight's gradient; None does not clip.
         global_clipnorm: the largest norm of all gradients together; None does not clip.
         clipvalue: the largest absolute value of each number in a gradient; None does not clip.
@@ -29,7 +34,7 @@ class Optimizer(ABC):
         UserError: for a number out of its range, in every subclass too.
     """
 
-    learning_rate: float = 2e-4
+    learning_rate: Number = 2e-4
     schedule: Schedule | None = field(default=None, kw_only=True)
     clipnorm: float | None = field(default=None, kw_only=True)
     global_clipnorm: float | None = field(default=None, kw_only=True)
@@ -37,32 +42,49 @@ class Optimizer(ABC):
 
     def __post_init__(self):
         clips = [name for name in ("clipnorm", "global_clipnorm", "clipvalue") if getattr(self, name) is not None]
+        # A scheduled rate may begin or end at 0.
+        lowest = "at least 0" if isinstance(self.learning_rate, Schedule) else "above 0"
         for names, is_right, rule in (
-            (["learning_rate", "epsilon", *clips], lambda number: 0 < number < math.inf, "above 0"),
+            (["learning_rate"], RULES[lowest], lowest),
+            (["epsilon", *clips], RULES["above 0"], "above 0"),
             (["beta_1", "beta_2", "rho", "momentum"], lambda number: 0 <= number < 1, "at least 0 and below 1"),
-            (["weight_decay"], lambda number: 0 <= number < math.inf, "at least 0"),
+            (["weight_decay"], RULES["at least 0"], "at least 0"),
         ):
             for name in names:
                 if hasattr(self, name):
-                    value, expected = getattr(self, name), f"for {type(self).__name__}'s {name} a number {rule}"
-                    require(is_right(value), expected, value, "Change it, or leave it out for the default")
+                    remedy = "Change it, or leave it out for the default"
+                    require_number(f"{type(self).__name__}'s {name}", getattr(self, name), rule, is_right, remedy)
+        both = self.schedule is not None and isinstance(self.learning_rate, Schedule)
+        expected = f"for {type(self).__name__}'s learning_rate one schedule"
+        require(not both, expected, "another as schedule", "Leave schedule out")
         expected = f"for {type(self).__name__} at most one way of clipping"
         require(len(clips) < 2, expected, " and ".join(clips), "Leave all but one out")
 
-    def build(self, updates_per_epoch: int | None = None, epochs: int | None = None) -> keras.optimizers.Optimizer:
+    def build(self, images_per_update: int | None = None, length: Length | None = None) -> keras.optimizers.Optimizer:
         """Return a new Keras optimizer; call this inside the strategy's scope.
 
         Args:
-            updates_per_epoch: this player's updates in an epoch; a schedule needs the number.
-            epochs: the epochs of the whole training; a schedule needs the number.
+            images_per_update: the real images that the critic is shown for each update of this player; a schedule needs
+                the number.
+            length: the length of the training, for schedules in epochs or that end with the training.
+
+        Raises:
+            UserError: if a schedule needs a number that is not given.
         """
-        rate = self.learning_rate
+        built = copy.copy(self)
         if self.schedule is not None:
-            expected = f"updates_per_epoch and epochs, since {type(self.schedule).__name__} depends on them"
-            known = updates_per_epoch is not None and epochs is not None
-            require(known, expected, f"{updates_per_epoch} and {epochs}", "Pass both to build(...)")
-            rate = OfUpdates(self.schedule, rate, updates_per_epoch, epochs)
-        return self.make(rate, clipnorm=self.clipnorm, global_clipnorm=self.global_clipnorm, clipvalue=self.clipvalue)
+            built.learning_rate = self.schedule.starting_at(self.learning_rate)  # type: ignore[arg-type]
+            built.schedule = None
+        for name, schedule in scheduled(built).items():
+            if images_per_update is None:
+                raise UserError(
+                    expected=f"images_per_update, since {name} follows {type(schedule).__name__}",
+                    received="none",
+                    remedy="Pass it to build(...): the batch size",
+                )
+            setattr(built, name, OfUpdates(schedule, images_per_update, length))
+        clipping = {"clipnorm": self.clipnorm, "global_clipnorm": self.global_clipnorm, "clipvalue": self.clipvalue}
+        return built.make(built.learning_rate, **clipping)
 
     @abstractmethod
     def make(
@@ -77,12 +99,12 @@ class Adam(Optimizer):
 
     Args:
         beta_1: decay of the mean of gradients, in [0, 1).
-        beta_2: decay of the mean of their squares, in [0, 1).
+        beta_2: decay of the mean of their squares, in [0, 1), or a schedule.
         epsilon: a number above 0 that is added to the divisor.
     """
 
     beta_1: float = 0.5
-    beta_2: float = 0.999
+    beta_2: Number = 0.999
     epsilon: float = 1e-7
 
     def make(self, learning_rate, **clipping) -> keras.optimizers.Optimizer:
@@ -117,7 +139,7 @@ class Lion(Optimizer):
         weight_decay: decoupled as in AdamW; at least 0.
     """
 
-    learning_rate: float = 5e-5
+    learning_rate: Number = 5e-5
     beta_1: float = 0.9
     beta_2: float = 0.99
     weight_decay: float = 0.0
@@ -137,7 +159,7 @@ class RMSProp(Optimizer):
         epsilon: a number above 0 that is added to the divisor.
     """
 
-    learning_rate: float = 5e-5
+    learning_rate: Number = 5e-5
     rho: float = 0.99
     epsilon: float = 1e-7
 
@@ -154,7 +176,7 @@ class SGD(Optimizer):
         nesterov: whether the momentum takes Nesterov's form.
     """
 
-    learning_rate: float = 1e-2
+    learning_rate: Number = 1e-2
     momentum: float = 0.0
     nesterov: bool = False
 

@@ -10,6 +10,7 @@ from tfgan_course.config.schema import TrainConfig
 from tfgan_course.errors import UserError
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.options import StepOptions
+from tfgan_course.schedules import Length
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 
@@ -21,7 +22,7 @@ def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int |
         config: the configuration.
         image_shape: (height, width, channels).
         classes: the number of classes; None without labels.
-        steps_per_epoch: the generator updates in an epoch, for the schedules of the learning rates; needed to train.
+        steps_per_epoch: the generator updates in an epoch, for schedules in epochs; needed to train.
 
     Raises:
         UserError: if a conditioning needs labels and the images have none, or the parts cannot work together.
@@ -36,12 +37,15 @@ def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int |
             )
     keras.mixed_precision.set_global_policy(POLICIES[config.precision])
     keras.utils.set_random_seed(config.seed)
+    images_per_step = config.batch_size * config.critic_updates
+    length = Length(steps_per_epoch * images_per_step, config.epochs)
     return GAN(
         config.generator.build(image_shape, config.latent_size, config.generator_conditioning, classes),
         config.critic.build(image_shape, config.critic_conditioning, classes),
-        generator_optimizer=config.generator_optimizer.build(steps_per_epoch, config.epochs),
-        critic_optimizer=config.critic_optimizer.build(steps_per_epoch * config.critic_updates, config.epochs),
+        generator_optimizer=config.generator_optimizer.build(images_per_step, length),
+        critic_optimizer=config.critic_optimizer.build(config.batch_size, length),
         classes=classes,
+        length=length,
         **{option.name: getattr(config, option.name) for option in fields(StepOptions)},
     )
 

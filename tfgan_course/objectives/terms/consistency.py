@@ -3,6 +3,7 @@ import tensorflow as tf
 from tfgan_course.augmentation import DiffAugment, RandomFlip
 from tfgan_course.objectives.pair import Pair
 from tfgan_course.objectives.terms.term import Term
+from tfgan_course.schedules import Number
 
 
 class ConsistencyRegularization(Term):
@@ -18,7 +19,7 @@ class ConsistencyRegularization(Term):
 
     only_for = "critic"  # real images do not depend on the generator
 
-    def __init__(self, weight: float = 10.0):
+    def __init__(self, weight: Number = 10.0):
         super().__init__(weight)
         self.transformations = [RandomFlip(), DiffAugment(["translation"])]
 

@@ -6,6 +6,7 @@ from tfgan_course.errors import require
 from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term
 from tfgan_course.replicas import mean_over_replicas
+from tfgan_course.schedules import Number
 
 
 class FeatureMatching(Term):
@@ -22,7 +23,7 @@ class FeatureMatching(Term):
 
     only_for = "generator"
 
-    def __init__(self, weight: float = 1.0, layers: str | list[str] = "last"):
+    def __init__(self, weight: Number = 1.0, layers: str | list[str] = "last"):
         super().__init__(weight)
         self.layers = layers
 

@@ -5,6 +5,7 @@ import tensorflow as tf
 from tfgan_course.objectives.pair import Batch, Pair
 from tfgan_course.objectives.terms.term import Term
 from tfgan_course.replicas import mean_over_replicas
+from tfgan_course.schedules import Number
 
 
 def squared_gradient_norms(pair: Pair, batch: Batch) -> tf.Tensor:
@@ -46,7 +47,7 @@ class GradientPenalty(Term):
 
     per_image = True
 
-    def __init__(self, weight: float = 10.0, one_sided: bool = False):
+    def __init__(self, weight: Number = 10.0, one_sided: bool = False):
         super().__init__(weight)
         self.one_sided = one_sided
 
@@ -69,7 +70,7 @@ class DRAGAN(Term):
 
     per_image = True
 
-    def __init__(self, weight: float = 10.0, noise: float = 1.0):
+    def __init__(self, weight: Number = 10.0, noise: float = 1.0):
         super().__init__(weight)
         self.noise = noise
 
@@ -93,7 +94,7 @@ class R1(Term):
 
     per_image = True
 
-    def __init__(self, weight: float = 10.0):
+    def __init__(self, weight: Number = 10.0):
         super().__init__(weight)
 
     def __call__(self, pair: Pair) -> tf.Tensor:

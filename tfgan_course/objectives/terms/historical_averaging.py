@@ -1,8 +1,10 @@
 import tensorflow as tf
 
+from tfgan_course.errors import require
 from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term
 from tfgan_course.replicas import replica_variable, tf_variable
+from tfgan_course.schedules import Schedule
 
 
 class HistoricalAveraging(Term):
@@ -46,6 +48,9 @@ class GradientAveraging(Term):
     in_loss = False
 
     def setup(self, gan: Game, player: str) -> None:
+        right = not isinstance(self.weight, Schedule)
+        remedy = "Give the player's learning_rate a schedule: the step is a multiple of the rate"
+        require(right, "for GradientAveraging's weight a number", type(self.weight).__name__, remedy)
         self._player, weights = player, getattr(gan, player).trainable_variables
         self.means = [tf.Variable(tf.zeros(weight.shape), trainable=False) for weight in weights]
         self.updates = replica_variable(0.0)

@@ -4,6 +4,7 @@ from tfgan_course.errors import require
 from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term
 from tfgan_course.replicas import mean_over_replicas, replica_variable
+from tfgan_course.schedules import Number
 
 
 class LeCam(Term):
@@ -20,7 +21,7 @@ class LeCam(Term):
 
     only_for = "critic"
 
-    def __init__(self, weight: float = 0.3, decay: float = 0.99):
+    def __init__(self, weight: Number = 0.3, decay: float = 0.99):
         super().__init__(weight)
         require(0 <= decay < 1, "for LeCam's decay a number in [0, 1)", decay, "Write decay: 0.99, for example")
         self.decay = decay

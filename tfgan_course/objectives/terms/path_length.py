@@ -6,6 +6,7 @@ from tfgan_course.objectives.pair import Game, Pair
 from tfgan_course.objectives.terms.term import Term
 from tfgan_course.randomness import drawn_by_layers
 from tfgan_course.replicas import mean_over_replicas, replica_variable
+from tfgan_course.schedules import Number
 
 
 class PathLength(Term):
@@ -23,7 +24,7 @@ class PathLength(Term):
 
     only_for = "generator"
 
-    def __init__(self, weight: float = 2.0, decay: float = 0.01, share: int = 2):
+    def __init__(self, weight: Number = 2.0, decay: float = 0.01, share: int = 2):
         super().__init__(weight)
         right = 0 < decay <= 1 and share >= 1
         expected = "for PathLength a decay above 0 and at most 1, and a share of at least 1"

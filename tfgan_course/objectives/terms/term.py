@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from tfgan_course.errors import require
 from tfgan_course.objectives.pair import Game, Pair
+from tfgan_course.schedules import Number, require_number
 
 
 class Term(tf.Module, ABC):
@@ -14,7 +15,7 @@ class Term(tf.Module, ABC):
     `__init__` or `setup`, so that checkpoints save it.
 
     Args:
-        weight: factor of the term in the player's total loss; at least 0.
+        weight: factor of the term in the player's total loss, at least 0; a number or a schedule.
     """
 
     per_image = False
@@ -26,10 +27,11 @@ class Term(tf.Module, ABC):
     in_loss = True
     """Whether the term adds to the loss; a term that only works in `after_update` does not."""
 
-    def __init__(self, weight: float = 1.0):
+    def __init__(self, weight: Number = 1.0):
         super().__init__()
-        expected = f"for {type(self).__name__}'s weight a number of at least 0"
-        require(0 <= weight < float("inf"), expected, weight, "Use 0 to log the term without training with it")
+        remedy = "Use 0 to log the term without training with it"
+        name = f"{type(self).__name__}'s weight"
+        require_number(name, weight, "of at least 0", lambda number: 0 <= number < float("inf"), remedy)
         self.weight = weight
 
     @abstractmethod

@@ -1,8 +1,9 @@
 import time
 
+import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.optimizers.schedules import last_rate
+from tfgan_course.optimizers.schedules import last_values, rounded
 from tfgan_course.runs.directory import RunDirectory
 
 
@@ -11,7 +12,7 @@ class WriteHistory(keras.callbacks.Callback):
 
     Args:
         run: the run directory.
-        images_per_step: the real images in a step, for images per second.
+        images_per_step: the real images in a step, for images per second and for the values of schedules.
     """
 
     def __init__(self, run: RunDirectory, images_per_step: int):
@@ -25,7 +26,11 @@ class WriteHistory(keras.callbacks.Callback):
         seconds = time.perf_counter() - self.begin
         figures = {name: float(logs[name]) for name in sorted(logs)}
         for player in ("generator", "critic"):
-            figures[f"{player}_learning_rate"] = last_rate(getattr(self.model, f"{player}_optimizer"))
+            values = last_values(getattr(self.model, f"{player}_optimizer"))
+            figures |= {f"{player}_{name}": value for name, value in values.items()}
+        shown = tf.constant((self.model.steps_done - 1) * self.images_per_step, tf.int64)
+        for name, schedule in self.model.scheduled.items():
+            figures[name] = rounded(schedule(shown, self.model.length))
         self.run.append(self.run.history, {"epoch": epoch + 1, "step": self.model.steps_done, **figures})
         # After a resume, or at a limit, only a part of the epoch was trained in this session.
         images = (self.model.steps_done - self.first_step) * self.images_per_step
