@@ -133,14 +133,14 @@ def test_a_constant_schedule_trains_as_the_number_does(options):
 
 def test_a_term_has_its_weight_of_the_images_shown():
     # The weight is 0 up to the third step: 32 images were shown before it.
-    plain, gan = tiny.gan(), tiny.gan(critic_terms=[R1(StepAt32())])
+    plain, gan = tiny.gan(), tiny.gan(critic_terms=[R1(_StepAt32())])
     for step in range(3):
         for one in (plain, gan):
             one.fit(tiny.batches(16), verbose=0)
         assert tiny.equal(tiny.weights(plain.critic), tiny.weights(gan.critic)) == (step < 2)
 
 
-class StepAt32(Linear):
+class _StepAt32(Linear):
     """0 before 32 images, then 5."""
 
     def __init__(self):
