@@ -113,6 +113,24 @@ def test_each_critic_update_sees_its_own_part_of_the_batch_and_its_own_fakes():
     assert not np.isclose(record.seen[0][1], record.seen[1][1]).all()
 
 
+@pytest.mark.parametrize(
+    ("how", "batches"), [({}, 3), ({"generator_first": True}, 3), ({"reuse_fakes": True}, 2)], ids=str
+)
+def test_a_generator_that_needs_real_images_gets_new_ones(how, batches):
+    """As in R3GAN: the generator's real images are none that the critic has just been trained on."""
+    critics, generators = _Record(), _Record()
+    images = tiny.images(12)
+    gan = tiny.gan(
+        loss="RelativisticPaired", critic_updates=2, critic_terms=[critics], generator_terms=[generators], **how
+    )
+    step_eagerly(gan, images)
+    parts = np.split(images.astype(np.float32) / 127.5 - 1, batches)
+    seen = [term.seen[at][0] for term, at in ((critics, 0), (critics, 1), (generators, 0))]
+    order = {"generator_first": [1, 2, 0], "reuse_fakes": [0, 1, 1]}.get(next(iter(how), ""), [0, 1, 2])
+    for found, part in zip(seen, order, strict=True):
+        np.testing.assert_allclose(found, parts[part], atol=1e-6)
+
+
 def test_one_step_with_sgd_equals_gradients_taken_by_hand():
     gan = tiny.gan(loss=LeastSquares(), generator_optimizer=sgd(0.1), critic_optimizer=sgd(0.1), joint_batches=False)
     images = tiny.images(8)

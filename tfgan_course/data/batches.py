@@ -28,7 +28,7 @@ def training_batches(
         batch_size: the number of images in a batch, over all replicas.
         seed: the seed of the order.
         start_step: the number of batches that were already used.
-        updates: the number of critic updates that a batch is divided among.
+        updates: the number of updates that a batch is divided among.
         context: the context from `strategy.distribute_datasets_from_function`. It names the worker whose part of each
             batch is returned, as one batch for each of the worker's replicas: for each update, consecutive images of
             the images that a single process would use. Default: a single process.
@@ -78,7 +78,7 @@ def _own_part(batch: tf.Tensor, batch_size: int, updates: int, context: tf.distr
     replicas = context.num_replicas_in_sync
     if batch_size % (updates * replicas):
         raise UserError(
-            expected=f"a batch_size divisible by {updates * replicas}, for {updates} updates on {replicas} replicas",
+            expected=f"a batch_size divisible by {updates * replicas}, for {updates} batches on {replicas} replicas",
             received=f"{batch_size}",
             remedy="Change batch_size, the critic updates or the number of replicas",
         )

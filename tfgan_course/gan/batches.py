@@ -97,7 +97,7 @@ def check_shape(name: str, shape: tuple[int | None, ...] | tf.TensorShape, wante
 
 
 def split(batch: Batch, parts: int, smallest: int = 1) -> list[Batch]:
-    """Return equal parts of a batch, one for each update of the critic; images left over are not used.
+    """Return equal parts of a batch, one for each update that needs its own; images left over are not used.
 
     If the batch size is not static and is smaller than `parts * smallest`, the images are repeated: the last batch of a
     dataset must not end the training.
@@ -111,7 +111,7 @@ def split(batch: Batch, parts: int, smallest: int = 1) -> list[Batch]:
         UserError: if the batch size is static and is smaller than `parts * smallest`.
     """
     count, least = batch_size(batch.images), parts * smallest
-    expected = f"batches of at least {least} images (critic_updates {parts}, gradient_accumulation {smallest})"
+    expected = f"batches of at least {least} images ({parts} updates, gradient_accumulation {smallest})"
     remedy = f"Batch the data in multiples of {least}, with drop_remainder=True"
     require(not isinstance(count, int) or count >= least, expected, f"a batch of {count}", remedy)
     if not isinstance(count, int) and least > 1:

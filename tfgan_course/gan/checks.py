@@ -17,6 +17,7 @@ from tfgan_course.objectives.losses import AdversarialLoss, PointwiseLoss
 from tfgan_course.objectives.pair import Batch, CriticOutput, Pair
 from tfgan_course.objectives.terms import Term
 from tfgan_course.objectives.terms.term import check_initialized
+from tfgan_course.objectives.top_k import TopK
 from tfgan_course.optimizers import optimizers
 from tfgan_course.plugins.by_name import instance_of
 from tfgan_course.randomness import Draws
@@ -94,6 +95,8 @@ def with_objects(options: GANOptions) -> GANOptions:
     options.loss = instance_of(AdversarialLoss, options.loss, argument="loss")
     if options.label_noise is not None:
         options.label_noise = instance_of(LabelNoise, options.label_noise, argument="label_noise")
+    if options.top_k is not None:
+        options.top_k = instance_of(TopK, options.top_k, argument="top_k")
     options.latents = instance_of(LatentDistribution, options.latents, argument="latents")
     lists = {"critic_terms": Term, "generator_terms": Term}
     for argument, base in {**lists, "augmentations": Augmentation, "real_augmentations": Augmentation}.items():

@@ -74,7 +74,7 @@ def checked_for_training(gan, x: Any, y: Any, options: dict, errors: list[UserEr
 
 def smallest_batch(gan) -> int:
     """Return the smallest batch that a step can divide into its parts: one image for each part on each replica."""
-    return gan.critic_updates * gan.gradient_accumulation * _replicas(gan)
+    return gan.batches_per_step * gan.gradient_accumulation * _replicas(gan)
 
 
 def _replicas(gan) -> int:
@@ -84,7 +84,8 @@ def _replicas(gan) -> int:
 def _check_divisible(gan, size: int) -> None:
     """Refuse a full batch that has too few images for a step, or that replicas cannot share equally."""
     least, replicas = smallest_batch(gan), _replicas(gan)
-    parts = f"critic_updates {gan.critic_updates}, gradient_accumulation {gan.gradient_accumulation}"
+    own = " and one batch for the generator" if gan.batches_per_step > gan.critic_updates else ""
+    parts = f"critic_updates {gan.critic_updates}{own}, gradient_accumulation {gan.gradient_accumulation}"
     expected = f"batches of at least {least} images, a multiple of {replicas} ({parts}, replicas {replicas})"
     require(size >= least and size % replicas == 0, expected, f"a batch of {size}", f"Use a batch size of {least}")
 

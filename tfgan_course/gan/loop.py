@@ -62,9 +62,9 @@ class TrainingLoop(keras.Model):
         """Train as Keras's `fit` does: on arrays, on (x, y) with y the labels, or on a `tf.data.Dataset`.
 
         An epoch on the package's own infinite dataset is one pass over the images unless `steps_per_epoch` is given.
-        A step divides a batch into `critic_updates` x `gradient_accumulation` parts on each replica. The last, smaller
-        batch of arrays is not used if it is too small for that, or if there are several replicas. A smaller batch of a
-        dataset is filled up with its own images. Images that a division leaves over are not used.
+        A step divides a batch into `batches_per_step` x `gradient_accumulation` parts on each replica. The last,
+        smaller batch of arrays is not used if it is too small for that, or if there are several replicas. A smaller
+        batch of a dataset is filled up with its own images. Images that a division leaves over are not used.
 
         Labels are whole numbers (n,) or (n, 1) from 0, or one-hot (n, classes).
 

@@ -19,6 +19,7 @@ from tfgan_course.gan.player import Player, name_terms
 from tfgan_course.gan.saving import Saved
 from tfgan_course.models.inputs import feed, field_shapes, input_names, input_shape, takes
 from tfgan_course.objectives.pair import Batch, CriticOutput, Pair
+from tfgan_course.objectives.top_k import TopK
 from tfgan_course.randomness import Draws, drawn_by_layers
 from tfgan_course.schedules import Schedule, scheduled
 
@@ -28,7 +29,8 @@ class GAN(Saved, TrainingLoop):
 
     Images are uint8 [0, 255] or float32 [-1, 1], (batch, height, width, channels). A batch is images alone, (images,
     labels), or a dictionary with `images`, `labels`, `condition`; labels are integers (batch,). With `critic_updates`
-    above 1 each batch is divided into that many parts: the critic is updated on each part, then the generator once.
+    above 1 each batch is divided into that many parts: the critic is updated on each part, then the generator once. A
+    loss with `generator_needs_real` takes one more part, for the generator's update.
 
     Args:
         generator: Keras model that returns images in [-1, 1], with inputs named among `latents` (batch, latent_size),
@@ -69,10 +71,12 @@ class GAN(Saved, TrainingLoop):
         self.generator_loss_weight = options.generator_loss_weight
         self.critic_terms = name_terms(options.critic_terms)
         self.generator_terms = name_terms(options.generator_terms, taken=self.critic_terms, player="generator")
+        self.top_k = options.top_k
         self.label_noise, self.latents = options.label_noise, options.latents
         self.augmentations, self.real_augmentations = options.augmentations, options.real_augmentations
         self.fake_labels = options.fake_labels or ("real" if options.loss.compares_pairs else "sampled")
         self.critic_updates, self.generator_first = options.critic_updates, options.generator_first
+        self.batches_per_step = options.batches_per_step
         self.reuse_fakes, self.gradient_accumulation = options.reuse_fakes, options.gradient_accumulation
         apart = checks.mixes_images(critic)
         self.joint_batches = not apart if options.joint_batches is None else options.joint_batches
@@ -170,19 +174,21 @@ class GAN(Saved, TrainingLoop):
         batches = self._real_batches(data)
         if self.generator_first:
             generator_logs = self._generator_update(batches[0])
-            return {**self._critic_updates(batches), **generator_logs}
+            return {**self._critic_updates(batches[-self.critic_updates :]), **generator_logs}
         if self.reuse_fakes:
             self._critic_updates(batches[:-1])
             return self._generator_update(batches[-1])
-        return {**self._critic_updates(batches), **self._generator_update(batches[-1])}
+        return {**self._critic_updates(batches[: self.critic_updates]), **self._generator_update(batches[-1])}
 
     def _real_batches(self, data) -> list[Batch]:
-        """Return a batch for each update of the critic, with augmented real images."""
+        """Return a batch for each update of the critic, and one for a generator that needs its own; real images are
+        augmented.
+        """
         batch = self.as_batch(data)
-        images, draws = batch.images, self._draws("real", batch_size(batch.images) // self.critic_updates)
+        images, draws = batch.images, self._draws("real", batch_size(batch.images) // self.batches_per_step)
         for augmentation in self.real_augmentations:
             images = augmentation(images, draws.part())
-        return split(batch._replace(images=images), self.critic_updates, self.gradient_accumulation)
+        return split(batch._replace(images=images), self.batches_per_step, self.gradient_accumulation)
 
     def _draws(self, update: str, size: int | tf.Tensor) -> Draws:
         """Return the random numbers of an update with this number of real images on each replica."""
@@ -230,7 +236,7 @@ class GAN(Saved, TrainingLoop):
                     with tape.stop_recording():
                         logs = self._critic_update(real, draws, fake)
                 pair = Pair(self, real, fake, draws)
-                loss = self._generator_loss(pair)
+                loss = self._generator_loss(pair, self.top_k)
                 terms = generator.term_values(pair)
                 total = generator.total(draws.now(self.generator_loss_weight) * loss, terms, draws)
             logs = {**logs, "generator_loss": loss, **generator.logged(terms)}
@@ -242,8 +248,10 @@ class GAN(Saved, TrainingLoop):
             logs.update(layer.logs())
         return logs
 
-    def _generator_loss(self, pair: Pair) -> tf.Tensor:
+    def _generator_loss(self, pair: Pair, top_k: TopK | None = None) -> tf.Tensor:
         real = pair.real_output.score if self.adversarial_loss.generator_needs_real else None
+        if top_k is not None:
+            return top_k.generator_loss(self.adversarial_loss, pair.fake_output.score, real, pair.draws)
         return self.adversarial_loss.generator(pair.fake_output.score, real)
 
     def _fakes_like(self, real: Batch, draws: Draws, training: bool = True) -> Batch:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tfgan_course.objectives.label_noise import LabelNoise
     from tfgan_course.objectives.losses import AdversarialLoss
     from tfgan_course.objectives.terms.term import Term
+    from tfgan_course.objectives.top_k import TopK
     from tfgan_course.schedules import Length, Schedule
 
 
@@ -60,6 +61,7 @@ class Objective:
         fake_labels: classes of generated images in training: drawn uniformly (sampled), or the classes of the real
             images of the same batch (real). Unless given: real for a loss that compares pairs, else sampled.
         latents: distribution of the latents.
+        top_k: the generator learns from the k best images of a batch, by the critic's score; none: from all.
     """
 
     loss: AdversarialLoss = field(default_factory=lazily("tfgan_course.objectives.losses.NonSaturating"))
@@ -71,6 +73,7 @@ class Objective:
     real_augmentations: list[Augmentation] = field(default_factory=list)
     fake_labels: Literal["sampled", "real"] | None = None
     latents: LatentDistribution = field(default_factory=lazily("tfgan_course.gan.latents.Normal"))
+    top_k: TopK | None = None
 
 
 @dataclass
@@ -146,6 +149,11 @@ class StepOptions(Objective, Updates, Execution):
         UserError: if a number is out of its range, or two options cannot be used together.
     """
 
+    @property
+    def batches_per_step(self) -> int:
+        """Batches of real images in a step: one for each critic update, and one for a generator that needs its own."""
+        return self.critic_updates + (self.loss.generator_needs_real and not self.reuse_fakes)
+
     def __post_init__(self):
         for name, lowest in (
             ("critic_updates", 1),
@@ -182,6 +190,12 @@ class StepOptions(Objective, Updates, Execution):
         )
         require(
             weight != 0 or bool(self.generator_terms), expected, received, "Add generator_terms, or raise the weight"
+        )
+        require(
+            self.top_k is None or self.gradient_accumulation == 1,
+            "top_k or gradient_accumulation, not both",
+            "both: the k best of a batch are known only when the whole batch is judged",
+            "Leave one of them out",
         )
         for name, excluded, reason in (
             ("gradient_accumulation", self.gradient_accumulation > 1, "reuse_fakes uses the memory that it saves"),

@@ -5,6 +5,7 @@ from tfgan_course.layers.clip import Clip
 from tfgan_course.layers.conditional_batch_normalization import ConditionalBatchNormalization
 from tfgan_course.layers.dropout import Dropout
 from tfgan_course.layers.equalized import EqualizedConv2D, EqualizedDense
+from tfgan_course.layers.grouped_convolution import GroupedConv2D
 from tfgan_course.layers.growing import GrowingCritic, GrowingGenerator
 from tfgan_course.layers.minibatch import MinibatchSimilarity, MinibatchStandardDeviation
 from tfgan_course.layers.modulated_convolution import ModulatedConv2D, ModulatedConv2DTranspose

@@ -2,11 +2,12 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.errors import UserError, require
+from tfgan_course.layers.grouped_convolution import GroupedConv2D
 
 CONVOLUTIONS = (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D)
 # The kernel of these layers is (height, width, out, in); all other kernels end in (in, out).
 TRANSPOSED = (keras.layers.Conv2DTranspose,)
-SUPPORTED = (keras.layers.Dense, keras.layers.Embedding, *CONVOLUTIONS, *TRANSPOSED)
+SUPPORTED = (keras.layers.Dense, keras.layers.Embedding, *CONVOLUTIONS, GroupedConv2D, *TRANSPOSED)
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")
@@ -28,8 +29,9 @@ class SpectralNormalization(keras.layers.Wrapper):
     u, v and sigma are float32 under every precision policy; the layer itself keeps its own policy.
 
     Args:
-        layer: a `Dense`, `Conv1D`, `Conv2D`, `Conv3D`, `Conv2DTranspose` or `Embedding`. Subclasses of these are
-            errors, because they may use their kernel in another way. Inputs and outputs have the layer's shapes.
+        layer: a `Dense`, `Conv1D`, `Conv2D`, `GroupedConv2D`, `Conv3D`, `Conv2DTranspose` or `Embedding`. Other
+            subclasses of these are errors, because they may use their kernel in another way. Inputs and outputs have
+            the layer's shapes.
         implementation: "paper" is the class described above. "keras" and "addons" return
             `keras.layers.SpectralNormalization` and `tensorflow_addons.layers.SpectralNormalization` instead:
             both overwrite the kernel itself with W / sigma at every training call, and pass no gradient through sigma.

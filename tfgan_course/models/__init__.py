@@ -5,6 +5,7 @@ from tfgan_course.models.ie534 import IE534Critic, IE534Generator
 from tfgan_course.models.mapping import MappingNetwork, StyleGANMapping
 from tfgan_course.models.network import CriticNetwork, GeneratorNetwork
 from tfgan_course.models.progan import ProGANCritic, ProGANGenerator
+from tfgan_course.models.r3gan import R3GANCritic, R3GANGenerator
 from tfgan_course.models.resnet import ResNetCritic, ResNetGenerator
 from tfgan_course.models.simple import SimpleCritic, SimpleGenerator
 from tfgan_course.models.style_space import StyleSpace

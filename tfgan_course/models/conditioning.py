@@ -48,14 +48,20 @@ class ConcatenatedEmbedding(GeneratorConditioning):
 
     Args:
         size: length of the vector.
+        deviation: standard deviation of its first numbers, which are normal; R3GAN has 1 / sqrt(classes). Unless given,
+            they are uniform in [-0.05, 0.05].
     """
 
-    def __init__(self, size: int = 50):
+    def __init__(self, size: int = 50, deviation: float | None = None):
         require_at_least(1, size=size)
-        self.size = size
+        expected, received = "a deviation above 0, or none", repr(deviation)
+        require(deviation is None or deviation > 0, expected, received, "Set deviation to 0.3, for example")
+        self.size, self.deviation = size, deviation
 
     def latents(self, latents, labels, classes: int):
-        return keras.layers.Concatenate()([latents, keras.layers.Embedding(classes, self.size)(labels)])
+        start = "uniform" if self.deviation is None else keras.initializers.RandomNormal(0.0, self.deviation)
+        embedding = keras.layers.Embedding(classes, self.size, embeddings_initializer=start)
+        return keras.layers.Concatenate()([latents, embedding(labels)])
 
 
 class ConditionalNormalization(GeneratorConditioning):
@@ -121,9 +127,24 @@ class ConcatenatedLabels(CriticConditioning):
 
 
 class Projection(CriticConditioning):
-    """The projection critic (Miyato and Koyama 2018, arXiv:1802.05637, eq. 3): score = psi(h) + <V[label], h>."""
+    """The projection critic (Miyato and Koyama 2018, arXiv:1802.05637, eq. 3): score = psi(h) + <V[label], h>.
+
+    Args:
+        size: length of V[label], for R3GAN's score <V[label], W h> with a learned matrix W and without psi. Unless
+            given, V[label] has h's length.
+    """
+
+    def __init__(self, size: int | None = None):
+        require_at_least(1, size=size)
+        self.size = size
 
     def heads(self, x, labels, classes: int, critic: CriticLayers) -> dict:
+        if self.size is not None:
+            x = critic.weighted(keras.layers.Dense, self.size, use_bias=False)(x)
+            # A product of `size` numbers keeps its scale if V[label] is divided by the root of `size`.
+            scaled = keras.layers.Rescaling(self.size**-0.5)
+            embedded = critic.weighted(keras.layers.Dense, self.size, use_bias=False)(OneHot(classes)(labels))
+            return {"score": keras.layers.Dot(1)([scaled(embedded), x])}
         # The embedding is a dense layer on one-hot labels, so that it is clipped and spectrally normalized like others.
         embedded = critic.weighted(keras.layers.Dense, x.shape[-1], use_bias=False)(OneHot(classes)(labels))
         score = super().heads(x, labels, classes, critic)["score"]

@@ -26,13 +26,18 @@ def halvings(size: int, depth: int | None) -> int:
     return depth or most
 
 
+def cropped(x, size: int):
+    """Return the middle `size` pixels of square maps (batch, height, width, channels)."""
+    surplus = x.shape[1] - size
+    if not surplus:
+        return x
+    edge = (surplus // 2, surplus - surplus // 2)
+    return keras.layers.Cropping2D((edge, edge))(x)
+
+
 def tanh_image(x, size: int):
     """Crop square maps (batch, height, width, channels) to their middle `size` pixels; return tanh in float32."""
-    surplus = x.shape[1] - size
-    if surplus:
-        edge = (surplus // 2, surplus - surplus // 2)
-        x = keras.layers.Cropping2D((edge, edge))(x)
-    return keras.layers.Activation("tanh", dtype="float32")(x)
+    return keras.layers.Activation("tanh", dtype="float32")(cropped(x, size))
 
 
 @dataclass

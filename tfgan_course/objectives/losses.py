@@ -21,7 +21,8 @@ class AdversarialLoss(ABC):
     """
 
     generator_needs_real: ClassVar[bool] = False
-    """Whether `generator` needs the scores of real images, which cost one more forward pass of the critic."""
+    """Whether `generator` needs the scores of real images. They cost one more forward pass of the critic, and a batch
+    of real images that no update of the critic has seen."""
     compares_pairs: ClassVar[bool] = False
     """Whether score i of `real` is compared with score i of `fake`; a conditional GAN then pairs equal classes."""
 

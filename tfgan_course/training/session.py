@@ -142,8 +142,8 @@ class TrainingSession:
 
     @property
     def images_per_step(self) -> int:
-        """The number of real images in a step: one batch for each update of the critic."""
-        return self.config.batch_size * self.config.critic_updates
+        """The number of real images in a step, of all its batches."""
+        return self.config.batch_size * self.config.batches_per_step
 
     @property
     def steps_per_epoch(self) -> int:
@@ -290,10 +290,10 @@ class TrainingSession:
     def _batches(self, start_step: int) -> tf.data.Dataset | tf.distribute.DistributedDataset:
         images, size, config = self.train_images, self.images_per_step, self.config
         return self.workers.strategy.distribute_datasets_from_function(
-            lambda context: training_batches(images, size, config.seed, start_step, config.critic_updates, context)
+            lambda context: training_batches(images, size, config.seed, start_step, config.batches_per_step, context)
         )
 
 
 def steps_per_epoch(config: TrainConfig, images: ImageSet) -> int:
     """Return the number of steps in an epoch: the configured number, or one pass over the images; at least 1."""
-    return config.steps_per_epoch or max(1, len(images) // (config.batch_size * config.critic_updates))
+    return config.steps_per_epoch or max(1, len(images) // (config.batch_size * config.batches_per_step))

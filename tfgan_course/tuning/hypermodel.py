@@ -64,7 +64,7 @@ class GANHyperModel(keras_tuner.HyperModel):
         options = {
             "x": training_batches(
                 images,
-                config.batch_size * config.critic_updates,
+                config.batch_size * config.batches_per_step,
                 config.seed,
                 start_step=kwargs.get("initial_epoch", 0) * steps,
             ),
