@@ -1,4 +1,4 @@
-"""Time the train step of the variant stylegan2 at 32 pixels, RGB; print a line of JSON. style.py starts this script."""
+"""Time the train step of a variant at 32 pixels, RGB; print a line of JSON. style.py starts this script."""
 
 import json
 import sys
@@ -7,9 +7,9 @@ import tensorflow as tf
 from tricks import Step
 
 
-def main(batch_size: int, threads: int, warm_up: int, steps: int) -> dict:
+def main(batch_size: int, threads: int, warm_up: int, steps: int, variant: str) -> dict:
     tf.config.threading.set_intra_op_parallelism_threads(threads)
-    step = Step(["--variant", "stylegan2", "--ema_half_life", "null"], batch_size)
+    step = Step(["--variant", variant, "--ema_half_life", "null"], batch_size)
     step.run(warm_up, timed=False)
     step.run(steps)
     return {"seconds": step.seconds, "weights": step.weights}

@@ -206,7 +206,7 @@ class Trainer:
         return (lengths - self.average).square().mean()
 
 
-def main(batch_size: int, threads: int, warm_up: int, steps: int) -> dict:
+def main(batch_size: int, threads: int, warm_up: int, steps: int, variant: str) -> dict:
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     random.seed(0)

@@ -33,13 +33,13 @@ TRICKS = {
 
 
 class Step:
-    """The train function of a configuration, which is called on the same batch each time."""
+    """The train function of a configuration, called on the same images each time, `batch_size` for each update."""
 
     def __init__(self, args: list[str], batch_size: int):
         gan = build(from_words(args).make(), SHAPE, CLASSES)
-        rng = np.random.default_rng(0)
-        images = rng.integers(0, 256, (batch_size, *SHAPE)).astype(np.uint8)
-        labels = rng.integers(0, CLASSES, batch_size).astype(np.int32)
+        rng, count = np.random.default_rng(0), batch_size * gan.batches_per_step
+        images = rng.integers(0, 256, (count, *SHAPE)).astype(np.uint8)
+        labels = rng.integers(0, CLASSES, count).astype(np.int32)
         self.batches = iter(tf.data.Dataset.from_tensors((images, labels)).repeat())
         self.function = gan.make_train_function()
         networks = (gan.generator, gan.critic)

@@ -156,8 +156,8 @@ def test_a_step_of_its_game_moves_every_weight_that_it_can(policy):
 @pytest.mark.parametrize(
     ("mistake", "expected", "received"),
     [
-        (lambda: R3GANGenerator(width=12), "width", "12"),
-        (lambda: R3GANCritic(widest=20), "widest", "20"),
+        (lambda: R3GANGenerator(width=12).build((32, 32, 1), 7), "group_size", "24"),
+        (lambda: R3GANCritic(widest=20).build((32, 32, 1)), "group_size", "40"),
         (lambda: R3GANCritic(blocks=0), "blocks", "0"),
         (lambda: R3GANGenerator(group_size=0), "group_size", "0"),
     ],

@@ -36,6 +36,7 @@ class TrainingLoop(keras.Model):
     generator: keras.Model
     critic: keras.Model
     critic_updates: int
+    batches_per_step: int
     ema_generator: keras.Model | None
     ema_half_life: Number | None
     ema_ramp: float | None
@@ -142,9 +143,9 @@ class TrainingLoop(keras.Model):
         return logs
 
     def _images_of_step(self, batch) -> int | tf.Tensor:
-        """Return the number of real images in a step, over all replicas."""
+        """Return the number of real images that the critic is shown in a step, over all replicas."""
         of_this_process = self.strategy.experimental_local_results(fields_of(batch)["images"])
-        of_an_update = batch_size(of_this_process[0]) // self.critic_updates
+        of_an_update = batch_size(of_this_process[0]) // self.batches_per_step
         return of_an_update * self.critic_updates * self.strategy.num_replicas_in_sync
 
     def make_train_function(self, force: bool = False):

@@ -43,7 +43,7 @@ class Stages(Pyramid):
     Args:
         blocks: residual blocks in each stage.
         expansion: channels inside a block over those outside.
-        group_size: channels in a group of the 3x3 convolutions.
+        group_size: channels in a group of the 3x3 convolutions; fewer channels are one group.
     """
 
     blocks: int = 2
@@ -53,14 +53,6 @@ class Stages(Pyramid):
     def __post_init__(self):
         super().__post_init__()
         require_at_least(1, blocks=self.blocks, expansion=self.expansion, group_size=self.group_size)
-        for name in ("width", "widest"):
-            inside = getattr(self, name) * self.expansion
-            require(
-                inside % self.group_size == 0,
-                f"a {name} whose {self.expansion}-fold is a multiple of group_size {self.group_size}",
-                getattr(self, name),
-                f"Set {name} to a multiple of {self.group_size // math.gcd(self.group_size, self.expansion)}",
-            )
 
     def smallest(self, size: int) -> int:
         """Return the size of the smallest maps, 4 to 7 pixels, in a network for images of `size` pixels."""
@@ -76,12 +68,18 @@ class Stages(Pyramid):
         `convolution` is a function (layer, channels, kernel_size, gain, **options) that returns a new layer.
         """
         width, inside = x.shape[-1], x.shape[-1] * self.expansion
+        group = min(self.group_size, inside)
+        require(
+            inside % group == 0,
+            f"inside a block a multiple of group_size {group} channels",
+            f"{inside}, {self.expansion} times the {width} outside",
+            f"Set width and widest to multiples of {group}, or another group_size",
+        )
         gain = math.sqrt(2 / (1 + LEAK**2)) * (stages * self.blocks) ** -0.25
         for _ in range(self.blocks):
             y = convolution(keras.layers.Conv2D, inside, 1, gain, use_bias=True)(x)
             y = keras.layers.LeakyReLU(LEAK)(normalize(y))
-            groups = inside // self.group_size
-            y = convolution(GroupedConv2D, inside, 3, gain, use_bias=True, groups=groups, padding="same")(y)
+            y = convolution(GroupedConv2D, inside, 3, gain, use_bias=True, groups=inside // group, padding="same")(y)
             y = keras.layers.LeakyReLU(LEAK)(normalize(y))
             x = keras.layers.Add()([x, convolution(keras.layers.Conv2D, width, 1, 0.0)(y)])
         return x
