@@ -121,10 +121,10 @@ class GAN(Saved, TrainingLoop):
         """The numbers that follow a schedule, by the names of their columns; the optimizers have their own."""
         owners = {f"{name}_": part for name, part in {**self.critic_terms, **self.generator_terms}.items()}
         owners |= {f"{part.name}_": part for part in [*self.augmentations, *self.real_augmentations]}
-        owners |= {} if self.top_k is None else {"top_k_": self.top_k}
+        best = {} if self.top_k is None else {"top_k_": self.top_k}
         return {
             f"{before}{name}": schedule
-            for before, owner in {"": self, **owners}.items()
+            for before, owner in {"": self, **owners, **best}.items()
             for name, schedule in scheduled(owner).items()
         }
 
