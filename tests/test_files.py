@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 
 from tfgan_course.errors import UserError
-from tfgan_course.files import model_folder, new_folder, printable, shown, tensorflow_folder, usable, write_text
+from tfgan_course.files import (
+    model_folder,
+    new_folder,
+    printable,
+    shown,
+    tensorflow_folder,
+    usable,
+    what_is,
+    write_text,
+)
 
 NOT_UTF8 = os.fsdecode(b"r/\xffx")
 
@@ -98,3 +107,15 @@ def test_names_are_printed_without_control_characters():
     assert printable("\x1b[31m\t\n\x7f\x85") == r"\x1b[31m\t\n\x7f\x85"
     assert printable("\u202e\u2028\u2066") == r"\u202e\u2028\u2066"
     assert printable(NOT_UTF8 + "\ud800") == r"r/\xffx\ud800"
+
+
+def test_what_is_at_a_path_is_said_truly(tmp_path):
+    (tmp_path / "file").touch()
+    os.mkfifo(tmp_path / "pipe")
+    for link, target in (("link", "nothing"), ("loop", "loop"), ("good", "file")):
+        (tmp_path / link).symlink_to(target)
+    said = [what_is(tmp_path / name) for name in ("", "file", "good", "no")]
+    assert said == ["a folder", "a file", "a file", "which does not exist"]
+    assert "link" in what_is(tmp_path / "link")
+    assert "link" in what_is(tmp_path / "loop")
+    assert what_is(tmp_path / "pipe") == "neither a file nor a folder"

@@ -4,8 +4,12 @@ Each name is imported when it is first used, so importing the package does not i
 """
 
 # ruff: noqa: F401 (the imports of a type checker are the names of _MODULES)
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+# TensorFlow reads this when it is imported; see `cli/quiet.py`. A value that the user has set stays.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 if TYPE_CHECKING:
     from tfgan_course.comparison.api import compare

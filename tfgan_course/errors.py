@@ -1,7 +1,11 @@
 """The errors that every room raises, and the checks that raise them."""
 
+import re
 from numbers import Integral
 from typing import Any
+
+MOST = 2000
+"""The most characters that a message shows of what was received."""
 
 
 class UserError(ValueError):
@@ -19,6 +23,7 @@ class UserError(ValueError):
 
     def __init__(self, message: str | None = None, *, expected: str = "", received: str = "", remedy: str = ""):
         self.expected, self.received, self.remedy = expected, received, remedy
+        received = received if len(received) <= MOST else f"{received[:MOST]} ..."
         super().__init__(f"expected {expected}; received {received}. {remedy}" if message is None else message)
 
 
@@ -54,6 +59,15 @@ def whole_number(name: str, value: Any, least: int, most: int | None = None) -> 
     valid = whole and value >= least and (most is None or value <= most)
     require(valid, f"for {name} a whole number {allowed}", repr(value), f"Correct {name}")
     return int(value)
+
+
+def raised_inside(error: BaseException) -> UserError | None:
+    """Return the `UserError` that Python code in a TensorFlow graph raised, such as the reading of streamed images.
+
+    TensorFlow raises an error of its own in place of it, whose message has the message of the `UserError`.
+    """
+    found = re.search(r"\bUserError: (.+)", str(error))
+    return UserError(found[1]) if found else None
 
 
 def first_line(error: BaseException) -> str:

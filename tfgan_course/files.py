@@ -87,6 +87,17 @@ def shown(path: str | Path) -> str:
     return re.sub(r"\\udc([89a-f][0-9a-f])", r"\\x\1", repr(str(path)))
 
 
+def what_is(path: Path) -> str:
+    """Return what is at a path, for an error: `which does not exist`, `a file`, `a folder`, or what else."""
+    if path.is_dir():
+        return "a folder"
+    if path.is_file():
+        return "a file"
+    if path.is_symlink():
+        return "a symbolic link to nothing"
+    return "neither a file nor a folder" if path.exists() else "which does not exist"
+
+
 def printable(name: str) -> str:
     r"""Return a name as text that can be printed: bytes that are not UTF-8 become `\xff`, control characters `\n`.
 

@@ -91,25 +91,38 @@ def test_a_wrong_value_of_any_option_is_refused_by_name(folder, monkeypatch, cap
     assert files(folder) == before
 
 
-@pytest.mark.parametrize("path", ["nowhere", "a_file", "a_folder", "a_file/below"])
-def test_a_path_that_is_no_run_is_refused(path, folder, monkeypatch, capsys):
+@pytest.fixture
+def unusual(folder, monkeypatch) -> Path:
+    """The folder with a named pipe, a link to nothing and a link to itself; it is the working directory."""
     monkeypatch.chdir(folder)
+    if not os.path.lexists("a_pipe"):
+        os.mkfifo("a_pipe")
+        os.symlink("nothing", "a_link")
+        os.symlink("a_loop", "a_loop")
+    return folder
+
+
+UNUSUAL = ("a_pipe", "a_link", "a_loop", "/dev/null")
+
+
+@pytest.mark.parametrize("path", ["nowhere", "a_file", "a_folder", "a_file/below", *UNUSUAL])
+def test_a_path_that_is_no_run_is_refused(path, unusual, capsys):
     for command in all_commands():
         names = list(options_of(command)[0].positional)
         if names and not (command == ("evaluate",) and path == "a_folder"):
             refused([*command, *[path] * len(names), *REQUIRED.get(command, [])], path, capsys)
 
 
-def test_paths_that_cannot_be_read_or_written_are_refused(folder, monkeypatch, capsys):
-    monkeypatch.chdir(folder)
+def test_paths_that_cannot_be_read_or_written_are_refused(unusual, capsys):
     for command in all_commands():
         parser, _ = options_of(command)
         if parser.schema is not None:
             for key in ("config", "resume"):
-                for path in ("nowhere", "a_folder"):
+                for path in ("nowhere", "a_folder", *UNUSUAL):
                     refused([*command, f"--{key}", path], path, capsys)
-            refused([*command, "--data.folder", "nowhere"], "nowhere", capsys)
-            for out in (".", "..", "a_file", "a_file/below", "/proc/nothing/can/be/written"):
+            for path in ("nowhere", "a_file", *UNUSUAL):
+                refused([*command, "--data.folder", path], path, capsys)
+            for out in (".", "..", "a_file", "a_file/below", "/proc/nothing/can/be/written", *UNUSUAL):
                 refused([*command, "--out", out], "--out", capsys)
 
 
@@ -140,18 +153,18 @@ def test_a_path_that_cannot_be_used_is_refused_by_every_command(path, named, fol
     assert Path(path).parent.name != "r" or not Path("r").exists()
 
 
-def test_outputs_are_checked_before_a_run_is_opened(folder, monkeypatch, capsys):
-    monkeypatch.chdir(folder)
-    before = files(folder)
+def test_outputs_are_checked_before_a_run_is_opened(unusual, capsys):
+    folder, before = unusual, files(unusual)
     for command in all_commands():
         parser, options = options_of(command)
         if "out" in options and parser.schema is None:
             typed = [*command, *["a_run"] * len(parser.positional), *REQUIRED.get(command, [])]
-            for out in ("a_file/below.png", "/proc/no.png"):
+            for out in ("a_file/below.png", "/proc/no.png", *UNUSUAL):
                 refused([*typed, "--out", out], "--out", capsys)
     for command in (["sample", "a_run"], ["request"]):
         for out in ("a_file", "images", "a.txt", "."):
             refused([*command, "--out", out], "out", capsys)
+    refused(["evaluate", "a_run", "--out", "a_folder"], "--out", capsys)
     for out in ("a_file", "a_folder", "a.txt", "."):
         refused(["report", "a_run", "--out", out], "--out", capsys)
     assert files(folder) == before

@@ -6,11 +6,12 @@ import sys
 from importlib import import_module
 
 import pytest
+import tensorflow as tf
 
 from tests.end_to_end.command import CHECKOUT, ENVIRONMENT
 from tests.report.directories import HEALTH, made
 from tfgan_course import __version__
-from tfgan_course.cli.main import COMMANDS, commands, dispatch, main
+from tfgan_course.cli.main import COMMANDS, commands, dispatch, main, mistake_in
 from tfgan_course.config.names import nested, options_in
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.errors import UserError
@@ -283,3 +284,39 @@ def test_names_on_standard_error_are_escaped(capsys):
     assert err.count("\n") == 2
     assert r"\x1b[31mlr" in err
     assert not {"\x1b", "\u202e"} & set(err)
+
+
+def test_too_little_memory_is_a_mistake_and_an_error_of_this_package_is_not():
+    assert "17 GB" in mistake_in(MemoryError("17 GB")).received
+    assert "17 GB" in mistake_in(tf.errors.ResourceExhaustedError(None, None, "17 GB")).received
+    assert mistake_in(ValueError("UserErrors: none")) is None
+    assert mistake_in(KeyError("a")) is None
+
+
+def test_tensorflow_is_quiet_from_python_unless_the_user_wants_its_messages():
+    ask = "import os, tfgan_course; print(os.environ['TF_CPP_MIN_LOG_LEVEL'])"
+    for given, found in ({}, "3"), ({"TF_CPP_MIN_LOG_LEVEL": "0"}, "0"):
+        environment = {name: text for name, text in ENVIRONMENT.items() if name != "TF_CPP_MIN_LOG_LEVEL"} | given
+        ended = subprocess.run([sys.executable, "-c", ask], env=environment, capture_output=True, text=True, check=True)
+        assert ended.stdout.strip() == found
+
+
+# A penalty on a critic with a LeakyReLU after a convolution with a bias: TensorFlow 2.21 prints "remapper failed".
+PENALIZED = """
+import numpy as np
+from tfgan_course import GAN
+from tests import tiny
+from tfgan_course.objectives.terms import GradientPenalty
+from tensorflow import keras
+extra = keras.layers.LeakyReLU(), keras.layers.Conv2D(4, 4, 2, padding="same")
+GAN(tiny.generator(), tiny.critic(8, 1, *extra), critic_terms=[GradientPenalty()]).fit(tiny.batches(), verbose=0)
+"""
+
+
+@pytest.mark.slow
+def test_no_message_of_the_remapper_in_a_training_from_python():
+    environment = {name: text for name, text in ENVIRONMENT.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    ended = subprocess.run(
+        [sys.executable, "-c", PENALIZED], env=environment, capture_output=True, text=True, check=True
+    )
+    assert "remapper" not in ended.stderr

@@ -499,3 +499,43 @@ def test_what_was_received_is_quoted(value):
         with pytest.raises(UserError) as error:
             configured(f"--{option}", value)
         assert repr(value) in error.value.received
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["critic: &a {width: *a}\n", "seed: &a [1, *a]\n", "seed: " + "[" * 3000, "seed: " + "{a: " * 900 + "}" * 900],
+)
+def test_a_value_inside_of_itself_and_deep_nesting_are_refused(text, tmp_path):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(UserError) as error:
+        configured("--config", str(tmp_path / "mine.yaml"))
+    assert "mine.yaml" in error.value.expected
+    with pytest.raises(UserError):
+        configured(f"--{text.partition(':')[0]}", text.partition(": ")[2].strip())
+
+
+def test_an_alias_beside_its_anchor_is_read(tmp_path):
+    (tmp_path / "mine.yaml").write_text("critic: &a {width: 3}\ngenerator: *a\n")
+    config = configured("--config", str(tmp_path / "mine.yaml"))
+    assert (config.critic.width, config.generator.width) == (3, 3)
+
+
+@pytest.mark.parametrize("text", ["critic:\n\twidth: 3\n", "epochs:\t3\n"])
+def test_a_tab_in_yaml_is_named(text, tmp_path):
+    (tmp_path / "mine.yaml").write_text(text)
+    with pytest.raises(UserError) as error:
+        configured("--config", str(tmp_path / "mine.yaml"))
+    assert "tab" in error.value.remedy
+
+
+def test_a_message_does_not_repeat_a_long_value():
+    assert len(str(UserError(expected="a", received="x" * 10**6, remedy="b"))) < 3000
+
+
+@pytest.mark.parametrize("arguments", [7, [7], "width"])
+def test_arguments_of_a_class_that_are_no_mapping_are_refused(arguments, tmp_path):
+    (tmp_path / "mine.yaml").write_text(f"critic: {{class_path: DCGANCritic, init_args: {arguments}}}\n")
+    with pytest.raises(UserError) as error:
+        configured("--config", str(tmp_path / "mine.yaml"))
+    assert "line 1: critic" in error.value.expected
+    assert error.value.received == repr(arguments)

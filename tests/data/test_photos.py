@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.data.test_folder import put, read
+from tfgan_course.cli.main import PIXELS, main
 from tfgan_course.data import DataConfig, images_from, load, picture, summary_of
 from tfgan_course.data.picture import Unreadable, picture_of
 from tfgan_course.errors import UserError
@@ -42,15 +43,38 @@ def test_a_photo_beyond_the_limit_says_which_limit_and_how_to_raise_it(tmp_path,
     put(tmp_path / "large.png", size=(40, 40))
     with pytest.raises(Unreadable) as error:
         picture_of(tmp_path / "large.png", 28)
-    for part in ("1,000", "MAX_IMAGE_PIXELS"):
+    for part in ("1,000", "MAX_IMAGE_PIXELS", PIXELS):
         assert part in str(error.value)
     with pytest.warns(UserWarning, match="MAX_IMAGE_PIXELS"):
         read(tmp_path)
     assert picture.in_color(tmp_path / "large.png", 28) is False
 
 
+def test_the_command_line_reads_larger_pictures_if_the_environment_allows_them(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 500)
+    for index in range(60):
+        put(tmp_path / f"{index}.png", index, size=(40, 40))
+    words = ["evaluate", str(tmp_path), "--data.folder", str(tmp_path), "--metrics", "sliced_wasserstein"]
+    assert main(words) == 2
+    for wrong in ("many", "0", "", "-1", "1.5"):
+        monkeypatch.setenv(PIXELS, wrong)
+        assert main(words) == 2
+        assert f"{PIXELS} a number of pixels; received {wrong!r}" in capsys.readouterr().err
+    monkeypatch.setenv(PIXELS, "1600")
+    assert main(words) == 0
+
+
 @pytest.mark.parametrize("stream", STREAMED)
-@pytest.mark.parametrize("names", [("Train", "Test"), ("TRAIN", "Validation"), ("train", "VAL")])
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Train", "Test"),
+        ("TRAIN", "Validation"),
+        ("train", "VAL"),
+        ("Training", "Testing"),
+        ("train", "valid"),
+    ],
+)
 def test_train_and_test_in_any_capitals_are_the_splits(tmp_path, names, stream):
     for name in ("a", "b"):
         for index in range(2):
@@ -58,6 +82,37 @@ def test_train_and_test_in_any_capitals_are_the_splits(tmp_path, names, stream):
         put(tmp_path / names[1] / name / "0.png", 9)
     train, test = read(tmp_path, stream=stream)
     assert (len(train), len(test), train.class_names) == (4, 2, ("a", "b"))
+
+
+def test_a_folder_called_training_among_others_is_a_class(tmp_path):
+    for name in ("training", "cycling", "valid"):
+        put(tmp_path / name / "0.png")
+        put(tmp_path / name / "1.png")
+    assert read(tmp_path)[0].class_names == ("cycling", "training", "valid")
+
+
+@pytest.mark.parametrize("stream", STREAMED)
+def test_links_to_nothing_and_to_themselves_and_pipes_are_left_out(tmp_path, stream):
+    for index in range(4):
+        put(tmp_path / f"{index}.png", index)
+    (tmp_path / "gone.png").symlink_to("nothing.png")
+    (tmp_path / "loop.png").symlink_to("loop.png")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "link.png").symlink_to("0.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.warns(UserWarning, match=r"gone.png, loop, loop.png"):
+        train, test = read(tmp_path, stream=stream)
+    assert len(train) + len(test) == 5
+    assert train.take(np.arange(len(train))).images.shape == (len(train), 28, 28, 3)
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_and_a_device_in_place_of_a_picture_are_refused_without_waiting(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    for path in (tmp_path / "pipe.png", "/dev/zero", tmp_path, tmp_path / "no.png"):
+        with pytest.raises(Unreadable):
+            picture_of(path, 28)
+        assert picture.in_color(path, 28) is False
 
 
 def test_splits_that_differ_in_capitals_alone_are_refused(tmp_path):

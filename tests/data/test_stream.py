@@ -1,13 +1,19 @@
 """Streamed images are compared with the same images in memory."""
 
+import shutil
+
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
+from tests.data.test_folder import put
 from tests.data.test_tfds import TestGrayDepth, TestPhotographs
+from tfgan_course.cli.main import main
 from tfgan_course.data import DataConfig, Images, load, training_batches, validation_batches
 from tfgan_course.data.pipeline import held_out
-from tfgan_course.errors import UserError
+from tfgan_course.data.streamed import Streamed
+from tfgan_course.errors import UserError, raised_inside
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +150,48 @@ def test_held_out_images_are_those_held_out_in_memory():
     train, test = held_out(1000, 0.1)
     assert (len(train), len(test)) == (900, 100)
     assert sorted([*train, *test]) == list(range(1000))
+
+
+@pytest.mark.parametrize("command", ["train", "classifier"])
+def test_images_that_vanish_in_the_middle_of_a_training_are_one_error(command, tmp_path, monkeypatch, capsys):
+    """As a disk that is unplugged. A graph reads the images, and TensorFlow raises an error of its own."""
+    folder, read = tmp_path / "images", Streamed._picture
+    for name in "ab":
+        for index in range(70):
+            put(folder / name / f"{index}.png", index)
+    calls = iter(range(10**6))
+
+    def unplugged(images, index):
+        if next(calls) == 300:
+            shutil.rmtree(folder)
+        return read(images, index)
+
+    monkeypatch.setattr(Streamed, "_picture", unplugged)
+    words = [
+        "--data.folder",
+        str(folder),
+        "--data.stream=true",
+        "--batch_size=4",
+        "--epochs=50",
+        "--out",
+        str(tmp_path / "r"),
+    ]
+    tiny = (
+        ["--variant=simple_gan", "--metrics.names=[]", "--health=null"] if command == "train" else ["--network.width=2"]
+    )
+    assert main([command, *tiny, *words]) == 2
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("error: expected a readable file")
+    assert str(folder) in said
+
+
+def test_an_error_in_a_graph_is_the_error_that_python_raised_there(tmp_path, monkeypatch):
+    for index in range(9):
+        put(tmp_path / f"{index}.png", index)
+    images, _ = load(DataConfig(folder=str(tmp_path), stream=True))
+    for file in tmp_path.iterdir():
+        file.unlink()
+    with pytest.warns(UserWarning, match="Cannot read"), pytest.raises(tf.errors.OpError) as error:
+        [*images.in_order(4).map(images.read)]
+    assert "a readable file" in str(raised_inside(error.value))
+    assert raised_inside(ValueError("a UserErrorLike: x")) is None

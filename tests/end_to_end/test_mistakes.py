@@ -90,6 +90,8 @@ MISTAKES = [
     ("replicas of one device", (*TRAIN, "--replicas", "2"), ("replicas", "mirrored"), None),
     ("a batch in unequal parts", (*TRAIN, "--gradient_accumulation", "3"), ("64", "3", "batch_size"), None),
     ("parts of kept fakes", (*TRAIN, "--gradient_accumulation=2", "--reuse_fakes=true"), ("reuse_fakes",), None),
+    ("networks beyond memory", (*TRAIN, "--latent_size", "99999999999"), ("99999999999", "--batch_size"), None),
+    ("samples beyond memory", (*TRAIN, "--samples.count", "99999999999"), ("99999999999",), None),
     ("unknown precision", (*TRAIN, "--precision", "float64"), ("float64", "bfloat16"), None),
     ("streaming few", (*TRAIN, "--data.folder=there", "--data.stream=true"), ("64", "batch_size"), few_images),
     ("sampling nothing", ("sample", "there"), ("config.yaml",), not_a_run),

@@ -75,3 +75,14 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
         fail()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_grid_beyond_pillows_limit_is_left_out_of_the_film(tmp_path, monkeypatch):
+    frames = [tmp_path / "1.png", tmp_path / "2.png"]
+    for frame, size in zip(frames, (10, 30), strict=True):
+        save_image(frame, np.zeros((size, size, 1), np.uint8))
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 300)
+    with pytest.warns(UserWarning, match="2.png"):
+        save_animation(tmp_path / "film.gif", frames)
+    with Image.open(tmp_path / "film.gif") as film:
+        assert film.n_frames == 1

@@ -21,6 +21,14 @@ def test_a_latent_depends_on_the_seed_and_its_place_alone():
     assert abs(many.std() - 1) < 5 / np.sqrt(2 * many.size)
 
 
+def test_more_images_than_memory_has_room_for_are_refused_before_one_is_made():
+    gan, many = tiny.gan(), 10**13
+    for make in (lambda: latents(0, many, gan), lambda: sample(gan, many)):
+        with pytest.raises(UserError) as error:
+            make()
+        assert "800000.0 GB" in error.value.expected  # 64 bytes of pixels, and four numbers of 4 bytes
+
+
 def test_latents_are_of_the_distribution_trained_with():
     z = latents(0, 10, tiny.gan(latents=Spherical()))
     np.testing.assert_allclose(np.linalg.norm(z, axis=1), 2.0, rtol=1e-5)

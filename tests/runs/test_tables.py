@@ -84,3 +84,30 @@ def test_the_summary_of_a_run_is_json(tmp_path):
     summary = json.loads((run.path / "summary.json").read_text(), parse_constant=pytest.fail)
     assert summary["final"]["frechet"] is None
     assert set(summary["final"]["reasons"]) == {"frechet", "val_generator_loss"}
+
+
+@pytest.mark.parametrize("content", [b"", b"epoch,loss\n", None])
+def test_a_history_that_lost_its_rows_is_an_error_where_timing_has_them(tmp_path, content):
+    run = new(tmp_path / "run")
+    for epoch in (1, 2):
+        run.append(run.history, {"epoch": epoch, "loss": 0.5})
+        run.append_timing(epoch, 2.0, 10)
+    run.history.unlink() if content is None else run.history.write_bytes(content)
+    for read in (run.rows, lambda: run.rows_so_far(run.history)):
+        with pytest.raises(UserError) as error:
+            read()
+        assert "history.csv" in error.value.expected
+    run.timing.write_bytes(b"\xff")  # then nothing is known, as in the first epoch
+    assert run.rows() == []
+
+
+def test_a_growing_table_without_a_whole_line_is_damaged(tmp_path):
+    (tmp_path / "history.csv").write_bytes(b"garbage without an end of line")
+    with pytest.raises(UserError) as error:
+        read_rows(tmp_path / "history.csv", growing=True)
+    assert "garbage" in error.value.received
+
+
+def test_a_table_that_a_spreadsheet_has_saved_is_read(tmp_path):
+    (tmp_path / "history.csv").write_bytes(b"\xef\xbb\xbfepoch,loss\r\n1,0.5\r\n")
+    assert read_rows(tmp_path / "history.csv") == [{"epoch": 1, "loss": 0.5}]

@@ -14,6 +14,7 @@ from pathlib import Path
 import keras_tuner
 import pytest
 import yaml
+from PIL import Image
 
 from tests.end_to_end.command import ENVIRONMENT, arguments
 from tfgan_course.cli.main import main
@@ -146,6 +147,52 @@ def test_a_damaged_file_of_a_search_is_named_and_nothing_is_overwritten(finished
         assert file.read_bytes() == damaged
         file.write_bytes(whole)
     assert main(["tune", "--resume", str(search)]) == 0
+
+
+def photos(folder: Path) -> None:
+    folder.mkdir()
+    for index in range(20):
+        Image.new("L", (28, 28), 9 * index).save(folder / f"{index}.png")
+
+
+def test_a_search_goes_on_from_another_directory_and_after_its_images_have_moved(tmp_path, monkeypatch, capsys):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "away").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    photos(Path("photos"))
+    words = [word for word in TINY if "classes" not in word and "batch_size" not in word]
+    words += ["--batch_size=4", "--data.folder=photos", "--epochs=1", "--trials=1", "--out=search"]
+    Path("space.yaml").write_text("parameters: {seed: {choices: [1, 2, 3]}}")
+    assert main(["tune", *words, "--space=space.yaml"]) == 0
+    monkeypatch.chdir(tmp_path / "away")
+    resume = ["tune", "--resume", str(tmp_path / "here" / "search")]
+    assert main([*resume, "--trials=2"]) == 0
+    (tmp_path / "here" / "photos").rename("pictures")
+    capsys.readouterr()
+    assert main([*resume, "--trials=3"]) == 2
+    assert "photos" in capsys.readouterr().err
+    photos(Path("others"))
+    Image.new("L", (28, 28), 1).save("others/20.png")
+    for option, path, named in (("folder", "others", "train_images"), ("folder", "nowhere", "nowhere")):
+        assert main([*resume, f"--data.{option}", path]) == 2
+        assert named in capsys.readouterr().err
+    assert main([*resume, "--data.data_dir", "pictures"]) == 2  # the images do not come from there
+    assert "--data.data_dir" in capsys.readouterr().err
+    assert main([*resume, "--data.folder", "pictures"]) == 0
+    rows = table(tmp_path / "here" / "search")
+    assert [row["status"] for row in rows] == ["completed", "completed", "completed"]
+    best = tmp_path / "here" / "search" / "best.yaml"
+    assert main(["train", "--config", str(best), "--out", "best", "--data.folder", "pictures"]) == 0
+
+
+def test_a_changed_base_of_a_search_is_refused(finished, tmp_path, capsys):
+    search = Path(shutil.copytree(finished, tmp_path / "search"))
+    base = (search / "base.yaml").read_text()
+    for changed in (base.replace("batch_size: 200", "batch_size: 100"), "{}", None):
+        (search / "base.yaml").unlink() if changed is None else (search / "base.yaml").write_text(changed)
+        assert main(["tune", "--resume", str(search), "--trials", "3"]) == 2
+        assert "base.yaml" in capsys.readouterr().err
+    assert len(table(search)) == 2
 
 
 def test_ctrl_c_says_where_the_search_is_saved_and_how_to_go_on(tmp_path):

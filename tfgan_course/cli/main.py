@@ -18,10 +18,13 @@ from types import ModuleType
 
 from tfgan_course import __version__
 from tfgan_course.cli import quiet
-from tfgan_course.errors import Interrupted, UserError
+from tfgan_course.errors import Interrupted, UserError, first_line, raised_inside, require
 from tfgan_course.files import printable, shown
 
 COMMANDS = "tfgan_course.cli.commands"
+
+PIXELS = "TFGAN_COURSE_PIXELS"
+"""The environment variable with the largest number of pixels of a picture."""
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -36,27 +39,54 @@ def main(args: Sequence[str] | None = None) -> int:
         warnings.filterwarnings("ignore", message="Glyph .* missing from")  # Matplotlib draws a box for a letter
         warnings.filterwarnings("ignore", module="sklearn")  # a Gaussian process warns when trials are few
         try:
+            if PIXELS in os.environ:
+                allow_pixels(os.environ[PIXELS])
             if words[:1] == ["--version"]:
                 print(__version__)
             else:
                 dispatch(words)
-        except UserError as error:
-            say(f"error: {error}")
-            return 2
         except BrokenPipeError:  # the program that reads the output, `head` for example, has ended
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        except OSError as error:
-            received = f"{error.strerror or error} {shown(str(error.filename)) if error.filename else ''}".strip()
-            parts = {"expected": "files that can be read and written", "received": received}
-            say(f"error: {UserError(**parts, remedy='Choose another path, or correct this one')}")
-            return 2
         except Interrupted:
             return 130
+        except Exception as error:
+            mistake = mistake_in(error)
+            if mistake is None:
+                raise
+            say(f"error: {mistake}")
+            return 2
         except KeyboardInterrupt:
             print("interrupted", file=sys.stderr)
             return 130
     return 0
+
+
+def mistake_in(error: Exception) -> UserError | None:
+    """Return what the user can correct if a command ended with this error; None for an error of this package."""
+    if isinstance(error, UserError):
+        return error
+    if isinstance(error, OSError):
+        received = f"{error.strerror or error} {shown(str(error.filename)) if error.filename else ''}".strip()
+        expected, remedy = "files that can be read and written", "Choose another path, or correct this one"
+        return UserError(expected=expected, received=received, remedy=remedy)
+    tensorflow = sys.modules.get("tensorflow")
+    if isinstance(error, MemoryError) or (tensorflow and isinstance(error, tensorflow.errors.ResourceExhaustedError)):
+        return UserError(
+            expected="memory for networks and images of this size",
+            received=first_line(error),
+            remedy="Write smaller numbers: --batch_size or --count for example",
+        )
+    return raised_inside(error)
+
+
+def allow_pixels(text: str) -> None:
+    """Let Pillow read pictures of this many pixels, which it would refuse."""
+    from PIL import Image
+
+    right = text.isdecimal() and int(text) > 0
+    require(right, f"in {PIXELS} a number of pixels", repr(text), f"Write {PIXELS}=400000000 for example")
+    Image.MAX_IMAGE_PIXELS = -(-int(text) // 2)  # Pillow warns from this number on, and refuses twice as many
 
 
 def say(text: str) -> None:

@@ -1,6 +1,7 @@
 """The options that several commands share, and the values, such as lists of numbers, that they share."""
 
 import math
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,20 +30,30 @@ def any_run(path: str) -> Path:
 def writable(path: str | Path, option: str = "--out") -> Path:
     """Return a path, or refuse it if it cannot be written, before any work is done; parent folders may be missing."""
     out = usable(path, option)
-    existing = next(folder for folder in (out.absolute(), *out.absolute().parents) if folder.exists())
+    # A symbolic link to nothing, and one to itself, is there, too.
+    nearest = next(each for each in (out.absolute(), *out.absolute().parents) if os.path.lexists(each))
     try:
-        if existing.is_dir():
-            tempfile.TemporaryFile(dir=existing).close()
-        elif existing == out.absolute():
-            out.open("ab").close()
+        if nearest.is_dir():
+            tempfile.TemporaryFile(dir=nearest).close()
+        elif nearest != out.absolute():
+            raise NotADirectoryError(20, f"{nearest} is no folder")
+        elif not nearest.is_file():  # A named pipe would wait for its reader.
+            raise FileExistsError(17, "neither a file nor a folder")
         else:
-            raise NotADirectoryError(20, f"{existing} is a file")
+            out.open("ab").close()
     except OSError as error:
         raise UserError(
             expected=f"for {option} a path that can be written",
             received=f"{shown(path)} ({error.strerror})",
             remedy="Choose another",
         ) from error
+    return out
+
+
+def writable_file(path: str | Path, option: str = "--out") -> Path:
+    """Return the path of a file, or refuse it if it is a folder or cannot be written; see `writable`."""
+    out = writable(path, option)
+    require(not out.is_dir(), f"a file for {option}", f"{shown(path)}, a folder", "Choose another name")
     return out
 
 

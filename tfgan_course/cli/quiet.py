@@ -4,7 +4,8 @@ Level 3 hides messages of errors as well. Errors that matter are raised in Pytho
 failed", which Grappler of TensorFlow 2.21 prints in the first step if it does not fuse a convolution, its bias and a
 LeakyReLU, and then trains without this fusion.
 
-With TF_CPP_MIN_LOG_LEVEL=0 in the environment they are printed.
+`tfgan_course/__init__.py` sets this level, so these messages are hidden from Python as well if the package is imported
+before TensorFlow. With TF_CPP_MIN_LOG_LEVEL=0 in the environment they are printed.
 """
 
 import os
@@ -14,7 +15,7 @@ import tempfile
 
 def import_tensorflow() -> list[str]:
     """Import TensorFlow and look for its devices; return the names of the GPUs."""
-    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") == "0":
+    if os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0":
         return _gpus()
     # TensorFlow's C++ code writes to the file descriptor before any setting is read.
     stderr = os.dup(2)

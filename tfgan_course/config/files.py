@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from tfgan_course.errors import UserError, require
-from tfgan_course.files import shown
+from tfgan_course.files import shown, what_is
 from tfgan_course.plugins.types import Loader
 
 MARKS = {
@@ -30,7 +30,7 @@ def read_text(path: Path) -> str:
     if not path.is_file():
         raise UserError(
             expected="a YAML file of options",
-            received=f"{shown(path)}, which {'is a folder' if path.is_dir() else 'does not exist'}",
+            received=f"{shown(path)}, {what_is(path)}",
             remedy="Name a file, or a variant of this package (the command `variants` lists them)",
         )
     content = path.read_bytes()
@@ -56,11 +56,11 @@ def read_yaml_file(path: Path) -> tuple[Any, Callable[[str], str]]:
         content, lines = yaml.load(text, Loader), _lines(yaml.compose(text, Loader))
     except (yaml.YAMLError, ValueError) as error:
         said = str(error).replace("\n", " ")
-        tab = any(line.lstrip(" ").startswith("\t") for line in text.splitlines())
+        tab = "'\\t'" in said  # as PyYAML names the character
         raise UserError(
             expected=f"YAML in {path}",
             received=f"text that is not YAML: {said}",
-            remedy="Indent with spaces, not tabs" if tab else "Correct that line",
+            remedy="Write spaces, not tabs, outside of quotes" if tab else "Correct that line",
         ) from error
 
     def found(key: str) -> str:

@@ -225,6 +225,9 @@ def _object(base: type, hint: object, present: object, place: Place, value: obje
         named, arguments = value.get("class_path"), value.get("init_args")
         if arguments is None:
             arguments = {name: part for name, part in value.items() if name not in ("class_path", "init_args")}
+    if not isinstance(arguments, Mapping):
+        remedy = "Write name: value for each argument"
+        raise UserError(expected=f"for {place} a mapping as init_args", received=said(arguments), remedy=remedy)
     if value is None or (named is None and "class_path" not in present):
         raise UserError(
             expected=f"for {place} a class" + (" before its arguments" if arguments else f" or {also}" if also else ""),

@@ -1,13 +1,14 @@
 """Makes a uint8 square of one image of any size and kind."""
 
 import os
+from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
 
 from tfgan_course.data.sources.arrays import as_uint8
 from tfgan_course.errors import first_line
-from tfgan_course.files import printable
+from tfgan_course.files import printable, what_is
 
 Item = str | os.PathLike | Image.Image | np.ndarray
 """An image as a source gives it: the path of a file, a Pillow image or an array."""
@@ -105,6 +106,13 @@ class Unreadable(Exception):
         super().__init__(f"{printable(os.fspath(path))} ({self.reason})")
 
 
+def _opened(path: str | os.PathLike) -> Image.Image:
+    """Open an image file; raise `OSError` for anything else, because a named pipe would wait for its writer."""
+    if os.path.exists(path) and not os.path.isfile(path):
+        raise OSError(f"it is {what_is(Path(path))}")
+    return Image.open(path)
+
+
 def picture_of(item: Item, size: int, channels: int | None = None, white: int = SIXTEEN_BITS) -> np.ndarray:
     """Return `fit` of an image of a source; raise `Unreadable` for a file, `UserError` for an array of another kind."""
     if isinstance(item, np.ndarray):
@@ -112,14 +120,14 @@ def picture_of(item: Item, size: int, channels: int | None = None, white: int = 
     if isinstance(item, Image.Image):
         return fit(item, size, channels, white)
     try:
-        with Image.open(item) as picture:
+        with _opened(item) as picture:
             return fit(picture, size, channels, white)
     except Image.DecompressionBombError as error:
         limit = 2 * Image.MAX_IMAGE_PIXELS
         raise Unreadable(
             item,
-            f"it has more pixels than {limit:,}, Pillow's limit: make it smaller, or raise the limit in Python by "
-            "PIL.Image.MAX_IMAGE_PIXELS = N, half of the pixels to allow",
+            f"it has more pixels than {limit:,}, Pillow's limit: make it smaller, or raise the limit to N pixels by "
+            "TFGAN_COURSE_PIXELS=N before the command, in Python by PIL.Image.MAX_IMAGE_PIXELS = N // 2",
         ) from error
     except Exception as error:  # Broken files make Pillow raise nearly anything: OSError, SyntaxError, struct.error...
         raise Unreadable(item, f"{type(error).__name__}: {first_line(error)}") from error
@@ -129,7 +137,7 @@ def in_color(item: Item, size: int) -> bool:
     """Return whether an image of a source is in color; False for an unreadable file."""
     try:
         if isinstance(item, str | os.PathLike):
-            with Image.open(item) as picture:  # The header of most gray files is enough.
+            with _opened(item) as picture:  # The header of most gray files is enough.
                 if picture.mode in ("1", "L", "LA", "La") or picture.mode.startswith("I"):
                     return False
         return picture_of(item, size).shape[-1] == 3

@@ -89,7 +89,7 @@ def save_animation(path: Path, frames: Sequence[Path], seconds: float = 0.25, mo
         try:
             with Image.open(frame) as picture:  # closed at once: a process may have only a few hundred open files
                 pictures.append(picture.copy())
-        except OSError as error:
+        except (OSError, Image.DecompressionBombError) as error:
             warnings.warn(f"{frame} is left out of {path.name}: {first_line(error)}", stacklevel=2)
     if not pictures:
         return

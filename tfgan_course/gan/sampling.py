@@ -4,9 +4,11 @@ Latents come from a seed in two ways. `sample` gives each image its own seed, an
 served models. `latents` draws a whole batch from one seed, for sample grids, metrics and the health monitor.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import psutil
 import tensorflow as tf
 from tensorflow import keras
 
@@ -41,12 +43,13 @@ def sample(
         batch_size: number of images made at once.
 
     Raises:
-        UserError: for a seed or a truncation out of range.
+        UserError: for a seed or a truncation out of range, or more images than memory has room for.
     """
     expected = f"a truncation above 0 and at most {LARGEST_TRUNCATION:g}"
     right = 0 < truncation <= LARGEST_TRUNCATION
     require(right, expected, truncation, f"Write {LARGEST_TRUNCATION:g}, which truncates nothing, or less")
     check_seeds([seed, seed + count - 1])
+    check_memory(gan, count)
     generator, seeds = generator_of(gan, average), seed + np.arange(count)
 
     def make(part: slice) -> tf.Tensor:
@@ -56,6 +59,14 @@ def sample(
         return images_of_seeds(generator, gan.latents, part_seeds, truncations, part_labels)
 
     return _in_batches(make, count, batch_size)
+
+
+def check_memory(gan: GAN, count: int) -> None:
+    """Raise a `UserError` if memory has no room for this number of generated images and their latents."""
+    needed = count * (math.prod(gan.generator.output_shape[1:]) + 4 * gan.latent_size)
+    free = psutil.virtual_memory().available
+    expected, received = f"{needed / 1e9:.1f} GB of free memory for {count} images", f"{free / 1e9:.1f} GB"
+    require(needed <= free, expected, received, "Generate fewer images")
 
 
 def _in_batches(make: Callable[[slice], tf.Tensor], count: int, batch_size: int) -> np.ndarray:
@@ -135,6 +146,7 @@ def latents(seed: int, count: int, gan: GAN) -> np.ndarray:
 
     Metrics, health monitor and sample grids use these latents, so a run's history.csv depends on them.
     """
+    check_memory(gan, count)
     return gan.latents.of_normal(tf.constant(normal_numbers(seed, count, gan.latent_size))).numpy()
 
 

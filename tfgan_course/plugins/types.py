@@ -24,8 +24,25 @@ OpenUnitInterval = Annotated[float, Interval(gt=0, lt=1)]
 class Loader(yaml.SafeLoader):
     """Reads YAML, with 1e-3 as a number; YAML 1.1 reads it as a text, because it has no point.
 
-    A key that a mapping has twice is an error; PyYAML would take the last one.
+    A key that a mapping has twice is an error; PyYAML would take the last one. So is a value that contains itself, and
+    nesting beyond Python's stack.
     """
+
+    def get_single_node(self) -> yaml.Node | None:
+        try:
+            return super().get_single_node()
+        except RecursionError as error:
+            raise yaml.YAMLError("brackets or mappings are nested too deeply") from error
+
+    def compose_node(self, parent: yaml.Node | None, index: object) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            node = self.anchors.get(event.anchor)
+            # A mapping or list gets its end when all of it was read.
+            if isinstance(node, yaml.CollectionNode) and node.end_mark is None:
+                line = event.start_mark.line + 1
+                raise yaml.YAMLError(f"line {line} has *{event.anchor} inside of &{event.anchor}")
+        return super().compose_node(parent, index)
 
     def compose_mapping_node(self, anchor: str | None) -> yaml.MappingNode:
         node = super().compose_mapping_node(anchor)

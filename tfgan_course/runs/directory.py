@@ -9,7 +9,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from tfgan_course.errors import UserError
-from tfgan_course.files import new_folder, shown, tensorflow_folder, write_json, write_text
+from tfgan_course.files import new_folder, shown, tensorflow_folder, what_is, write_json, write_text
 from tfgan_course.runs import tables as run_tables
 from tfgan_course.runs.environment import environment
 from tfgan_course.runs.paths import relative_paths
@@ -35,10 +35,10 @@ class RunDirectory:
     def __init__(self, path: str | Path):
         self.path = tensorflow_folder(path, "the run")
         if not (self.path / "config.yaml").is_file():
-            found = "a file" if self.path.is_file() else "a folder without config.yaml"
+            without = " without config.yaml" if self.path.is_dir() else ""
             raise UserError(
                 expected="a run directory",
-                received=f"{shown(self.path)}, {found if self.path.exists() else 'which does not exist'}",
+                received=f"{shown(self.path)}, {what_is(self.path)}{without}",
                 remedy="Give the directory of a run, such as runs/lsgan",
             )
         self.config = self.path / "config.yaml"
@@ -162,15 +162,17 @@ class RunDirectory:
         return found
 
     def rows(self) -> list[run_tables.Row]:
-        """Return the rows of history.csv, one for each epoch; raise `UserError` if the file is damaged."""
-        return run_tables.read_rows(self.history)
+        """Return the rows of history.csv, one for each epoch; raise `UserError` if it is damaged or has lost rows."""
+        return run_tables.rows_beside(self.history, self.timing)
 
     def rows_so_far(self, table: Path) -> list[run_tables.Row]:
         """Return the rows of history.csv or timing.csv while another process may be adding to the table.
 
         Raises:
-            UserError: if a complete line is damaged.
+            UserError: if a complete line is damaged, or history.csv has lost rows.
         """
+        if table == self.history:
+            return run_tables.rows_beside(table, self.timing, growing=True)
         return run_tables.read_rows(table, growing=True)
 
     def cut_back(self, epochs: int) -> None:

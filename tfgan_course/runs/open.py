@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from collections.abc import Mapping, Sequence
 from numbers import Real
 from pathlib import Path
@@ -26,7 +25,7 @@ from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.environment import other_version
 from tfgan_course.runs.history import History
-from tfgan_course.runs.paths import moved, paths_in
+from tfgan_course.runs.paths import found_again, moved, paths_in
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -233,10 +232,7 @@ def settings_of(
                 received=f"{options[name]} for {run.path}, whose config.yaml names no {name}",
                 remedy="Leave it out",
             )
-    known = run.images.get("paths")
-    known = known if isinstance(known, dict) else {}
-    again = {name: known[path] for name, path in paths.items() if os.path.exists(str(known.get(path, "")))}
-    return settings.with_options({**again, **options})
+    return settings.with_options({**found_again(settings.given, run.images.get("paths")), **options})
 
 
 def read_config(directory: RunDirectory, data: Mapping[str, str] | None = None) -> TrainConfig:

@@ -44,6 +44,18 @@ def relative_paths(values: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def found_again(values: Mapping[str, Any], known: object) -> dict[str, str]:
+    """Return where the paths of a configuration are now, by the names of their options.
+
+    Args:
+        values: the configuration.
+        known: the absolute paths that `relative_paths` returned in the directory to which the relative paths belong.
+            Those that do not exist any more are left out.
+    """
+    known = known if isinstance(known, dict) else {}
+    return {name: known[path] for name, path in paths_in(values) if os.path.exists(str(known.get(path, "")))}
+
+
 def paths_in(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the options of a configuration that may have a path, with their texts."""
     for option in OPTIONS:

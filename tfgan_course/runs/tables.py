@@ -46,9 +46,31 @@ def cut_back(tables: Sequence[Path], epochs: int, advice: str) -> None:
     if found != [*range(1, 1 + epochs)]:
         expected = f"in {tables[0]} a row for each of the {epochs} epochs before the checkpoint"
         raise UserError(expected=expected, received=f"the epochs {found}", remedy=advice)
-    for table, records in remaining.items():
+    # History.csv is cut last, so that it never has fewer rows than timing.csv; see `check_whole`.
+    for table, records in reversed(remaining.items()):
         if records:
             write_text(table, _csv(records))
+
+
+def rows_beside(table: Path, other: Path, growing: bool = False) -> list[Row]:
+    """Return the rows of a table, as `read_rows` does, but not if it has lost rows.
+
+    Args:
+        table: the path of history.csv.
+        other: the path of timing.csv, to which a row is added after history.csv. It is not used if it is damaged.
+        growing: see `read_rows`.
+
+    Raises:
+        UserError: if the table has fewer rows than the other, or is damaged.
+    """
+    try:
+        epochs = len(read_rows(other, growing=True))
+    except UserError:
+        epochs = 0
+    rows = read_rows(table, growing)
+    if len(rows) < epochs:
+        raise _damaged(table, f"{len(rows)} rows, although {other.name} has {epochs}")
+    return rows
 
 
 def _csv(records: Sequence[Sequence[object]]) -> str:
@@ -66,8 +88,10 @@ def _csv(records: Sequence[Sequence[object]]) -> str:
 def _records(table: Path, growing: bool = False) -> list[list[str]]:
     """Return header and rows of a table as text; none if the file does not exist."""
     try:
-        text = table.read_bytes().decode("utf-8") if table.is_file() else ""
-        text = text[: text.rfind("\n") + 1] if growing else text
+        # Spreadsheets write a byte order mark.
+        text = table.read_bytes().decode("utf-8-sig") if table.is_file() else ""
+        if growing and "\n" in text:  # The header is written whole, so a text of one line is none.
+            text = text[: text.rfind("\n") + 1]
         return [*csv.reader(io.StringIO(text, newline=""))]
     except (UnicodeDecodeError, csv.Error) as error:
         raise _damaged(table, f"other bytes ({error})") from error

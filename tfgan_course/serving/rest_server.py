@@ -62,7 +62,7 @@ class RestServer(Server):
         def request() -> None:
             try:
                 found.put(self._answer(method, self.url + verb, body))
-            except Exception as error:
+            except Exception as error:  # It is raised again in the thread that waits.
                 found.put(error)
 
         threading.Thread(target=request, daemon=True).start()

@@ -6,11 +6,12 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.config.parser import read
 from tfgan_course.config.schema import TrainConfig
-from tfgan_course.errors import Interrupted, UserError
+from tfgan_course.errors import Interrupted, UserError, raised_inside
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.interrupts import stop_on_signals
 from tfgan_course.training.session import TrainingSession
@@ -48,7 +49,10 @@ def launch(
             config, text = configure()
         session = TrainingSession(config, text, workers, asked_to_stop)
         with workers.leading():
-            return session.begin(out) if resume is None else session.resume(resume)
+            try:
+                return session.begin(out) if resume is None else session.resume(resume)
+            except tf.errors.OpError as error:
+                raise raised_inside(error) or error from error
 
 
 def follow(workers: Workers, asked_to_stop: Callable[[], bool]) -> None:

@@ -20,6 +20,7 @@ from tfgan_course.data import (
 )
 from tfgan_course.errors import Diverged, Interrupted, UserError
 from tfgan_course.files import new_folder
+from tfgan_course.gan.sampling import check_memory
 from tfgan_course.health.watch import WatchHealth
 from tfgan_course.plugins.by_name import instance_of
 from tfgan_course.runs.build import build
@@ -177,6 +178,7 @@ class TrainingSession:
         config, train, test = self.config, self.train_images, self.test_images
         if self.gan.generator_takes_labels:
             check_every_class(train)
+        check_memory(self.gan, config.samples.count)
         training_batches(train, self.images_per_step, config.seed)  # raises an error if there are too few images
         self.trackers = [instance_of(Tracker, tracker, argument="trackers") for tracker in config.trackers]
         self.measuring = measuring_callbacks(config, self.gan, train, test, self.workers.from_chief)
@@ -213,8 +215,7 @@ class TrainingSession:
             finish(run)
             raise
         except OSError as error:
-            expected = f"that {run.path} can be written"
-            remedy = f"Free space, then resume {run.path}"
+            expected, remedy = f"that {run.path} can be written", f"Free space, then resume {run.path}"
             raise UserError(expected=expected, received=str(error.strerror or error), remedy=remedy) from error
         finally:
             self.progress.close()

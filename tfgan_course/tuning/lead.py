@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -21,6 +22,7 @@ def lead(
     workers: Workers | None = None,
     *,
     trials: int | None = None,
+    places: Mapping[str, str] = {},
     chief: str | None = None,
     patience: float = 60.0,
     top: int = 4,
@@ -31,6 +33,7 @@ def lead(
         folder: the search's folder, see `begin`.
         workers: the processes that train each trial together; unless given, only this process.
         trials: how many trials there are to be in all; as planned unless given.
+        places: where the files are now that the trials read, by option; see `Plan.move`.
         chief: HOST:PORT, to lead workers that run the trials; None runs them here.
         patience: seconds without a heartbeat after which a worker is considered dead.
         top: how many of the best trials to show samples of.
@@ -51,6 +54,9 @@ def lead(
     with lock:
         if trials is not None:
             plan.allow(folder, trials)
+        plan.check_base(folder)
+        if places:
+            plan.move(folder, places)
         runner = runner_of(folder, plan, workers)
         oracle = plan.oracle_of(folder, patience if chief else None)
         print(f"Search: {folder}, {plan.search}, {runner.objective}", flush=True)
@@ -99,8 +105,9 @@ def work(folder: Path, chief: str, name: str, workers: Workers | None = None) ->
 
 
 def runner_of(folder: Path, plan: Plan, workers: Workers) -> Trials:
-    """Return the `Trials` object that runs the trials of a search."""
-    return Trials(folder, plan.space, plan.objective, plan.pruning, workers)
+    """Return the `Trials` object that runs the trials of a search; see `Plan.check_base`."""
+    plan.check_base(folder)
+    return Trials(folder, plan.space, plan.objective, plan.pruning, workers, paths=plan.paths)
 
 
 def report_last(oracle: RetryingOracle, runner: Trials) -> None:

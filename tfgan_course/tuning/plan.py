@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,8 +12,11 @@ import keras_tuner
 from tfgan_course.config.names import Option
 from tfgan_course.config.parser import Settings, from_file
 from tfgan_course.config.schema import LIMITS, TrainConfig
+from tfgan_course.data import check_images, facts, load
 from tfgan_course.errors import UserError, require, require_at_least
 from tfgan_course.files import new_folder, shown, write_json, write_text
+from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.runs.paths import found_again, paths_in, relative_paths
 from tfgan_course.runs.start import pinned
 from tfgan_course.training.measuring import recorded_by
 from tfgan_course.tuning.objective import Objective
@@ -39,6 +43,8 @@ class Plan:
         factor: Hyperband keeps the best of this many trials.
         epochs: how many epochs a trial may train; Hyperband begins with fewer.
         full: the values of the options `FULL` in the files with which the search began, or their defaults.
+        paths: where the paths in base.yaml are now, by their texts; see `found_again`.
+        base: the CRC-32 of base.yaml. An older search has none.
     """
 
     parameters: dict
@@ -50,6 +56,8 @@ class Plan:
     factor: int
     epochs: int
     full: dict[str, object] = field(default_factory=dict)
+    paths: dict[str, str] = field(default_factory=dict)
+    base: int | None = None
 
     @classmethod
     def read(cls, folder: Path) -> "Plan":
@@ -93,6 +101,38 @@ class Plan:
         begun = len(self.oracle_of(folder, patience=1.0).trials)  # with a patience, reading counts no trial as lost
         wanted = f"at least {begun} trials, the number that have begun"
         require(begun <= trials, wanted, trials, "Write a larger number, or leave it out")
+        self.write(folder)
+
+    def check_base(self, folder: Path) -> None:
+        """Raise a `UserError` if base.yaml is not as it was when the search began: trials could not be compared."""
+        path = folder / "base.yaml"
+        known = self.base in (None, zlib.crc32(path.read_bytes()) if path.is_file() else -1)
+        advice = "Put the file back from a copy, or begin another search. The runs in trials/ and the tables are intact"
+        require(known, f"{path} as it was when the search began", "another content, or no file", advice)
+
+    def move(self, folder: Path, places: Mapping[str, str]) -> None:
+        """Change where the files are that the trials read, and save the plan.
+
+        Args:
+            folder: the search's folder.
+            places: the new path of each option that has moved, such as `data.folder`.
+
+        Raises:
+            UserError: for an option without a path in base.yaml, a judge of another name, or other images.
+        """
+        base: Settings[TrainConfig] = from_file(folder / "base.yaml")
+        before = dict(paths_in(base.given))
+        for name, place in places.items():
+            expected, received = f"--{name} for a search whose base.yaml has a path there", f"{place} for {folder}"
+            require(name in before, expected, received, "Leave it out")
+            if name == "metrics.features":  # history.csv has the judge's name in the names of figures
+                same = Path(place).name == Path(before[name]).name
+                require(same, f"for --{name} a path that ends with {Path(before[name]).name}", place, "Rename it")
+            self.paths[before[name]] = os.path.abspath(place)
+        trained = next(folder.glob("trials/*/config.yaml"), None)
+        if trained is not None:
+            found = facts(*load(base.with_options(found_again(base.given, self.paths)).make().data))
+            check_images(RunDirectory(trained.parent).images, found, folder)
         self.write(folder)
 
     def _check_trials(self, trials: int | None) -> None:
@@ -199,11 +239,13 @@ def begin(
     files = Settings(TrainConfig).changed(Option("config", str(file)) for file in settings.files)
     full = {name: files[name] for name in FULL}
     plan = Plan(content["parameters"], judged, search, trials, seed, pruning, factor, config.epochs, full)
+    text = settings.yaml()
+    plan.paths, plan.base = relative_paths(settings.values), zlib.crc32(text.encode())
     plan.oracle()
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
         temporary.mkdir(parents=True)
-        write_text(temporary / "base.yaml", settings.yaml())
+        write_text(temporary / "base.yaml", text)
         check_space(parameters, from_file(temporary / "base.yaml"))
         plan.write(temporary)
         temporary.rename(folder)

@@ -14,8 +14,9 @@ from tfgan_course.config.names import Option
 from tfgan_course.config.parser import Settings, from_file
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.errors import Interrupted, UserError, require
-from tfgan_course.files import write_json
+from tfgan_course.files import shown, what_is, write_json
 from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.runs.paths import found_again, paths_in
 from tfgan_course.training.attempts import train_on
 from tfgan_course.training.workers import WorkerLost, Workers
 from tfgan_course.tuning.objective import Objective, finite
@@ -104,6 +105,7 @@ class Trials:
         pruning: which trials are stopped early; None for none.
         workers: the processes that train each trial together.
         asked_to_stop: a function that returns whether the user has asked to stop; it is called after every step.
+        paths: where the paths in base.yaml are now; see `Plan`.
     """
 
     folder: Path
@@ -112,6 +114,7 @@ class Trials:
     pruning: Pruning | None = None
     workers: Workers = field(default_factory=Workers)
     asked_to_stop: Callable[[], bool] = lambda: False
+    paths: dict[str, str] = field(default_factory=dict)
     runs: Path = field(init=False)
 
     def __post_init__(self):
@@ -144,7 +147,7 @@ class Trials:
 
         Raises:
             Interrupted: if the user has asked to stop, after the state is saved.
-            UserError: if a file cannot be written, which would happen in every other trial too.
+            UserError: if a file cannot be written, or the images are gone, which would happen in every other trial too.
         """
         name = number
         if before := values.get("tuner/trial_id"):
@@ -155,7 +158,7 @@ class Trials:
             outcome = self._trained(name, values)
         except (Interrupted, KeyboardInterrupt, WorkerLost):
             raise
-        except Exception as error:
+        except Exception as error:  # A trial may fail in any way, its memory for example; the others go on.
             if isinstance(error.__cause__ or error, OSError):
                 raise
             outcome.message = str(error).strip() or repr(error)
@@ -167,7 +170,14 @@ class Trials:
 
     def _trained(self, name: str, values: dict) -> Outcome:
         with self.workers.strategy.scope():
-            settings = trial_settings(from_file(self.folder / "base.yaml"), self.space.settings(values))
+            base: Settings[TrainConfig] = from_file(self.folder / "base.yaml")
+            base = base.with_options(found_again(base.given, self.paths))
+            folder = dict(paths_in(base.given)).get("data.folder", "")
+            if not Path(folder).is_dir():  # then every other trial would fail, too
+                expected, remedy = "the folder of images of this search", "Resume it with --data.folder FOLDER"
+                received = f"{shown(folder)}, {what_is(Path(folder))}"
+                raise UserError(expected=expected, received=received, remedy=remedy) from FileNotFoundError(folder)
+            settings = trial_settings(base, self.space.settings(values))
             config, text = settings.make(), settings.yaml()
         path = self.runs / name
         most = math.inf if config.last_epoch is None else config.last_epoch

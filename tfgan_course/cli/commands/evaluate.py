@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Literal
 
-from tfgan_course.cli.options import add_out, add_run, share, writable
+from tfgan_course.cli.options import add_out, add_run, share, writable_file
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.data.config import DataConfig
 from tfgan_course.errors import require
-from tfgan_course.files import shown, usable
+from tfgan_course.files import shown, usable, what_is
 from tfgan_course.plugins.types import PositiveInt
 from tfgan_course.runs.paths import is_run
 
@@ -32,7 +32,12 @@ def add_options(parser: Parser) -> None:
     parser.add("--split", Literal["test", "train"], "real images to compare with", "train")
     share(parser, "checkpoint", "average")
     share(parser, seed="seed of the first generated image of a run")
-    add_out(parser, None, "JSON file for the figures; unless given, evaluation.json in a run, and no file for a folder")
+    add_out(
+        parser,
+        None,
+        "JSON file for the figures; unless given, evaluation.json in a run, and no file for a folder",
+        writable_file,
+    )
     parser.add(
         "--cache",
         str | None,
@@ -46,8 +51,12 @@ def add_options(parser: Parser) -> None:
 def folder(path: str) -> Path:
     """Refuse a path that is not a folder."""
     source = usable(path, "the source")
-    found = "a file" if source.is_file() else "which does not exist"
-    require(source.is_dir(), "a run directory, or a folder of images", f"{shown(path)}, {found}", "Correct the path")
+    require(
+        source.is_dir(),
+        "a run directory, or a folder of images",
+        f"{shown(path)}, {what_is(source)}",
+        "Correct the path",
+    )
     return source
 
 
@@ -67,7 +76,7 @@ def check(options: Options) -> None:
         "Leave it out",
     )
     if out := out_of(options):
-        writable(out)
+        writable_file(out)
 
 
 def run(options: Options) -> None:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tfgan_course.cli.options import add_out, any_run, writable
+from tfgan_course.cli.options import add_out, any_run, writable_file
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import require
 from tfgan_course.files import shown
@@ -17,8 +17,7 @@ def add_options(parser: Parser) -> None:
 
 def html_file(path: str) -> Path:
     """Refuse a path that is not an HTML file, or cannot be written."""
-    out = writable(path)
-    require(not out.is_dir(), "a file for --out", f"{shown(path)}, a folder", f"Write {out / 'report.html'}")
+    out = writable_file(path)
     example = f"Write {out.with_suffix('.html') if out.name else 'report.html'}"
     require(out.suffix.lower() in (".html", ".htm"), "for --out the name of an HTML file", shown(path), example)
     return out

@@ -17,10 +17,20 @@ from tfgan_course.config.parser import Settings, from_python
 from tfgan_course.errors import UserError, require
 from tfgan_course.files import shown, tensorflow_folder
 from tfgan_course.plugins.types import NonNegativeInt, PositiveFloat, PositiveInt
+from tfgan_course.runs.paths import OPTIONS as PATHS
+from tfgan_course.runs.paths import paths_in
 from tfgan_course.tuning.space import read_space
 
 __all__ = ["add_options", "check", "common", "configuration", "run", "settings"]
-RESUMED_WITH = ("--trials", "--chief", "--patience", "--top", "--strategy", "--replicas")
+RESUMED_WITH = (
+    "--trials",
+    "--chief",
+    "--patience",
+    "--top",
+    "--strategy",
+    "--replicas",
+    *(f"--{name}" for name in PATHS),
+)
 """The options that may be used together with --resume."""
 
 
@@ -89,6 +99,8 @@ def settings(options: Options) -> Settings:
     """Return the settings of the search that this process resumes or works for, perhaps with another strategy."""
     from tfgan_course.training.limits import without_others
 
+    given = options.settings.given
+    options.places = {name: path for name, path in paths_in(given) if options.resume and f"--{name}" in options.given}
     folder = options.resume or (options.out if role(options)[1] else None)
     if folder is None or not (folder / "base.yaml").is_file():
         typed = {name: options.settings[name] for name in LENGTHS if f"--{name}" in options.given}
@@ -146,7 +158,15 @@ def run(options: Options) -> None:
                 pruning=Pruning(after_epochs=options.prune_after) if options.prune else None,
             )
         more = options.trials if options.resume else None
-        lead(folder, workers, trials=more, chief=chief, patience=options.patience, top=options.top)
+        lead(
+            folder,
+            workers,
+            trials=more,
+            places=options.places,
+            chief=chief,
+            patience=options.patience,
+            top=options.top,
+        )
 
 
 def role(options: Options) -> tuple[str | None, str | None]:

@@ -12,10 +12,11 @@ import numpy as np
 
 from tfgan_course.data.source import DataSource
 from tfgan_course.errors import UserError
-from tfgan_course.files import printable, shown, usable
+from tfgan_course.files import printable, shown, usable, what_is
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
-TEST_NAMES = ("test", "validation", "val")
+TEST_NAMES = ("test", "testing", "validation", "valid", "val")
+"""The names of the folders of test images, in any capitals; the first that exists is used."""
 LAYOUT = "Put the images into the folder, or into one sub-folder per class; both also work inside train/ and test/"
 
 
@@ -65,10 +66,9 @@ class Folder(DataSource):
     def _splits(self) -> list[tuple[Path, dict[str | None, np.ndarray]]]:
         """The folder and the `_listing` of the training images and, if the folder has test images, of those."""
         if not self.path.is_dir():
-            what = "is a file" if self.path.exists() else "does not exist"
             raise UserError(
                 expected="a folder of images",
-                received=f"{shown(self.path)}, which {what}",
+                received=f"{shown(self.path)}, {what_is(self.path)}",
                 remedy="Give an existing folder",
             )
         found = [(folder, _listing(folder)) for folder in ([self.path] if self.whole else _split_folders(self.path))]
@@ -107,15 +107,25 @@ def _natural(path: Path) -> tuple[list[str | int], str]:
 
 def _entries(folder: Path) -> tuple[np.ndarray, list[Path]]:
     """Return the sorted names of a folder's images, bytes (n,), and its sub-folders in natural order; none hidden."""
-    images, folders = [], []
+    images, folders, lost = [], [], []
     with os.scandir(folder) as found:
         for entry in found:
             if entry.name.startswith("."):
                 continue
-            if entry.is_dir():
-                folders.append(folder / entry.name)
-            elif os.path.splitext(entry.name)[1].lower() in EXTENSIONS and entry.is_file():
-                images.append(os.fsencode(entry.name))
+            is_image = os.path.splitext(entry.name)[1].lower() in EXTENSIONS
+            try:
+                if entry.is_dir():
+                    folders.append(folder / entry.name)
+                elif is_image and entry.is_file():
+                    images.append(os.fsencode(entry.name))
+                elif is_image and entry.is_symlink():
+                    lost.append(entry.name)
+            except OSError:  # a link to itself
+                lost.append(entry.name)
+    if lost:
+        names = ", ".join(sorted(lost)[:5]) + (", ..." if len(lost) > 5 else "")
+        lines = f"{folder} has links to nothing, which are left out: {names}"
+        warnings.warn(printable(lines), stacklevel=2)
     return np.sort(np.array(images, np.bytes_)), sorted(folders, key=_natural)
 
 
@@ -124,11 +134,13 @@ def _split_folders(folder: Path) -> list[Path]:
     images, folders = _entries(folder)
     named: dict = {}
     for path in folders:
-        name = path.name.lower() if path.name.lower() in ("train", *TEST_NAMES) else path.name
+        name = path.name.lower() if path.name.lower() in ("train", "training", *TEST_NAMES) else path.name
         if name in named:
             expected, received = f"one folder {name}/ in {folder}", f"{named[name].name}/ and {path.name}/"
             raise UserError(expected=expected, received=received, remedy="Put their images into one folder")
         named[name] = path
+    if "training" in named and len(named) > 1 and named.keys() <= {"training", *TEST_NAMES}:
+        named["train"] = named.pop("training")  # among other folders it may be a class
     if "train" not in named:
         if "test" in named:
             raise UserError(expected=f"train/ as well as test/ in {folder}", received="test/ alone", remedy=LAYOUT)

@@ -59,7 +59,7 @@ class Track(keras.callbacks.Callback):
         }
         try:
             statistics |= gpu_statistics(self.gpus) if self.gpus else {}
-        except Exception as error:
+        except Exception as error:  # ImportError, or nvidia-ml-py's errors, whose class needs this module.
             self.gpus = 0
             reason = f"{type(error).__name__}: {first_line(error)}"
             print(
@@ -78,7 +78,7 @@ class Track(keras.callbacks.Callback):
         for tracker in [*self.trackers]:
             try:
                 call(tracker)
-            except Exception as error:
+            except Exception as error:  # A tracker is the user's class, or a client of any service.
                 self.trackers.remove(tracker)
                 reason = f"{type(error).__name__}: {first_line(error)}"
                 name = type(tracker).__name__
