@@ -3,12 +3,15 @@
 import csv
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
+import psutil
 import pytest
 
 import tfgan_course
@@ -16,6 +19,7 @@ from tests.end_to_end.command import ENVIRONMENT, arguments
 from tfgan_course.cli.main import main
 from tfgan_course.comparison import worker
 from tfgan_course.comparison.api import prepared
+from tfgan_course.comparison.page import page
 from tfgan_course.comparison.plan import POINTS, Comparison
 from tfgan_course.comparison.results import Results
 from tfgan_course.config.names import Option
@@ -88,9 +92,16 @@ def test_a_variant_that_diverges_is_a_row_with_the_reason(compared):
     assert content["variants"][0]["mean"]["frechet"] == results.rows[0].distance
     lines = list(csv.DictReader((compared.path / "compare.csv").read_text().splitlines()))
     assert {line["variant"] for line in lines if not line["frechet"]} == {"wild"}
-    text = results.table()
+    table, html = results.table(), page(results)
     for row in results.rows:
-        assert row.variant in text
+        assert row.variant in table
+        assert row.variant in html
+    for seed, reason in results.rows[-1].failures.items():
+        assert f"seed {seed}: failed, {reason}" in table
+    assert "NaN or infinite" in html
+    assert html.count("<polyline") == html.count('src="data:image/png') == 2  # the curves and samples of two runs
+    assert not re.findall(r'(?:src|href)="(?!data:|#)', html)
+    assert "<script" not in html
 
 
 def test_a_finished_run_is_neither_trained_nor_judged_again(copy):
@@ -177,6 +188,14 @@ def test_mistakes_leave_no_folder(tmp_path, variants, budget, options, received)
         prepared(variants, [0], budget, JUDGING, options, tmp_path / "a", None)
     assert error.value.received == received
     assert not (tmp_path / "a").exists()
+
+
+def test_peak_memory_is_that_of_this_process():
+    block = np.ones(25 * 2**20)  # 200 MB
+    now = psutil.Process().memory_info().rss
+    assert now > block.nbytes
+    del block
+    assert 0.99 * now <= worker.peak_memory() < psutil.virtual_memory().total
 
 
 def test_a_resumed_comparison_keeps_its_options(copy):

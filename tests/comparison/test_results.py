@@ -31,6 +31,7 @@ def test_means_and_spreads():
     failed = row_of("a", {0: record(4.0), 1: {"failed": "NaN"}, 2: {}, 3: {"training": {}}})
     assert (failed.seeds, failed.distance, failed.failures, failed.unfinished) == (1, 4.0, {1: "NaN"}, [2, 3])
     assert row_of("a", {0: {}}).distance == float("inf")
+    assert row("a", float("nan"), 1.0).distance == float("inf")
 
 
 def test_a_difference_is_clear_if_it_is_larger_than_both_spreads_together():

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -56,8 +57,9 @@ class Row:
 
     @property
     def distance(self) -> float:
-        """The mean Frechet distance, by which the table is sorted."""
-        return self.means.get("frechet", float("inf"))
+        """The mean Frechet distance, by which the table is sorted; infinity without a finite one."""
+        found = self.means.get("frechet", math.inf)
+        return found if math.isfinite(found) else math.inf
 
 
 def figures_of(record: dict) -> dict[str, float]:

@@ -138,6 +138,10 @@ def peak_memory() -> float:
     """Return the largest number of bytes that this process has used; of the first GPU, if there is one."""
     if tf.config.list_physical_devices("GPU"):
         return float(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+    status = Path("/proc/self/status")
+    if status.is_file():  # Linux, whose getrusage counts the memory of the process that started this one as well
+        lines = status.read_text(encoding="utf-8").splitlines()
+        return float(next(line for line in lines if line.startswith("VmHWM")).split()[1]) * 1024
     try:
         import resource
     except ImportError:  # Windows
@@ -164,8 +168,8 @@ def judged(comparison: Comparison, name: str, record: dict) -> dict:
     samples = run.sample(SHOWN)
     save_image(comparison.runs / f"{name}.png", grid(samples, columns=len(samples)))
     per_step = run.config.batch_size * run.config.critic_updates
-    curve = record.get("curve") or []
-    if record.get("curve_by") != str(comparison.judge) or not curve:
+    curve, curve_by = record.get("curve") or [], {"features": plan.features, "split": plan.split}
+    if record.get("curve_by") != curve_by or not curve:  # after the first judgment, only the latest checkpoint is left
         curve = []
         times = times_of(run.directory)
         for step in [step for step in steps_saved(run.directory.checkpoints) if step > 0]:
@@ -184,7 +188,7 @@ def judged(comparison: Comparison, name: str, record: dict) -> dict:
         "shown": len(samples),
         "figures": figures,
         "curve": curve,
-        "curve_by": str(comparison.judge),
+        "curve_by": curve_by,
     }
 
 
