@@ -110,8 +110,7 @@ class TrainedRun(Run):
 
         Args:
             epochs: the last epoch, counted from the beginning of the run; as configured unless given.
-            images: the same images again, if Python code gave them to `train`, because no file has them. They can be
-                left out if the run was trained in this process.
+            images: the same images again, if Python code gave them to `train`; not needed in the same process.
             labels: see `train`.
             **options: max_minutes, max_cpu_minutes or max_images in place of epochs (a run whose configuration has
                 minutes trains as many again); test, class_names and value_range, see `train`; strategy, replicas,
