@@ -20,7 +20,7 @@ from tfgan_course.cli.main import main
 from tfgan_course.comparison import worker
 from tfgan_course.comparison.api import prepared
 from tfgan_course.comparison.page import page
-from tfgan_course.comparison.plan import POINTS, Comparison
+from tfgan_course.comparison.plan import POINTS, Comparison, Plan
 from tfgan_course.comparison.results import Results
 from tfgan_course.config.names import Option
 from tfgan_course.errors import UserError
@@ -231,3 +231,21 @@ def test_a_judge_without_classes_is_an_error_before_any_training(tmp_path, capsy
     assert main(["compare", "--resume", str(comparison.path)]) == 2
     assert "--features" in capsys.readouterr().err
     assert not comparison.record("lsgan-0")
+
+
+def test_the_points_of_a_curve_are_at_equal_parts_of_the_budget(tmp_path):
+    settings = prepared(["lsgan"], [0], {"minutes": 1}, JUDGING, OPTIONS, tmp_path / "a", None).settings("lsgan-0")
+    run = RunDirectory.create(tmp_path / "run", settings.yaml(), {"image_shape": [28, 28, 1], "class_names": None})
+    # Stopped at 37 s, after step 30, and resumed; the step until 40 s was saved late.
+    seconds = {0: 0.1, 10: 10.1, 20: 20.3, 25: 30.2, 30: 37.0, 31: 43.0, 36: 44.0, 45: 50.2, 60: 60.1}
+    for step in seconds:
+        (run.checkpoints / f"step-{step}.index").touch()
+    times = {str(step): {"seconds": time, "cpu_seconds": 2 * time} for step, time in seconds.items()}
+    (run.checkpoints / "clock.json").write_text(json.dumps(times))
+    found = worker.points(Plan("minutes", 1.0), run, images_per_step=8)
+    assert [(point["part"], point["step"]) for point in found] == [(1, 10), (2, 20), (3, 25), (4, 31), (5, 45), (6, 60)]
+    assert found[1] == {"part": 2, "step": 20, "images": 160, "seconds": 20.3, "cpu_seconds": 40.6}
+    few = worker.points(Plan("images", 480), run, images_per_step=8)
+    assert [(point["part"], point["step"]) for point in few] == [(1, 10), (2, 20), (3, 30), (4, 45), (6, 60)]
+    # A budget of the processor that a killed session has not used up: the last checkpoint is the end.
+    assert worker.points(Plan("cpu_minutes", 6.0), run, images_per_step=8)[-1]["step"] == 60

@@ -119,12 +119,12 @@ def chart(results: Results) -> dict | None:
 
 
 def mean_curve(row: Row, unit: str) -> list[tuple[float, float]]:
-    """Return the mean over the seeds of (minutes or images, distance), at each checkpoint that all seeds have."""
+    """Return the mean over the seeds of (minutes or images, distance), at each part of the budget of all seeds."""
     key, factor = {"minutes": ("seconds", 60), "cpu_minutes": ("cpu_seconds", 60), "images": ("images", 1)}[unit]
-    curves = [record["curve"] for record in row.runs.values() if record.get("curve")]
+    curves = [{at["part"]: at for at in record["curve"]} for record in row.runs.values() if record.get("curve")]
     points = []
-    for at in range(min(map(len, curves), default=0)):
-        xs, ys = ([curve[at][name] for curve in curves] for name in (key, "frechet"))
+    for part in sorted(set.intersection(*map(set, curves)) if curves else ()):
+        xs, ys = ([curve[part][name] for curve in curves] for name in (key, "frechet"))
         if all(value is not None and math.isfinite(value) for value in (*xs, *ys)):
             points.append((sum(xs) / len(xs) / factor, sum(ys) / len(ys)))
     return points

@@ -28,7 +28,7 @@ CURVE_SAMPLES = 2000
 # A budget is for training: what is measured, drawn or saved more often than the comparison needs takes time from it.
 MONITORING = {"metrics.names": "[]", "health": "null", "trackers": "[]", "validation": "false"}
 MONITORING |= {"samples.every_epochs": "1000000", "checkpoints.every_epochs": "1000000"}
-MONITORING |= {"checkpoints.keep": str(POINTS + 2)}
+MONITORING |= {"checkpoints.keep": str(POINTS + 8)}  # a run that is resumed has more checkpoints than points
 FIXED = ("seed", "variant", "config", "epochs", *BUDGETS.values())
 """The options of a training that a comparison sets itself."""
 

@@ -7,7 +7,6 @@ worker was stopped.
 """
 
 import datetime
-import math
 import os
 import shutil
 import sys
@@ -18,7 +17,7 @@ from pathlib import Path
 import tensorflow as tf
 from filelock import FileLock, Timeout
 
-from tfgan_course.comparison.plan import CURVE_SAMPLES, Comparison
+from tfgan_course.comparison.plan import CURVE_SAMPLES, POINTS, Comparison, Plan
 from tfgan_course.errors import Diverged, Interrupted, UserError, first_line
 from tfgan_course.evaluation.evaluation import evaluate
 from tfgan_course.evaluation.extractors import extractor_of
@@ -170,14 +169,11 @@ def judged(comparison: Comparison, name: str, record: dict) -> dict:
     per_step = run.config.batch_size * run.config.critic_updates
     curve, curve_by = record.get("curve") or [], {"features": plan.features, "split": plan.split}
     if record.get("curve_by") != curve_by or not curve:  # after the first judgment, only the latest checkpoint is left
-        curve = []
-        times = times_of(run.directory)
-        for step in [step for step in steps_saved(run.directory.checkpoints) if step > 0]:
-            restore(run.gan, run.directory, str(step))
+        curve = points(plan, run.directory, per_step)
+        for point in curve:
+            restore(run.gan, run.directory, str(point["step"]))
             few = min(plan.samples, CURVE_SAMPLES)
-            distance = judge_by(run, metrics=["frechet"], samples=few)["frechet"]
-            point = times[step]._asdict() if step in times else {"seconds": math.nan, "cpu_seconds": math.nan}
-            curve.append({"step": step, "images": step * per_step, **point, "frechet": distance})
+            point["frechet"] = judge_by(run, metrics=["frechet"], samples=few)["frechet"]
     keep_latest(run.directory)
     return {
         "judged_by": plan.judged_by,
@@ -190,6 +186,30 @@ def judged(comparison: Comparison, name: str, record: dict) -> dict:
         "curve": curve,
         "curve_by": curve_by,
     }
+
+
+def points(plan: Plan, run: RunDirectory, images_per_step: int) -> list[dict]:
+    """Return the checkpoints at which equal parts of the budget were used, the last one included.
+
+    Each is a dictionary of the part's number, from 1 on, step, images, seconds and cpu_seconds. A run that was resumed
+    has more checkpoints than parts. A checkpoint that ends several parts has the number of the last one.
+    """
+    times = times_of(run)
+    found: dict[int, dict] = {}
+    known = [
+        {"step": step, "images": step * images_per_step, **times[step]._asdict()}
+        for step in steps_saved(run.checkpoints)
+        if step > 0 and step in times
+    ]
+    unit, factor = {"minutes": ("seconds", 60), "cpu_minutes": ("cpu_seconds", 60), "images": ("images", 1)}[
+        plan.budget
+    ]
+    for part in range(1, POINTS + 1):
+        used = factor * plan.amount * part / POINTS
+        reached = next((point for point in known if point[unit] >= used), known[-1] if known else None)
+        if reached is not None:
+            found[reached["step"]] = {"part": part, **reached}
+    return [*found.values()]
 
 
 def keep_latest(run: RunDirectory) -> None:
