@@ -172,7 +172,7 @@ class Progress:
             whole = elapsed / done
         else:
             return None
-        return max(0.0, whole - elapsed) + whole * (runs - 1)
+        return max(0.0, whole - elapsed) + whole * max(0, runs - 1)  # the present run may have just been judged
 
     def share_done(self) -> float:
         """Return the share of its budget that the present run has used, at its latest checkpoint."""

@@ -103,19 +103,18 @@ class Results:
 
     @property
     def judge(self) -> str:
-        """The judge in words, with its accuracy if the comparison has trained it."""
+        """The judge in words, with its accuracy if it is a classifier."""
         accuracy = self.comparison.accuracy()
-        if self.comparison.plan.features is not None:
-            return f"the features {self.comparison.plan.features}"
-        return "a classifier trained on the training images" + (
-            "" if accuracy is None else f" (test accuracy {100 * accuracy:.2f} %)"
-        )
+        given = self.comparison.plan.features
+        kind = "a classifier trained on the training images" if given is None else f"the features {given}"
+        return kind + ("" if accuracy is None else f" (test accuracy {100 * accuracy:.2f} %)")
 
     @property
     def conditions(self) -> str:
         """A sentence about the budget and the judge."""
         plan = self.comparison.plan
-        unit = {"minutes": "minutes", "cpu_minutes": "minutes of the processor", "images": "images"}[plan.budget]
+        unit = {"minutes": "minute", "cpu_minutes": "minute", "images": "image"}[plan.budget]
+        unit += ("" if plan.amount == 1 else "s") + (" of the processor" if plan.budget == "cpu_minutes" else "")
         return (
             f"Budget of each run: {plan.amount:,g} {unit}. Judge: {self.judge}; {plan.samples:,} generated images "
             f"against the {'test' if plan.split == 'test' else 'training'} images."
