@@ -3,10 +3,11 @@
 import csv
 import io
 import math
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+
+import numpy as np
 
 from tfgan_course import __version__
 from tfgan_course.comparison.plan import Comparison
@@ -190,8 +191,9 @@ class Results:
 def row_of(variant: str, runs: dict[int, dict]) -> Row:
     """Return the row of a variant from the records of its runs, by seed."""
     found = [figures for record in runs.values() if (figures := figures_of(record))]
-    means = {name: statistics.fmean(figures[name] for figures in found) for name in COLUMNS} if found else {}
-    spreads = {name: statistics.stdev(figures[name] for figures in found) for name in COLUMNS} if len(found) > 1 else {}
+    columns = {name: np.array([figures[name] for figures in found]) for name in COLUMNS}
+    means = {name: float(np.mean(values)) for name, values in columns.items()} if found else {}
+    spreads = {name: float(np.std(values, ddof=1)) for name, values in columns.items()} if len(found) > 1 else {}
     failures = {seed: record["failed"] for seed, record in runs.items() if "failed" in record}
     unfinished = [seed for seed, record in runs.items() if "figures" not in record and "failed" not in record]
     return Row(variant, dict(sorted(runs.items())), failures, means, spreads, unfinished)
