@@ -1,12 +1,16 @@
-"""The check of the paths that users give."""
+"""The check of the paths that users give, and the files that are written."""
 
+import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tfgan_course.errors import UserError
 from tfgan_course.files import (
+    csv_records,
+    csv_text,
     model_folder,
     new_folder,
     printable,
@@ -14,6 +18,7 @@ from tfgan_course.files import (
     tensorflow_folder,
     usable,
     what_is,
+    write_json,
     write_text,
 )
 
@@ -100,6 +105,27 @@ def test_a_path_is_shown_on_one_line():
 def test_text_with_a_name_that_is_not_utf8_can_be_written(tmp_path):
     write_text(tmp_path / "report.html", NOT_UTF8)
     assert (tmp_path / "report.html").read_text("utf-8") == r"r/\udcffx"
+
+
+def test_what_json_has_no_word_for_is_null_with_a_reason(tmp_path):
+    lists, numbers = [1.0, float("nan"), float("-inf")], np.array([0.5, np.nan], np.float32)
+    write_json(
+        tmp_path / "a.json", {"lists": lists, "numbers": numbers, "one": np.float32(np.inf), "good": np.int64(3)}
+    )
+    found = json.loads((tmp_path / "a.json").read_text(), parse_constant=pytest.fail)
+    assert found["lists"] == [1.0, None, None]
+    assert found["numbers"] == [0.5, None]
+    assert (found["one"], found["good"]) == (None, 3)
+    reasons = found["reasons"]
+    assert reasons.keys() == {"lists", "numbers", "one"}
+    assert "nan" in reasons["lists"]
+    assert "-inf" in reasons["lists"]
+    assert "inf" in reasons["one"]
+
+
+def test_a_table_holds_any_name():
+    records = [["a,b", 'c"d', "e\nf", "g\rh", "i\r\nj", " x ", ""], ["\u2028", "=1", "'", ";", "\t", "\\", "ü"]]
+    assert csv_records(csv_text(records)) == records
 
 
 def test_names_are_printed_without_control_characters():

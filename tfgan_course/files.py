@@ -1,10 +1,12 @@
 """Check the paths that users give, and write files completely or not at all, so that no half file stays."""
 
+import csv
+import io
 import json
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -123,23 +125,44 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
+def csv_text(records: Iterable[Sequence[object]]) -> str:
+    """Return records as the text of a CSV table, which `csv_records` reads: names may hold commas, quotes, newlines."""
+    text = io.StringIO()
+    for record in records:
+        # Before Python 3.13, csv does not quote a carriage return by itself.
+        quoting = csv.QUOTE_ALL if any("\r" in str(cell) for cell in record) else csv.QUOTE_MINIMAL
+        csv.writer(text, lineterminator="\n", quoting=quoting).writerow(record)
+    return text.getvalue()
+
+
+def csv_records(text: str) -> list[list[str]]:
+    """Return the records of a CSV table, whose text may not have been changed by Python's universal newlines."""
+    return [*csv.reader(io.StringIO(text, newline=""))]
+
+
 def write_json(path: Path, value: object) -> None:
     """Write indented JSON as UTF-8. A number that is not finite becomes null, and the entry `reasons` next to it has
-    its value. JSON has no NaN and no Infinity, so most programs refuse a file that contains them.
+    its value. JSON has no NaN and no Infinity, so most programs refuse a file that contains them. NumPy's numbers and
+    arrays are written as numbers and lists.
     """
     write_text(path, json.dumps(_finite(value), indent=2, allow_nan=False) + "\n")
 
 
 def _finite(value: object) -> object:
+    value = value.tolist() if hasattr(value, "tolist") else value
     if isinstance(value, list | tuple):
         return [_finite(item) for item in value]
     if isinstance(value, dict):
-        reasons = {name: f"the value was {item}" for name, item in value.items() if _is_not_finite(item)}
+        reasons = {name: f"the value was {lost}" for name, item in value.items() if (lost := _not_finite(item))}
         return {name: _finite(item) for name, item in value.items()} | (
             {"reasons": value.get("reasons", {}) | reasons} if reasons else {}
         )
-    return None if _is_not_finite(value) else value
+    return None if _not_finite(value) else value
 
 
-def _is_not_finite(value: object) -> bool:
-    return isinstance(value, float) and not math.isfinite(value)
+def _not_finite(value: object) -> str:
+    """Return the numbers in a value, or in lists in it, that JSON cannot write, or an empty text."""
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(value, list | tuple):
+        return ", ".join(dict.fromkeys(filter(None, map(_not_finite, value))))
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else ""

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.evaluation.test_evaluation import Squares, some_images
-from tfgan_course.data import DataConfig, Images
+from tfgan_course.data import DataConfig, Images, images_from
 from tfgan_course.evaluation import evaluation
 from tfgan_course.evaluation.evaluation import evaluate
 from tfgan_course.evaluation.metrics import our_metrics
@@ -56,6 +56,19 @@ def test_fewer_images_than_the_set_holds_are_drawn_from_the_whole_set_and_it_say
     assert score > 1.02  # of one class alone it would be lower
 
 
+def test_the_record_says_if_the_draw_depends_on_the_order(monkeypatch):
+    """A streamed set of more images than are used is not read as a whole, so a draw by content is not possible."""
+    monkeypatch.setattr(evaluation, "MOST_REAL", 90)
+    images, labels = by_class(300).images, by_class(300).labels
+    streamed, _ = images_from(images, labels, test=(images[:60], labels[:60]), size=28, stream=True)
+    options = {"metrics": "ms_ssim", "cache": None}
+    records = [
+        evaluate(by_class(60).images, real, **options).record for real in (streamed, Images(images), images[:80])
+    ]
+    assert [record["real"].get("drawn_by") for record in records] == ["place", "content", None]
+    assert ["places" in table(record) for record in records] == [True, False, False]
+
+
 def folder_of(path, images: Images):
     for index, image in enumerate(images.images):
         Image.fromarray(image[..., 0]).save(path / f"{index:03}.png")
@@ -70,6 +83,8 @@ def test_equal_sets_have_no_distance_and_held_out_images_are_counted(tmp_path):
     assert "held out" in table(apart.record)
     whole = np.stack([np.array(Image.open(path)) for path in sorted(tmp_path.iterdir())])
     same = evaluate(tmp_path, whole, **options)
+    patches = evaluate(tmp_path, whole[::-1], metrics="sliced_wasserstein", cache=None)
+    assert patches["sliced_wasserstein"] == 0
     assert same["frechet"] == pytest.approx(0, abs=1e-3)
     assert "held_out" not in same.record["real"]
 

@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_course.figures.grids import grid, save_animation, save_image, to_uint8
+from tfgan_course.errors import UserError
+from tfgan_course.figures.grids import grid, save_animation, save_image, save_images, to_uint8
 from tfgan_course.files import written_whole
 
 
@@ -60,6 +61,20 @@ def test_a_long_animation_is_thinned_evenly_from_the_first_to_the_last(tmp_path)
     assert shown[0] == 0
     assert shown[-1] == 255
     assert set(np.diff(shown)) == {2, 3}
+
+
+def test_new_images_are_not_mixed_with_old_ones(tmp_path):
+    images = np.zeros((3, 4, 4, 1), np.uint8)
+    save_images(tmp_path / "new", images)
+    (tmp_path / "empty").mkdir()
+    save_images(tmp_path / "empty", images)
+    before = {file: file.read_bytes() for file in (tmp_path / "new").iterdir()}
+    with pytest.raises(UserError) as error:
+        save_images(tmp_path / "new", images[:1])
+    assert ".png" in error.value.received
+    assert {file: file.read_bytes() for file in (tmp_path / "new").iterdir()} == before
+    save_images(tmp_path / "grid.png", images)
+    save_images(tmp_path / "grid.png", images)  # one file is replaced as a whole
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):

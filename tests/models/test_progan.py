@@ -116,6 +116,30 @@ def test_goes_on_bit_for_bit_across_a_growth_step_without_a_retrace(tmp_path):
         assert int(grower(model).images_shown) == 80  # before the last step: what it made images with
 
 
+@pytest.mark.parametrize("updates", [1, 3])
+def test_a_smaller_last_batch_counts_the_images_that_it_has(tmp_path, updates):
+    """Batches of 16 and 6 images; with 3 updates a step shows 15 and 6 of them."""
+    each, last = (16, 6) if updates == 1 else (15, 6)
+    gan = growing_gan(critic_updates=updates)
+    counts = []
+
+    def note(batch, logs=None):
+        counts.append(int(grower(gan.generator).images_shown))
+
+    gan.fit(
+        tiny.images(22),
+        batch_size=16,
+        epochs=2,
+        verbose=0,
+        callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=note)],
+    )
+    assert counts == [0, each, each + last, 2 * each + last]
+    continued = growing_gan(critic_updates=updates)
+    continued.checkpoint().read(gan.checkpoint().write(str(tmp_path / "checkpoint"))).assert_consumed()
+    continued.fit(tiny.images(6), batch_size=6, verbose=0)
+    assert int(grower(continued.critic).images_shown) == 2 * (each + last)
+
+
 def test_weights_of_later_stages_stand_still():
     gan = growing_gan(ema_half_life=None)
     late = [layer for layers in grower(gan.generator).others for layer in layers]

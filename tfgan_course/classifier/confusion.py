@@ -1,13 +1,12 @@
 """Counts, writes and draws which classes a classifier confuses."""
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from tfgan_course.figures.panels import as_written
-from tfgan_course.files import written_whole
+from tfgan_course.files import csv_text, write_text, written_whole
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
@@ -19,10 +18,8 @@ def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) ->
 
 def write_confusion(path: Path, matrix: np.ndarray, names: Sequence[str]) -> None:
     """Write a CSV table with a row for each label and a column for each predicted class."""
-    with written_whole(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["label", *names])
-        writer.writerows([name, *row] for name, row in zip(names, matrix.tolist(), strict=True))
+    rows = [[name, *row] for name, row in zip(names, matrix.tolist(), strict=True)]
+    write_text(path, csv_text([["label", *names], *rows]))
 
 
 def draw_confusion(path: Path, matrix: np.ndarray, names: Sequence[str], title: str) -> None:

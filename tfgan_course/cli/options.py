@@ -59,19 +59,18 @@ def writable_file(path: str | Path, option: str = "--out") -> Path:
 
 def new_images(path: str) -> Path:
     """Refuse a file without a picture's ending, and a folder with files: old and new images would be mixed."""
-    from tfgan_course.figures.grids import check_ending
+    from tfgan_course.figures.grids import check_empty, check_ending
 
     out = writable(path)
     try:
         check_ending(out)
+        if not out.suffix:
+            check_empty(out)
     except UserError as error:
         raise UserError(expected=f"for --out {error.expected}", received=error.received, remedy=error.remedy) from error
     given = shown(path)
     require(not (out.suffix and out.is_dir()), "a file for --out", f"{given}, a folder", "Choose another name")
     require(bool(out.suffix) or not out.is_file(), "for --out a picture's ending", f"{given}, a file", "Write grid.png")
-    earlier = next((file.name for file in out.iterdir()), None) if out.is_dir() else None
-    expected, received = "for --out a folder that is new or empty", f"{given}, which holds {earlier}"
-    require(earlier is None, expected, received, "Choose another name, or remove the old images")
     return out
 
 

@@ -122,6 +122,7 @@ def evaluate(
     compared = {"train": train, "test": test}[split]
     if len(compared) > record["real"]["images"]:
         record["real"]["of"] = len(compared)
+        record["real"]["drawn_by"] = "content" if isinstance(compared, Images) else "place"
     if split == "train" and getattr(test, "held_out", False):
         record["real"]["held_out"] = len(test)
     return Evaluation(record)
@@ -131,7 +132,8 @@ def _some(images: ImageSet, most: int) -> Images:
     """Return at most `most` images; each class keeps its share, and only the images' content decides their order.
 
     So no figure depends on the order in which a folder or an array holds the images. A streamed set of more than `most`
-    images is the exception: the draw is made before the images are read.
+    images is the exception: the draw is made by their places in the source, before the images are read. The record
+    says so.
     """
     if not isinstance(images, Images):
         images = images.take(stratified(len(images), most, images.labels, DRAW_SEED))

@@ -18,14 +18,17 @@ if TYPE_CHECKING:
 
 
 class SlicedWasserstein(Metric):
-    """See `sliced_wasserstein_distance`; it uses at most 4,000 images, 32 patches of each image and 64 directions."""
+    """See `sliced_wasserstein_distance`; at most 4,000 images of each kind, 32 patches of an image, 64 directions."""
 
     short_name = "sliced_wasserstein"
     figures: ClassVar = {"sliced_wasserstein": "lower"}
 
     def compute(self, comparison):
-        images = comparison.images
-        real, fake = comparison.real_images, images[stratified(len(images), 4000, comparison.labels, seed=0)]
+        real_labels = None if comparison.labels is None else comparison.real_labels
+        real, fake = (
+            images[stratified(len(images), 4000, labels, seed=0)]
+            for images, labels in ((comparison.real_images, real_labels), (comparison.images, comparison.labels))
+        )
         return {"sliced_wasserstein": metrics.sliced_wasserstein_distance(real, fake, 32, 64).distance}
 
 

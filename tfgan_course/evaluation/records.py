@@ -16,7 +16,7 @@ def table(record: dict) -> str:
     good = what_is_good()
     generated, real, identity = record["generated"], record["real"], record["features"]
     drawn, of = (
-        f" (drawn at random from {part['of']}; each class keeps its share)" if "of" in part else ""
+        f" (drawn at random from {part['of']}{_by_place(part)}; each class keeps its share)" if "of" in part else ""
         for part in (generated, real)
     )
     lines = [f"{generated['images']} generated images{drawn}, {real['images']} real images of {real['split']}{of}"]
@@ -30,6 +30,11 @@ def table(record: dict) -> str:
             lines += ["", title]
             lines += [f"  {name:<32} {_number(value)}  {good[name]}".rstrip() for name, value in figures.items()]
     return "\n".join(lines)
+
+
+def _by_place(part: dict) -> str:
+    """Return a remark if another order of the images in their source would have given another draw."""
+    return " by their places, in another order others are drawn" if part.get("drawn_by") == "place" else ""
 
 
 def _number(value: float | None) -> str:

@@ -1,8 +1,5 @@
 """A folder for figures and tables."""
 
-import csv
-import io
-import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +9,7 @@ import numpy as np
 
 from tfgan_course.errors import UserError, require
 from tfgan_course.figures.panels import checked_formats, save
-from tfgan_course.files import usable, write_text, written_whole
+from tfgan_course.files import csv_text, usable, write_json, write_text, written_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -56,16 +53,14 @@ class FigureFolder:
             for name, result in results.items():
                 if isinstance(result, Table):
                     print(result)
-                    text = io.StringIO()
-                    csv.writer(text, lineterminator="\n").writerows([result.header, *result.rows])
-                    write_text(self.path / name, text.getvalue())
+                    write_text(self.path / name, csv_text([result.header, *result.rows]))
                 elif not isinstance(result, dict):
                     print(f"Written: {', '.join(map(str, save(result, self.path, name, self.formats)))}")
                 elif name.endswith(".npz"):
                     with written_whole(self.path / name) as temporary:
                         np.savez(temporary, **result)
                 else:
-                    write_text(self.path / name, json.dumps(result, indent=2) + "\n")
+                    write_json(self.path / name, result)
         except OSError as error:
             received = str(error.strerror or error)
             expected = f"a folder {self.path} that can be written"

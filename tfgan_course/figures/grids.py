@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from tfgan_course.errors import UserError, first_line, require
-from tfgan_course.files import usable, written_whole
+from tfgan_course.files import printable, shown, usable, written_whole
 
 GAP = 2
 """White pixels between the images of a grid."""
@@ -55,13 +55,22 @@ def check_ending(out: Path) -> None:
     require(known, "the ending of a picture format", f"{out.suffix} in {out}", remedy)
 
 
+def check_empty(out: Path) -> None:
+    """Raise a `UserError` if `out` is a folder that holds anything: old and new images would be mixed."""
+    earlier = next((file.name for file in out.iterdir()), None) if out.is_dir() else None
+    expected, received = "a folder that is new or empty", f"{shown(out)}, which holds {printable(str(earlier))}"
+    require(earlier is None, expected, received, "Choose another name, or remove the old images")
+
+
 def save_images(out: str | Path, images: np.ndarray, columns: int | None = None) -> None:
     """Save uint8 images (n, height, width, 1 or 3): as a grid if `out` has a picture's ending, else as PNG files.
 
-    `out` is then the folder of these files. Missing folders are made; a `UserError` if one cannot be written.
+    `out` is then the folder of these files, new or empty. Missing folders are made; a `UserError` is raised if one
+    cannot be written, or holds files.
     """
     out = usable(out, "out")
     check_ending(out)
+    check_empty(out)
     try:
         if out.suffix:
             out.parent.mkdir(parents=True, exist_ok=True)
@@ -81,8 +90,8 @@ def save_animation(path: Path, frames: Sequence[Path], seconds: float = 0.25, mo
     From more than `most` pictures it takes `most`, evenly spread, including the first and the last. It leaves out a
     picture that cannot be read, with a warning.
     """
-    shown = np.linspace(0, len(frames) - 1, min(len(frames), most)).round().astype(int)
-    frames = [frames[index] for index in shown]
+    chosen = np.linspace(0, len(frames) - 1, min(len(frames), most)).round().astype(int)
+    frames = [frames[index] for index in chosen]
 
     pictures = []
     for frame in frames:

@@ -1,30 +1,33 @@
 """Check the data that a user gives to `fit`, `evaluate` and Keras's methods for one batch; return one form."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import partial
 from numbers import Number
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from tensorflow import keras
 
-from tfgan_course.errors import UserError, require
+from tfgan_course.errors import UserError, require, whole_number
 from tfgan_course.gan.batches import check_shape, check_type, fields_of
+from tfgan_course.gan.given_batches import CheckedSequence, checked_generator
 from tfgan_course.metrics.arrays import integer_labels
 
 ARRAYS = (np.ndarray, tf.Tensor, Mapping, list, tuple)
-"""Types of data in memory. Data of other types, a distributed dataset for example, are not checked."""
+"""Types of data in memory. A distributed dataset is not checked."""
 
 
 def checked_data(gan, x: Any, y: Any, errors: list[UserError], training: bool = False) -> tuple[Any, Any]:
-    """Return `x`, arrays or a `tf.data.Dataset` of batches, and labels `y` or None, checked; labels are int32 (n,).
+    """Return `x`, arrays or batches, and labels `y` or None, checked; labels are int32 (n,).
 
     Args:
         gan: the GAN.
-        x: images, (images, labels), or a mapping with these names and `condition`, or a dataset of such batches.
+        x: images, (images, labels), or a mapping with these names and `condition`; or such batches: a
+            `tf.data.Dataset`, a Python generator or a `keras.utils.Sequence`.
         y: the labels, if the user gives them separately.
-        errors: a list to which the error of a dataset's later batch is added, because TensorFlow reports it in its own
-            words.
+        errors: a list to which the error of a later batch is added, because TensorFlow reports it in its own words.
         training: whether the batches will be divided among replicas, which must get equally many images.
 
     Raises:
@@ -32,6 +35,12 @@ def checked_data(gan, x: Any, y: Any, errors: list[UserError], training: bool = 
     """
     if isinstance(x, tf.data.Dataset):
         return _checked_dataset(gan, x, errors, training), y
+    if isinstance(x, keras.utils.Sequence):
+        return CheckedSequence(x, partial(_checked_batch, gan, training), errors), y
+    if isinstance(x, Iterator) and not isinstance(x, tf.distribute.DistributedIterator):
+        return checked_generator(x, partial(_checked_batch, gan, training), errors), y
+    if not isinstance(x, ARRAYS) and hasattr(x, "__array__"):
+        x = np.asarray(x)  # a tf.Variable for example
     if not isinstance(x, ARRAYS):
         images = "images: an array, (images, labels), a mapping with these names, or a dataset of such batches"
         no_data = x is None or isinstance(x, str | bytes | os.PathLike | Number)
@@ -57,7 +66,8 @@ def checked_for_training(gan, x: Any, y: Any, options: dict, errors: list[UserEr
         options = {**options, "steps_per_epoch": x.steps_per_pass}
     x, y = checked_data(gan, x, y, errors, training=True)
     if isinstance(x, ARRAYS):
-        size = options.get("batch_size") or 32
+        given = options.get("batch_size")
+        size = 32 if given is None else whole_number("batch_size", given, 1)
         _check_divisible(gan, size)
         x, y = tf.nest.map_structure(lambda part: None if part is None else np.asarray(part), (x, y))
         count = len(tf.nest.flatten(x)[0])
@@ -88,6 +98,33 @@ def _check_divisible(gan, size: int) -> None:
     parts = f"critic_updates {gan.critic_updates}{own}, gradient_accumulation {gan.gradient_accumulation}"
     expected = f"batches of at least {least} images, a multiple of {replicas} ({parts}, replicas {replicas})"
     require(size >= least and size % replicas == 0, expected, f"a batch of {size}", f"Use a batch size of {least}")
+
+
+def _checked_batch(gan, training: bool, batch: Any, first: bool) -> tuple:
+    """Return a batch of a generator or a sequence, checked, as the tuple that Keras expects.
+
+    Args:
+        gan: the GAN.
+        training: whether a step will divide the batch.
+        batch: images, (images, labels) or a mapping, arrays.
+        first: whether it is the first batch, whose size and range must be right for all.
+
+    Raises:
+        UserError: if the GAN does not work with these images or labels.
+    """
+    fields = {name: np.asarray(value) for name, value in fields_of(batch).items() if value is not None}
+    labels = _checked_fields(gan, fields, first)
+    fields = {name: value for name, value in fields.items() if name == "images" or name in gan.needed_fields}
+    if labels is not None:
+        fields["labels"] = labels
+    count = len(fields["images"])
+    if training:
+        if first:
+            _check_divisible(gan, count)
+        if _replicas(gan) > 1:
+            filled = np.arange(_filled_size(count, gan)) % count
+            fields = {name: value[filled] for name, value in fields.items()}
+    return (fields,) if fields.keys() - {"images", "labels"} else tuple(fields.values())
 
 
 def _checked_dataset(gan, dataset: tf.data.Dataset, errors: list[UserError], training: bool) -> tf.data.Dataset:
@@ -126,10 +163,17 @@ def _checked_dataset(gan, dataset: tf.data.Dataset, errors: list[UserError], tra
 
 def _filled(element: Any, gan) -> Any:
     """Repeat images of a batch until replicas get equally many, and each part of a step has at least one."""
-    replicas = _replicas(gan)
     count = tf.shape(tf.nest.flatten(element)[0])[0]
-    size = tf.maximum(-(-count // replicas), smallest_batch(gan) // replicas) * replicas
-    return tf.nest.map_structure(lambda tensor: tf.gather(tensor, tf.range(size) % count), element)
+    filled = tf.range(_filled_size(count, gan)) % count
+    return tf.nest.map_structure(lambda tensor: tf.gather(tensor, filled), element)
+
+
+def _filled_size(count: Any, gan) -> Any:
+    """Return the size of a batch, a number or a tensor, after the images that `_filled` repeats."""
+    replicas = _replicas(gan)
+    least = smallest_batch(gan) // replicas
+    each = -(-count // replicas)
+    return replicas * (tf.maximum(each, least) if tf.is_tensor(count) else max(each, least))
 
 
 def _with_labels(data: Any, labels: Any) -> Any:

@@ -11,6 +11,7 @@ from tfgan_course.errors import UserError, require
 from tfgan_course.gan.averaging import average_statistics, move_average, moving_rate
 from tfgan_course.gan.batches import batch_size, fields_of, images_shown
 from tfgan_course.gan.given_data import checked_data, checked_for_training
+from tfgan_course.gan.growth import ImagesShown
 from tfgan_course.gan.logs import RunningMeans
 from tfgan_course.objectives.pair import Batch
 from tfgan_course.schedules import Length, Number, current
@@ -41,6 +42,8 @@ class TrainingLoop(keras.Model):
     ema_half_life: Number | None
     ema_ramp: float | None
     length: Length | None
+    gradient_accumulation: int
+    growth: ImagesShown | None
     train_means: RunningMeans
     test_means: RunningMeans
     train_function: Callable | None
@@ -51,6 +54,7 @@ class TrainingLoop(keras.Model):
         self.strategy = tf.distribute.get_strategy()
         self.step = tf.Variable(0, trainable=False, dtype=tf.int64, name="step")
         self.steps_per_call = self.batches_per_call = steps_per_execution
+        self.unknown_length = False
         # Without AutoGraph tracing takes half the time, and no Python code here branches on a tensor.
         self._step_function = tf.function(self._distributed_step, autograph=False, jit_compile=jit_compile)
 
@@ -75,6 +79,11 @@ class TrainingLoop(keras.Model):
         """
         errors: list[UserError] = []
         x, y, options = checked_for_training(self, x, y, options, errors)
+        unknown_length = isinstance(x, Iterator) or (
+            isinstance(x, tf.data.Dataset) and x.cardinality() == tf.data.UNKNOWN_CARDINALITY
+        )
+        if unknown_length != self.unknown_length:
+            self.unknown_length, self.train_function = unknown_length, None
         with _in_their_place(errors):
             return super().fit(x, y, **options)
 
@@ -129,24 +138,38 @@ class TrainingLoop(keras.Model):
         raise NotImplementedError
 
     def _distributed_step(self, batch) -> dict[str, tf.Tensor]:
+        if self.growth is not None:
+            self.growth.begin(self.step, self._images_of_step(batch))
         logs = self.strategy.run(self.train_step, args=(batch,))
         logs = {name: self.strategy.reduce("MEAN", value, axis=None) for name, value in logs.items()}
         if self.strategy.num_replicas_in_sync > 1:
             average_statistics(self.strategy, [self.generator, self.critic])
         if self.ema_generator is not None and self.ema_half_life is not None:
             images = self._images_of_step(batch)
-            shown = images_shown(self.step, images)
+            shown = self.shown_before_step(images)
             half_life = current(self.ema_half_life, shown, self.length)
             rate = moving_rate(half_life, self.ema_ramp, shown, images)
             move_average(self.strategy, self.ema_generator, self.generator, rate)
+        if self.growth is not None:
+            self.growth.end(self._images_of_step(batch))
         self.step.assign_add(1)
         return logs
 
+    def shown_before_step(self, images: int | tf.Tensor) -> tf.Tensor:
+        """Return how many real images were shown in earlier steps, int64, if this step shows `images`."""
+        shown = images_shown(tf.cast(self.step, tf.int64), images)
+        return shown if self.growth is None else self.growth.before(self.step, shown)
+
     def _images_of_step(self, batch) -> int | tf.Tensor:
-        """Return the number of real images that the critic is shown in a step, over all replicas."""
+        """Return the number of real images that the critic is shown in a step, over all replicas.
+
+        A small batch of unknown size counts after `split` has filled it.
+        """
         of_this_process = self.strategy.experimental_local_results(fields_of(batch)["images"])
-        of_an_update = batch_size(of_this_process[0]) // self.batches_per_step
-        return of_an_update * self.critic_updates * self.strategy.num_replicas_in_sync
+        count = batch_size(of_this_process[0])
+        if not isinstance(count, int):
+            count = tf.maximum(count, self.batches_per_step * self.gradient_accumulation)
+        return count // self.batches_per_step * self.critic_updates * self.strategy.num_replicas_in_sync
 
     def make_train_function(self, force: bool = False):
         """Return the function of one call: it takes `steps_per_call` steps and returns the epoch's means so far."""
@@ -158,8 +181,40 @@ class TrainingLoop(keras.Model):
                 return means
 
             function = steps if self.run_eagerly else tf.function(steps, autograph=False)
-            self.train_function = lambda iterator: function(iterator, self.steps_per_call)
+            self.train_function = (
+                self._batch_first(steps)
+                if self.unknown_length
+                else lambda iterator: function(iterator, self.steps_per_call)
+            )
         return self.train_function
+
+    def _batch_first(self, steps: Callable) -> Callable:
+        """Return the function of one call for data of unknown length: it fetches a batch before the step begins.
+
+        A compiled step that finds no batch has by then changed what needs no images: the counter, moving averages.
+        """
+        compiled: dict = {}
+
+        def one_step(spec) -> Callable:
+            if spec not in compiled:
+                # The batch size of the signature stays unknown, as in a compiled loop.
+                compiled[spec] = tf.function(lambda batch: steps(iter([batch]), 1), [spec], autograph=False)
+            return compiled[spec]
+
+        def train_function(iterator):
+            means = None
+            for _ in range(self.steps_per_call):
+                try:
+                    batch = next(iterator)
+                except (StopIteration, tf.errors.OutOfRangeError):
+                    if means is None:
+                        raise
+                    break
+                step = (lambda batch: steps(iter([batch]), 1)) if self.run_eagerly else one_step(iterator.element_spec)
+                means = step(batch)
+            return means
+
+        return train_function
 
     def _maybe_symbolic_build(self, *args, **kwargs) -> None:
         # Keras 3 averages a batch over the replicas to build a model that is not built, which fails for images with

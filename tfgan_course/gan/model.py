@@ -8,9 +8,10 @@ from tensorflow import keras
 from tfgan_course.gan import checks
 from tfgan_course.gan.accumulation import mean_over_parts
 from tfgan_course.gan.averaging import copy_of
-from tfgan_course.gan.batches import as_batch, batch_size, images_shown, split
+from tfgan_course.gan.batches import as_batch, batch_size, split
 from tfgan_course.gan.checks import all_layers
 from tfgan_course.gan.freezing import freeze
+from tfgan_course.gan.growth import ImagesShown
 from tfgan_course.gan.logs import RunningMeans, score_log_names, score_logs, train_log_names
 from tfgan_course.gan.loop import TrainingLoop
 from tfgan_course.gan.loss_scale import LossScale
@@ -94,6 +95,10 @@ class GAN(Saved, TrainingLoop):
         self.loss_scales = {player: LossScale() for player in ("critic", "generator")} if half else {}
         self.players = {player: Player(self, player) for player in ("critic", "generator")}
         self.logging_layers = [layer for layer in all_layers(generator) if hasattr(layer, "logs")]
+        growing = [
+            layer for model in (generator, critic) for layer in all_layers(model) if hasattr(layer, "images_shown")
+        ]
+        self.growth = ImagesShown(next(iter(growing), None)) if growing or self.scheduled else None
         self.train_means, self.test_means = RunningMeans(train_log_names(self)), RunningMeans(score_log_names(self))
         for schedule in self.scheduled.values():
             schedule.check(self.length)
@@ -194,8 +199,7 @@ class GAN(Saved, TrainingLoop):
     def _draws(self, update: str, size: int | tf.Tensor) -> Draws:
         """Return the random numbers of an update with this number of real images on each replica."""
         images = size * self.critic_updates * self.strategy.num_replicas_in_sync
-        shown = images_shown(tf.cast(self.step, tf.int64), images)
-        return Draws(self.seed, self.step, update, shown, self.length)
+        return Draws(self.seed, self.step, update, self.shown_before_step(images), self.length)
 
     def _critic_updates(self, batches: Sequence[Batch]) -> dict[str, tf.Tensor]:
         logs = {}

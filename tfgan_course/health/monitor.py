@@ -1,11 +1,10 @@
 """Compute events from the rows of history.csv alone, without other state, so that resuming changes nothing."""
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tfgan_course.files import csv_records, csv_text
 from tfgan_course.health.advice import Settings
 from tfgan_course.health.finding import Finding, Row
 from tfgan_course.health.findings import FINDINGS
@@ -87,16 +86,12 @@ def not_finite(epoch: int, step: int, message: str) -> Event:
 
 def as_csv(found: Sequence[Event]) -> str:
     """Return the text of health.csv."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(Event._fields)
-    writer.writerows(found)
-    return text.getvalue()
+    return csv_text([Event._fields, *found])
 
 
 def from_csv(text: str) -> list[Event]:
     """Return the events that `as_csv` wrote."""
     types = Event.__annotations__.values()
-    rows = csv.reader(io.StringIO(text))
+    rows = iter(csv_records(text))
     next(rows)
     return [Event(*(kind(value) for kind, value in zip(types, row, strict=True))) for row in rows]

@@ -21,7 +21,7 @@ def summary(run: RunDirectory) -> str:
     received = f"{run.path}, trained with health: null or by a version without a monitor"
     require(run.health.is_file(), f"a run with {run.health.name}", received, f"Train again from {run.config}")
     try:
-        found = from_csv(run.health.read_text(encoding="utf-8"))
+        found = from_csv(run.health.read_bytes().decode("utf-8"))
     except (ValueError, TypeError, StopIteration) as error:
         remedy = "Delete the file; resuming the run writes it again"
         raise UserError(expected=f"an undamaged {run.health}", received=str(error), remedy=remedy) from error

@@ -1,6 +1,5 @@
 """The facts about a run that a report shows, read from its directory."""
 
-import csv
 import json
 import statistics
 import warnings
@@ -14,6 +13,7 @@ import yaml
 
 from tfgan_course.config.schema import LIMITS
 from tfgan_course.errors import UserError, require
+from tfgan_course.files import csv_records
 from tfgan_course.runs.directory import RunDirectory
 
 T = TypeVar("T")
@@ -119,8 +119,9 @@ class RunFacts:
         """The events of the health monitor."""
         path = self.run.path / "health.csv"
         try:
-            text = path.read_text(encoding="utf-8") if path.is_file() else ""
-            rows = csv.DictReader(text[: text.rfind("\n") + 1].splitlines())
+            text = path.read_bytes().decode("utf-8") if path.is_file() else ""
+            header, *records = csv_records(text[: text.rfind("\n") + 1]) or [[]]
+            rows = [dict(zip(header, record, strict=True)) for record in records]
             names = Event.__dataclass_fields__.keys() - {"epoch"}
             return [Event(int(row["epoch"]), **{name: row[name] or "" for name in names}) for row in rows]
         except (OSError, ValueError, LookupError, TypeError) as error:

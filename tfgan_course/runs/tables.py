@@ -1,13 +1,12 @@
 """The tables of a run, such as history.csv: CSV files of numbers that grow by a row for each epoch."""
 
 import csv
-import io
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tfgan_course.errors import UserError
-from tfgan_course.files import write_text
+from tfgan_course.files import csv_records, csv_text, write_text
 
 Row = dict[str, float]
 
@@ -15,9 +14,9 @@ Row = dict[str, float]
 def append_row(table: Path, row: Mapping[str, float]) -> None:
     """Add a row to a table, with a header if the table is new, and flush it to the disk."""
     if not table.is_file() or not table.stat().st_size:
-        write_text(table, _csv([[*row]]))
+        write_text(table, csv_text([[*row]]))
     with table.open("a", encoding="utf-8", newline="") as file:
-        file.write(_csv([[*row.values()]]))
+        file.write(csv_text([[*row.values()]]))
         file.flush()
         os.fsync(file.fileno())
 
@@ -49,7 +48,7 @@ def cut_back(tables: Sequence[Path], epochs: int, advice: str) -> None:
     # History.csv is cut last, so that it never has fewer rows than timing.csv; see `check_whole`.
     for table, records in reversed(remaining.items()):
         if records:
-            write_text(table, _csv(records))
+            write_text(table, csv_text(records))
 
 
 def rows_beside(table: Path, other: Path, growing: bool = False) -> list[Row]:
@@ -73,18 +72,6 @@ def rows_beside(table: Path, other: Path, growing: bool = False) -> list[Row]:
     return rows
 
 
-def _csv(records: Sequence[Sequence[object]]) -> str:
-    text = io.StringIO()
-    for record in records:
-        # Before Python 3.13, csv does not quote a carriage return by itself.
-        quoted = any("\r" in str(cell) for cell in record)
-        if quoted:
-            csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL).writerow(record)
-        else:
-            csv.writer(text, lineterminator="\n").writerow(record)
-    return text.getvalue()
-
-
 def _records(table: Path, growing: bool = False) -> list[list[str]]:
     """Return header and rows of a table as text; none if the file does not exist."""
     try:
@@ -92,7 +79,7 @@ def _records(table: Path, growing: bool = False) -> list[list[str]]:
         text = table.read_bytes().decode("utf-8-sig") if table.is_file() else ""
         if growing and "\n" in text:  # The header is written whole, so a text of one line is none.
             text = text[: text.rfind("\n") + 1]
-        return [*csv.reader(io.StringIO(text, newline=""))]
+        return csv_records(text)
     except (UnicodeDecodeError, csv.Error) as error:
         raise _damaged(table, f"other bytes ({error})") from error
 

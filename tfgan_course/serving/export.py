@@ -1,7 +1,6 @@
 """Exports of a GAN for TF Serving and for Keras."""
 
 import itertools
-import json
 import os
 import re
 import shutil
@@ -13,7 +12,7 @@ import tensorflow as tf
 from filelock import FileLock
 from google.protobuf import text_format
 
-from tfgan_course.files import model_folder, write_text, written_whole
+from tfgan_course.files import model_folder, write_json, write_text, written_whole
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
@@ -63,7 +62,7 @@ def export_savedmodel(gan: GAN, out: str | Path, about: dict, average: bool = Tr
             with tf.io.TFRecordWriter(str(extra / "tf_serving_warmup_requests")) as file:
                 for signature, inputs in warm_up_requests(signatures):
                     file.write(prediction_log(out.resolve().name, signature, inputs))
-            write_text(extra / "export.json", json.dumps(about, indent=2) + "\n")
+            write_json(extra / "export.json", about)
             numbers = [int(entry.name) for entry in out.iterdir() if re.fullmatch("[0-9]+", entry.name)]
             version = out / str(1 + max(numbers, default=0))
             unfinished.rename(version)

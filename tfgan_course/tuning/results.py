@@ -1,7 +1,5 @@
 """The results of a search: tables, curves, parallel coordinates, TensorBoard's HParams, samples, best.yaml."""
 
-import csv
-import io
 import math
 import warnings
 from collections.abc import Sequence
@@ -14,7 +12,7 @@ from PIL import Image
 
 from tfgan_course.config.parser import from_file
 from tfgan_course.evaluation.metrics import what_is_good
-from tfgan_course.files import write_text, written_whole
+from tfgan_course.files import csv_text, write_text, written_whole
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import RetryingOracle
@@ -94,13 +92,13 @@ def write_table(path: Path, results: Sequence[Result], space: Space) -> None:
     summary = ["score", f"average_{ACCURACY}", f"best_{LOSS}"]
     figures = list(dict.fromkeys(name for result in results for name in result.outcome.figures))
     facts = ["epochs", "steps", "seconds", "run"]
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["trial", "status", *names, *summary, *facts, "message", *(f"last {name}" for name in figures)])
+    records: list[list[object]] = [
+        ["trial", "status", *names, *summary, *facts, "message", *(f"last {name}" for name in figures)]
+    ]
     for result in results:
         outcome = result.outcome
         # csv writes None as an empty field
-        writer.writerow(
+        records.append(
             [
                 result.number,
                 outcome.status,
@@ -111,7 +109,7 @@ def write_table(path: Path, results: Sequence[Result], space: Space) -> None:
                 *(outcome.figures.get(name) for name in figures),
             ]
         )
-    write_text(path, text.getvalue())
+    write_text(path, csv_text(records))
 
 
 def report_table(results: Sequence[Result], space: Space, objective: Objective) -> tuple[list[str], list[list[str]]]:

@@ -26,7 +26,7 @@ def run(options: Options) -> None:
     count, columns = options.count or 64, None
     if options.classes is not None:
         count = options.count or len(listed(options.classes))
-    elif run.gan.generator_takes_labels:
+    elif run.gan.generator_takes_labels and out.suffix:
         labels = class_columns(count, len(run.class_names))
         count, columns = len(labels), int(labels.max()) + 1
     save_images(out, run.sample(count, options.seed, options.classes, options.truncation), columns)
