@@ -130,8 +130,9 @@ def csv_text(records: Iterable[Sequence[object]]) -> str:
     text = io.StringIO()
     for record in records:
         # Before Python 3.13, csv does not quote a carriage return by itself.
-        quoting = csv.QUOTE_ALL if any("\r" in str(cell) for cell in record) else csv.QUOTE_MINIMAL
-        csv.writer(text, lineterminator="\n", quoting=quoting).writerow(record)
+        returns = any("\r" in str(cell) for cell in record)
+        writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL if returns else csv.QUOTE_MINIMAL)
+        writer.writerow(record)
     return text.getvalue()
 
 

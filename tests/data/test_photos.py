@@ -13,6 +13,7 @@ from tfgan_course.cli.main import PIXELS, main
 from tfgan_course.data import DataConfig, images_from, load, picture, summary_of
 from tfgan_course.data.picture import Unreadable, picture_of
 from tfgan_course.errors import UserError
+from tfgan_course.latent_space.projection import read_pictures
 
 STREAMED = [False, True]
 
@@ -164,20 +165,21 @@ def gradient(path, bits: int):
 
 
 @pytest.mark.parametrize("stream", STREAMED)
-def test_12_bit_values_in_16_bit_files_are_not_nearly_black(tmp_path, stream):
+@pytest.mark.parametrize("bits", [8, 10, 12, 14])
+def test_values_of_few_bits_in_16_bit_files_are_not_nearly_black(tmp_path, stream, bits):
     for index in range(4):
-        gradient(tmp_path / "twelve" / f"{index}.png", 12)
-        gradient(tmp_path / "mixed" / f"{index}.png", 12)
+        gradient(tmp_path / "few" / f"{index}.png", bits)
+        gradient(tmp_path / "mixed" / f"{index}.png", bits)
         gradient(tmp_path / "sixteen" / f"{index}.png", 16)
     gradient(tmp_path / "mixed" / "9.png", 16)
-    with pytest.warns(UserWarning, match="12-bit"):
-        twelve, _ = read(tmp_path / "twelve", stream=stream)
+    with pytest.warns(UserWarning, match=f"{bits}-bit"):
+        few, _ = read(tmp_path / "few", stream=stream)
     sixteen, _ = read(tmp_path / "sixteen", stream=stream)
-    first = twelve.take([0]).images.astype(int)
+    first = few.take([0]).images.astype(int)
     assert (first.min(), first.max()) == (0, 255)
     assert abs(first - sixteen.take([0]).images).max() <= 1
     mixed, _ = read(tmp_path / "mixed", stream=stream)
-    assert mixed.take([0]).images.max() == 16
+    assert mixed.take([0]).images.max() == round(255 * (2**bits - 1) / 65535)
 
 
 @pytest.mark.parametrize("stream", STREAMED)
@@ -256,3 +258,10 @@ def test_the_summary_of_other_sources_has_shape_and_counts():
     text = summary_of(config, *load(config))
     assert "Bag 600, Coat 600" in text
     assert "files" not in text
+
+
+def test_a_picture_to_project_is_read_as_the_training_images_are(tmp_path):
+    gradient(tmp_path / "few" / "a.png", 12)
+    with pytest.warns(UserWarning, match="4095"):
+        (picture,) = read_pictures([tmp_path / "few" / "a.png"], (28, 28, 1))
+    assert picture.max() == 255

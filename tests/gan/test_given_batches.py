@@ -96,7 +96,7 @@ def test_the_end_of_data_of_unknown_length_is_no_step():
     found = []
     for length in (tf.data.UNKNOWN_CARDINALITY, 2):
         data = tiny.batches(32).apply(tf.data.experimental.assert_cardinality(2))
-        gan = tiny.gan(ema_decay=0.5)
+        gan = tiny.gan(ema_half_life=16)
         gan.fit(data if length == 2 else data.filter(lambda images: True), epochs=2, verbose=0)
         assert (gan.steps_done, int(gan.train_means.count)) == (4, 2)
         found.append(tiny.weights(gan.ema_generator))

@@ -1,6 +1,8 @@
 """Makes a uint8 square of one image of any size and kind."""
 
 import os
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from tfgan_course.files import printable, what_is
 Item = str | os.PathLike | Image.Image | np.ndarray
 """An image as a source gives it: the path of a file, a Pillow image or an array."""
 
-TWELVE_BITS, SIXTEEN_BITS = 4095, 65535
+SIXTEEN_BITS = 65535
 
 
 def fit(picture: Image.Image, size: int, channels: int | None = None, white: int = SIXTEEN_BITS) -> np.ndarray:
@@ -131,6 +133,27 @@ def picture_of(item: Item, size: int, channels: int | None = None, white: int = 
         ) from error
     except Exception as error:  # Broken files make Pillow raise nearly anything: OSError, SyntaxError, struct.error...
         raise Unreadable(item, f"{type(error).__name__}: {first_line(error)}") from error
+
+
+def white_of(paths: Sequence[str | os.PathLike], files: str) -> int:
+    """Return the value of white in 16-bit files: the largest of 8, 10, 12 or 14 bits if no file has a larger value.
+
+    Cameras and scanners write such values into 16-bit files. Read as 16 bits, they would be nearly black. A warning
+    says what is read as white, and names the files as `files`.
+    """
+    largest = []
+    for path in paths:
+        try:
+            with Image.open(path) as picture:
+                if picture.mode.startswith("I"):
+                    largest.append(np.array(picture).max())
+        except Exception:  # The code that reads the images reports broken files.
+            continue
+    whites = [2**bits - 1 for bits in (8, 10, 12, 14) if largest and max(largest) < 2**bits]
+    if whites:
+        bits = whites[0].bit_length()
+        warnings.warn(f"{files} have {bits}-bit values: {whites[0]} is read as white", stacklevel=3)
+    return whites[0] if whites else SIXTEEN_BITS
 
 
 def in_color(item: Item, size: int) -> bool:

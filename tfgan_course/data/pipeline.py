@@ -6,19 +6,17 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psutil
 import tensorflow as tf
-from PIL import Image
 from tqdm import tqdm
 
 from tfgan_course.data.classes import kept_classes
 from tfgan_course.data.config import DataConfig
 from tfgan_course.data.images import Images, ImageSet
-from tfgan_course.data.picture import SIXTEEN_BITS, TWELVE_BITS, Unreadable, fit_array, picture_of
+from tfgan_course.data.picture import Unreadable, fit_array, picture_of, white_of
 from tfgan_course.data.source import DataSource, Records, Split
 from tfgan_course.data.sources.arrays import as_uint8, source_from
 from tfgan_course.data.sources.folder import Files, Folder
@@ -116,24 +114,10 @@ def _chosen(source: DataSource, config: DataConfig) -> list[Streamed]:
         known = [str(label) for label in range(count)]
     names = kept_classes(config.classes, known)
     if all(isinstance(images.images, Files) for images in sets):
-        white = _white([images.images[number] for images in sets for number in spread(len(images), LOOKED_AT)])
-        if white == TWELVE_BITS:
-            warnings.warn(f"the 16-bit files of {source} have 12-bit values: {white} is read as white", stacklevel=2)
+        files = [images.images[number] for images in sets for number in spread(len(images), LOOKED_AT)]
+        white = white_of(files, f"the 16-bit files of {source}")
         sets = [replace(images, white=white) for images in sets]
     return [_of_classes(images, known, names, source.class_after_class) for images in sets]
-
-
-def _white(paths: Sequence[Path]) -> int:
-    """Return the value of white in 16-bit files: 4095 if there are such files, and none has a larger value."""
-    largest = []
-    for path in paths:
-        try:
-            with Image.open(path) as picture:
-                if picture.mode.startswith("I"):
-                    largest.append(np.array(picture).max())
-        except Exception:  # The code that reads the images reports broken files.
-            continue
-    return TWELVE_BITS if largest and max(largest) <= TWELVE_BITS else SIXTEEN_BITS
 
 
 def _given_images(given: Split, origin: str, wanted: Sequence[int], config: DataConfig) -> Streamed:

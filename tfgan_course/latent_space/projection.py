@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from tfgan_course.data.picture import Unreadable, picture_of
+from tfgan_course.data.picture import Unreadable, picture_of, white_of
 from tfgan_course.errors import UserError, require, require_at_least
 from tfgan_course.figures.folder import Results, Table
 from tfgan_course.figures.grids import to_uint8
@@ -189,7 +189,8 @@ def read_pictures(paths: Sequence[Path], shape: tuple[int, int, int]) -> np.ndar
         UserError: for a file that is not a picture, or a picture with too many pixels.
     """
     try:
-        return np.stack([picture_of(path, shape[0], shape[2]) for path in paths])
+        white = white_of(paths, "the 16-bit pictures")
+        return np.stack([picture_of(path, shape[0], shape[2], white) for path in paths])
     except Unreadable as error:
         raise UserError(
             expected="picture files that can be read, or numbers of test images",
