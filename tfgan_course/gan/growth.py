@@ -9,8 +9,8 @@ class ImagesShown:
     """The number of real images shown before a step, also if batches differ in size.
 
     A run's batches are all of one size, but the last batch of arrays given to `fit` may be smaller. The count is not
-    part of a checkpoint. A training that continues from one takes the number that a growing layer has saved, which is the
-    number before the last step, and adds a batch; without such a layer, each earlier step counts as a batch.
+    part of a checkpoint. A training that continues from one takes the number that a growing layer has saved, which is
+    the number before the last step, and adds a batch; without such a layer, each earlier step counts as a batch.
 
     Args:
         layer: a layer with the variable `images_shown`, or None.
