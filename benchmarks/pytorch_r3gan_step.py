@@ -14,7 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-WIDTHS, GROUP_SIZE, LATENTS, COLORS, GAMMA = [128, 64, 32, 16], 16, 64, 3, 0.05
+WIDTHS, GROUP_SIZE, LATENTS, COLORS, GAMMA = [64, 32, 16, 8], 16, 64, 3, 0.05
 GAIN = math.sqrt(2 / 1.04) * len(WIDTHS) ** -0.25
 FILTER = torch.tensor([1.0, 3.0, 3.0, 1.0]) / 8.0
 
