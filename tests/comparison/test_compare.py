@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from filelock import FileLock
 
 import tfgan_course
 from tests.end_to_end.command import ENVIRONMENT, arguments
@@ -188,6 +189,15 @@ def test_mistakes_leave_no_folder(tmp_path, variants, budget, options, received)
         prepared(variants, [0], budget, JUDGING, options, tmp_path / "a", None)
     assert error.value.received == received
     assert not (tmp_path / "a").exists()
+
+
+def test_a_run_that_another_process_trains_is_left_to_it(tmp_path, monkeypatch):
+    comparison = prepared(["lsgan"], [0], {"images": 8}, JUDGING, OPTIONS, tmp_path / "a", None)
+    monkeypatch.setattr(worker, "SECONDS_FOR_ORPHANS", 0.1)
+    with FileLock(comparison.path / ".lsgan-0.lock"):
+        assert worker.main(str(comparison.path), "lsgan-0", os.getppid()) == worker.TAKEN
+    assert not comparison.record("lsgan-0")
+    assert Results.of(comparison).rows[0].unfinished == [0]
 
 
 def test_peak_memory_is_that_of_this_process():
