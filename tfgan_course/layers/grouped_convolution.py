@@ -33,10 +33,16 @@ class GroupedConv2D(keras.layers.Conv2D):
     one channel a group, the layer is then a depthwise convolution.
     """
 
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        # Both versions of Keras would compile a grouped convolution with XLA, which is many times slower on a CPU.
+        outputs = self.convolution_op(inputs, tf.cast(tf.convert_to_tensor(self.kernel), inputs.dtype))
+        if self.use_bias:
+            outputs += tf.cast(tf.convert_to_tensor(self.bias), outputs.dtype)
+        return self.activation(outputs)
+
     def convolution_op(self, inputs: tf.Tensor, kernel: tf.Tensor) -> tf.Tensor:
         """Return the linear part: `inputs` (batch, height, width, channels) convolved with `kernel`."""
         kernel = tf.convert_to_tensor(kernel)
-        # Keras 3 would compile a grouped convolution with XLA, which is a hundred times slower on a CPU.
         if has_gradients():
             return tf.nn.conv2d(inputs, kernel, self.strides, self.padding.upper())
         return self._apart(inputs, kernel)
