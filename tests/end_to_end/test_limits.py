@@ -118,7 +118,7 @@ def test_checkpoints_every_few_minutes(tmp_path):
 
 def test_which_limit_is_reached_and_how_long_is_left():
     clock = SimpleNamespace(session=TrainedTime(seconds=30.0, cpu_seconds=45.0))
-    limits = Limits(replace(TrainConfig(), max_minutes=1.0, max_cpu_minutes=1.0), clock, images_per_step=8)
+    limits = Limits(replace(TrainConfig(), max_minutes=1.0, max_cpu_minutes=1.0), clock)
     assert limits.reached(1000) is None
     # 15 s of the processor are left, at 1.5 s of the processor in a second.
     assert limits.seconds_left() == pytest.approx(10)
@@ -127,7 +127,7 @@ def test_which_limit_is_reached_and_how_long_is_left():
     clock.session = TrainedTime(60.0, 0.1)
     assert limits.reached(1) == "max_minutes"
     assert limits.seconds_left() == 0
-    images = Limits(replace(TrainConfig(), max_images=17), clock, images_per_step=8)
+    images = Limits(replace(TrainConfig(), max_images=17, batch_size=4, critic_updates=2), clock)
     assert (images.last_step, images.reached(2), images.reached(3)) == (3, None, "max_images")
     assert images.seconds_left() is None
 
@@ -140,6 +140,12 @@ def test_the_time_of_a_killed_session_counts_up_to_its_last_checkpoint(tmp_path)
         Clock(run).save(step)
     assert time_of(run, 7) == time_of(run, 4)
     assert time_of(run, 3) == (0, 0)
+
+
+def test_images_that_only_the_generator_gets_do_not_count(tmp_path):
+    words = ("train", *START, "--loss=RelativisticPaired", "--max_images=24", "--out", str(tmp_path / "run"))
+    assert main([*words]) == 0
+    assert last_step(tmp_path / "run") == 3  # as schedules count, of which 24 images are the end
 
 
 def test_without_validation(tmp_path):

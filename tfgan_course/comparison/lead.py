@@ -182,8 +182,8 @@ class Progress:
             return 0.0
         if plan.budget == "cpu_minutes":
             return times[max(times)].cpu_seconds / (60 * plan.amount)
-        config = self.comparison.settings(self.name).make()
-        return max(times) * config.batch_size * config.critic_updates / plan.amount
+        per_step = self.comparison.settings(self.name).make().images_shown_per_step
+        return max(times) * per_step / plan.amount
 
 
 def clock(seconds: float) -> str:

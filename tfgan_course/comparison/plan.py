@@ -76,8 +76,7 @@ class Plan:
             fixed["checkpoints.every_minutes"] = repr(self.amount / POINTS)
         settings = Settings(TrainConfig).changed([file, *_options(MONITORING), *given, *_options(fixed)])
         if self.budget == "images":
-            config = settings.make()
-            steps = math.ceil(self.amount / (config.batch_size * config.critic_updates))
+            steps = math.ceil(self.amount / settings.make().images_shown_per_step)
             settings = settings.with_options({"checkpoints.every_steps": max(1, math.ceil(steps / POINTS))})
         return settings
 

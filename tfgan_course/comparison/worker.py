@@ -166,7 +166,7 @@ def judged(comparison: Comparison, name: str, record: dict) -> dict:
     )
     samples = run.sample(SHOWN)
     save_image(comparison.runs / f"{name}.png", grid(samples, columns=len(samples)))
-    per_step = run.config.batch_size * run.config.critic_updates
+    per_step = run.config.images_shown_per_step
     curve, curve_by = record.get("curve") or [], {"features": plan.features, "split": plan.split}
     if record.get("curve_by") != curve_by or not curve:  # after the first judgment, only the latest checkpoint is left
         curve = points(plan, run.directory, per_step)

@@ -133,7 +133,8 @@ class Length:
             reading of the images; a resumed run has as many again.
         max_cpu_minutes: the same in minutes of the processor, of all its cores together, so that other programs on the
             machine do not shorten the training.
-        max_images: number of real images, counted from the beginning of the run, and rounded up to whole steps.
+        max_images: number of real images that the critic is shown, counted from the beginning of the run, and rounded
+            up to whole steps.
         steps_per_epoch: number of steps (generator updates) in an epoch; unless given, an epoch is one pass over the
             training images.
         batch_size: number of images in one update.
@@ -272,6 +273,11 @@ class TrainConfig(Images, Length, Networks, Start, Optimizers, StepOptions, Mach
     Raises:
         UserError: for numbers that cannot work. Which objects fit together is checked in `Settings.make`.
     """
+
+    @property
+    def images_shown_per_step(self) -> int:
+        """The number of real images that the critic is shown in a step, which schedules and limits count."""
+        return self.batch_size * self.critic_updates
 
     def __post_init__(self):
         super().__post_init__()

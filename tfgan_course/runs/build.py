@@ -37,7 +37,7 @@ def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int |
             )
     keras.mixed_precision.set_global_policy(POLICIES[config.precision])
     keras.utils.set_random_seed(config.seed)
-    images_per_step = config.batch_size * config.critic_updates
+    images_per_step = config.images_shown_per_step
     length = Length(steps_per_epoch * images_per_step, config.epochs)
     return GAN(
         config.generator.build(image_shape, config.latent_size, config.generator_conditioning, classes),

@@ -18,18 +18,16 @@ class Limits:
     Args:
         config: the configuration.
         clock: the clock of the run. Minutes are those of its session.
-        images_per_step: real images in a step.
     """
 
     config: TrainConfig
     clock: Clock
-    images_per_step: int
 
     @property
     def last_step(self) -> int | None:
         """The step with which `max_images` is reached, counted from the beginning of the run; None without it."""
         most = self.config.max_images
-        return None if most is None else math.ceil(most / self.images_per_step)
+        return None if most is None else math.ceil(most / self.config.images_shown_per_step)
 
     def reached(self, step: int) -> str | None:
         """Return the name of a limit that is reached after a step, or None."""

@@ -189,7 +189,7 @@ class TrainingSession:
         run, gan = self.run, self.gan
         epoch, steps_into_epoch = divmod(gan.steps_done, self.steps_per_epoch)
         clock = Clock(run, gan.steps_done)
-        self.limits = Limits(self.config, clock, self.images_per_step)
+        self.limits = Limits(self.config, clock)
         if self.limits.last_step is not None and gan.steps_done >= self.limits.last_step:
             # The row of an epoch that the limit has cut stays.
             print(message(run, self.config, "max_images", gan.steps_done))
