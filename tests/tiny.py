@@ -1,12 +1,15 @@
 """The smallest GAN that has every part: convolutions, BatchNorm in the generator, a critic without."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course import GAN
 from tfgan_course.gan.batches import images_of
-from tfgan_course.models import SimpleCritic, SimpleGenerator
+from tfgan_course.models import ImageToImageGenerator, SimpleCritic, SimpleGenerator
 from tfgan_course.models.conditioning import ConcatenatedOneHot, Projection
 from tfgan_course.objectives.pair import Batch, Pair
 from tfgan_course.randomness import Draws
@@ -98,3 +101,20 @@ def step(gan: GAN, count: int = 16, labeled: bool = False) -> dict[str, tf.Tenso
     """Run one training step without compilation, which is faster than `fit` for one or two steps."""
     batch = tf.constant(images(count))
     return gan.train_step((batch, tf.constant(labels(count))) if labeled else batch)
+
+
+@dataclass
+class Translator(ImageToImageGenerator):
+    """The smallest network from a condition to an image, whose size is a multiple of the condition's.
+
+    Args:
+        width: channels of the hidden layer.
+    """
+
+    width: int = 4
+
+    def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
+        x = keras.layers.UpSampling2D(image_shape[0] // x.shape[1])(x)
+        x = keras.layers.LeakyReLU(0.2)(normalize(keras.layers.Conv2D(self.width, 3, padding="same")(x)))
+        x = keras.layers.Conv2D(image_shape[-1], 3, padding="same")(x)
+        return keras.layers.Activation("tanh", dtype="float32")(x)

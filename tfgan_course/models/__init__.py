@@ -2,6 +2,7 @@
 from tfgan_course.models.batch_statistics import BatchStatistics, MinibatchDiscrimination, MinibatchStandardDeviation
 from tfgan_course.models.dcgan import DCGANCritic, DCGANGenerator
 from tfgan_course.models.ie534 import IE534Critic, IE534Generator
+from tfgan_course.models.image_to_image import ImageToImageGenerator
 from tfgan_course.models.mapping import MappingNetwork, StyleGANMapping
 from tfgan_course.models.network import CriticNetwork, GeneratorNetwork
 from tfgan_course.models.progan import ProGANCritic, ProGANGenerator

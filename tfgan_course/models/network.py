@@ -42,6 +42,7 @@ class GeneratorNetwork(ABC):
         latent_size: int,
         conditioning: GeneratorConditioning | None = None,
         classes: int | None = None,
+        condition_shape: tuple[int, int, int] | None = None,
     ) -> keras.Model:
         """Return a Keras model from latents, float32 (batch, latent_size), to images.
 
@@ -55,10 +56,17 @@ class GeneratorNetwork(ABC):
             conditioning: how labels enter; with a conditioning the model takes [latents, labels], labels int32
                 (batch,).
             classes: number of classes, for `conditioning`.
+            condition_shape: (height, width, channels) of the condition, for an `ImageToImageGenerator`.
 
         Raises:
-            UserError: if the network cannot make such images, or does not use the labels.
+            UserError: if the network cannot make such images, or does not use the labels or the condition.
         """
+        require(
+            condition_shape is None,
+            "a generator that takes a condition, since data.condition gives one with each image",
+            f"{type(self).__name__}, a generator of latents",
+            "Leave data.condition out, or use a subclass of ImageToImageGenerator",
+        )
         latents = keras.Input((latent_size,), name="latents")
         labels = None if conditioning is None else keras.Input((), dtype="int32", name="labels")
         inputs = latents if conditioning is None else [latents, labels]
@@ -90,6 +98,10 @@ class GeneratorNetwork(ABC):
             f"{type(conditioning).__name__} for {type(self).__name__}",
             "Use ConcatenatedEmbedding",
         )
+        return self._model(inputs, images, image_shape)
+
+    def _model(self, inputs, images, image_shape: tuple[int, int, int]) -> keras.Model:
+        """Return the Keras model of these tensors; refuse images of another shape."""
         received = getattr(images, "shape", type(images).__name__)
         expected = f"a body of {type(self).__name__} that returns images {image_shape}"
         require(received == (None, *image_shape), expected, received, "End it with image_shape[2] channels and tanh")
@@ -132,15 +144,19 @@ class CriticNetwork(CriticLayers, ABC):
 
     Args:
         batch_statistics: numbers appended to the last activations that tell how similar the images of a batch are.
+        takes_condition: judge the image together with its condition, whose channels are appended to those of the image
+            (Isola et al. 2017, arXiv:1611.07004, eq. 1). A smaller condition is enlarged by copying its pixels.
     """
 
     batch_statistics: BatchStatistics | None = None
+    takes_condition: bool = field(default=False, kw_only=True)
 
     def build(
         self,
         image_shape: tuple[int, int, int],
         conditioning: CriticConditioning | None = None,
         classes: int | None = None,
+        condition_shape: tuple[int, int, int] | None = None,
     ) -> keras.Model:
         """Return a Keras model from float32 images in [-1, 1] to a dictionary with `score` and `features` (by name).
 
@@ -149,6 +165,7 @@ class CriticNetwork(CriticLayers, ABC):
             conditioning: how labels enter. If it takes labels, the model takes [images, labels]. If it predicts labels,
                 the dictionary has `class_logits` (batch, classes).
             classes: number of classes, for `conditioning`.
+            condition_shape: (height, width, channels) of the condition; with `takes_condition` the model takes it too.
 
         Raises:
             UserError: if the network cannot judge such images.
@@ -157,7 +174,11 @@ class CriticNetwork(CriticLayers, ABC):
         conditioning, conditional = conditioning or CriticConditioning(), conditioning is not None
         takes_labels = conditional and conditioning.takes_labels
         labels = keras.Input((), dtype="int32", name="labels") if takes_labels else None
-        body = self.body(conditioning.images(images, labels, classes, self))
+        condition = self._condition(image_shape, condition_shape) if self.takes_condition else None
+        judged = (
+            images if condition is None else keras.layers.Concatenate()([images, _enlarged(condition, image_shape)])
+        )
+        body = self.body(conditioning.images(judged, labels, classes, self))
         require(
             isinstance(body, tuple) and len(body) == 2 and isinstance(body[1], dict),
             f"a body of {type(self).__name__} that returns (activations, features), features a dictionary",
@@ -176,8 +197,17 @@ class CriticNetwork(CriticLayers, ABC):
         x = self.top(x, features)
         heads = conditioning.heads(keras.layers.Flatten()(x), labels, classes, self)
         output = {name: keras.layers.Activation("linear", dtype="float32")(head) for name, head in heads.items()}
-        inputs = [images, labels] if takes_labels else images
+        inputs = [tensor for tensor in (images, labels, condition) if tensor is not None]
+        inputs = inputs if len(inputs) > 1 else images
         return keras.Model(inputs, {**output, "features": features}, name="critic")
+
+    def _condition(self, image_shape: tuple[int, int, int], condition_shape: tuple[int, int, int] | None):
+        """Return the critic's input for a condition whose size divides the size of the images."""
+        size, given = image_shape[:2], "none" if condition_shape is None else condition_shape
+        fits = condition_shape and size[0] % condition_shape[0] == size[1] % condition_shape[1] == 0
+        expected = f"a condition whose size divides {size[0]} x {size[1]}, for a critic with takes_condition"
+        require(fits, expected, given, "Set takes_condition to false, or give each image a condition: data.condition")
+        return keras.Input(condition_shape, name="condition")
 
     @abstractmethod
     def body(self, x) -> tuple:
@@ -189,3 +219,9 @@ class CriticNetwork(CriticLayers, ABC):
     def top(self, x, features: dict):
         """Return the last activations after the batch statistics. The base class changes nothing."""
         return x
+
+
+def _enlarged(condition, image_shape: tuple[int, int, int]):
+    """Return a condition, a Keras tensor, in the size of the images; its pixels are copied."""
+    factors = image_shape[0] // condition.shape[1], image_shape[1] // condition.shape[2]
+    return condition if factors == (1, 1) else keras.layers.UpSampling2D(factors)(condition)

@@ -15,7 +15,13 @@ from tfgan_course.schedules import Length
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 
 
-def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int | None, steps_per_epoch: int = 1) -> GAN:
+def build(
+    config: TrainConfig,
+    image_shape: tuple[int, int, int],
+    classes: int | None,
+    steps_per_epoch: int = 1,
+    condition_shape: tuple[int, int, int] | None = None,
+) -> GAN:
     """Return the GAN of a configuration; the configuration's seed decides its initial weights.
 
     Args:
@@ -23,6 +29,7 @@ def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int |
         image_shape: (height, width, channels).
         classes: the number of classes; None without labels.
         steps_per_epoch: the generator updates in an epoch, for schedules in epochs; needed to train.
+        condition_shape: (height, width, channels) of the image that the generator is given; None without one.
 
     Raises:
         UserError: if a conditioning needs labels and the images have none, or the parts cannot work together.
@@ -40,8 +47,10 @@ def build(config: TrainConfig, image_shape: tuple[int, int, int], classes: int |
     images_per_step = config.images_shown_per_step
     length = Length(steps_per_epoch * images_per_step, config.epochs)
     return GAN(
-        config.generator.build(image_shape, config.latent_size, config.generator_conditioning, classes),
-        config.critic.build(image_shape, config.critic_conditioning, classes),
+        config.generator.build(
+            image_shape, config.latent_size, config.generator_conditioning, classes, condition_shape
+        ),
+        config.critic.build(image_shape, config.critic_conditioning, classes, condition_shape),
         generator_optimizer=config.generator_optimizer.build(images_per_step, length),
         critic_optimizer=config.critic_optimizer.build(config.batch_size, length),
         classes=classes,
