@@ -14,6 +14,7 @@ from tfgan_course.files import (
     model_folder,
     new_folder,
     printable,
+    read_json,
     shown,
     tensorflow_folder,
     usable,
@@ -105,6 +106,13 @@ def test_a_path_is_shown_on_one_line():
 def test_text_with_a_name_that_is_not_utf8_can_be_written(tmp_path):
     write_text(tmp_path / "report.html", NOT_UTF8)
     assert (tmp_path / "report.html").read_text("utf-8") == r"r/\udcffx"
+
+
+@pytest.mark.parametrize("content", [b"", b"[1", b"[" * 100_000, b'{"a":' * 100_000, b'["\xff"]'])
+def test_a_damaged_json_file_is_a_value_error(tmp_path, content):
+    (tmp_path / "a.json").write_bytes(content)
+    with pytest.raises(ValueError, match=r"."):
+        read_json(tmp_path / "a.json")
 
 
 def test_what_json_has_no_word_for_is_null_with_a_reason(tmp_path):

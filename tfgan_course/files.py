@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from tfgan_course.errors import require
 
@@ -139,6 +140,19 @@ def csv_text(records: Iterable[Sequence[object]]) -> str:
 def csv_records(text: str) -> list[list[str]]:
     """Return the records of a CSV table, whose text may not have been changed by Python's universal newlines."""
     return [*csv.reader(io.StringIO(text, newline=""))]
+
+
+def read_json(path: Path) -> Any:
+    """Return the content of a JSON file.
+
+    Raises:
+        OSError: if the file cannot be read.
+        ValueError: if it is not UTF-8, or not JSON, or has thousands of brackets inside each other.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except RecursionError as error:
+        raise ValueError("brackets inside each other, too deep to be read") from error
 
 
 def write_json(path: Path, value: object) -> None:

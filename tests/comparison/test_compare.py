@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+import tensorflow as tf
 from filelock import FileLock
 
 import tfgan_course
@@ -138,6 +140,22 @@ def test_more_variants_and_seeds_extend_a_comparison(copy, tmp_path):
     assert "lsgan-0" in error.value.expected
 
 
+def test_runs_that_are_added_begin_with_the_same_weights_of_another_run(copy, tmp_path, monkeypatch):
+    monkeypatch.chdir(copy.runs)
+    options = [*OPTIONS, Option("init_from", "lsgan-0")]
+    comparison = prepared(["simple_gan"], [0], {"images": 200}, JUDGING, options, tmp_path / "new", None)
+    monkeypatch.chdir(tmp_path)
+    checkpoints = copy.runs / "lsgan-0" / "checkpoints"
+    for file in checkpoints.glob("step-25.*"):  # that run has gone on since then
+        shutil.copy(file, str(file).replace("step-25", "step-30"))
+    (checkpoints / "checkpoint").unlink()
+    Comparison(comparison.path).extend(["dcgan"], [0, 1])
+    first, *others = [comparison.settings(name)["init_from"] for name in comparison.names]
+    assert first["run"] == str(copy.runs / "lsgan-0")
+    assert first["checkpoint"] == 25
+    assert others == [first] * 2
+
+
 def test_killed_in_the_middle_and_resumed_gives_the_same_figures(compared, tmp_path):
     words = ["compare", "--variants", "lsgan", "--images", "200", "--features", "random", "--judge_samples", "60"]
     words += [word for name, value in SHARED.items() for word in (f"--{name}", value)]
@@ -206,6 +224,11 @@ def test_peak_memory_is_that_of_this_process():
     assert now > block.nbytes
     del block
     assert 0.99 * now <= worker.peak_memory() < psutil.virtual_memory().total
+
+
+def test_a_gpu_that_counts_no_memory_ends_no_run(monkeypatch):
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None: [kind])
+    assert math.isnan(worker.peak_memory())  # TensorFlow knows no GPU here
 
 
 def test_a_resumed_comparison_keeps_its_options(copy):

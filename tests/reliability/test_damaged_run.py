@@ -13,6 +13,7 @@ DAMAGES = {
     "truncated": lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 3]),
     "emptied": lambda file: file.write_bytes(b""),
     "random": lambda file: file.write_bytes(random.Random(0).randbytes(max(64, file.stat().st_size))),
+    "nested": lambda file: file.write_bytes(b"[" * 100_000),
     "deleted": lambda file: file.unlink(),
 }
 COMMANDS = {

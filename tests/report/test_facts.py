@@ -62,9 +62,10 @@ def test_a_table_of_other_bytes_is_an_error(tmp_path, name):
 
 def test_a_damaged_file_that_is_not_needed_is_left_out_with_a_warning(tmp_path):
     facts = made(tmp_path / "run", [{"loss": 1.0}])
-    (facts.run.path / "evaluation.json").write_text("[{")
-    with pytest.warns(match=r"evaluation\.json is left out"):
-        assert again(facts).evaluations == []
+    for damaged in ("[{", "[" * 100_000):
+        (facts.run.path / "evaluation.json").write_text(damaged)
+        with pytest.warns(match=r"evaluation\.json is left out"):
+            assert again(facts).evaluations == []
     (facts.run.path / "evaluation.json").write_text("{}")
     with pytest.warns(match="a list was expected"):
         assert again(facts).evaluations == []

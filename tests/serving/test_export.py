@@ -90,6 +90,9 @@ model_config_list: <
     : "PATH"  # the folder
     model_version_policy: { specific { versions: 2 } } };
 >""",
+    """model_config_list { config [{ name: "b" base_path: '/b' }, { name: "a" base_path: "PATH/../gan//" }] }""",
+    """model_config_list { config { base_path: "LINK" model_version_policy { specific { versions: 1 } }
+    version_labels { key: 'base_path' value: 1 } logging_config { sampling_config { sampling_rate: 0.1 } } } }""",
     """model_config_list { config { base_path: 'PA' "TH" } config { base_path: "/other" } }""",
 ]
 
@@ -98,10 +101,12 @@ model_config_list: <
 def test_a_models_config_of_any_form_that_has_the_model_is_left_alone(tmp_path, entry):
     model = tmp_path / "gan"
     model.mkdir()
+    (tmp_path / "link").symlink_to(model)
     config, half = tmp_path / "models.config", len(str(model)) // 2
-    config.write_text(
-        entry.replace("PATH", str(model)).replace("PA", str(model)[:half]).replace("TH", str(model)[half:])
-    )
+    parts = {"PATH": str(model), "LINK": f"{tmp_path}/link", "PA": str(model)[:half], "TH": str(model)[half:]}
+    for name, text in parts.items():
+        entry = entry.replace(name, text)
+    config.write_text(entry)
     assert config not in dict(write_server_configs(model))
     for other in (
         f"# base_path: '{model}'",
@@ -111,6 +116,15 @@ def test_a_models_config_of_any_form_that_has_the_model_is_left_alone(tmp_path, 
         config.write_text(other)
         assert config in dict(write_server_configs(model))
         assert config.read_text() == other
+
+
+def test_no_second_entry_of_the_same_name_is_advised(tmp_path):
+    """TF Serving refuses a models.config in which two models have the same name."""
+    (tmp_path / "gan").mkdir()
+    (tmp_path / "models.config").write_text("model_config_list { config { name: 'gan' base_path: '/elsewhere' } }")
+    advice = dict(write_server_configs(tmp_path / "gan"))[tmp_path / "models.config"]
+    assert "model_config_list" not in advice
+    assert quoted(str(tmp_path / "gan")) in advice
 
 
 def test_server_config_is_what_tf_serving_reads(tmp_path):

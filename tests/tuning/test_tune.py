@@ -131,7 +131,7 @@ def finished(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe{", b"[]", b'{"trials": 3}'])
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe{", b"[]", b'{"trials": 3}', b"[" * 100_000])
 def test_a_damaged_file_of_a_search_is_named_and_nothing_is_overwritten(finished, tmp_path, capsys, content):
     search = Path(shutil.copytree(finished, tmp_path / "search"))
     trial = next((search / "oracle").glob("trial_*/trial.json"))

@@ -1,6 +1,5 @@
 """The run directory of a classifier."""
 
-import json
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -10,7 +9,7 @@ from tensorflow import keras
 from tfgan_course.classifier.config import read
 from tfgan_course.classifier.network import build
 from tfgan_course.errors import UserError, require
-from tfgan_course.files import written_whole
+from tfgan_course.files import read_json, written_whole
 from tfgan_course.runs.directory import RunDirectory
 
 KIND = "classifier"
@@ -79,7 +78,7 @@ class ClassifierRun(RunDirectory):
 def is_classifier(path: Path) -> bool:
     """Return whether a folder is the run directory of a classifier."""
     try:
-        images = json.loads((path / "data.json").read_text(encoding="utf-8"))
+        images = read_json(path / "data.json")
         return isinstance(images, dict) and images.get("kind") == KIND
     except (OSError, ValueError):
         return False

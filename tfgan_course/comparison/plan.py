@@ -17,7 +17,8 @@ from tfgan_course.config.names import Option
 from tfgan_course.config.parser import Settings
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.errors import UserError, require
-from tfgan_course.files import new_folder, shown, usable, write_json, write_text
+from tfgan_course.files import new_folder, read_json, shown, usable, write_json, write_text
+from tfgan_course.runs.start import pinned
 
 BUDGETS = {"minutes": "max_minutes", "cpu_minutes": "max_cpu_minutes", "images": "max_images"}
 """The units of a budget, and the option of a training that limits it."""
@@ -67,7 +68,7 @@ class Plan:
             seed: the seed of the run.
 
         Raises:
-            UserError: for a variant, an option or a value that does not exist.
+            UserError: for a variant, an option or a value that does not exist, or an `init_from` that is no run.
         """
         file = Option("config" if variant.endswith((".yaml", ".yml")) else "variant", variant)
         given = [Option(*option) for option in self.options]
@@ -78,7 +79,7 @@ class Plan:
         if self.budget == "images":
             steps = math.ceil(self.amount / settings.make().images_shown_per_step)
             settings = settings.with_options({"checkpoints.every_steps": max(1, math.ceil(steps / POINTS))})
-        return settings
+        return pinned(settings)
 
 
 def _options(values: dict[str, str]) -> list[Option]:
@@ -99,7 +100,7 @@ class Comparison:
         self.path = usable(path, "the comparison")
         file = self.path / "plan.json"
         try:
-            content = json.loads(file.read_text(encoding="utf-8"))
+            content = read_json(file)
             self.plan = Plan(**content | {"options": [tuple(option) for option in content["options"]]})
         except (OSError, ValueError, TypeError, LookupError) as error:
             expected, received = "the folder of a comparison, with its plan.json", f"{shown(self.path)} ({error})"
@@ -122,6 +123,12 @@ class Comparison:
         if "data.size" not in [key for key, *_ in plan.options]:
             plan.options.append(("data.size", str(max(sizes)), False))
         planned = planned_runs(plan, variants, seeds)
+        keys = [key for key, *_ in plan.options]
+        if "init_from" in keys or "init_from.run" in keys:
+            # Runs that are added later begin with the same weights, even if that run goes on.
+            start = next(iter(planned.values()))["init_from"]
+            plan.options = [option for option in plan.options if option[0].partition(".")[0] != "init_from"]
+            plan.options.append(("init_from", json.dumps(start), False))
         path.mkdir(parents=True, exist_ok=True)
         (path / "runs").mkdir(exist_ok=True)
         if plan.features is None:
@@ -170,7 +177,7 @@ class Comparison:
     @property
     def names(self) -> list[str]:
         """The names of all runs, `VARIANT-SEED`: all variants with the first seed, then with the next one."""
-        names = [file.stem for file in self.runs.glob("*.yaml")]
+        names = [file.stem for file in self.runs.glob("*.yaml") if re.search(r".-[0-9]+$", file.stem)]
         return sorted(names, key=lambda name: (self.variant_and_seed(name)[1], name))
 
     @staticmethod
@@ -192,7 +199,7 @@ class Comparison:
         """Return the summary of the judge's training; empty if it is no classifier, or has not finished an epoch."""
         path = Path(self.judge)
         try:
-            summary = json.loads((path / "summary.json").read_text(encoding="utf-8")) if is_classifier(path) else {}
+            summary = read_json(path / "summary.json") if is_classifier(path) else {}
         except (OSError, ValueError):
             return {}
         return summary if isinstance(summary, dict) else {}
@@ -211,7 +218,7 @@ class Comparison:
     def record(self, name: str) -> dict:
         """Return what is known of a run: how it was trained, its figures, or why it failed; empty if nothing is."""
         try:
-            content = json.loads((self.runs / f"{name}.json").read_text(encoding="utf-8"))
+            content = read_json(self.runs / f"{name}.json")
         except (OSError, ValueError):  # a damaged file costs a judgment, or a training with an empty budget
             return {}
         return content if isinstance(content, dict) else {}

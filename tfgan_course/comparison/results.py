@@ -201,7 +201,7 @@ def row_of(variant: str, runs: dict[int, dict]) -> Row:
 
 def cell(row: Row, name: str) -> str:
     """Return a cell of the table: the mean, and the standard deviation if there are several seeds."""
-    if name not in row.means:
+    if math.isnan(row.means.get(name, math.nan)):
         return "-"
     if name == "images":
         return f"{row.means[name]:,.0f}"

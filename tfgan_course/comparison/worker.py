@@ -7,6 +7,7 @@ worker was stopped.
 """
 
 import datetime
+import math
 import os
 import shutil
 import sys
@@ -134,9 +135,15 @@ def facts(run: RunDirectory) -> dict:
 
 
 def peak_memory() -> float:
-    """Return the largest number of bytes that this process has used; of the first GPU, if there is one."""
+    """Return the largest number of bytes that this process has used; of the first GPU, if there is one.
+
+    NaN for a GPU that counts none, as on a Mac.
+    """
     if tf.config.list_physical_devices("GPU"):
-        return float(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+        try:
+            return float(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+        except (tf.errors.OpError, ValueError, LookupError):
+            return math.nan
     status = Path("/proc/self/status")
     if status.is_file():  # Linux, whose getrusage counts the memory of the process that started this one as well
         lines = status.read_text(encoding="utf-8").splitlines()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tfgan_course.errors import UserError
 from tfgan_course.evaluation.metrics import what_is_good
-from tfgan_course.files import write_json
+from tfgan_course.files import read_json, write_json
 
 PARTS = "without_features", "with_features"
 
@@ -50,7 +50,7 @@ def append(path: Path, record: dict) -> None:
     record, records = dict(record), []
     if path.is_file():
         try:
-            records = json.loads(path.read_text(encoding="utf-8"))
+            records = read_json(path)
             same = [known for known in records if _key(known) == _key(record)]
         except (ValueError, TypeError, LookupError) as error:
             received, remedy = f"something else ({error})", "Move this file away, or write to another file"

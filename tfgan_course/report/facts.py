@@ -13,7 +13,7 @@ import yaml
 
 from tfgan_course.config.schema import LIMITS
 from tfgan_course.errors import UserError, require
-from tfgan_course.files import csv_records
+from tfgan_course.files import csv_records, read_json
 from tfgan_course.runs.directory import RunDirectory
 
 T = TypeVar("T")
@@ -72,7 +72,7 @@ class RunFacts:
         """Return the content of a JSON file; an empty one, with a warning, if the file is damaged."""
         path = self.run.path / name
         try:
-            found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else kind()
+            found = read_json(path) if path.is_file() else kind()
             if not isinstance(found, kind):
                 raise ValueError(f"a {kind.__name__} was expected")
             return found

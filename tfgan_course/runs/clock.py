@@ -1,11 +1,10 @@
 """The time that a run has trained, in all its sessions. checkpoints/clock.json has it for each checkpoint."""
 
-import json
 import time
 from pathlib import Path
 from typing import NamedTuple
 
-from tfgan_course.files import write_json
+from tfgan_course.files import read_json, write_json
 from tfgan_course.runs.directory import RunDirectory
 
 
@@ -67,7 +66,7 @@ def _read(file: Path) -> dict[str, dict[str, float]]:
     try:
         return {
             str(int(step)): {name: float(times[name]) for name in TrainedTime._fields}
-            for step, times in json.loads(file.read_text(encoding="utf-8")).items()
+            for step, times in read_json(file).items()
         }
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return {}

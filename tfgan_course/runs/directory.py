@@ -1,6 +1,5 @@
 """The run directory: training writes it, and all later commands read it."""
 
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -9,7 +8,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from tfgan_course.errors import UserError
-from tfgan_course.files import new_folder, shown, tensorflow_folder, what_is, write_json, write_text
+from tfgan_course.files import new_folder, read_json, shown, tensorflow_folder, what_is, write_json, write_text
 from tfgan_course.runs import tables as run_tables
 from tfgan_course.runs.environment import environment
 from tfgan_course.runs.paths import relative_paths
@@ -130,7 +129,7 @@ class RunDirectory:
         """The `facts` of the images in data.json; `UserError` is raised if the file is missing or damaged."""
         path = self.path / "data.json"
         try:
-            images = json.loads(path.read_text(encoding="utf-8"))
+            images = read_json(path)
             shape, _ = images["image_shape"], images["class_names"]
             if len(shape) != 3 or not all(isinstance(size, int) for size in shape):
                 raise ValueError(f"image_shape is {shape}")

@@ -1,12 +1,13 @@
 """The versions, the machine and the command that made a run."""
 
 import importlib.metadata
-import json
 import os
 import platform
 import subprocess
 import sys
 from pathlib import Path
+
+from tfgan_course.files import read_json
 
 PACKAGES = ("tfgan-course", "tensorflow", "keras", "tensorflow-addons", "tensorflow-datasets", "numpy", "pillow")
 
@@ -49,7 +50,7 @@ def git_revision() -> str | None:
 def read_environment(run: Path) -> dict:
     """Return the content of a run's environment.json; an empty dict if the file is missing or damaged."""
     try:
-        found = json.loads((run / "environment.json").read_text(encoding="utf-8"))
+        found = read_json(run / "environment.json")
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) and isinstance(found.get("packages"), dict) else {}

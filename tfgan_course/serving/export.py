@@ -131,15 +131,20 @@ def write_server_configs(model: Path) -> list[tuple[Path, str]]:
         Each file that was written or lacks the model, with a sentence on how to use it.
     """
     model = model.resolve()
-    fields = f"name: {quoted(model.name)}", f"base_path: {quoted(str(model))}", "model_platform: 'tensorflow'"
+    path = quoted(str(model))
+    fields = f"name: {quoted(model.name)}", f"base_path: {path}", "model_platform: 'tensorflow'"
     entry = "\n    ".join(["  config {", *fields]) + "\n  }\n"
     said = []
     models, batching = model.parent / "models.config", model.parent / "batching.config"
+    config = models.read_text(encoding="utf-8", errors="replace") if models.exists() else ""
     if not models.exists():
         write_text(models, f"model_config_list {{\n{entry}}}\n")
         said.append((models, "for tensorflow_model_server --model_config_file"))
-    elif str(model) not in base_paths(models.read_text(encoding="utf-8", errors="replace")):
-        said.append((models, f"does not have this model yet; add to its model_config_list\n{entry.rstrip()}"))
+    elif str(model) not in base_paths(config):
+        advice = f"does not have this model yet; add to its model_config_list\n{entry.rstrip()}"
+        if model.name in texts_of(config, "name"):  # TF Serving refuses a second entry of the same name
+            advice = f"has another model of this name; rename one, or change the path to\n    base_path: {path}"
+        said.append((models, advice))
     if not batching.exists():
         write_text(batching, BATCHING.format(cores=os.cpu_count() or 1))
         said.append((batching, "for --enable_batching --batching_parameters_file"))
@@ -147,19 +152,24 @@ def write_server_configs(model: Path) -> list[tuple[Path, str]]:
 
 
 def base_paths(config: str) -> list[str]:
-    """Return every `base_path` of a models.config, a protocol buffer in text format; none if it is damaged."""
+    """Return every `base_path` of a models.config, without symbolic links."""
+    return [str(Path(path).resolve()) for path in texts_of(config, "base_path")]
+
+
+def texts_of(config: str, field: str) -> list[str]:
+    """Return the strings of each field of this name in a protocol buffer's text format; none if it is damaged."""
     tokens = text_format.Tokenizer(config.splitlines(), skip_comments=True)
-    paths = []
+    texts = []
     try:
         while not tokens.AtEnd():
-            if tokens.TryConsume("base_path"):
+            if tokens.TryConsume(field):
                 tokens.Consume(":")
-                paths.append(str(Path(tokens.ConsumeString())))
+                texts.append(tokens.ConsumeString())
             else:
                 tokens.NextToken()
     except text_format.ParseError:
         return []
-    return paths
+    return texts
 
 
 def quoted(text: str) -> str:

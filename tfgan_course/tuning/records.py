@@ -1,11 +1,11 @@
 """Read the JSON files in which a search saves its state."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 from tfgan_course.errors import UserError
+from tfgan_course.files import read_json
 
 Made = TypeVar("Made")
 
@@ -23,7 +23,7 @@ def read_record(path: Path, made: Callable[[Any], Made], content: str, remedy: s
         UserError: if the file is missing, truncated, not UTF-8, or `made` cannot use its content.
     """
     try:
-        return made(json.loads(path.read_text(encoding="utf-8")))
+        return made(read_json(path))
     except UserError:
         raise
     except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:

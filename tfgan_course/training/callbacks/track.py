@@ -1,3 +1,4 @@
+import os
 import sys
 from collections.abc import Callable
 
@@ -28,6 +29,7 @@ class Track(keras.callbacks.Callback):
         self.process = psutil.Process()
         self.process.cpu_percent()  # psutil's first call only starts the measurement
         self.gpus = len(tf.config.list_physical_devices("GPU"))
+        self.gpu_figures: dict[str, Callable[[int], float]] = {"use_percent": gpu_use, "memory_gb": gpu_memory}
 
     def begin(self) -> None:
         """Open the trackers; if a tracker raises an error, the training ends before the first step."""
@@ -50,23 +52,24 @@ class Track(keras.callbacks.Callback):
     def machine_statistics(self) -> dict[str, float]:
         """Return memory in GB and utilization in percent, of this process and of each GPU.
 
-        If a GPU cannot be measured, the user is told once, and later figures are without those of GPUs.
+        If a figure of the GPUs cannot be measured, the user is told once, and later figures are without it.
         """
         statistics = {
             "cpu_use_percent": self.process.cpu_percent(),
             "memory_gb": self.process.memory_info().rss / 1e9,
             "memory_free_gb": psutil.virtual_memory().available / 1e9,
         }
-        try:
-            statistics |= gpu_statistics(self.gpus) if self.gpus else {}
-        except Exception as error:  # ImportError, or nvidia-ml-py's errors, whose class needs this module.
-            self.gpus = 0
-            reason = f"{type(error).__name__}: {first_line(error)}"
-            print(
-                f"warning: the use of the GPU is not recorded ({reason}). nvidia-ml-py measures it: "
-                "pip install nvidia-ml-py",
-                file=sys.stderr,
-            )
+        for name, measure in [*self.gpu_figures.items()]:
+            try:
+                statistics |= {f"gpu{index}_{name}": measure(index) for index in range(self.gpus)}
+            except Exception as error:  # ImportError, or nvidia-ml-py's errors, whose class needs this module.
+                del self.gpu_figures[name]
+                missing = isinstance(error, ImportError)
+                advice = ". nvidia-ml-py measures it: pip install nvidia-ml-py" if missing else ""
+                print(
+                    f"warning: gpu_{name} is not recorded ({type(error).__name__}: {first_line(error)}){advice}",
+                    file=sys.stderr,
+                )
         return statistics
 
     def end(self) -> None:
@@ -85,14 +88,18 @@ class Track(keras.callbacks.Callback):
                 print(f"warning: the tracker {name} failed and gets no more reports ({reason})", file=sys.stderr)
 
 
-def gpu_statistics(count: int) -> dict[str, float]:
-    """Return the utilization in percent and the memory in GB of each GPU; nvidia-ml-py reads the utilization."""
+def gpu_use(index: int) -> float:
+    """Return the utilization in percent of TensorFlow's GPU of this index; nvidia-ml-py reads it."""
     import pynvml
 
-    statistics = {}
     pynvml.nvmlInit()
-    for index in range(count):
-        device = pynvml.nvmlDeviceGetHandleByIndex(index)
-        statistics[f"gpu{index}_use_percent"] = float(pynvml.nvmlDeviceGetUtilizationRates(device).gpu)
-        statistics[f"gpu{index}_memory_gb"] = tf.config.experimental.get_memory_info(f"GPU:{index}")["current"] / 1e9
-    return statistics
+    # TensorFlow counts only the GPUs in this list, NVML counts all. An entry is a number or the name GPU-1a2b...
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+    name = visible[index].strip() if index < len(visible) and visible[index].strip() else str(index)
+    by = pynvml.nvmlDeviceGetHandleByIndex if name.isdecimal() else pynvml.nvmlDeviceGetHandleByUUID
+    return float(pynvml.nvmlDeviceGetUtilizationRates(by(int(name) if name.isdecimal() else name)).gpu)
+
+
+def gpu_memory(index: int) -> float:
+    """Return the memory in GB that TensorFlow uses of a GPU."""
+    return tf.config.experimental.get_memory_info(f"GPU:{index}")["current"] / 1e9
