@@ -21,10 +21,9 @@ import tensorflow as tf
 from tfgan_course.config.parser import from_words, read
 from tfgan_course.data import facts, load, training_batches
 from tfgan_course.replicas import tf_variable
-from tfgan_course.runs.build import build
+from tfgan_course.runs.build import build, steps_per_epoch
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.callbacks import SaveCheckpoints
-from tfgan_course.training.session import steps_per_epoch
 
 
 def lower(folder: Path, args: list[str]) -> None:
@@ -32,7 +31,7 @@ def lower(folder: Path, args: list[str]) -> None:
     settings = from_words(args)
     config = settings.make()
     images, _ = load(config.data)
-    gan = build(config, images.shape, images.classes, steps_per_epoch(config, images))
+    gan = build(config, images.shape, images.classes, steps_per_epoch(config, len(images)))
     batch_size = config.batch_size * config.critic_updates
     batch = next(iter(training_batches(images, batch_size, config.seed, updates=config.critic_updates)))
     inputs = 2 if isinstance(batch, tuple) else 1
@@ -64,7 +63,7 @@ def back(folder: Path, out: Path) -> None:
     """Make a run directory from the files that the training wrote into the folder."""
     config = read(folder / "config.yaml")
     images, test_images = load(config.data)
-    gan = build(config, images.shape, images.classes, steps_per_epoch(config, images))
+    gan = build(config, images.shape, images.classes, steps_per_epoch(config, len(images)))
     state = [tf_variable(variable) for variable in gan.state()]
     with np.load(folder / "trained.npz") as trained:
         for place in trained.files:

@@ -20,7 +20,7 @@ from tensorflow import keras
 from tfgan_course.config.parser import from_words
 from tfgan_course.data import load
 from tfgan_course.runs.build import build
-from tfgan_course.schedules import Length
+from tfgan_course.schedules import TrainingLength
 from tfgan_course.training.session import TrainingSession
 
 
@@ -46,7 +46,7 @@ def supervised(args: list[str], steps: int) -> tuple[float, float]:
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     updates = len(labels) // config.batch_size
     epochs = max(steps // updates, 1)
-    length = Length(updates * config.batch_size, epochs)
+    length = TrainingLength(updates * config.batch_size, epochs)
     optimizer = config.critic_optimizer.build(config.batch_size, length)
     model.compile(optimizer, loss, metrics=["accuracy"])
     batches = tf.data.Dataset.from_tensor_slices((images, labels)).shuffle(len(labels), seed=config.seed)

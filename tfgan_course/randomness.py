@@ -13,7 +13,7 @@ from contextvars import ContextVar
 
 import tensorflow as tf
 
-from tfgan_course.schedules import Length, Number, current
+from tfgan_course.schedules import Number, TrainingLength, current
 
 _fold_in = tf.random.experimental.stateless_fold_in
 
@@ -35,7 +35,7 @@ class Draws:
         step: tf.Tensor,
         scope: str,
         images_shown: tf.Tensor | None = None,
-        length: Length | None = None,
+        length: TrainingLength | None = None,
     ):
         self.step = tf.cast(step, tf.int64)
         """The number of the training step, for terms and augmentations that change over time."""

@@ -21,7 +21,8 @@ from tfgan_course.gan.options import GANOptions
 from tfgan_course.models import classifier  # noqa: F401 (its networks are named classes)
 from tfgan_course.plugins import by_name
 from tfgan_course.plugins.signatures import Parameter, meanings, parameters
-from tfgan_course.training.api import GivenImages, TrainArguments
+from tfgan_course.training.api import TrainArguments
+from tfgan_course.training.given_images import GivenImages
 
 HEAD = """# Options and arguments
 

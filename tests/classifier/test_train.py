@@ -25,7 +25,7 @@ from tfgan_course.layers import LayerNormalization
 from tfgan_course.models import DCGANCritic, IE534Critic, SimpleCritic
 from tfgan_course.models.classifier import FastClassifier
 from tfgan_course.optimizers.schedules import OfUpdates
-from tfgan_course.schedules import Length
+from tfgan_course.schedules import TrainingLength
 
 TINY = ("--data.classes", "Trouser,Bag", "--network.width", "2", "--batch_size", "64", "--epochs", "2")
 
@@ -153,7 +153,7 @@ def test_ie534_is_trained_as_in_the_report():
     assert (crop.scale_min, crop.scale_max) == (0.7, 1.0)
     assert {jitter.brightness, jitter.contrast, jitter.saturation, jitter.hue} == {0.1}
     rate = OfUpdates(
-        config.optimizer.schedule.starting_at(config.optimizer.learning_rate), 1, Length(390, config.epochs)
+        config.optimizer.schedule.starting_at(config.optimizer.learning_rate), 1, TrainingLength(390, config.epochs)
     )
     epochs = (0, 49, 50, 74, 75, 99)
     np.testing.assert_allclose([rate(epoch * 390) for epoch in epochs], [1e-4, 1e-4, 1e-5, 1e-5, 1e-6, 1e-6])
@@ -164,7 +164,7 @@ def test_ie534_is_trained_as_in_the_report():
 
 def test_fast_rate_rises_for_a_tenth_and_falls_to_nothing():
     optimizer = configure(["--epochs", "10"])[0].optimizer
-    rate = OfUpdates(optimizer.schedule.starting_at(optimizer.learning_rate), 1, Length(100, 10))
+    rate = OfUpdates(optimizer.schedule.starting_at(optimizer.learning_rate), 1, TrainingLength(100, 10))
     np.testing.assert_allclose([rate(0), rate(50), rate(100), rate(550)], [0, 2e-3, 4e-3, 2e-3], atol=1e-9)
     assert float(rate(999)) < 1e-7
 

@@ -80,6 +80,8 @@ def test_mistakes_are_answered_without_tensorflow(tmp_path):
         (["train", "--config", str(tmp_path / "mine.yaml")], "mine.yaml, line 2: los"),
         (["train", "--config", "nowhere.yaml"], "nowhere.yaml"),
         (["train", "--data.folder", "nowhere"], "nowhere"),
+        (["train", "--init_from", "nowhere"], "nowhere"),
+        (["tune", "--init_from.run", "nowhere"], "nowhere"),
         (["train", "--data.channels", "2"], "1, 3"),
         (["train", "--out", "."], "--out"),
         (["train", "--resume", "nowhere"], "nowhere"),

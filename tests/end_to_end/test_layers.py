@@ -15,4 +15,6 @@ def test_the_layers_of_a_run_and_what_they_see(tmp_path, capsys):
     assert rows[0][-1] == "no"
     assert rows[-1][-1] == "yes"
     assert "Total params" in said
+    assert "layers for freeze.critic: conv2d, " in said
+    assert "layers for freeze.generator: dense, " in said
     assert main(["layers", str(tmp_path)]) == 2

@@ -128,7 +128,7 @@ def test_which_limit_is_reached_and_how_long_is_left():
     assert limits.reached(1) == "max_minutes"
     assert limits.seconds_left() == 0
     images = Limits(replace(TrainConfig(), max_images=17, batch_size=4, critic_updates=2), clock)
-    assert (images.last_step, images.reached(2), images.reached(3)) == (3, None, "max_images")
+    assert (images.config.last_step, images.reached(2), images.reached(3)) == (3, None, "max_images")
     assert images.seconds_left() is None
 
 

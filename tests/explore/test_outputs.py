@@ -6,7 +6,17 @@ from tensorflow import keras
 from tests.explore.networks import CLASSES, SHAPE, classifier, critic, images, linear, report_critic
 from tfgan_course.errors import UserError
 from tfgan_course.explore import neighbours
-from tfgan_course.explore.outputs import channels, class_logits, layer, layer_table, named_layers, read, reader, score
+from tfgan_course.explore.outputs import (
+    channels,
+    class_logits,
+    floats,
+    layer,
+    layer_table,
+    named_layers,
+    read,
+    reader,
+    score,
+)
 from tfgan_course.models import DCGANCritic
 from tfgan_course.models.conditioning import AuxiliaryClassifier, EmbeddedChannel, Projection
 
@@ -75,6 +85,16 @@ def test_spectral_normalization_hides_no_layer():
     assert known["conv2"].shape == (7, 7, 4)
     assert "labels" not in layer_table(model)
     assert "one_hot" not in layer_table(model)
+
+
+def test_a_layer_has_the_same_name_whatever_was_built_before():
+    first, second = (DCGANCritic("spectral", width=2).build(SHAPE, Projection(), CLASSES) for _ in range(2))
+    assert layer_table(first) == layer_table(second)
+    pictures = images()
+    expected = keras.Model(second.inputs, second.layers[1].output)([floats(pictures), np.zeros(len(pictures))])
+    np.testing.assert_allclose(
+        read(channels(second, "layer:conv2d"), pictures), expected.numpy().max((1, 2)), rtol=1e-4, atol=1e-5
+    )
 
 
 def test_the_table_has_names_shapes_and_receptive_fields():

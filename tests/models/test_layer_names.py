@@ -4,8 +4,9 @@ from tensorflow import keras
 
 from tfgan_course.models import DCGANCritic, DCGANGenerator
 from tfgan_course.models.conditioning import ConditionalNormalization, Projection
-from tfgan_course.models.layer_names import named_layers, named_weights
+from tfgan_course.models.layer_names import named_layers, named_weights, names_of
 from tfgan_course.models.mapping import MappingNetwork
+from tfgan_course.models.receptive_field import receptive_fields
 
 
 def critic(normalization: str = "spectral") -> keras.Model:
@@ -23,6 +24,18 @@ def test_names_do_not_depend_on_networks_built_before():
         "conv2d/kernel",
         "conv2d/bias",
     }
+
+
+def test_layers_without_weights_have_names_too_and_receptive_fields_the_same():
+    first, second = critic(), critic()
+    names = names_of(first.layers)
+    assert names == names_of(second.layers)
+    assert len({*names}) == len(names)
+    weighted = [name for name, layer in zip(names, first.layers, strict=True) if layer.weights]
+    assert weighted == [name for name in named_layers(first) if "/" not in name]
+    seen = [[field.layer for field in receptive_fields(network)] for network in (first, second)]
+    assert seen[0] == seen[1]
+    assert {*seen[0]} < {*names}
 
 
 def test_every_weight_has_one_name():

@@ -9,12 +9,12 @@ from tfgan_course.config.parser import from_words
 from tfgan_course.errors import UserError
 from tfgan_course.optimizers.optimizers import SGD, Adam, Nesterov
 from tfgan_course.optimizers.schedules import OfUpdates, last_rate, last_values
-from tfgan_course.schedules import Cosine, ExponentialDecay, Length, LinearDecay, StepDecay
+from tfgan_course.schedules import Cosine, ExponentialDecay, LinearDecay, StepDecay, TrainingLength
 
 # Spec B4: 20 epochs of 149 steps.
 UPDATES, EPOCHS, START = 149, 20, 3e-4
 IMAGES = 64  # in an update
-LENGTH = Length(UPDATES * IMAGES, EPOCHS)
+LENGTH = TrainingLength(UPDATES * IMAGES, EPOCHS)
 STEPS = (0, 1, 149, 150, 1490, 2980)
 
 
@@ -111,7 +111,7 @@ def test_every_one_of_20_epochs_updates_has_its_rate():
 
 def test_adam_takes_a_schedule():
     # Adam's first updates with equal gradients are of the rate's size.
-    optimizer = Adam(START, 0.0, 0.0, 1e-12, schedule=ExponentialDecay(0.5)).build(8, Length(16, 10))
+    optimizer = Adam(START, 0.0, 0.0, 1e-12, schedule=ExponentialDecay(0.5)).build(8, TrainingLength(16, 10))
     np.testing.assert_allclose(
         applied(optimizer, tf.Variable([0.0]), 4), [START * 0.5 ** (step / 2) for step in range(4)], rtol=1e-3
     )

@@ -14,6 +14,7 @@ from tfgan_course import GAN, UserError, load_run, train
 from tfgan_course.config.parser import from_words
 from tfgan_course.config.schema import InitFrom
 from tfgan_course.files import write_json
+from tfgan_course.models import SimpleCritic, SimpleGenerator
 from tfgan_course.models.layer_names import named_weights
 from tfgan_course.runs.build import build
 from tfgan_course.runs.start import Source, pinned, resolved, start_of
@@ -166,7 +167,17 @@ def test_a_run_of_which_nothing_fits_is_refused(run):
     judging = [keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(1, name="own")]
     with pytest.raises(UserError) as error:
         Source.open(start_of(run)).give(GAN(keras.Sequential(layers), keras.Sequential(judging)))
-    assert "no weight fits" in error.value.received
+    assert "no layer fits" in error.value.received
+
+
+def test_a_bias_that_fits_by_accident_is_not_a_start(run):
+    config = replace(run.config, generator=SimpleGenerator(width=6), critic=SimpleCritic(width=6))
+    config = replace(config, generator_conditioning=None, critic_conditioning=None, batch_size=8)
+    gan = build(config, (28, 28, 1), None)
+    with pytest.raises(UserError) as error:
+        Source.open(start_of(run)).give(gan)
+    # Numbered from the last layer, both are the biases of the scores.
+    assert error.value.received.endswith("only critic's dense_2/bias")
 
 
 def test_a_run_of_the_other_keras_is_one_error(run, tmp_path):

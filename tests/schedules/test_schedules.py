@@ -12,9 +12,9 @@ from tfgan_course.config.parser import from_file, from_python, from_words
 from tfgan_course.errors import UserError
 from tfgan_course.objectives.terms import R1, GradientAveraging, Lazy, ModeSeeking
 from tfgan_course.optimizers.optimizers import Adam
-from tfgan_course.schedules import Constant, Cosine, ExponentialDecay, Length, Linear, LinearDecay, StepDecay
+from tfgan_course.schedules import Constant, Cosine, ExponentialDecay, Linear, LinearDecay, StepDecay, TrainingLength
 
-LENGTH = Length(images_per_epoch=1000, epochs=8)
+LENGTH = TrainingLength(images_per_epoch=1000, epochs=8)
 COUNTS = (0, 1, 64, 999, 1000, 1500, 2500, 4000, 7999, 8000, 10**6, 2**53)
 
 

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import keras_tuner
+import numpy as np
 import pytest
 import yaml
 from PIL import Image
@@ -20,6 +21,7 @@ from tests.end_to_end.command import ENVIRONMENT, arguments
 from tfgan_course.cli.main import main
 from tfgan_course.config.parser import read
 from tfgan_course.errors import Interrupted
+from tfgan_course.runs.open import load_run
 from tfgan_course.training.workers import Workers
 from tfgan_course.tuning import GANHyperModel
 from tfgan_course.tuning.lead import runner_of
@@ -422,6 +424,23 @@ def test_a_chief_and_two_workers_finish_though_one_worker_and_the_chief_are_kill
     assert all((row["status"], row["steps"]) == ("completed", "180") for row in rows)
     assert len({row["run"] for row in rows}) == 6
     doomed.wait()
+
+
+def test_every_trial_begins_with_the_same_weights(tmp_path):
+    earlier = tmp_path / "earlier"
+    words = [word for word in TINY if not word.startswith("--objective")]
+    assert main(["train", *words, "--epochs=1", "--out", str(earlier)]) == 0
+    space = {"critic_optimizer.learning_rate": {"choices": [1e-4, 1e-3]}}
+    rows = tune(tmp_path / "search", space, "--epochs=1", "--init_from", str(earlier))
+    runs = [load_run(tmp_path / "search" / "trials" / row["run"], 0, average=False) for row in rows]
+    assert len(runs) == 2
+    source = load_run(earlier)
+    for run in runs:
+        assert (run.config.init_from.run, run.config.init_from.checkpoint) == (str(earlier), 2)
+        for ours, theirs in ((run.generator, source.generator), (run.critic, source.critic)):
+            for weight, other in zip(ours.weights, theirs.weights, strict=True):
+                np.testing.assert_array_equal(np.array(weight), np.array(other))
+    assert rows[0]["score"] != rows[1]["score"]
 
 
 def test_a_limit_ends_each_trial(tmp_path):

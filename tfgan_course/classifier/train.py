@@ -23,7 +23,7 @@ from tfgan_course.randomness import Draws, drawn_by_layers
 from tfgan_course.runs.checkpoints import last_saved_first, manager_of, restore_first, save
 from tfgan_course.runs.open import settings_of
 from tfgan_course.runs.paths import moved
-from tfgan_course.schedules import Length
+from tfgan_course.schedules import TrainingLength
 
 
 class Training:
@@ -34,7 +34,7 @@ class Training:
         keras.utils.set_random_seed(config.seed)
         self.config = config
         self.model = build(config.network, image_shape, classes)
-        self.length = Length(steps_per_epoch * config.batch_size, config.epochs)
+        self.length = TrainingLength(steps_per_epoch * config.batch_size, config.epochs)
         self.optimizer = config.optimizer.build(config.batch_size, self.length)
         self.optimizer.build(self.model.trainable_variables)
         self.steps = tf.Variable(0, trainable=False, dtype=tf.int64)

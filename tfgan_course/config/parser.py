@@ -168,6 +168,11 @@ def check_quickly(options: Iterable[Option], schema: type) -> None:
     folder = (settings.given.get("data") or {}).get("folder")
     found = folder is None or usable(folder, "data.folder").is_dir()
     require(found, "for data.folder a folder of images", f"{shown(folder)}, which is not a folder", "Correct the path")
+    start = (settings.given.get("init_from") or {}).get("run")
+    # If several workers train together, only the chief has the earlier run.
+    if start is not None and settings.given.get("strategy") != "multi_worker":
+        found = (usable(start, "init_from") / "config.yaml").is_file()
+        require(found, "for init_from the directory of a run", f"{shown(start)}, which is none", "Correct the path")
 
 
 def _place(option: Option, lists: tuple[str, ...]) -> float:

@@ -6,6 +6,7 @@ options from several dataclasses, one for each group. Users write `epochs`, not 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -128,7 +129,8 @@ class Length:
 
     Args:
         epochs: number of epochs. If one of the limits is given (max_minutes, max_cpu_minutes, max_images), the limit
-            ends the training instead, and epochs counts only for schedules that end with the last epoch.
+            ends the training instead. Schedules that end with the training then end at max_images; without max_images
+            they end after these epochs.
         max_minutes: minutes of training, from the first step on, with validation, metrics and samples, but without the
             reading of the images; a resumed run has as many again.
         max_cpu_minutes: the same in minutes of the processor, of all its cores together, so that other programs on the
@@ -285,3 +287,13 @@ class TrainConfig(Images, Length, Networks, Start, Optimizers, StepOptions, Mach
         size, parts = self.batch_size, self.gradient_accumulation
         expected = f"a batch_size that gradient_accumulation divides into {parts} equal parts"
         require(size % parts == 0, expected, size, f"Write batch_size {size - size % parts or parts}")
+
+    @property
+    def images_per_step(self) -> int:
+        """Real images that a step reads, of all its batches."""
+        return self.batch_size * self.batches_per_step
+
+    @property
+    def last_step(self) -> int | None:
+        """The step with which `max_images` is reached, from the beginning of the run; None without it."""
+        return None if self.max_images is None else math.ceil(self.max_images / self.images_shown_per_step)

@@ -13,6 +13,7 @@ from tfgan_course.errors import UserError, require
 from tfgan_course.figures.folder import aligned
 from tfgan_course.gan.batches import images_of
 from tfgan_course.models.inputs import feed
+from tfgan_course.models.layer_names import names_of
 from tfgan_course.models.receptive_field import ReceptiveField, receptive_fields
 
 Output = Callable[[tf.Tensor], tf.Tensor]
@@ -68,7 +69,8 @@ def named_layers(model: keras.Model) -> dict[str, Named]:
     """Return the layers by their names, in the network's order.
 
     First come the network's own names of activations (`features` of its output: `conv4` is the output of conv4's
-    normalization and nonlinearity), then its Keras layers, whose names begin with `layer:`.
+    normalization and nonlinearity), then its Keras layers, whose names begin with `layer:` and are numbered within the
+    network, see `models/layer_names.py`.
     """
     try:
         fields = receptive_fields(model)
@@ -78,16 +80,15 @@ def named_layers(model: keras.Model) -> dict[str, Named]:
     features = _outputs(model).get("features", {})
     own: dict[str, Named] = {}
     keras_layers: dict[str, Named] = {}
-    for layer in model.layers:
+    for layer, name in zip(model.layers, names_of(model.layers), strict=True):
         tensor = layer.output
         if isinstance(layer, keras.layers.InputLayer) or isinstance(tensor, (dict, list, tuple)):
             continue
-        inside = layer.layer if isinstance(layer, keras.layers.Wrapper) else layer
-        named = Named(tuple(tensor.shape[1:]), seen.get(inside.name), tensor)
+        named = Named(tuple(tensor.shape[1:]), seen.get(name), tensor)
         if fields and named.field is None:
             continue  # a layer that depends on labels, not on images
-        own |= {name: named for name, feature in features.items() if feature is tensor}
-        keras_layers[f"layer:{inside.name}"] = named
+        own |= {feature: named for feature, activations in features.items() if activations is tensor}
+        keras_layers[f"layer:{name}"] = named
     return {**own, **keras_layers}
 
 

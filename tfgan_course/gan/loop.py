@@ -14,7 +14,7 @@ from tfgan_course.gan.given_data import checked_data, checked_for_training
 from tfgan_course.gan.growth import ImagesShown
 from tfgan_course.gan.logs import RunningMeans
 from tfgan_course.objectives.pair import Batch
-from tfgan_course.schedules import Length, Number, current
+from tfgan_course.schedules import Number, TrainingLength, current
 
 
 @contextmanager
@@ -41,7 +41,7 @@ class TrainingLoop(keras.Model):
     ema_generator: keras.Model | None
     ema_half_life: Number | None
     ema_ramp: float | None
-    length: Length | None
+    length: TrainingLength | None
     gradient_accumulation: int
     growth: ImagesShown | None
     train_means: RunningMeans

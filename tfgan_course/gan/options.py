@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tfgan_course.objectives.losses import AdversarialLoss
     from tfgan_course.objectives.terms.term import Term
     from tfgan_course.objectives.top_k import TopK
-    from tfgan_course.schedules import Length, Schedule
+    from tfgan_course.schedules import Schedule, TrainingLength
 
 
 def _not_negative(number: float) -> bool:
@@ -219,7 +219,7 @@ class GANOptions(StepOptions):
     generator_optimizer: keras.optimizers.Optimizer | None = None
     critic_optimizer: keras.optimizers.Optimizer | None = None
     classes: int | None = None
-    length: Length | None = None
+    length: TrainingLength | None = None
 
 
 def half_life_of_decay(decay: float, images: int) -> float:

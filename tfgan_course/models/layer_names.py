@@ -35,21 +35,29 @@ def named_weights(network: keras.Model, from_end: bool = False) -> dict[str, Any
     return found
 
 
-def _named(layers: Sequence, above: str, from_end: bool) -> Iterator[tuple[str, keras.layers.Layer]]:
-    layers = [layer for layer in layers if layer.weights]
+def names_of(layers: Sequence, from_end: bool = False) -> list[str]:
+    """Return the names of layers, with or without weights, numbered among these layers; see `named_layers`."""
     inside = [layer.layer if isinstance(layer, keras.layers.Wrapper) else layer for layer in layers]
     numbers: dict[str, list[int]] = {}
     for layer in inside:
         if number := _number(layer):
             numbers.setdefault(number[0], []).append(number[1])
-    for layer, named in zip(layers, inside, strict=True):
-        name = named.name
-        if number := _number(named):
+    names = []
+    for layer in inside:
+        name = layer.name
+        if number := _number(layer):
             among = sorted(numbers[number[0]])
             index = among.index(number[1]) - (len(among) if from_end else 0)
             name = f"{number[0]}_{index}" if index else number[0]
+        names.append(name)
+    return names
+
+
+def _named(layers: Sequence, above: str, from_end: bool) -> Iterator[tuple[str, keras.layers.Layer]]:
+    layers = [layer for layer in layers if layer.weights]
+    for layer, name in zip(layers, names_of(layers, from_end), strict=True):
         yield f"{above}{name}", layer
-        if named is layer:
+        if not isinstance(layer, keras.layers.Wrapper):
             yield from _named(_layers_in(layer), f"{above}{name}/", from_end)
 
 

@@ -16,6 +16,7 @@ from tfgan_course.layers import (
     LayerNormalization,
     MinibatchStandardDeviation,
 )
+from tfgan_course.models.layer_names import names_of
 
 POOLINGS = (keras.layers.AveragePooling2D, keras.layers.MaxPooling2D)
 WINDOWS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D, *POOLINGS)
@@ -60,10 +61,10 @@ GLOBAL = (keras.layers.Flatten, keras.layers.GlobalAveragePooling2D, keras.layer
 class ReceptiveField(NamedTuple):
     """What a unit of a layer sees; pairs are (height, width).
 
-    layer: its name. output_shape: without the batch. size: pixels that reach a unit through convolutions and poolings;
-    this may exceed the image. jump: pixels between the fields of neighbouring units. first: where the field of the unit
-    at place (0, 0) begins; negative in the padding. whole_image: whether every pixel of the image reaches the unit,
-    through a normalization over places, attention or a dense layer in this layer or before it.
+    layer: its name, see `names_of`. output_shape: without the batch. size: pixels that reach a unit through
+    convolutions and poolings; this may exceed the image. jump: pixels between the fields of neighbouring units. first:
+    where the field of the unit at place (0, 0) begins; negative in the padding. whole_image: whether every pixel of the
+    image reaches the unit, through a normalization over places, attention or a dense layer in this layer or before it.
     """
 
     layer: str
@@ -95,14 +96,14 @@ def receptive_fields(model: keras.Model) -> list[ReceptiveField]:
         if len(tensor.shape) == 4:
             seen[id(tensor)] = ReceptiveField("image", tuple(tensor.shape[1:]), (1, 1), (1, 1), (0, 0), False)
     records = []
-    for layer in model.layers:
+    for layer, name in zip(model.layers, names_of(model.layers), strict=True):
         if isinstance(layer, keras.layers.InputLayer):
             continue
         inputs = layer.input if isinstance(layer.input, (list, tuple)) else [layer.input]
         fields = [seen[id(tensor)] for tensor in inputs if id(tensor) in seen]
         if fields:
             inside = layer.layer if isinstance(layer, keras.layers.Wrapper) else layer
-            joined = _joined(fields)._replace(layer=inside.name, output_shape=tuple(layer.output.shape[1:]))
+            joined = _joined(fields)._replace(layer=name, output_shape=tuple(layer.output.shape[1:]))
             field = seen[id(layer.output)] = _through(inside, joined, fields[0].output_shape)
             records.append(field)
     # The outputs are not reached if the model contains another model, a layer used twice, or an operation that is not a

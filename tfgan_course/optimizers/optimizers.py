@@ -13,7 +13,7 @@ from tensorflow import keras
 from tfgan_course.errors import UserError, require
 from tfgan_course.optimizers.fused_adam import FusedAdam
 from tfgan_course.optimizers.schedules import OfUpdates
-from tfgan_course.schedules import Length, Number, Schedule, require_number, scheduled
+from tfgan_course.schedules import Number, Schedule, TrainingLength, require_number, scheduled
 
 RULES = {"above 0": lambda number: 0 < number < math.inf, "at least 0": lambda number: 0 <= number < math.inf}
 
@@ -60,7 +60,9 @@ class Optimizer(ABC):
         expected = f"for {type(self).__name__} at most one way of clipping"
         require(len(clips) < 2, expected, " and ".join(clips), "Leave all but one out")
 
-    def build(self, images_per_update: int | None = None, length: Length | None = None) -> keras.optimizers.Optimizer:
+    def build(
+        self, images_per_update: int | None = None, length: TrainingLength | None = None
+    ) -> keras.optimizers.Optimizer:
         """Return a new Keras optimizer; call this inside the strategy's scope.
 
         Args:

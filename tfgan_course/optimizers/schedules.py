@@ -6,10 +6,10 @@ from tensorflow import keras
 from tfgan_course.schedules import (  # noqa: F401 (in earlier versions the schedules were here)
     Cosine,
     ExponentialDecay,
-    Length,
     LinearDecay,
     Schedule,
     StepDecay,
+    TrainingLength,
 )
 
 
@@ -20,7 +20,7 @@ class OfUpdates(keras.optimizers.schedules.LearningRateSchedule):
         UserError: if the length of the training does not fit the schedule.
     """
 
-    def __init__(self, schedule: Schedule, images_per_update: int, length: Length | None = None):
+    def __init__(self, schedule: Schedule, images_per_update: int, length: TrainingLength | None = None):
         schedule.check(length)
         self.schedule, self.images_per_update, self.length = schedule, images_per_update, length
 

@@ -10,7 +10,7 @@ from tfgan_course.config.schema import TrainConfig
 from tfgan_course.errors import UserError
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.options import StepOptions
-from tfgan_course.schedules import Length
+from tfgan_course.schedules import TrainingLength
 
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16", "float16": "mixed_float16"}
 
@@ -28,7 +28,8 @@ def build(
         config: the configuration.
         image_shape: (height, width, channels).
         classes: the number of classes; None without labels.
-        steps_per_epoch: the generator updates in an epoch, for schedules in epochs; needed to train.
+        steps_per_epoch: the generator updates in an epoch, see the function of this name; for schedules in epochs, and
+            those that end with the training.
         condition_shape: (height, width, channels) of the image that the generator is given; None without one.
 
     Raises:
@@ -44,19 +45,30 @@ def build(
             )
     keras.mixed_precision.set_global_policy(POLICIES[config.precision])
     keras.utils.set_random_seed(config.seed)
-    images_per_step = config.images_shown_per_step
-    length = Length(steps_per_epoch * images_per_step, config.epochs)
+    length = length_of(config, steps_per_epoch)
     return GAN(
         config.generator.build(
             image_shape, config.latent_size, config.generator_conditioning, classes, condition_shape
         ),
         config.critic.build(image_shape, config.critic_conditioning, classes, condition_shape),
-        generator_optimizer=config.generator_optimizer.build(images_per_step, length),
+        generator_optimizer=config.generator_optimizer.build(config.images_shown_per_step, length),
         critic_optimizer=config.critic_optimizer.build(config.batch_size, length),
         classes=classes,
         length=length,
         **{option.name: getattr(config, option.name) for option in fields(StepOptions)},
     )
+
+
+def steps_per_epoch(config: TrainConfig, images: int) -> int:
+    """Return the number of steps in an epoch: the configured number, or one pass over `images` images; at least 1."""
+    return config.steps_per_epoch or max(1, images // config.images_per_step)
+
+
+def length_of(config: TrainConfig, steps_per_epoch: int) -> TrainingLength:
+    """Return how long a training is for its schedules: until `max_images`, or else `epochs`."""
+    last = config.last_step
+    epochs = config.epochs if last is None else last / steps_per_epoch
+    return TrainingLength(steps_per_epoch * config.images_shown_per_step, epochs)
 
 
 @contextmanager

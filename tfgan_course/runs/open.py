@@ -20,7 +20,7 @@ from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of, sample
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
 from tfgan_course.runs import picture
-from tfgan_course.runs.build import POLICIES, build, policy_kept
+from tfgan_course.runs.build import POLICIES, build, policy_kept, steps_per_epoch
 from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.environment import other_version
@@ -71,7 +71,8 @@ class Run:
         known = directory.images
         built = config if precision is None else dataclasses.replace(config, precision=precision)
         with policy_kept():
-            gan = build(built, tuple(known["image_shape"]), len(known["class_names"] or ()) or None)
+            steps = steps_per_epoch(built, known.get("train_images", 0))
+            gan = build(built, tuple(known["image_shape"]), len(known["class_names"] or ()) or None, steps)
         if checkpoint is not None:
             restore(gan, directory, str(checkpoint))
         return cls(directory, config, gan, average)

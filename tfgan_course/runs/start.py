@@ -172,13 +172,16 @@ class Source:
         """Give a new GAN the weights that fit; its averaged generator begins equal to its generator.
 
         Raises:
-            UserError: if no weight fits.
+            UserError: if no layer fits; a bias or a scale alone fits any network that has as many channels by accident.
         """
         generator, critic = _take(gan.generator, self.run.generator), _take(gan.critic, self.run.critic)
+        fits = {"generator": generator, "critic": critic}
+        accidents = [f"{player}'s {name}" for player, fit in fits.items() for name in fit.taken]
         require(
-            generator.taken or critic.taken,
+            _fits_a_layer(gan.generator, generator) or _fits_a_layer(gan.critic, critic),
             "for init_from a run whose networks have layers like the new ones",
-            f"{self.run!r}, of which no weight fits by name and shape",
+            f"{self.run!r}, of which no layer fits by name and shape"
+            + (f", only {', '.join(accidents[:NAMED])}" if accidents else ""),
             "Use the networks of that run: its config.yaml has them",
         )
         if gan.ema_generator is not None:
@@ -220,6 +223,17 @@ def _take(network: keras.Model, source: keras.Model) -> Fit:
         used.add(other_name)
     fit.unused = [name for name, weight in named_weights(source).items() if name not in used and _is_floating(weight)]
     return fit
+
+
+def _fits_a_layer(network: keras.Model, fit: Fit) -> bool:
+    """Return whether all weights of a layer were taken, and among them a matrix or a kernel."""
+    layers: dict[str, list[str]] = {}
+    named = {name: weight for name, weight in named_weights(network).items() if _is_floating(weight)}
+    for name in named:
+        layers.setdefault(name.rpartition("/")[0], []).append(name)
+    return any(
+        set(names) <= set(fit.taken) and any(len(named[name].shape) > 1 for name in names) for names in layers.values()
+    )
 
 
 def _is_floating(weight) -> bool:

@@ -16,11 +16,16 @@ import tensorflow as tf
 from tfgan_course.errors import UserError, require
 
 
-class Length(NamedTuple):
+class TrainingLength(NamedTuple):
     """How long a training is, for schedules that are counted in epochs or end with the training."""
 
     images_per_epoch: int
-    epochs: int
+    epochs: float
+
+    @property
+    def images(self) -> int:
+        """The images of the whole training."""
+        return round(self.images_per_epoch * self.epochs)
 
 
 class Schedule(ABC):
@@ -55,11 +60,11 @@ class Schedule(ABC):
         """Return numbers between which all values lie."""
         return (self.start, 0.0) if self.warm_up else (self.start,)
 
-    def check(self, length: Length | None) -> None:
+    def check(self, length: TrainingLength | None) -> None:
         """Raise a `UserError` for a length of the training with which the schedule cannot work."""
         self.end_of(length)
 
-    def __call__(self, images_shown: tf.Tensor, length: Length | None = None) -> tf.Tensor:
+    def __call__(self, images_shown: tf.Tensor, length: TrainingLength | None = None) -> tf.Tensor:
         """Return the value of an update, a float32 scalar, for the images shown before it, an int64 scalar."""
         time, last = self._time(tf.cast(images_shown, tf.int64), length)
         value = self.value(self.start, tf.floor(time) if self.held else time, last)
@@ -73,7 +78,7 @@ class Schedule(ABC):
         schedule.start = start if self.start is None else self.start
         return schedule
 
-    def _time(self, images: tf.Tensor, length: Length | None) -> tuple[tf.Tensor, float | None]:
+    def _time(self, images: tf.Tensor, length: TrainingLength | None) -> tuple[tf.Tensor, float | None]:
         if self.in_images:  # float32 cannot count single images above 2^24
             return tf.cast(images, tf.float64), self.end_of(length)
         # Whole epochs are counted in integers: a float32 quotient could fall just below one.
@@ -81,19 +86,19 @@ class Schedule(ABC):
         part = tf.cast(images % size, tf.float32) / size
         return tf.cast(images // size, tf.float32) + part, self.end_of(length)
 
-    def end_of(self, length: Length | None) -> float | None:
+    def end_of(self, length: TrainingLength | None) -> float | None:
         """Return the images or epochs of the whole training; None if only the count of images is known."""
         if self.in_images:
-            return None if length is None else length.images_per_epoch * length.epochs
+            return None if length is None else length.images
         return self.known(length).epochs
 
-    def known(self, length: Length | None) -> Length:
+    def known(self, length: TrainingLength | None) -> TrainingLength:
         """Return the length of the training; raise a `UserError` if it is not known."""
         if length is None:
             raise UserError(
                 expected=f"for {type(self).__name__} a count in images, since the epochs are not known here",
                 received="a count in epochs",
-                remedy="Set images, or pass length=Length(images_per_epoch, epochs)",
+                remedy="Set images, or pass length=TrainingLength(images_per_epoch, epochs)",
             )
         return length
 
@@ -112,7 +117,7 @@ Number: TypeAlias = float | Schedule
 """A number, or a schedule."""
 
 
-def current(value: Number, images_shown: tf.Tensor, length: Length | None = None) -> float | tf.Tensor:
+def current(value: Number, images_shown: tf.Tensor, length: TrainingLength | None = None) -> float | tf.Tensor:
     """Return a number, or the value of a schedule when this many images were shown, as a float32 scalar."""
     return value(images_shown, length) if isinstance(value, Schedule) else value
 

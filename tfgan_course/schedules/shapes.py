@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from tfgan_course.schedules.schedule import Length, Schedule
+from tfgan_course.schedules.schedule import Schedule, TrainingLength
 
 
 class Constant(Schedule):
@@ -58,7 +58,7 @@ class StepDecay(Schedule):
     def extremes(self) -> tuple[float, ...]:
         return self.start, self.floor
 
-    def check(self, length: Length | None) -> None:
+    def check(self, length: TrainingLength | None) -> None:
         super().check(length)
         self._require(self.floor <= self.start, "floor", self.floor, f"a number of at most its start, {self.start:g}")
 
@@ -94,7 +94,7 @@ class ExponentialDecay(Schedule):
     def extremes(self) -> tuple[float, ...]:
         return self.start, self.floor
 
-    def check(self, length: Length | None) -> None:
+    def check(self, length: TrainingLength | None) -> None:
         super().check(length)
         self._require(self.floor <= self.start, "floor", self.floor, f"a number of at most its start, {self.start:g}")
 
@@ -109,7 +109,7 @@ class _ToAnEnd(Schedule):
     def extremes(self) -> tuple[float, ...]:
         return *super().extremes(), self.end
 
-    def last(self, length: Length | None) -> float:
+    def last(self, length: TrainingLength | None) -> float:
         """Return the count of images or epochs at which the value reaches `end`."""
         return self.images or self.epochs or self.end_of(self.known(length))
 
@@ -119,7 +119,7 @@ class _ToAnEnd(Schedule):
             given = getattr(self, name)
             self._require(given is None or 0 < given < math.inf, name, given, "a number above 0")
 
-    def _check_first(self, name: str, first: float, length: Length | None) -> None:
+    def _check_first(self, name: str, first: float, length: TrainingLength | None) -> None:
         last, unit = self.last(length), "images" if self.in_images else "epochs"
         self._require(first < last, name, first, f"a number below the {last:g} {unit} that the schedule lasts")
 
@@ -171,7 +171,7 @@ class Linear(_ToAnEnd):
         left = tf.clip_by_value((last - time) / (last - self.first), 0.0, 1.0)
         return self.end + (start - self.end) * left
 
-    def check(self, length: Length | None) -> None:
+    def check(self, length: TrainingLength | None) -> None:
         name = f"{'from' if self.first > self.warm_up else 'warm_up'}_{'images' if self.in_images else 'epochs'}"
         name = name.replace("from_epochs", "from_epoch")
         self._check_first(name, self.first, length)
@@ -252,7 +252,7 @@ class Cosine(_ToAnEnd):
         unit = (last - self.warm_up) / sum(lengths)
         return [self.warm_up + unit * sum(lengths[:cycle]) for cycle in range(self.restarts + 2)]
 
-    def check(self, length: Length | None) -> None:
+    def check(self, length: TrainingLength | None) -> None:
         name = "warm_up_images" if self.in_images else "warm_up_epochs"
         self._check_first(name, self.warm_up, length)
 

@@ -6,7 +6,7 @@ import inspect
 import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, Literal, ParamSpec
@@ -15,9 +15,8 @@ from tfgan_course.config.names import FORMER, keys_of, options_in, unknown_optio
 from tfgan_course.config.objects import PASSED, described
 from tfgan_course.config.parser import Settings, from_python
 from tfgan_course.config.schema import TrainConfig
-from tfgan_course.data import DataSource, source_from
-from tfgan_course.data.sources.arrays import Arrays, GivenInPython
-from tfgan_course.data.sources.folder import Folder
+from tfgan_course.data import DataSource
+from tfgan_course.data.sources.arrays import Arrays
 from tfgan_course.errors import Interrupted, UserError, require
 from tfgan_course.evaluation.evaluation import evaluate
 from tfgan_course.files import new_folder
@@ -28,32 +27,12 @@ from tfgan_course.runs.paths import Moved
 from tfgan_course.runs.start import pinned, start_of
 from tfgan_course.training.distribution import make_strategy
 from tfgan_course.training.edits import RESUMED_WITH
+from tfgan_course.training.given_images import GivenImages, taken_source, written
 from tfgan_course.training.launch import launch
 from tfgan_course.training.limits import without_others
 from tfgan_course.training.workers import Workers
 
 P = ParamSpec("P")
-
-
-@dataclass(kw_only=True)
-class GivenImages:
-    """The arguments of `train` with which Python code gives images.
-
-    Args:
-        images: an array (n, h, w), (n, h, w, 1) or (n, h, w, 3), uint8 [0, 255] or floating point in `value_range`; a
-            finite `tf.data.Dataset` of images, or of pairs with labels; the path of a folder; or a `DataSource`. The
-            images of `data` unless given.
-        labels: integers (n,), counted from 0, or one-hot (n, classes).
-        test: test images in the same form as `images`, or a pair with labels; some are held out unless given.
-        class_names: the name of each label; its number unless given.
-        value_range: black and white of images in floating point: (0, 1) or (-1, 1).
-    """
-
-    images: Any = None
-    labels: Any = None
-    test: Any = None
-    class_names: Sequence[str] | None = None
-    value_range: tuple[float, float] | None = None
 
 
 @dataclass(kw_only=True)
@@ -245,26 +224,6 @@ def load_run(
         UserError: if there is no such run or checkpoint, or this version of the package cannot read it.
     """
     return TrainedRun.load(path, checkpoint, average, precision=precision, data=data)
-
-
-def taken_source(options: dict[str, Any]) -> DataSource | None:
-    """Take the fields of `GivenImages` out of `options`; return the source of the images, or None without images."""
-    given = {field.name: options.pop(field.name, None) for field in fields(GivenImages)}
-    images = given.pop("images")
-    if images is not None:
-        return source_from(images, **given)
-    if beside := [name for name, value in given.items() if value is not None]:
-        raise UserError(expected=f"images beside {beside[0]}", received="none", remedy="Give images=...")
-    return None
-
-
-def written(source: DataSource) -> dict[str, object]:
-    """Return the options in config.yaml for images from Python: those that find the images again, or a description."""
-    if isinstance(source, Folder):
-        return {"folder": str(source.path)}
-    if not isinstance(source, Arrays) and not isinstance(described(source), str):
-        return {"source": source}
-    return {"source": GivenInPython(str(source))}
 
 
 def trained(

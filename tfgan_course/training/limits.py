@@ -1,6 +1,5 @@
 """The limits of a training: minutes, minutes of CPU, and images, in place of a number of epochs."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -23,16 +22,10 @@ class Limits:
     config: TrainConfig
     clock: Clock
 
-    @property
-    def last_step(self) -> int | None:
-        """The step with which `max_images` is reached, counted from the beginning of the run; None without it."""
-        most = self.config.max_images
-        return None if most is None else math.ceil(most / self.config.images_shown_per_step)
-
     def reached(self, step: int) -> str | None:
         """Return the name of a limit that is reached after a step, or None."""
         left = self._left(self.clock.session)
-        if self.last_step is not None and step >= self.last_step:
+        if self.config.last_step is not None and step >= self.config.last_step:
             return "max_images"
         return next((name for name, seconds in left.items() if seconds <= 0), None)
 

@@ -13,7 +13,7 @@ from tfgan_course.evaluation.callback import Evaluate
 from tfgan_course.evaluation.extractors import extractor_of
 from tfgan_course.gan.model import GAN
 from tfgan_course.health.measure import MeasureHealth
-from tfgan_course.runs.build import build
+from tfgan_course.runs.build import build, steps_per_epoch
 from tfgan_course.runs.directory import RunDirectory
 
 Figures = dict[str, float]
@@ -55,7 +55,7 @@ def recorded(gan: GAN, measuring: Measuring, validated: bool) -> list[str]:
 def recorded_by(config: TrainConfig) -> list[str]:
     """Return the names of the figures that a training with this configuration would record."""
     train, test = load(config.data)
-    gan = build(config, train.shape, train.classes)
+    gan = build(config, train.shape, train.classes, steps_per_epoch(config, len(train)))
     return recorded(gan, measuring_callbacks(config, gan, train, test), config.validation and len(test) > 0)
 
 

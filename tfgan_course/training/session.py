@@ -23,7 +23,7 @@ from tfgan_course.files import new_folder
 from tfgan_course.gan.sampling import check_memory
 from tfgan_course.health.watch import WatchHealth
 from tfgan_course.plugins.by_name import instance_of
-from tfgan_course.runs.build import build
+from tfgan_course.runs.build import build, steps_per_epoch
 from tfgan_course.runs.checkpoints import restore, restore_initial, save_initial, steps_saved
 from tfgan_course.runs.clock import Clock
 from tfgan_course.runs.directory import RunDirectory
@@ -142,14 +142,9 @@ class TrainingSession:
         return self.config.validation and len(self.test_images) > 0
 
     @property
-    def images_per_step(self) -> int:
-        """The number of real images in a step, of all its batches."""
-        return self.config.batch_size * self.config.batches_per_step
-
-    @property
     def steps_per_epoch(self) -> int:
         """Steps in an epoch; see the function of this name."""
-        return steps_per_epoch(self.config, self.train_images)
+        return steps_per_epoch(self.config, len(self.train_images))
 
     def asked_to_stop(self) -> bool:
         """Return whether a user has asked to stop, at this process or at another worker."""
@@ -179,7 +174,7 @@ class TrainingSession:
         if self.gan.generator_takes_labels:
             check_every_class(train)
         check_memory(self.gan, config.samples.count)
-        training_batches(train, self.images_per_step, config.seed)  # raises an error if there are too few images
+        training_batches(train, config.images_per_step, config.seed)  # raises an error if there are too few images
         self.trackers = [instance_of(Tracker, tracker, argument="trackers") for tracker in config.trackers]
         self.measuring = measuring_callbacks(config, self.gan, train, test, self.workers.from_chief)
         check_watched(config, recorded(self.gan, self.measuring, self.validated))
@@ -190,7 +185,7 @@ class TrainingSession:
         epoch, steps_into_epoch = divmod(gan.steps_done, self.steps_per_epoch)
         clock = Clock(run, gan.steps_done)
         self.limits = Limits(self.config, clock)
-        if self.limits.last_step is not None and gan.steps_done >= self.limits.last_step:
+        if (last := self.config.last_step) is not None and gan.steps_done >= last:
             # The row of an epoch that the limit has cut stays.
             print(message(run, self.config, "max_images", gan.steps_done))
             return
@@ -237,13 +232,13 @@ class TrainingSession:
         shown = dict.fromkeys(
             ["critic_loss", "generator_loss", config.checkpoints.watched(figures)[0], "critic_accuracy"]
         )
-        length = config.last_epoch, self.steps_per_epoch, self.images_per_step
+        length = config.last_epoch, self.steps_per_epoch, config.images_per_step
         self.progress = callbacks.ShowProgress(gan, *length, [*shown], self.limits)
         self.callbacks = [
             callbacks.StopWhenNotFinite(),
             *self.measuring,  # it must come before the callbacks that write figures or decide from them
             *([self.progress] if self.workers.chief else []),
-            callbacks.WriteHistory(run, self.images_per_step),
+            callbacks.WriteHistory(run, config),
             *([self.watch] if self.watch else []),
             self.track,
             # These two must come before the callbacks that do more at the last epoch.
@@ -254,7 +249,7 @@ class TrainingSession:
             callbacks.StopWhenAsked(self.asked_to_stop, self.checkpoints.save),
         ]
         if config.steps_per_execution > 1:
-            self.callbacks.append(callbacks.ShortenLastExecution(config.steps_per_execution, self.limits.last_step))
+            self.callbacks.append(callbacks.ShortenLastExecution(config.steps_per_execution, config.last_step))
 
     def _reached(self, step: int) -> str | None:
         """Return the name of a limit that is reached, in this process or in another worker; None if none is."""
@@ -289,12 +284,8 @@ class TrainingSession:
             print(message(self.run, config, self.stop.limit, gan.steps_done))
 
     def _batches(self, start_step: int) -> tf.data.Dataset | tf.distribute.DistributedDataset:
-        images, size, config = self.train_images, self.images_per_step, self.config
+        images, config = self.train_images, self.config
+        size = config.images_per_step
         return self.workers.strategy.distribute_datasets_from_function(
             lambda context: training_batches(images, size, config.seed, start_step, config.batches_per_step, context)
         )
-
-
-def steps_per_epoch(config: TrainConfig, images: ImageSet) -> int:
-    """Return the number of steps in an epoch: the configured number, or one pass over the images; at least 1."""
-    return config.steps_per_epoch or max(1, len(images) // (config.batch_size * config.batches_per_step))

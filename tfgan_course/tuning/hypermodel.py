@@ -8,10 +8,9 @@ from tfgan_course.config.parser import from_python
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import load, training_batches, validation_batches
 from tfgan_course.gan.model import GAN
-from tfgan_course.runs.build import build
+from tfgan_course.runs.build import build, steps_per_epoch
 from tfgan_course.runs.start import Source, pinned
 from tfgan_course.training.measuring import measuring_callbacks
-from tfgan_course.training.session import steps_per_epoch
 from tfgan_course.tuning.space import Space
 from tfgan_course.tuning.trials import trial_settings
 
@@ -48,7 +47,7 @@ class GANHyperModel(keras_tuner.HyperModel):
         config = self.config(hp)
         images, _ = self._load(config)
         source = None if config.init_from is None else Source.open(config.init_from)
-        gan = build(config, images.shape, images.classes, steps_per_epoch(config, images))
+        gan = build(config, images.shape, images.classes, steps_per_epoch(config, len(images)))
         if source is not None:
             source.give(gan)
         return gan
@@ -60,7 +59,7 @@ class GANHyperModel(keras_tuner.HyperModel):
         """
         config = self.config(hp)
         images, test_images = self._load(config)
-        steps = steps_per_epoch(config, images)
+        steps = steps_per_epoch(config, len(images))
         options = {
             "x": training_batches(
                 images,

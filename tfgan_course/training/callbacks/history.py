@@ -3,6 +3,7 @@ import time
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.config.schema import TrainConfig
 from tfgan_course.optimizers.schedules import last_values, rounded
 from tfgan_course.runs.directory import RunDirectory
 
@@ -12,12 +13,12 @@ class WriteHistory(keras.callbacks.Callback):
 
     Args:
         run: the run directory.
-        images_per_step: the real images in a step, for images per second and for the values of schedules.
+        config: the configuration, for the images of a step: those that it reads, and those that schedules count.
     """
 
-    def __init__(self, run: RunDirectory, images_per_step: int):
+    def __init__(self, run: RunDirectory, config: TrainConfig):
         super().__init__()
-        self.run, self.images_per_step = run, images_per_step
+        self.run, self.config = run, config
 
     def on_epoch_begin(self, epoch, logs=None):
         self.begin, self.first_step = time.perf_counter(), self.model.steps_done
@@ -28,10 +29,10 @@ class WriteHistory(keras.callbacks.Callback):
         for player in ("generator", "critic"):
             values = last_values(getattr(self.model, f"{player}_optimizer"))
             figures |= {f"{player}_{name}": value for name, value in values.items()}
-        shown = tf.constant((self.model.steps_done - 1) * self.images_per_step, tf.int64)
+        shown = tf.constant((self.model.steps_done - 1) * self.config.images_shown_per_step, tf.int64)
         for name, schedule in self.model.scheduled.items():
             figures[name] = rounded(schedule(shown, self.model.length))
         self.run.append(self.run.history, {"epoch": epoch + 1, "step": self.model.steps_done, **figures})
         # After a resume, or at a limit, only a part of the epoch was trained in this session.
-        images = (self.model.steps_done - self.first_step) * self.images_per_step
+        images = (self.model.steps_done - self.first_step) * self.config.images_per_step
         self.run.append_timing(epoch + 1, seconds, images)

@@ -40,7 +40,7 @@ class ShowProgress(keras.callbacks.Callback):
         super().__init__()
         self.gan, self.epochs, self.steps_per_epoch = gan, epochs, steps_per_epoch
         self.images_per_step, self.figures, self.limits = images_per_step, figures, limits
-        self.last_step = limits.last_step if epochs is None else epochs * steps_per_epoch
+        self.last_step = limits.config.last_step if epochs is None else epochs * steps_per_epoch
         self.training_began: tuple[float, int] | None = None
         self.columns: dict[str, int] | None = None
         self.line_is_open = False
