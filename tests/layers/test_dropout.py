@@ -44,6 +44,19 @@ def test_inference_changes_nothing_and_the_gradient_goes_where_the_mask_lets_it(
     np.testing.assert_array_equal(tape.gradient(y, x), np.where(y.numpy() == 0, 0, 2))
 
 
+def test_always_drops_in_inference_too_from_the_draws_of_the_caller():
+    x = 2 * tf.ones([8, 10, 10, 5])
+
+    def inference(step: int) -> np.ndarray:
+        with drawn_by_layers(Draws(0, tf.constant(step, tf.int64), "critic_0")):
+            return Dropout(0.3, always=True)(x, training=False).numpy()
+
+    np.testing.assert_array_equal(inference(0), dropped(0)[0])
+    np.testing.assert_array_equal(inference(0), inference(0))
+    assert (inference(0) != inference(1)).any()
+    assert keras.layers.deserialize(keras.layers.serialize(Dropout(0.3, always=True))).always
+
+
 def test_in_a_model_within_a_function_of_unknown_batch_size():
     model = keras.Sequential([keras.Input((6,)), Dropout(0.5)])
     step = tf.function(lambda x: model(x, training=True), input_signature=[tf.TensorSpec([None, 6])])

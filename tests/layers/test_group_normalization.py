@@ -16,6 +16,15 @@ def test_equals_numpy(per_channel, axes):
     np.testing.assert_allclose(layer(x), normalized * [1, 2, 3] + [0, 0.5, 1], rtol=1e-4, atol=1e-5)
 
 
+def test_without_gains_and_biases_it_only_normalizes():
+    x = np.random.default_rng(0).normal(3, 2, (2, 5, 4, 3)).astype(np.float32)
+    layer = GroupNormalization(per_channel=True, affine=False)
+    expected = (x - x.mean((1, 2), keepdims=True)) / np.sqrt(x.var((1, 2), keepdims=True) + 1e-5)
+    np.testing.assert_allclose(layer(x), expected, rtol=1e-4, atol=1e-5)
+    assert layer.weights == []
+    assert not keras.layers.deserialize(keras.layers.serialize(layer)).affine
+
+
 @pytest.mark.parametrize("per_channel", [False, True])
 def test_second_derivatives_equal_finite_differences_of_the_first(per_channel):
     """Keras's layer fails this: tf.nn.moments takes the mean for a constant."""

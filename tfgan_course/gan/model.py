@@ -86,9 +86,6 @@ class GAN(Saved, TrainingLoop):
         self.ema_generator = None if options.ema_half_life is None else copy_of(generator)
         self.seed = options.seed
         self.generator_optimizer, self.critic_optimizer = options.generator_optimizer, options.critic_optimizer
-        # Variables may not be made inside a step.
-        self.generator_optimizer.build(generator.trainable_variables)
-        self.critic_optimizer.build(critic.trainable_variables)
         self.prepare_loop(options.steps_per_execution, checks.compiled(options.jit))
         # Small gradients become 0 in float16.
         half = any(layer.compute_dtype == "float16" for model in (generator, critic) for layer in all_layers(model))
@@ -226,7 +223,7 @@ class GAN(Saved, TrainingLoop):
             for augmentation in self.augmentations:
                 augmentation.observe(scores[0] - threshold, scores[1] - threshold)
                 logs.update(augmentation.logs())
-            return tape.gradient(total, self.critic.trainable_variables), logs
+            return tape.gradient(total, critic.weights), logs
 
         return critic.update(self, *mean_over_parts(gradients, real, draws, self.gradient_accumulation))
 
@@ -245,7 +242,7 @@ class GAN(Saved, TrainingLoop):
                 terms = generator.term_values(pair)
                 total = generator.total(draws.now(self.generator_loss_weight) * loss, terms, draws)
             logs = {**logs, "generator_loss": loss, **generator.logged(terms)}
-            return tape.gradient(total, self.generator.trainable_variables), logs
+            return tape.gradient(total, generator.weights), logs
 
         draws = self._draws("generator", batch_size(real.images))
         logs = generator.update(self, *mean_over_parts(gradients, real, draws, self.gradient_accumulation))

@@ -17,7 +17,8 @@ class Player:
     """The generator or the critic, with its optimizer and the terms of its loss.
 
     Args:
-        gan: the GAN, which already has its networks, optimizers and terms. The constructor sets up the player's terms.
+        gan: the GAN, which already has its networks, optimizers and terms. The constructor sets up the player's terms
+            and builds the optimizer: variables may not be made inside a step.
         name: `generator` or `critic`.
     """
 
@@ -27,6 +28,12 @@ class Player:
         self.loss_scale: LossScale | None = gan.loss_scales.get(name)
         for term in self.terms.values():
             term.setup(gan, name)
+        self.optimizer.build(self.weights)
+
+    @property
+    def weights(self) -> list:
+        """The weights that the optimizer trains: those of the network, then those of the terms."""
+        return [*self.network.trainable_variables, *(weight for t in self.terms.values() for weight in t.trained)]
 
     def term_values(self, pair: Pair) -> dict[str, tf.Tensor]:
         """Return the value of each term, without its weight."""
@@ -52,8 +59,11 @@ class Player:
         return {name: self.terms[name].logged(value) for name, value in values.items()}
 
     def update(self, gan: Game, gradients: list[tf.Tensor], logs: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        """Update the weights; return the figures and the norm of the whole gradient before clipping."""
-        weights = self.network.trainable_variables
+        """Update the weights; return the figures and the norm of the network's gradient before clipping.
+
+        `gradients` belong to `weights`.
+        """
+        weights = self.weights
         # A penalty may read a bias in which its gradient is zero. Grappler (TensorFlow 2.15 to 2.21) then removes the
         # zero from the bias's gradient, and with it the dependency that made the update wait for the penalty's read.
         # So the update waits for all figures. The gradients cannot wait instead: Grappler folds a constant gradient.
@@ -62,6 +72,7 @@ class Player:
                 gradients = self.loss_scale.apply(self.optimizer, gradients, weights)
             else:
                 self.optimizer.apply_gradients(zip(gradients, weights, strict=True))
+        gradients = gradients[: len(self.network.trainable_variables)]
         for term in self.terms.values():
             term.after_update(gan, gradients)
         gradients = [gradient for gradient in gradients if gradient is not None]

@@ -23,17 +23,18 @@ class Dropout(Layer):
 
     Args:
         rate: the probability, at least 0 and below 1; a `UserError` otherwise.
+        always: whether the layer also drops numbers in inference, as a source of noise.
     """
 
-    options = ("rate",)
+    options = ("rate", "always")
 
-    def __init__(self, rate: float, **kwargs):
+    def __init__(self, rate: float, always: bool = False, **kwargs):
         super().__init__(**kwargs)
         check_rate(rate)
-        self.rate = float(rate)
+        self.rate, self.always = float(rate), always
 
     def call(self, inputs: tf.Tensor, training: bool | None = None) -> tf.Tensor:
-        if not training or self.rate == 0:
+        if not (training or self.always) or self.rate == 0:
             return inputs
         uniform = layers_draws().uniform(tf.unstack(tf.shape(inputs)), "dropout")
         kept = tf.cast(uniform >= self.rate, tf.float32) / (1.0 - self.rate)

@@ -47,18 +47,20 @@ class GroupNormalization(_Normalization):
     Args:
         per_channel: a group for each channel (instance normalization) instead of one for all (layer normalization).
         epsilon: added to the variance.
+        affine: whether there are gains and biases; without them gamma is 1 and beta 0.
         **kwargs: `gamma_constraint` and `beta_constraint`, Keras constraints of the gains and the biases; arguments of
             Keras's layers.
     """
 
-    options: tuple[str, ...] = ("per_channel",)
+    options: tuple[str, ...] = ("per_channel", "affine")
 
-    def __init__(self, per_channel: bool = False, epsilon: float = 1e-5, **kwargs):
+    def __init__(self, per_channel: bool = False, epsilon: float = 1e-5, affine: bool = True, **kwargs):
         super().__init__(epsilon, **kwargs)
-        self.per_channel = per_channel
+        self.per_channel, self.affine = per_channel, affine
 
     def build(self, input_shape):
-        self._make((input_shape[-1],))
+        if self.affine:
+            self._make((input_shape[-1],))
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
@@ -68,7 +70,10 @@ class GroupNormalization(_Normalization):
         # gradient penalty makes dozens of passes. Rounding may make the difference negative.
         mean, mean_square = means(x, axes)
         variance = tf.nn.relu(mean_square - tf.square(mean))
-        gain = tf.math.rsqrt(variance + self.epsilon) * tf.cast(self.gamma, tf.float32)
+        gain = tf.math.rsqrt(variance + self.epsilon)
+        if not self.affine:
+            return tf.cast(x * gain - mean * gain, inputs.dtype)
+        gain *= tf.cast(self.gamma, tf.float32)
         return tf.cast(x * gain + (tf.cast(self.beta, tf.float32) - mean * gain), inputs.dtype)
 
 

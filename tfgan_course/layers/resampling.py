@@ -101,3 +101,19 @@ class NearestUpsampling(Layer):
     def compute_output_shape(self, input_shape):
         batch, height, width, channels = input_shape
         return (batch, 2 * height, 2 * width, channels)
+
+
+@keras.utils.register_keras_serializable(package="tfgan_course")
+class SubPixel(Layer):
+    """Double height and width by spreading channels: (batch, h, w, 4 c) to (batch, 2h, 2w, c).
+
+    Shi et al. 2016 (ESPCN), arXiv:1609.05158, eq. 4. The pixel (2y + i, 2x + j) of channel k is the number at place
+    (y, x) in channel (2i + j) c + k.
+    """
+
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        return tf.nn.depth_to_space(inputs, 2)
+
+    def compute_output_shape(self, input_shape):
+        batch, height, width, channels = input_shape
+        return (batch, height and 2 * height, width and 2 * width, channels // 4)

@@ -195,7 +195,7 @@ class CriticNetwork(CriticLayers, ABC):
         if self.batch_statistics is not None:
             x = self.batch_statistics.join(x, self)
         x = self.top(x, features)
-        heads = conditioning.heads(keras.layers.Flatten()(x), labels, classes, self)
+        heads = self.heads(x, labels, classes, conditioning)
         output = {name: keras.layers.Activation("linear", dtype="float32")(head) for name, head in heads.items()}
         inputs = [tensor for tensor in (images, labels, condition) if tensor is not None]
         inputs = inputs if len(inputs) > 1 else images
@@ -219,6 +219,10 @@ class CriticNetwork(CriticLayers, ABC):
     def top(self, x, features: dict):
         """Return the last activations after the batch statistics. The base class changes nothing."""
         return x
+
+    def heads(self, x, labels, classes: int | None, conditioning: CriticConditioning) -> dict:
+        """Return `score`, and `class_logits` if any, from the last activations. The base class scores whole images."""
+        return conditioning.heads(keras.layers.Flatten()(x), labels, classes, self)
 
 
 def _enlarged(condition, image_shape: tuple[int, int, int]):

@@ -11,6 +11,7 @@ from tfgan_course.layers import (
     Attention,
     BatchNormalization,
     Dropout,
+    Feature,
     GatedSum,
     GroupNormalization,
     LayerNormalization,
@@ -45,6 +46,7 @@ POINTWISE = (
     keras.layers.Rescaling,
     BatchNormalization,
     Dropout,
+    Feature,
 )
 # In these layers a unit sees all places through a mean or a weighted sum.
 MIXING = (

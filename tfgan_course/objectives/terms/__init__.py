@@ -1,3 +1,4 @@
+from tfgan_course.objectives.terms.absolute_error import AbsoluteError
 from tfgan_course.objectives.terms.classification import FakeClassification, RealClassification
 from tfgan_course.objectives.terms.consistency import ConsistencyRegularization
 from tfgan_course.objectives.terms.feature_matching import FeatureMatching
@@ -6,6 +7,7 @@ from tfgan_course.objectives.terms.historical_averaging import GradientAveraging
 from tfgan_course.objectives.terms.lazy import Lazy
 from tfgan_course.objectives.terms.lecam import LeCam
 from tfgan_course.objectives.terms.mode_seeking import ModeSeeking
+from tfgan_course.objectives.terms.patch_nce import PatchNCE
 from tfgan_course.objectives.terms.path_length import PathLength
 from tfgan_course.objectives.terms.term import Term
 
@@ -13,6 +15,7 @@ __all__ = [
     "DRAGAN",
     "R1",
     "R2",
+    "AbsoluteError",
     "ConsistencyRegularization",
     "FakeClassification",
     "FeatureMatching",
@@ -22,6 +25,7 @@ __all__ = [
     "Lazy",
     "LeCam",
     "ModeSeeking",
+    "PatchNCE",
     "PathLength",
     "RealClassification",
     "Term",

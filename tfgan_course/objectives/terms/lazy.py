@@ -39,6 +39,10 @@ class Lazy(Term):
     def name(self) -> str:
         return self.term.name
 
+    @property
+    def trained(self) -> list[tf.Variable]:
+        return self.term.trained
+
     def setup(self, gan: Game, player: str) -> None:
         self.term.setup(gan, player)
         self.last = replica_variable(0.0)

@@ -34,6 +34,11 @@ class Term(tf.Module, ABC):
         require_number(name, weight, "of at least 0", lambda number: 0 <= number < float("inf"), remedy)
         self.weight = weight
 
+    @property
+    def trained(self) -> list[tf.Variable]:
+        """The variables, made in `setup`, that the player's optimizer trains together with the player's network."""
+        return []
+
     @abstractmethod
     def __call__(self, pair: Pair) -> tf.Tensor:
         """Return the term's value without its weight, a float32 scalar. The player's gradient tape records it."""
