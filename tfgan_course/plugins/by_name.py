@@ -49,7 +49,7 @@ def class_of(base: type[Base], value: object, *, argument: str, also: str = "") 
     classes = named_classes(base)
     found = value
     if isinstance(value, str):
-        found = classes[value] if value in classes else _imported(value)
+        found = classes[value] if value in classes else imported(value)
     if isinstance(found, type) and issubclass(found, base) and found is not base and _nameable(found):
         return found
     close = difflib.get_close_matches(str(value).casefold(), [name.casefold() for name in classes], n=1)
@@ -76,7 +76,7 @@ def _with_article(cls: type) -> str:
     return f"{'an' if cls.__name__[0] in 'AEIOU' else 'a'} {cls.__name__}"
 
 
-def _imported(path: str) -> object | None:
+def imported(path: str) -> object | None:
     """Return the object with this dotted path; None if there is no such module, or no such name in the module."""
     module, _, name = path.rpartition(".")
     if not module or not all(part.isidentifier() for part in path.split(".")):

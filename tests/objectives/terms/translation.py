@@ -23,8 +23,12 @@ def arrays(count: int = 16) -> dict[str, np.ndarray]:
     return {"images": images[:count], "condition": images[count:]}
 
 
-def translation_pair(gan: GAN, count: int = 3) -> Pair:
+def translation_pair(gan: GAN, images: tf.Tensor | None = None) -> Pair:
+    """Return the pair of a generator's update; `images` are also the condition, unless given both are random."""
     draws = Draws(0, tf.constant(0, tf.int64), "generator")
-    images, condition = (images_of(tf.constant(part)) for part in arrays(count).values())
+    if images is None:
+        images, condition = (images_of(tf.constant(part)) for part in arrays(3).values())
+    else:
+        condition = images
     real = Batch(images, condition=condition)
-    return Pair(gan, real, gan.generate(draws, count, training=True, condition=condition), draws)
+    return Pair(gan, real, gan.generate(draws, images.shape[0], training=True, condition=condition), draws)
