@@ -3,6 +3,7 @@
 import os
 import struct
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from PIL import Image
 
 from tests.data.test_folder import put, read
 from tfgan_course.cli.main import PIXELS, main
-from tfgan_course.data import DataConfig, images_from, load, picture, summary_of
+from tfgan_course.data import DataConfig, check_images, facts, images_from, load, picture, summary_of
 from tfgan_course.data.picture import Unreadable, picture_of
 from tfgan_course.errors import UserError
 from tfgan_course.latent_space.projection import read_pictures
@@ -180,6 +181,22 @@ def test_values_of_few_bits_in_16_bit_files_are_not_nearly_black(tmp_path, strea
     assert abs(first - sixteen.take([0]).images).max() <= 1
     mixed, _ = read(tmp_path / "mixed", stream=stream)
     assert mixed.take([0]).images.max() == round(255 * (2**bits - 1) / 65535)
+
+
+@pytest.mark.parametrize("stream", STREAMED)
+def test_a_run_whose_files_were_read_darker_is_told_that_its_images_changed(tmp_path, stream):
+    """As by an earlier version, or after a brighter file came and went: the files are the same."""
+    for index in range(4):
+        gradient(tmp_path / f"{index}.png", 12)
+    with pytest.warns(UserWarning, match="12-bit"):
+        now, test = read(tmp_path, stream=True)
+    darker = replace(now, white=65535)
+    if not stream:
+        now, darker = (images.take(np.arange(len(images))) for images in (now, darker))
+    check_images(facts(now, test), facts(now, test), "a run")
+    with pytest.raises(UserError) as error:
+        check_images(facts(darker, test), facts(now, test), "a run")
+    assert "pixels" in error.value.received
 
 
 @pytest.mark.parametrize("stream", STREAMED)

@@ -1,6 +1,7 @@
 """`interpolate` and `latents`, as a user types them."""
 
 import json
+import shutil
 
 import av
 import numpy as np
@@ -45,7 +46,8 @@ def sampled(runs, run: str, seed: int, *words: object) -> np.ndarray:
 
 
 def walked(runs, *words: object) -> list[np.ndarray]:
-    """Return the frames that `interpolate` writes into a folder."""
+    """Return the frames that `interpolate` writes into a new folder."""
+    shutil.rmtree(runs / "walk", ignore_errors=True)
     status, said, err = command("interpolate", *words, "--out", runs / "walk")
     assert status == 0, err
     assert str(runs / "walk") in said
@@ -89,6 +91,28 @@ def test_every_ending_has_every_frame(runs):
         assert len(list(film.decode(video=0))) == 30
     assert Image.open(runs / "new" / "walk.png").size == (20 * 30 - 2, 2 * 30 - 2)
     assert [file.name for file in sorted((runs / "new").iterdir())] == ["walk.gif", "walk.mp4", "walk.png"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("interpolate", "plain"),
+        ("latents", "directions", "plain"),
+        ("explain", "maximize-feature", "plain", "--layer", "conv1"),
+        ("export", "plain", "--format", "keras"),
+    ],
+    ids=lambda words: words[-1],
+)
+def test_a_folder_with_samples_is_refused_and_keeps_them(words, runs, monkeypatch, tmp_path):
+    monkeypatch.chdir(runs)
+    assert command("sample", "plain", "--count", 2, "--out", tmp_path / "own")[0] == 0
+    before = {file: file.read_bytes() for file in (tmp_path / "own").rglob("*")}
+    assert len(before) == 2
+    status, _, err = command(*words, "--out", tmp_path / "own")
+    assert status == 2
+    assert "--out" in err
+    assert "00000.png" in err or "00001.png" in err
+    assert {file: file.read_bytes() for file in (tmp_path / "own").rglob("*")} == before
 
 
 def test_the_commands_of_latents_write_their_figures_and_numbers(runs):

@@ -133,5 +133,11 @@ def test_copies_are_told_from_blurred_images_and_duplicates_do_not_hide_them():
     assert again.copies.all()
     assert (again.indices[:, 0] // 60).tolist() == list(range(20))
     assert all(len(set(row // 60)) == 5 for row in again.indices)
+    # Images that are in both sets, or are stored again with small differences, are not held out.
+    for stored in (train, train + random.normal(0, 0.005, train.shape)):
+        assert neighbours(vectors, near_copies, train, np.concatenate([stored, test])).copies.all()
+    nothing = neighbours(vectors, near_copies, train, train)
+    assert len(nothing.usual) == 0
+    assert not nothing.copies.any()
     # Test images are no copies but for one in a hundred.
     assert neighbours(vectors, random.normal(0, 1, (200, 4, 4, 1)), train, test).copies.mean() < 0.03

@@ -64,7 +64,8 @@ def test_the_folder_one_is_in_is_left_alone(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["walk.gif", "walk.mp4", "walk.png", "walk"])
 def test_a_walk_that_breaks_off_leaves_what_was_there_and_nothing_else(tmp_path, name):
-    save_frames(tmp_path / name, frames(4), 4)
+    if name != "walk":
+        save_frames(tmp_path / name, frames(4), 4)
     before = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
 
     def broken():
@@ -79,10 +80,23 @@ def test_a_walk_that_breaks_off_leaves_what_was_there_and_nothing_else(tmp_path,
         assert len(list((tmp_path / name).iterdir())) == 2
 
 
-def test_a_folder_of_other_things_is_left_alone(tmp_path):
-    save_image(tmp_path / "photo.png", frames(1)[0])
-    with pytest.raises(UserError, match=r"photo\.png"):
+@pytest.mark.parametrize("name", ["photo.png", "00000.png", "7.png"])
+def test_a_folder_with_files_is_left_alone_also_with_samples_and_earlier_frames(tmp_path, name):
+    save_image(tmp_path / name, frames(1)[0])
+    with pytest.raises(UserError, match=name):
         save_frames(tmp_path, frames(2), 2)
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_files_that_come_into_the_folder_meanwhile_are_kept(tmp_path):
+    def slow():
+        yield from frames(2)
+        (tmp_path / "walk").mkdir()
+        (tmp_path / "walk" / "photo.png").write_text("kept")
+
+    with pytest.raises(OSError, match="walk"):
+        save_frames(tmp_path / "walk", slow(), 2)
+    assert [file.name for file in tmp_path.rglob("*")] == ["walk", "photo.png"]
 
 
 @pytest.mark.parametrize("size", [8, 28, 32, 33, 64, 100, 128, 255, 256, 300])

@@ -145,3 +145,25 @@ def test_a_batch_size_that_is_none_is_refused(size):
     with pytest.raises(UserError) as error:
         tiny.gan().fit(tiny.images(8), batch_size=size, verbose=0)
     assert str(size) in error.value.received
+
+
+def test_the_first_batch_of_a_distributed_dataset_is_checked():
+    strategy = tf.distribute.OneDeviceStrategy("CPU:0")
+    with strategy.scope():
+        gan = tiny.conditional_gan()
+    images, labels = tiny.images(16), tiny.labels(16)
+    floats = images.astype(np.float32)
+    for given, received in (
+        ((floats, labels), "to 255"),
+        ((floats / 255, labels), "from 0"),
+        ((images, labels + 5), "values from 5"),
+        ((images, labels[:, None]), "(8, 1)"),
+        ((images, np.eye(3, dtype=np.float32)[labels]), "(8, 3)"),
+        ((images, labels.astype(np.float32)), "float32"),
+    ):
+        dataset = strategy.experimental_distribute_dataset(tf.data.Dataset.from_tensor_slices(given).batch(8))
+        for method in (gan.fit, gan.evaluate):
+            with pytest.raises(UserError) as error:
+                method(dataset, verbose=0)
+            assert received in error.value.received
+    assert gan.steps_done == 0

@@ -5,7 +5,7 @@ import pytest
 
 from tfgan_course.data import DataConfig, load
 from tfgan_course.health import measures
-from tfgan_course.health.measures import thumbnails
+from tfgan_course.metrics.alike import thumbnails
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +56,27 @@ def test_copies_are_found_under_noise_and_new_images_are_none(small):
     assert 0.45 < measures.copies(copied, train) < 0.52
     # The worst reference of many: that it is its own nearest image must not count.
     assert measures.copies(train[:50], train) == 1
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.004], ids=["equal files", "files that differ a little"])
+def test_duplicates_in_the_training_set_hide_neither_copies_nor_a_collapse(small, noise):
+    train, test = small
+    random = np.random.default_rng(0)
+    twice = np.concatenate([train, train]) + noise * random.normal(size=(2 * len(train), train.shape[1]))
+    twice = random.permutation(twice).astype(np.float32)
+    near = (train[:200] + random.normal(0, 0.03, (200, train.shape[1]))).astype(np.float32)
+    assert measures.copies(near, twice) > 0.9
+    assert measures.copies(test, twice) < 0.02
+    few = np.repeat(test[:4], 50, axis=0) + random.normal(0, 0.02, (200, train.shape[1])).astype(np.float32)
+    assert measures.diversity(few, twice) == pytest.approx(measures.diversity(few, train), abs=0.1)
+    assert measures.diversity(few, twice) < 0.3
+
+
+def test_a_training_set_of_one_image(small):
+    equal = np.repeat(small[0][:1], 60, axis=0)
+    assert measures.copies(equal[:5], equal) == 1
+    assert measures.copies(small[1], equal) == 0  # nothing tells what is near
+    assert measures.diversity(small[1], equal) == 1
 
 
 def test_nearest_other_against_all_distances(small):

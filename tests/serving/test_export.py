@@ -14,6 +14,7 @@ from tests import tiny
 from tests.serving.cases import write_cases
 from tfgan_course import GAN
 from tfgan_course.cli.main import main
+from tfgan_course.errors import UserError
 from tfgan_course.models import ResNetCritic, ResNetGenerator
 from tfgan_course.models.conditioning import ConditionalNormalization, Projection
 from tfgan_course.objectives.pair import Batch
@@ -219,6 +220,21 @@ def test_command_writes_the_averaged_generator_for_keras(run, gan, tmp_path):
     images = np.array(keras.models.load_model(file)(inputs, training=False))
     np.testing.assert_allclose(images, gan.ema_generator(inputs, training=False), atol=1e-6)
     assert np.abs(images - gan.generator(inputs, training=False)).max() > 1e-3
+
+
+def test_keras_files_never_replace_earlier_ones(run, gan, tmp_path, capsys):
+    (tmp_path / "1").mkdir()
+    earlier = tmp_path / "1" / "generator.keras"
+    earlier.write_text("an earlier one")
+    for out, found in ((tmp_path / "1", earlier.name), (tmp_path, "1")):  # a model's versions, too
+        assert main(["export", str(run), "--format", "keras", "--out", str(out)]) == 2
+        said = capsys.readouterr().err
+        assert "--out" in said
+        assert found in said
+    with pytest.raises(UserError, match=r"generator\.keras"):
+        export_keras(gan, tmp_path / "1")
+    assert [*tmp_path.rglob("*")] == [tmp_path / "1", earlier]
+    assert earlier.read_text() == "an earlier one"
 
 
 @pytest.mark.parametrize("kind", ["savedmodel", "keras"])

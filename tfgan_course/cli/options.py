@@ -3,13 +3,14 @@
 import math
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError, require
-from tfgan_course.files import new_folder, shown, usable
+from tfgan_course.files import new_folder, printable, shown, usable
 from tfgan_course.plugins.types import NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 
@@ -57,17 +58,24 @@ def writable_file(path: str | Path, option: str = "--out") -> Path:
     return out
 
 
+@contextmanager
+def about_out() -> Iterator[None]:
+    """Say in an error that the option --out is meant."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(expected=f"for --out {error.expected}", received=error.received, remedy=error.remedy) from error
+
+
 def new_images(path: str) -> Path:
     """Refuse a file without a picture's ending, and a folder with files: old and new images would be mixed."""
     from tfgan_course.figures.grids import check_empty, check_ending
 
     out = writable(path)
-    try:
+    with about_out():
         check_ending(out)
         if not out.suffix:
             check_empty(out)
-    except UserError as error:
-        raise UserError(expected=f"for --out {error.expected}", received=error.received, remedy=error.remedy) from error
     given = shown(path)
     require(not (out.suffix and out.is_dir()), "a file for --out", f"{given}, a folder", "Choose another name")
     require(bool(out.suffix) or not out.is_file(), "for --out a picture's ending", f"{given}, a file", "Write grid.png")
@@ -88,6 +96,7 @@ def add_run(
     parser.add(name, str, about, check=check)
 
 
+COMMANDS = Path(__file__).parent / "commands"
 FEATURES = "a classifier's run, a Keras file, a SavedModel's folder, random, inception, or mymodule.MyFeatures"
 
 
@@ -221,9 +230,27 @@ def add_ascent(parser: Parser) -> None:
     share(parser, seed="seed of the noise and the rolling")
 
 
-def add_figures(parser: Parser, folder: str) -> None:
-    """Declare the options of a command that writes figures: the folder and the formats."""
-    add_out(parser, None, f"folder for the figures (default: {folder}/ in the run)")
+def add_figures(parser: Parser, group: str) -> None:
+    """Declare the options of a command that writes figures: the folder and the formats.
+
+    Args:
+        parser: the command's parser.
+        group: the commands of which this is one, `explain` for example, and the folder in the run. These commands may
+            write into the same folder, because their figures have their names.
+    """
+
+    def folder_for_figures(path: str) -> Path:
+        out = writable(path)
+        require(not out.is_file(), "a folder for --out", f"{shown(path)}, a file", "Choose another name")
+        commands = tuple(file.stem.replace("_", "-") for file in (COMMANDS / group).glob("[!_]*.py"))
+        others = (file.name for file in out.iterdir() if not file.name.startswith(commands)) if out.is_dir() else ()
+        other = next(iter(others), None)
+        expected = f"for --out a folder that is new, or holds only figures of `{group}`"
+        received, remedy = f"{shown(path)}, which holds {printable(str(other))}", "Choose another name"
+        require(other is None, expected, received, remedy)
+        return out
+
+    add_out(parser, None, f"folder for the figures (default: {group}/ in the run)", folder_for_figures)
     share(parser, "formats")
 
 

@@ -163,5 +163,6 @@ def check_images(then: Mapping, now: Mapping, where: str | Path) -> None:
     short = [key for key in changed if key != "checksum" and len(f"{then.get(key)}{now[key]}") < 80]
     numbers = [f"{key} {now[key]} instead of {then.get(key)}" for key in short]
     received = ", ".join([*numbers, *(f"another {key}" for key in changed if key not in short)])
+    received += " (the pixels, or the way in which they are read, have changed)" * (changed == ["checksum"])
     remedy = "Put the images back as they were, or train a new run"
     require(not changed, f"the images that {where} was trained on", received, remedy)

@@ -74,9 +74,13 @@ class Streamed(ImageSet):
         return Images(images, None if self.labels is None else labels, self.class_names)
 
     def checksum(self, before: int) -> int:
-        """Use names and sizes of a folder's files; for other sources, labels and pixels of `LOOKED_AT` images."""
+        """Use names and sizes of a folder's files, and what is read as white in them if it is not the usual value; for
+        other sources, labels and pixels of `LOOKED_AT` images.
+        """
         if isinstance(self.images, Files):
-            return self.images.checksum(self.numbers, before)
+            checksum = self.images.checksum(self.numbers, before)
+            # A version that reads the same files darker or brighter trains on other images.
+            return checksum if self.white == SIXTEEN_BITS else zlib.crc32(str(self.white).encode(), checksum)
         checksum = self.take(spread(len(self), LOOKED_AT)).checksum(before)
         return zlib.crc32(np.array(len(self)) if self.labels is None else self.labels, checksum)
 

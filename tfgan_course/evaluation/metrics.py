@@ -9,7 +9,9 @@ import numpy as np
 from tfgan_course import metrics
 from tfgan_course.errors import UserError, require
 from tfgan_course.evaluation.metric import Metric
+from tfgan_course.metrics.alike import held_out_only
 from tfgan_course.metrics.arrays import stratified
+from tfgan_course.metrics.memorization import require_held_out
 from tfgan_course.plugins.by_name import all_subclasses, instance_of
 
 if TYPE_CHECKING:
@@ -163,8 +165,12 @@ class Memorization(Metric):
     needs = ("features",)
 
     def compute(self, comparison):
-        real = [comparison.reference.features_of(part).embeddings for part in ("train", "test")]
-        found = metrics.memorization(*real, comparison.features.embeddings)
+        reference = comparison.reference
+        train, test = (reference.features_of(part).embeddings for part in ("train", "test"))
+        # An image that is stored twice, perhaps in two files that differ a little, is not held out.
+        new = held_out_only(*(reference.parts[part].images for part in ("train", "test")))
+        require_held_out(int(new.sum()), len(test))
+        found = metrics.memorization(train, test[new], comparison.features.embeddings)
         return dict(zip(self.figures, found, strict=True))
 
 

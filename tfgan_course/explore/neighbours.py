@@ -12,6 +12,7 @@ from tfgan_course.explore.outputs import channels, last_activations, reader
 from tfgan_course.figures.folder import Results
 from tfgan_course.figures.panels import Panel, draw_panels
 from tfgan_course.gan.sampling import sample
+from tfgan_course.metrics.alike import held_out_only
 from tfgan_course.metrics.neighbors import nearest_few
 from tfgan_course.models.inputs import takes
 
@@ -26,8 +27,8 @@ class Neighbours(NamedTuple):
     """The training images nearest to each query.
 
     `indices` and `distance` (n, k) describe the k nearest images, the nearest first. `usual` (m,): the distance of each
-    held-out image to its nearest image. `near`: 1% of the distances in `usual` are below this distance. `copies` (n,):
-    True for a query if its nearest distance is below `near`, and if the ratio of its nearest distance to its
+    new held-out image to its nearest image. `near`: 1% of the distances in `usual` are below this distance. `copies`
+    (n,): True for a query if its nearest distance is below `near`, and if the ratio of its nearest distance to its
     `SURROUNDING`-th is smaller than for 99% of the held-out images.
     """
 
@@ -43,6 +44,9 @@ def neighbours(
 ) -> Neighbours:
     """Return the `k` images nearest to each query, by Euclidean distance of features. Equal images count as one.
 
+    Held-out images that are stored among `images` as well, or twice, are left out; see `held_out_only`. If fewer than
+    2 remain, nothing can be called a copy.
+
     Args:
         features: a function from images to (n, numbers): `reader(channels(model, "conv8"))`, for example.
         queries: images (n, height, width, channels), generated ones for example.
@@ -50,15 +54,19 @@ def neighbours(
         held_out: real images that the generator was not trained on, which show the usual distances.
         k: how many nearest images to return.
     """
-    known, originals = np.unique(features(images), axis=0, return_index=True)
-    many = max(k, SURROUNDING)
+    # By their pixels: features of equal images differ by rounding if they were computed in different batches.
+    originals = np.unique(images.reshape(len(images), -1), axis=0, return_index=True)[1]
+    known, many = features(images)[originals], max(k, SURROUNDING)
     indices, distance = nearest_few(features(queries), known, many)
-    usual = nearest_few(features(held_out), known, many).distance
+    held_out = held_out[held_out_only(images, held_out)]
+    usual = nearest_few(features(held_out), known, many).distance if len(held_out) else np.zeros((0, 1))
 
     def shares(distance: np.ndarray) -> np.ndarray:
         return distance[:, 0] / np.maximum(distance[:, -1], np.finfo(np.float32).tiny)
 
-    near, share = (float(np.quantile(of, 0.01, method="lower")) for of in (usual[:, 0], shares(usual)))
+    near = share = 0.0
+    if len(usual) >= 2:
+        near, share = (float(np.quantile(of, 0.01, method="lower")) for of in (usual[:, 0], shares(usual)))
     copies = (distance[:, 0] < near) & (shares(distance) < share)
     return Neighbours(originals[indices[:, :k]], distance[:, :k], usual[:, 0], near, copies)
 
@@ -112,13 +120,32 @@ def neighbours_report(
         [Panel(np.stack(tiles), f"{what} (first column), nearest training images", above, marked, columns)],
         f"{network.about}: {what} beside the training images nearest to them",
         f"Nearest of {len(train)} training images by Euclidean distance of {name}. Above each: its class, if any, "
-        f"and its distance. For {len(found.usual)} held-out test images the median distance to the nearest training "
-        f"image is {np.median(found.usual):.3g}. Red: nearer than {found.near:.3g}, which holds for 1% of them, and "
-        "much nearer than other training images. If a generator has memorized its images, nearly all rows have red.",
+        f"and its distance. {_usual(found)}",
     )
+    return {"neighbours": figure}, _sentence(found, what)
+
+
+def _usual(found: Neighbours) -> str:
+    """Return the part of the caption on held-out images."""
+    if len(found.usual) < 2:
+        return "There are fewer than 2 test images that are no duplicates, so no distance is known to be small."
+    return (
+        f"For {len(found.usual)} held-out test images the median distance to the nearest training image is "
+        f"{np.median(found.usual):.3g}. Red: nearer than {found.near:.3g}, which holds for 1% of them, and much nearer "
+        "than other training images. If a generator has memorized its images, nearly all rows have red."
+    )
+
+
+def _sentence(found: Neighbours, what: str) -> str:
+    """Return a sentence on how many queries are copies, and what distances cannot tell."""
+    if len(found.usual) < 2:
+        return (
+            f"Fewer than 2 test images differ from the training images and from each other, so distances cannot tell "
+            f"whether {what} are copies: remove duplicates from the data, or give other test images"
+        )
     copies, near = np.mean(found.copies), np.mean(found.distance[:, 0] < found.near)
     said = (
-        f"{100 * copies:.0f}% of {len(queries)} {what} look like copies: nearer to a training image than 99% of "
+        f"{100 * copies:.0f}% of {len(found.copies)} {what} look like copies: nearer to a training image than 99% of "
         "the test images are, and much nearer than to other training images"
     )
     if near > copies:
@@ -126,7 +153,7 @@ def neighbours_report(
             f".\n{100 * (near - copies):.0f}% are near to many training images alike, as blurred images are: distances "
             "cannot tell whether these are copies"
         )
-    return {"neighbours": figure}, said
+    return said
 
 
 def _reader(network: InspectedNetwork, features: object, layer: str | None) -> tuple[str, Reader]:

@@ -12,7 +12,7 @@ from PIL import GifImagePlugin, Image
 from tqdm import tqdm
 
 from tfgan_course.errors import require
-from tfgan_course.figures.grids import grid, save_image
+from tfgan_course.figures.grids import check_empty, grid, save_image
 from tfgan_course.files import usable, written_whole
 
 STRIP = 20
@@ -24,7 +24,7 @@ FASTEST_GIF = 50
 def save_frames(
     path: str | Path, frames: Iterable[np.ndarray], count: int, rate: int = 30, zoom: int | None = None
 ) -> None:
-    """Write frames in the format of the path's ending; without an ending, a folder with a PNG file for each.
+    """Write frames in the format of the path's ending; without an ending, a new folder with a PNG file for each.
 
     Args:
         path: the file or folder to write; its parent folder is made.
@@ -58,7 +58,7 @@ def save_frames(
 
 
 def check_film(path: Path, rate: int) -> None:
-    """Raise a `UserError` for an unknown ending, an impossible rate, or a folder with other files."""
+    """Raise a `UserError` for an unknown ending, an impossible rate, or a folder that holds files."""
     ending, what = (
         path.suffix.lower(),
         "the output .gif or .mp4 for a film, .png for a strip, or no ending for a folder",
@@ -68,9 +68,7 @@ def check_film(path: Path, rate: int) -> None:
     require(ending != ".gif" or rate <= FASTEST_GIF, gif, rate, "Choose a lower rate, or .mp4")
     if path.exists():
         require(path.is_dir() != bool(path.suffix), what, f"{path}, which exists otherwise", "Choose another name")
-    if path.is_dir():
-        others = [file.name for file in path.iterdir() if not (file.suffix == ".png" and file.stem.isdigit())]
-        require(not others, f"only frames in the folder {path}", others[:1], "Choose another folder")
+    check_empty(path)
 
 
 def _enlarged(frame: np.ndarray, zoom: int) -> np.ndarray:
@@ -128,14 +126,13 @@ def _write_mp4(path: Path, frames: Iterable[np.ndarray], rate: int) -> None:
 
 @contextmanager
 def _folder_written_whole(path: Path) -> Iterator[Path]:
-    """Yield a temporary folder to fill. It replaces `path` if all went well, and is deleted if not."""
+    """Yield a temporary folder to fill. It gets the name `path` if all went well, and is deleted if not."""
     temporary = path.with_name(f".{path.name}.unfinished")
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir()
     try:
         yield temporary
-        shutil.rmtree(path, ignore_errors=True)
-        temporary.rename(path)
+        temporary.rename(path)  # An error if files came into `path` in the meantime: nothing is deleted.
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

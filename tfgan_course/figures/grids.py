@@ -56,10 +56,10 @@ def check_ending(out: Path) -> None:
 
 
 def check_empty(out: Path) -> None:
-    """Raise a `UserError` if `out` is a folder that holds anything: old and new images would be mixed."""
+    """Raise a `UserError` if `out` is a folder that holds anything: old and new files would be mixed."""
     earlier = next((file.name for file in out.iterdir()), None) if out.is_dir() else None
     expected, received = "a folder that is new or empty", f"{shown(out)}, which holds {printable(str(earlier))}"
-    require(earlier is None, expected, received, "Choose another name, or remove the old images")
+    require(earlier is None, expected, received, "Choose another name, or remove the old files")
 
 
 def save_images(out: str | Path, images: np.ndarray, columns: int | None = None) -> None:

@@ -1,11 +1,14 @@
-"""Check the batches of Python generators and of `keras.utils.Sequence` (Keras 3: `PyDataset`), one after the other."""
+"""Check the batches of Python generators, of `keras.utils.Sequence` (Keras 3: `PyDataset`), of distributed datasets."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.errors import UserError, require
+from tfgan_course.gan.batches import fields_of
 
 Check = Callable[[Any, bool], tuple]
 """A function of a batch, and of whether it is the first, that returns the checked batch or raises `UserError`."""
@@ -33,6 +36,32 @@ def checked_generator(batches: Iterator, check: Check, errors: list[UserError]) 
             yield _noted(check, batch, errors)
 
     return rest()  # Keras 3 takes generators, but no other iterators.
+
+
+def check_distributed(gan, batches: tf.distribute.DistributedDataset, check: Callable[[dict], Any]) -> None:
+    """Check the first batch of a dataset that the user has distributed; its batches cannot be changed.
+
+    Args:
+        gan: the GAN, whose strategy distributed the dataset.
+        batches: what `strategy.experimental_distribute_dataset` returns.
+        check: a function that returns the labels of arrays by field, int32 (n,), or None, or raises `UserError`.
+
+    Raises:
+        UserError: if the check fails, or if labels have another form than the one in which networks take them.
+    """
+    fields = {
+        name: np.concatenate([part.numpy() for part in gan.strategy.experimental_local_results(value)])
+        for name, value in fields_of(next(iter(batches))).items()
+        if value is not None
+    }
+    labels = check(fields)
+    given = fields.get("labels")
+    expected = "in a distributed dataset labels of shape (n,) and an integer type, because it cannot be changed"
+    right = labels is None or (given is not None and given.ndim == 1 and np.issubdtype(given.dtype, np.integer))
+    received = "" if given is None else f"{given.dtype.name} labels of shape {given.shape}"
+    require(
+        right, expected, received, "Change the labels before the dataset is distributed, or pass the dataset itself"
+    )
 
 
 def _noted(check: Check, batch: Any, errors: list[UserError]) -> tuple:

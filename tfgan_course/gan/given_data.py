@@ -12,11 +12,11 @@ from tensorflow import keras
 
 from tfgan_course.errors import UserError, require, whole_number
 from tfgan_course.gan.batches import check_shape, check_type, fields_of
-from tfgan_course.gan.given_batches import CheckedSequence, checked_generator
+from tfgan_course.gan.given_batches import CheckedSequence, check_distributed, checked_generator
 from tfgan_course.metrics.arrays import integer_labels
 
 ARRAYS = (np.ndarray, tf.Tensor, Mapping, list, tuple)
-"""Types of data in memory. A distributed dataset is not checked."""
+"""Types of data in memory."""
 
 
 def checked_data(gan, x: Any, y: Any, errors: list[UserError], training: bool = False) -> tuple[Any, Any]:
@@ -25,7 +25,8 @@ def checked_data(gan, x: Any, y: Any, errors: list[UserError], training: bool = 
     Args:
         gan: the GAN.
         x: images, (images, labels), or a mapping with these names and `condition`; or such batches: a
-            `tf.data.Dataset`, a Python generator or a `keras.utils.Sequence`.
+            `tf.data.Dataset`, a Python generator or a `keras.utils.Sequence`. Of a distributed dataset only the first
+            batch is checked, because its batches cannot be changed.
         y: the labels, if the user gives them separately.
         errors: a list to which the error of a later batch is added, because TensorFlow reports it in its own words.
         training: whether the batches will be divided among replicas, which must get equally many images.
@@ -33,6 +34,9 @@ def checked_data(gan, x: Any, y: Any, errors: list[UserError], training: bool = 
     Raises:
         UserError: if the GAN does not work with these images or labels.
     """
+    if isinstance(x, tf.distribute.DistributedDataset):
+        check_distributed(gan, x, partial(_checked_fields, gan))
+        return x, y
     if isinstance(x, tf.data.Dataset):
         return _checked_dataset(gan, x, errors, training), y
     if isinstance(x, keras.utils.Sequence):

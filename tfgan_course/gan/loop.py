@@ -67,6 +67,7 @@ class TrainingLoop(keras.Model):
         """Train as Keras's `fit` does: on arrays, on (x, y) with y the labels, or on batches of these.
 
         Batches come from a `tf.data.Dataset`, a Python generator or a `keras.utils.Sequence`. Each batch is checked.
+        Pass a dataset itself: `fit` distributes it. If you distribute it yourself, only its first batch is checked.
 
         An epoch on the package's own infinite dataset is one pass over the images unless `steps_per_epoch` is given.
         A step divides a batch into `batches_per_step` x `gradient_accumulation` parts on each replica. The last,

@@ -14,9 +14,9 @@ from tfgan_course.gan.checks import all_layers
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import draw
 from tfgan_course.health import measures
-from tfgan_course.health.measures import thumbnails
 from tfgan_course.layers import SpectralNormalization
 from tfgan_course.metrics import FEWEST
+from tfgan_course.metrics.alike import thumbnails
 from tfgan_course.objectives.pair import Batch
 from tfgan_course.replicas import tf_variable
 

@@ -4,23 +4,12 @@ import math
 
 import numpy as np
 
+from tfgan_course.metrics.alike import alike_distance, distinct
 from tfgan_course.metrics.frechet import frechet_distance
 from tfgan_course.metrics.neighbors import nearest
 
 END = 2
 """A value within this distance of 0 or 255 counts as saturated. A saturated tanh gives exactly 0 or 255."""
-
-
-def thumbnails(images: np.ndarray, side: int = 16) -> np.ndarray:
-    """Return a small version of each image (n, height, width, channels) as a row of block means, float32 [0, 1].
-
-    A row has at most side x side x channels numbers. It shows the image without noise and texture.
-    """
-    factor = max(1, -(-min(images.shape[1:3]) // side))
-    height, width = (size // factor for size in images.shape[1:3])
-    blocks = images[:, : height * factor, : width * factor]
-    blocks = blocks.reshape(len(images), height, factor, width, factor, -1)
-    return (blocks.mean(axis=(2, 4), dtype=np.float32) / 255).reshape(len(images), -1)
 
 
 def diversity(fake: np.ndarray, real: np.ndarray) -> float:
@@ -29,10 +18,15 @@ def diversity(fake: np.ndarray, real: np.ndarray) -> float:
     0: images are copies of each other; 1: they are as far apart as real images. This also detects a generator with a
     few modes: its variance may equal that of real images, but each of its images has a near copy.
 
+    Duplicates of real images count once. If all real images are alike, the result is 1.
+
     Args:
         fake, real: thumbnails (n, d), (m, d), at least 2 of each; the first min(n, m) of each are used.
     """
+    real = real[distinct(real, alike_distance(real))]
     count = min(len(fake), len(real))
+    if count < 2:
+        return 1.0
     apart = [float(np.median(nearest(rows[:count], rows[:count], same=True).distance)) for rows in (fake, real)]
     return apart[0] / apart[1] if apart[1] else 1.0
 
@@ -47,7 +41,7 @@ def copies(fake: np.ndarray, train: np.ndarray) -> float:
     """Return the share of generated images that are near copies of a training image.
 
     A copy is less than half as far from its nearest training image as this image is from its nearest other training
-    image. For a new real image both distances are about equal.
+    image. For a new real image both distances are about equal. Duplicates of the training image do not count as others.
 
     Args:
         fake, train: thumbnails (n, d), (m, d), m at least 2.
@@ -55,13 +49,20 @@ def copies(fake: np.ndarray, train: np.ndarray) -> float:
     found = nearest(fake, train)
     own, place = np.unique(found.indices, return_inverse=True)
     others = nearest_other(own, train)[place]
-    return float(np.mean(found.distance < others / 2))
+    # Without another image there is nothing to compare with but the image itself.
+    alike = alike_distance(train)
+    return float(np.mean(np.where(np.isfinite(others), found.distance < others / 2, found.distance <= alike)))
 
 
 def nearest_other(index: np.ndarray, train: np.ndarray) -> np.ndarray:
-    """Return the distance of each training row in `index` to the nearest row that is not itself."""
+    """Return the distance of each training row in `index` to the nearest row that is no duplicate of it, or infinity.
+
+    A row itself counts as its duplicate.
+    """
     squares = np.einsum("nd,nd->n", train, train)
     tile = squares[index, None] + squares - 2 * train[index] @ train.T
+    rounding = 32 * np.finfo(squares.dtype).eps * squares[index, None]
+    tile[tile <= alike_distance(train) ** 2 + rounding] = np.inf
     tile[np.arange(len(index)), index] = np.inf
     return np.sqrt(np.maximum(tile.min(axis=1), 0))
 

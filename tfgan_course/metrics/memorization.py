@@ -61,14 +61,19 @@ def _without_duplicates(held_out: np.ndarray, to_train: np.ndarray) -> np.ndarra
     # The features of equal images differ by rounding if they were computed in different batches.
     same = 1e-5 * np.sqrt(held_out.var(axis=0, dtype=np.float64).sum())
     remaining = held_out[to_train > same]
-    expected = "at least 2 held-out images that are not training images as well"
-    remedy = "Remove duplicates from the data, or give other test images"
-    require(len(remaining) >= 2, expected, f"{len(remaining)} of {len(held_out)}", remedy)
+    require_held_out(len(remaining), len(held_out))
     found = nearest_few(remaining, remaining, min(len(remaining), 8))
     first = np.where(found.distance <= same, found.indices, len(remaining)).min(axis=1)
     unique = remaining[first == np.arange(len(remaining))]
-    require(len(unique) >= 2, expected, f"{len(unique)} different of {len(held_out)}", remedy)
+    require_held_out(len(unique), len(held_out))
     return unique
+
+
+def require_held_out(remaining: int, given: int) -> None:
+    """Raise a `UserError` if fewer than 2 of the given held-out images remain without duplicates."""
+    expected = "at least 2 held-out images that are not training images as well, and differ from each other"
+    remedy = "Remove duplicates from the data, or give other test images"
+    require(remaining >= 2, expected, f"{remaining} of {given}", remedy)
 
 
 def _ratios(train: np.ndarray, held_out: np.ndarray) -> np.ndarray:

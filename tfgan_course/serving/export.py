@@ -12,6 +12,7 @@ import tensorflow as tf
 from filelock import FileLock
 from google.protobuf import text_format
 
+from tfgan_course.figures.grids import check_empty
 from tfgan_course.files import model_folder, write_json, write_text, written_whole
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of
@@ -109,11 +110,15 @@ def _field(number: int, payload: bytes) -> bytes:
 
 
 def export_keras(gan: GAN, out: str | Path, average: bool = True, critic: bool = False) -> list[Path]:
-    """Write generator.keras, and critic.keras if `critic` is True, into the folder `out`; return their paths.
+    """Write generator.keras, and critic.keras if `critic` is True, into the new folder `out`; return their paths.
 
     `keras.models.load_model` loads them after `import tfgan_course.layers`, which registers layers that Keras lacks.
+
+    Raises:
+        UserError: for a folder that holds files, before anything is written.
     """
     out = model_folder(out, "out")
+    check_empty(out)
     out.mkdir(parents=True, exist_ok=True)
     models = {"generator": generator_of(gan, average), **({"critic": gan.critic} if critic else {})}
     for name, model in models.items():

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Literal
 
-from tfgan_course.cli.options import add_out, add_run, folder, share
+from tfgan_course.cli.options import about_out, add_out, add_run, folder, share
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError
 from tfgan_course.files import model_folder, shown
@@ -18,6 +18,15 @@ def add_options(parser: Parser) -> None:
     parser.add("--format", formats, about, "savedmodel")
     parser.add("--critic", bool, "export the critic as well", False)
     share(parser, "checkpoint", "average")
+
+
+def check(options: Options) -> None:
+    """Refuse a folder that holds files for a Keras file, which would replace an earlier one or be mixed with others."""
+    from tfgan_course.figures.grids import check_empty
+
+    if options.format == "keras":
+        with about_out():
+            check_empty(options.out)
 
 
 def run(options: Options) -> None:

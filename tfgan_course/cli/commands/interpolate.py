@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from tfgan_course.cli.options import add_out, add_run, add_space, share, whole_numbers
+from tfgan_course.cli.options import about_out, add_out, add_run, add_space, share, whole_numbers
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError
 from tfgan_course.files import shown
@@ -19,7 +19,7 @@ def add_options(parser: Parser) -> None:
     path = "straight (lerp) or on the sphere (slerp); unless given, straight in w and for uniform latents"
     parser.add("--path", Literal["lerp", "slerp"] | None, path)
     parser.add("--loop", bool, "at the end, return to the first stop", False)
-    add_out(parser, "walk.gif", "a film (.gif, .mp4), a strip (.png), or a folder of frames (no ending)")
+    add_out(parser, "walk.gif", "a film (.gif, .mp4), a strip (.png), or a new folder of frames (no ending)")
     parser.add("--rate", PositiveInt, "frames per second of a film", 30)
     parser.add(
         "--zoom",
@@ -30,10 +30,11 @@ def add_options(parser: Parser) -> None:
 
 
 def check(options: Options) -> None:
-    """Refuse a file that cannot be written as a film, and a walk without a way."""
+    """Refuse a file that cannot be written as a film, a folder with files, and a walk without a way."""
     from tfgan_course.figures.films import check_film
 
-    check_film(options.out, options.rate)
+    with about_out():
+        check_film(options.out, options.rate)
     _stops_of(options["from"], options.to, options.classes)
 
 
