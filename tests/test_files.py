@@ -1,5 +1,6 @@
 """The check of the paths that users give, and the files that are written."""
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from tfgan_course.errors import UserError
 from tfgan_course.files import (
+    advice_on,
     csv_records,
     csv_text,
     model_folder,
@@ -106,6 +108,15 @@ def test_a_path_is_shown_on_one_line():
 def test_text_with_a_name_that_is_not_utf8_can_be_written(tmp_path):
     write_text(tmp_path / "report.html", NOT_UTF8)
     assert (tmp_path / "report.html").read_text("utf-8") == r"r/\udcffx"
+
+
+@pytest.mark.parametrize(
+    ("number", "advice"), [(errno.ENOSPC, "Free space"), (errno.EROFS, "writable"), (errno.EACCES, "writable")]
+)
+def test_the_advice_on_an_error_in_writing_fits_its_reason(number, advice):
+    assert advice in advice_on(OSError(number, os.strerror(number), "/runs/a"))
+    assert advice in advice_on(RuntimeError(f"{{{{function_node}}}} /runs/a; {os.strerror(number)} [Op:SaveV2]"))
+    assert advice not in advice_on(OSError(errno.EIO, os.strerror(errno.EIO)))
 
 
 @pytest.mark.parametrize("content", [b"", b"[1", b"[" * 100_000, b'{"a":' * 100_000, b'["\xff"]'])

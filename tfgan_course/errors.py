@@ -76,4 +76,5 @@ def first_line(error: BaseException) -> str:
     TensorFlow's messages continue with a dozen lines about the graph, which do not help a user.
     """
     message = getattr(error, "message", None) or str(error)
+    message = re.sub(r"^\{\{function_node .*?\}\} ", "", message)  # where in the graph it was raised
     return (message.strip() or type(error).__name__).splitlines()[0]

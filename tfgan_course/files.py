@@ -1,6 +1,7 @@
 """Check the paths that users give, and write files completely or not at all, so that no half file stays."""
 
 import csv
+import errno
 import io
 import json
 import math
@@ -107,6 +108,18 @@ def printable(name: str) -> str:
     Control characters could color the screen, break the line or turn the direction of writing.
     """
     return CONTROLS.sub(lambda found: shown(found.group())[1:-1], name)
+
+
+def advice_on(error: Exception) -> str:
+    """Return what to do about an error in writing, of Python or of TensorFlow, whose errors have only a message."""
+    for remedy, numbers in (
+        ("Free space", (errno.ENOSPC, errno.EDQUOT)),
+        ("Make the place writable", (errno.EROFS, errno.EACCES, errno.EPERM)),
+        ("Allow larger files (ulimit -f)", (errno.EFBIG,)),
+    ):
+        if any(os.strerror(number) in str(error) for number in numbers):
+            return remedy
+    return "Correct this"
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def kinds(run: Path) -> list[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_command_works_or_names_the_damaged_file(trained, tmp_path, capsys, damage):
     tried, wrong = 0, []
@@ -62,7 +62,7 @@ def test_a_command_works_or_names_the_damaged_file(trained, tmp_path, capsys, da
             case = f"{command}, {name} {damage}"
             try:
                 status = main([*map(str, words(run, run.parent))])
-            except BaseException as error:  # whatever reaches the user as a traceback
+            except (Exception, SystemExit) as error:  # what reaches the user as a traceback; no timeout of the test
                 wrong.append(f"{case}: {type(error).__name__}: {error}")
                 continue
             said = capsys.readouterr().err

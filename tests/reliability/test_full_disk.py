@@ -43,3 +43,34 @@ def test_a_full_disk_ends_the_training_with_one_error(disk, tmp_path, capsys, fr
     assert f"resume {run}" in said or not made
     assert main(["train", "--resume", str(run)] if made else [*OPTIONS, "--out", str(disk / "again")]) == 0
     assert_same(tmp_path / "whole", run if made else disk / "again")
+
+
+@pytest.fixture
+def full(disk) -> Path:
+    (disk / "filler").write_bytes(bytes(shutil.disk_usage(disk).free))
+    return disk
+
+
+def test_a_run_that_has_no_room_leaves_no_folder(full, capsys):
+    """Without the space even for its configuration."""
+    for command in (OPTIONS, ("classifier", "--data.classes", "Dress,Coat", "--epochs", "1")):
+        assert main([*command, "--out", str(full / "run")]) == 2
+        assert "Free space" in capsys.readouterr().err
+        assert not (full / "run").exists()
+
+
+def test_a_report_that_has_no_room_names_its_file(full, tmp_path, capsys):
+    assert main([*OPTIONS, "--out", str(tmp_path / "run")]) == 0
+    assert main(["report", str(tmp_path / "run"), "--out", str(full / "report.html")]) == 2
+    assert str(full / "report.html") in capsys.readouterr().err
+    assert not (full / "report.html").exists()
+
+
+def test_space_is_not_the_advice_where_nothing_may_be_written(disk, capsys):
+    assert main([*OPTIONS, "--out", str(disk / "run")]) == 0
+    assert subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    capsys.readouterr()
+    assert main(["train", "--resume", str(disk / "run"), "--epochs", "9"]) == 2
+    said = capsys.readouterr().err
+    assert str(disk / "run") in said
+    assert "Free space" not in said

@@ -7,6 +7,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from tfgan_course.errors import UserError, first_line, require
+from tfgan_course.files import advice_on
 from tfgan_course.gan.model import GAN
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.environment import other_keras
@@ -133,9 +134,9 @@ def save(manager: tf.train.CheckpointManager, step: int, run: RunDirectory) -> N
     except (tf.errors.OpError, OSError) as error:
         saved = steps_saved(Path(manager.directory))
         raise UserError(
-            expected=f"space to write the checkpoint of step {step} to {manager.directory}",
+            expected=f"that the checkpoint of step {step} can be written to {manager.directory}",
             received=first_line(error),
-            remedy=f"Free space, then resume {run.path}: it continues from step {saved[-1] if saved else 0}",
+            remedy=f"{advice_on(error)}, then resume {run.path}: it continues from step {saved[-1] if saved else 0}",
         ) from error
 
 

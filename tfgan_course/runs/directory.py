@@ -1,6 +1,7 @@
 """The run directory: training writes it, and all later commands read it."""
 
 import math
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -8,7 +9,16 @@ import yaml
 from filelock import FileLock, Timeout
 
 from tfgan_course.errors import UserError
-from tfgan_course.files import new_folder, read_json, shown, tensorflow_folder, what_is, write_json, write_text
+from tfgan_course.files import (
+    advice_on,
+    new_folder,
+    read_json,
+    shown,
+    tensorflow_folder,
+    what_is,
+    write_json,
+    write_text,
+)
 from tfgan_course.runs import tables as run_tables
 from tfgan_course.runs.environment import environment
 from tfgan_course.runs.paths import relative_paths
@@ -104,7 +114,8 @@ class RunDirectory:
             # This file makes the directory a run, so it is written last.
             write_text(path / "config.yaml", config)
         except OSError as error:
-            expected, remedy = f"a run directory {path} that can be written", f"Free space. {ELSEWHERE}"
+            shutil.rmtree(path, ignore_errors=True)  # what was written is no run, and would be in the way
+            expected, remedy = f"a run directory {path} that can be written", f"{advice_on(error)}. {ELSEWHERE}"
             raise UserError(expected=expected, received=f"{error.strerror}", remedy=remedy) from error
         return cls(path)
 

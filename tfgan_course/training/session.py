@@ -19,7 +19,7 @@ from tfgan_course.data import (
     validation_batches,
 )
 from tfgan_course.errors import Diverged, Interrupted, UserError
-from tfgan_course.files import new_folder
+from tfgan_course.files import advice_on, new_folder, shown
 from tfgan_course.gan.sampling import check_memory
 from tfgan_course.health.watch import WatchHealth
 from tfgan_course.plugins.by_name import instance_of
@@ -210,8 +210,9 @@ class TrainingSession:
             finish(run)
             raise
         except OSError as error:
-            expected, remedy = f"that {run.path} can be written", f"Free space, then resume {run.path}"
-            raise UserError(expected=expected, received=str(error.strerror or error), remedy=remedy) from error
+            received = f"{error.strerror or error} {shown(error.filename) if error.filename else ''}".strip()
+            expected, remedy = f"that {run.path} can be written", f"{advice_on(error)}, then resume {run.path}"
+            raise UserError(expected=expected, received=received, remedy=remedy) from error
         finally:
             self.progress.close()
             self.track.end()

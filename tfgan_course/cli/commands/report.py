@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tfgan_course.cli.options import add_out, any_run, writable_file
 from tfgan_course.cli.parsing import Options, Parser
-from tfgan_course.errors import require
+from tfgan_course.errors import UserError, require
 from tfgan_course.files import shown
 
 needs_tensorflow = False  # a report only reads run directories
@@ -25,12 +25,18 @@ def html_file(path: str) -> Path:
 
 def run(options: Options) -> None:
     """Write the report."""
-    from tfgan_course.files import write_text
+    from tfgan_course.files import advice_on, write_text
     from tfgan_course.report.page import report
 
     out = options.out
     paths = list({Path(run).resolve(): Path(run) for run in options.runs}.values())
     text = report(paths)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    write_text(out, text)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write_text(out, text)
+    except OSError as error:
+        expected, received = f"a file {out} that can be written", str(error.strerror or error)
+        raise UserError(
+            expected=expected, received=received, remedy=f"{advice_on(error)}, or choose another"
+        ) from error
     print(f"{len(paths)} run{'s' if len(paths) > 1 else ''}, {out.stat().st_size / 1e6:.1f} MB: {out}")
