@@ -96,7 +96,7 @@ def connect(
         server: host:port or http(s)://host:port/prefix for REST, grpc(s)://host:port for gRPC.
         model: the model's name on the server.
         version: the model's version; with None the server chooses one.
-        timeout: longest time for a request in seconds, retries included.
+        timeout: longest time for one try of a request in seconds; each retry has as much.
         retries: how often to repeat a request if no answer comes.
 
     Raises:
