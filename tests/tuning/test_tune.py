@@ -103,8 +103,10 @@ def test_the_default_search_is_by_a_distance_shows_all_figures_and_trains_the_be
     assert (trained.epochs, trained.steps_per_epoch) == (2, 1)
     assert (full.epochs, full.steps_per_epoch) == (5, None)
     assert (full.critic, full.critic_optimizer) == (trained.critic, trained.critic_optimizer)
-    # The last line is a command that works in any folder.
-    _, *rest = shlex.split(capsys.readouterr().out.splitlines()[-1])
+    # The last line is a command that works in any folder, and so is the comment in best.yaml.
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert line.strip() in (search / "best.yaml").read_text()
+    _, *rest = shlex.split(line)
     rest += ["--epochs=1", "--steps_per_epoch=1", "--out=again"]
     folder = tmp_path / "elsewhere"
     folder.mkdir()
@@ -166,6 +168,10 @@ def test_a_search_goes_on_from_another_directory_and_after_its_images_have_moved
     words += ["--batch_size=4", "--data.folder=photos", "--epochs=1", "--trials=1", "--out=search"]
     Path("space.yaml").write_text("parameters: {seed: {choices: [1, 2, 3]}}")
     assert main(["tune", *words, "--space=space.yaml"]) == 0
+    # The printed command, which is also in best.yaml, works in any folder.
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert shlex.split(line)[-1] == str(tmp_path / "here" / "search" / "best.yaml")
+    assert line in Path("search/best.yaml").read_text()
     monkeypatch.chdir(tmp_path / "away")
     resume = ["tune", "--resume", str(tmp_path / "here" / "search")]
     assert main([*resume, "--trials=2"]) == 0

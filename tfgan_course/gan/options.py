@@ -119,7 +119,7 @@ class Updates:
     generator_first: bool = False
     reuse_fakes: bool = False
     ema_half_life: NonNegativeFloat | Schedule | None = 10_000.0
-    ema_ramp: PositiveFloat | None = 0.05
+    ema_ramp: PositiveFloat | None = 0.01
     gradient_accumulation: PositiveInt = 1
     freeze: Freeze = field(default_factory=Freeze)
 
@@ -181,7 +181,7 @@ class StepOptions(Objective, Updates, Execution):
             remedy = "Write None to keep no average"
             require_number("ema_half_life", half_life, "of at least 0, in images, or None", _not_negative, remedy)
         expected = "for ema_ramp a number above 0, or None"
-        require(ramp is None or 0 < ramp < math.inf, expected, repr(ramp), "Write 0.05, for example")
+        require(ramp is None or 0 < ramp < math.inf, expected, repr(ramp), "Write 0.01, for example")
         remedy = "Use 0 to train on generator_terms only"
         require_number("generator_loss_weight", weight, "of at least 0", _not_negative, remedy)
         expected, received = (

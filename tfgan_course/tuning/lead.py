@@ -134,4 +134,4 @@ def conclude(oracle: RetryingOracle, runner: Trials, top: int) -> None:
     advice = f"See {runner.folder / 'results.csv'} for the reason of each"
     require(bool(best), "at least one completed trial", f"none of {len(ended)} ({reason})", advice)
     print(f"Best: trial {best[0].number}, {best[0].outcome.score:.6g}. To train it in full:")
-    print(command(f"train --config {shlex.quote(str(runner.folder / 'best.yaml'))}"))
+    print(command(f"train --config {shlex.quote(str((runner.folder / 'best.yaml').resolve()))}"))

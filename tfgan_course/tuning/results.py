@@ -1,6 +1,7 @@
 """The results of a search: tables, curves, parallel coordinates, TensorBoard's HParams, samples, best.yaml."""
 
 import math
+import shlex
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -267,8 +268,8 @@ def write_best(path: Path, best: Result, count: int, trials: Trials) -> None:
     head = (
         f"# The best of {count} trials: {best.number}, {trials.objective} {best.outcome.score!r} after "
         f"{best.outcome.epochs} epochs.\n"
-        f"# Train it in full: {command(f'train --config {path}')}\n"
-        f"# Repeat the trial itself: {command(f'train --config {config}')}\n"
+        f"# Train it in full: {command(f'train --config {shlex.quote(str(path.resolve()))}')}\n"
+        f"# Repeat the trial itself: {command(f'train --config {shlex.quote(str(config.resolve()))}')}\n"
     )
     write_text(path, head + trial_settings(from_file(config), full).yaml())
 
