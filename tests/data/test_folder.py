@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_course.data import DataConfig, load, pipeline
+from tfgan_course.data import DataConfig, in_memory, load
 from tfgan_course.data.sources.folder import EXTENSIONS
 from tfgan_course.errors import UserError
 
@@ -213,7 +213,7 @@ def test_progress_bar_for_many(tmp_path, capsys, monkeypatch):
         put(tmp_path / f"{i}.png", i)
     read(tmp_path)
     assert capsys.readouterr().err == ""
-    monkeypatch.setattr(pipeline, "PROGRESS_FROM", 3)
+    monkeypatch.setattr(in_memory, "PROGRESS_FROM", 3)
     read(tmp_path)
     assert "4/4" in capsys.readouterr().err
 

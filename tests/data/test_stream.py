@@ -99,7 +99,7 @@ def test_images_are_told_from_others_by_name_and_size(photos, tmp_path):
 
 def test_more_than_memory_holds_is_refused_with_the_remedy(photos, monkeypatch):
     monkeypatch.setattr(
-        "tfgan_course.data.pipeline.psutil.virtual_memory", lambda: type("Memory", (), {"available": 100})
+        "tfgan_course.data.in_memory.psutil.virtual_memory", lambda: type("Memory", (), {"available": 100})
     )
     with pytest.raises(UserError, match=r"data\.stream"):
         load(DataConfig(folder=str(photos)))

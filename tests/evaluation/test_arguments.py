@@ -31,7 +31,7 @@ class WithAList(WithoutFigures):
     [
         *[("samples", wrong) for wrong in (0, -1, 49, 60.5, "60", None, True)],
         *[("seed", wrong) for wrong in (-1, 1.5, "1", None)],
-        *[("split", wrong) for wrong in ("val", "", None)],
+        *[("split", wrong) for wrong in ("val", "", 0)],
         *[("metrics", wrong) for wrong in (WithoutFigures, [WithAList()], "frechet,", 5, [])],
     ],
 )

@@ -54,7 +54,9 @@ def test_figures_are_those_of_the_functions():
     of_real, of_fake = features(real.images), features(fake.images)
     held_out = features(some_images(120, seed=1).images)
     expected = found["with_features"]
-    assert set(found["without_features"]) | set(expected) == {name for each in our_metrics() for name in each.figures}
+    assert set(found["without_features"]) | set(expected) == {
+        name for each in our_metrics() if "pairs" not in each.needs for name in each.figures
+    }
     assert expected["frechet"] == pytest.approx(metrics.frechet_distance(of_real.embeddings, of_fake.embeddings))
     assert expected["inception_score"] == metrics.inception_score(of_fake.probabilities).score
     assert expected["memorization"] == metrics.memorization(*(x.embeddings for x in (of_real, held_out, of_fake))).ratio
@@ -99,13 +101,15 @@ def test_a_class_without_real_images_in_the_split_is_left_out_and_said(name):
 
 
 def test_chooses_what_can_be_computed_and_says_what_lacks():
-    def names(features, labeled):
-        return [metric.name for metric in chosen(None, features, labeled)]
+    def names(features, labeled, paired=False):
+        return [metric.name for metric in chosen(None, features, labeled, paired)]
 
     without_features = [metric.name for metric in our_metrics() if not metric.needs]
     assert {"sliced_wasserstein", "ms_ssim"} <= {*without_features}
     assert names(None, labeled=True) == without_features
-    assert names(Squares(), labeled=True) == [metric.name for metric in our_metrics()]
+    assert names(Squares(), labeled=True, paired=True) == [metric.name for metric in our_metrics()]
+    of_pairs = {metric.name for metric in our_metrics()} - {*names(Squares(), labeled=True)}
+    assert of_pairs == {"psnr", "ssim", "pair_ms_ssim", "l1"}
     assert "intra_class_frechet" not in names(Squares(), labeled=False)
     for name, features, words in (
         ("frechet", None, "frechet features.*random"),

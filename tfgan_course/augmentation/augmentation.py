@@ -27,6 +27,10 @@ class Augmentation(tf.Module, ABC):
             draws: random numbers of this call.
         """
 
+    def of_pairs(self, images: tf.Tensor, condition: tf.Tensor, draws: Draws) -> tuple[tf.Tensor, tf.Tensor]:
+        """Return images and their conditions, which may have another size, both changed by the same random numbers."""
+        return self(images, draws), self(condition, draws)
+
     def observe(self, real_score: tf.Tensor, fake_score: tf.Tensor) -> None:
         """Observe the critic's scores in an update, float32 (batch, ...), minus the loss's threshold for "real".
 

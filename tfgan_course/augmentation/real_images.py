@@ -1,5 +1,7 @@
 """Data augmentation of real images only: it makes more of them, with the same distribution."""
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 
 from tfgan_course.augmentation.augmentation import Augmentation
@@ -33,21 +35,31 @@ class RandomResizedCrop(Augmentation):
         self.scale_min, self.scale_max = scale_min, scale_max
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
+        return self._parts_of(images, images.shape[1:3], draws)
+
+    def of_pairs(self, images: tf.Tensor, condition: tf.Tensor, draws: Draws) -> tuple[tf.Tensor, tf.Tensor]:
+        # Parts of whole pixels of the smaller of both are the same parts in both.
+        steps = [min(sizes) for sizes in zip(images.shape[1:3], condition.shape[1:3], strict=True)]
+        return self._parts_of(images, steps, draws), self._parts_of(condition, steps, draws)
+
+    def _parts_of(self, images: tf.Tensor, steps: Sequence[int], draws: Draws) -> tf.Tensor:
+        """Return enlarged parts, whose sides are whole numbers of `steps` equal steps of the height and the width."""
         batch, (height, width) = tf.shape(images)[0], images.shape[1:3]
         share = self.scale_min + (self.scale_max - self.scale_min) * draws.uniform([batch, 1, 1], "share")
-        rows = _interpolation(height, tf.sqrt(share), draws.uniform([batch, 1, 1], "top"))
-        columns = _interpolation(width, tf.sqrt(share), draws.uniform([batch, 1, 1], "left"))
+        rows = _interpolation(height, tf.sqrt(share), draws.uniform([batch, 1, 1], "top"), steps[0])
+        columns = _interpolation(width, tf.sqrt(share), draws.uniform([batch, 1, 1], "left"), steps[1])
         return tf.einsum("bri,bijc,bsj->brsc", rows, images, columns)
 
 
-def _interpolation(length: int, part: tf.Tensor, place: tf.Tensor) -> tf.Tensor:
+def _interpolation(length: int, part: tf.Tensor, place: tf.Tensor, steps: int) -> tf.Tensor:
     """Return matrices, float32 (batch, length, length), that enlarge a part of each line of pixels to the whole line.
 
     The last axis is that of the old pixels. `part`, (batch, 1, 1) in (0, 1], is the length of the part, and `place`,
-    (batch, 1, 1) uniform in [0, 1), decides where it begins.
+    (batch, 1, 1) uniform in [0, 1), decides where it begins. Both are rounded to whole steps of the line.
     """
-    size = tf.maximum(tf.round(part * length), 1.0)
-    start = tf.floor(place * (length - size + 1.0))
+    size = tf.maximum(tf.round(part * steps), 1.0)
+    start = tf.floor(place * (steps - size + 1.0)) * (length / steps)
+    size = size * (length / steps)
     pixels = tf.range(length, dtype=tf.float32)
     # The centers of pixels are at 0.5, 1.5, ... Places beyond the part's outermost centers get the outermost pixel.
     sources = start + tf.clip_by_value((pixels[:, None] + 0.5) * size / length - 0.5, 0.0, size - 1.0)

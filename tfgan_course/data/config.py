@@ -1,12 +1,13 @@
 """The options for images. Importing this module does not import TensorFlow."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from tfgan_course.data.source import DataSource
+from tfgan_course.data.source import LARGEST, SMALLEST, DataSource
 from tfgan_course.errors import UserError
 
-SMALLEST, LARGEST = 28, 256
+if TYPE_CHECKING:
+    from tfgan_course.data.conditions import Condition
 
 
 @dataclass
@@ -30,6 +31,9 @@ class DataConfig:
         shuffle_buffer: The number of images of TensorFlow Datasets in each block that is shuffled while streaming; see
             docs/guides/data.md.
         held_out: Fraction of the images held out as test images where the source has no test images of its own.
+        condition: An image for each image, which the generator is given: a degradation that makes it (`Downscale`,
+            `Grayscale`, `Edges`, `Masked`, `Noise`, `JPEG`), its place (`SameNames`, `SideBySide`, `Unpaired`), or the
+            dotted path of your own `Degradation`; see docs/guides/data.md. Default: none.
 
     Raises:
         UserError: if `size`, `labels_per_class` or `held_out` is out of range.
@@ -47,6 +51,7 @@ class DataConfig:
     stream: bool = False
     shuffle_buffer: int = 10_000
     held_out: float = 0.1
+    condition: "Condition | None" = None
 
     def __post_init__(self):
         few, some = self.shuffle_buffer, self.labels_per_class

@@ -13,7 +13,15 @@ import tensorflow as tf
 
 from tfgan_course.errors import require
 
-Read: TypeAlias = tf.Tensor | tuple[tf.Tensor, tf.Tensor]
+Read: TypeAlias = tf.Tensor | tuple[tf.Tensor, tf.Tensor] | dict[str, tf.Tensor]
+
+
+def as_read(images: tf.Tensor, labels: tf.Tensor | None, condition: tf.Tensor | None) -> Read:
+    """Return a batch: images alone, (images, labels), or a dictionary of all that exist if there is a condition."""
+    if condition is None:
+        return images if labels is None else (images, labels)
+    fields = {"images": images, "labels": labels, "condition": condition}
+    return {name: tensor for name, tensor in fields.items() if tensor is not None}
 
 
 class ImageSet(ABC):
@@ -25,10 +33,17 @@ class ImageSet(ABC):
 
     labels: np.ndarray | None
     class_names: tuple[str, ...] | None
+    paired = True
+    """Whether the condition of an image, if it has one, belongs to this image."""
 
     def __repr__(self) -> str:
         kind, size = type(self).__name__, " x ".join(map(str, self.shape))
         return f"<{kind}: {len(self)} images of {size}, {self.classes or 'no'} classes>"
+
+    @property
+    @abstractmethod
+    def condition_shape(self) -> tuple[int, int, int] | None:
+        """The (height, width, channels) of every condition; None without conditions."""
 
     @property
     def classes(self) -> int | None:
@@ -54,7 +69,10 @@ class ImageSet(ABC):
 
     @abstractmethod
     def read(self, *tickets: tf.Tensor) -> Read:
-        """Return, in a `tf.data` graph, the uint8 images of a batch of tickets, with int32 labels if there are any."""
+        """Return, in a `tf.data` graph, the uint8 images of a batch of tickets, with all else that there is.
+
+        See `as_read`: int32 labels and uint8 conditions.
+        """
 
     def one_pass(self, seed: int, number: tf.Tensor, batch_size: int) -> tf.data.Dataset:
         """Return batches of tickets for one pass over the images, in an order that only (seed, number) decides."""
@@ -74,36 +92,47 @@ class Images(ImageSet):
         labels: int32 (n,), 0 to len(class_names) - 1, or None. -1 hides the class of an image from training.
         class_names: the name of each label, or None.
         held_out: whether these are test images that were held out from the training images.
+        condition: uint8 (n, height, width, channels), the image that a generator is given for each image, or None.
+        paired: whether an image and its condition belong together.
     """
 
     images: np.ndarray
     labels: np.ndarray | None = None
     class_names: tuple[str, ...] | None = None
     held_out: bool = False
+    condition: np.ndarray | None = None
+    paired: bool = True
 
     @property
     def shape(self) -> tuple[int, int, int]:
         return self.images.shape[1:]
 
+    @property
+    def condition_shape(self) -> tuple[int, int, int] | None:
+        return None if self.condition is None else self.condition.shape[1:]
+
     def __len__(self) -> int:
         return len(self.images)
 
     def take(self, indices: np.ndarray) -> "Images":
-        return Images(self.images[indices], None if self.labels is None else self.labels[indices], self.class_names)
+        labels, condition = (part if part is None else part[indices] for part in (self.labels, self.condition))
+        return Images(self.images[indices], labels, self.class_names, condition=condition, paired=self.paired)
 
     def checksum(self, before: int) -> int:
         checksum = zlib.crc32(self.images, before)
-        return checksum if self.labels is None else zlib.crc32(self.labels, checksum)
+        for part in (self.labels, self.condition):
+            checksum = checksum if part is None else zlib.crc32(part, checksum)
+        return checksum
 
     @cached_property
-    def _tensors(self) -> tuple[tf.Tensor, ...]:
+    def _tensors(self) -> tuple[tf.Tensor | None, ...]:
         # Without this device scope, TensorFlow would copy the whole set to the GPU, and each batch back.
         with tf.init_scope(), tf.device("CPU"):
-            return tuple(tf.constant(array) for array in (self.images, self.labels) if array is not None)
+            arrays = self.images, self.labels, self.condition
+            return tuple(None if array is None else tf.constant(array) for array in arrays)
 
     def read(self, tickets: tf.Tensor) -> Read:
-        parts = tuple(tf.gather(array, tickets) for array in self._tensors)
-        return parts if len(parts) == 2 else parts[0]
+        return as_read(*(None if array is None else tf.gather(array, tickets) for array in self._tensors))
 
 
 def take_random(images: ImageSet, most: int | None) -> Images:
@@ -142,8 +171,10 @@ def check_every_class(images: "ImageSet") -> None:
 
 def facts(train: ImageSet, test: ImageSet) -> dict:
     """Return shape, classes, counts and checksum of the images; data.json keeps them to recognize the images later."""
+    condition = {} if train.condition_shape is None else {"condition_shape": list(train.condition_shape)}
     return {
         "image_shape": list(train.shape),
+        **condition,
         "class_names": list(train.class_names) if train.class_names else None,
         "train_images": len(train),
         "test_images": len(test),

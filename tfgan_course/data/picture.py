@@ -2,18 +2,20 @@
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import ExifTags, Image, ImageOps
 
+from tfgan_course.data.conditions.pairs import Half
 from tfgan_course.data.sources.arrays import as_uint8
-from tfgan_course.errors import first_line
+from tfgan_course.errors import UserError, first_line
 from tfgan_course.files import printable, what_is
 
-Item = str | os.PathLike | Image.Image | np.ndarray
-"""An image as a source gives it: the path of a file, a Pillow image or an array."""
+Item = str | os.PathLike | Image.Image | np.ndarray | Half
+"""An image as a source gives it: the path of a file, a Pillow image, an array, or one half of these."""
 
 SIXTEEN_BITS = 65535
 
@@ -103,6 +105,7 @@ class Unreadable(Exception):
     """
 
     def __init__(self, path: str | os.PathLike, reason: str):
+        self.path = path
         # Pillow's reasons repeat the path, which may be no UTF-8.
         self.reason = printable(reason.replace(repr(os.fspath(path)), "it"))
         super().__init__(f"{printable(os.fspath(path))} ({self.reason})")
@@ -117,13 +120,46 @@ def _opened(path: str | os.PathLike) -> Image.Image:
 
 def picture_of(item: Item, size: int, channels: int | None = None, white: int = SIXTEEN_BITS) -> np.ndarray:
     """Return `fit` of an image of a source; raise `Unreadable` for a file, `UserError` for an array of another kind."""
+    if isinstance(item, Half):
+        return picture_of(_cut(item), size, channels, white)
     if isinstance(item, np.ndarray):
         return fit_array(as_uint8(item[np.newaxis])[0], size, channels)
     if isinstance(item, Image.Image):
         return fit(item, size, channels, white)
+    return _read(item, lambda picture: fit(picture, size, channels, white))
+
+
+def _cut(half: Half) -> Image.Image | np.ndarray:
+    """Return the half of a picture."""
+    picture = half.picture
+    if isinstance(picture, np.ndarray):
+        left, top, right, bottom = half.box(picture.shape[1], picture.shape[0])
+        return picture[top:bottom, left:right]
+    if isinstance(picture, Image.Image):
+        return picture.crop(half.box(*picture.size))
+    return _read(picture, lambda opened: (upright := _upright(opened)).crop(half.box(*upright.size)))
+
+
+def size_of(path: str | os.PathLike) -> tuple[int, int]:
+    """Return the (width, height) of a picture in a file, upright; raise `Unreadable` for anything else."""
+
+    def size(picture: Image.Image) -> tuple[int, int]:
+        try:
+            lying = picture.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
+        except Exception:  # see `_upright`
+            lying = False
+        return picture.size[::-1] if lying else picture.size
+
+    return _read(path, size)
+
+
+def _read(item: str | os.PathLike, of: Callable[[Image.Image], Any]) -> Any:
+    """Return a function's result for the picture in a file; raise `Unreadable` if it cannot be read."""
     try:
         with _opened(item) as picture:
-            return fit(picture, size, channels, white)
+            return of(picture)
+    except UserError:
+        raise
     except Image.DecompressionBombError as error:
         limit = 2 * Image.MAX_IMAGE_PIXELS
         raise Unreadable(

@@ -1,33 +1,30 @@
 """Makes training and test images of one shape from any source, in memory or streamed."""
 
-import os
-import warnings
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
-import psutil
-import tensorflow as tf
-from tqdm import tqdm
 
 from tfgan_course.data.classes import kept_classes
+from tfgan_course.data.conditions import Degradation, SameNames, SideBySide, Unpaired
+from tfgan_course.data.conditions.pairs import Partners
 from tfgan_course.data.config import DataConfig
 from tfgan_course.data.images import Images, ImageSet
-from tfgan_course.data.picture import Unreadable, fit_array, picture_of, white_of
+from tfgan_course.data.in_memory import in_memory, read_records, stacked
+from tfgan_course.data.picture import white_of
 from tfgan_course.data.source import DataSource, Records, Split
 from tfgan_course.data.sources.arrays import as_uint8, source_from
 from tfgan_course.data.sources.folder import Files, Folder
 from tfgan_course.data.sources.packaged import Packaged
 from tfgan_course.data.sources.tfds import TFDS
 from tfgan_course.data.streamed import LOOKED_AT, Streamed, StreamedRecords, spread
+from tfgan_course.data.unpaired import UnpairedImages
 from tfgan_course.errors import UserError, require
 from tfgan_course.files import printable
 from tfgan_course.metrics.arrays import integer_labels
 
-PROGRESS_FROM = 2000
 MOST_CLASSES = 100_000
 
 
@@ -40,16 +37,22 @@ def load(config: DataConfig) -> tuple[ImageSet, ImageSet]:
     Raises:
         UserError: if the images cannot be found, downloaded or read, or have no such class.
     """
+    if isinstance(config.condition, Unpaired):
+        alone = replace(config, condition=None)
+        own = {"source": None, "folder": config.condition.folder, "classes": None, "labels_per_class": None}
+        sides = zip(load(alone), load(replace(alone, **own)), strict=True)  # type: ignore[arg-type]  # mypy's issue 10723
+        of_train, of_test = (UnpairedImages(*side) for side in sides)
+        return of_train, of_test
     sets = _chosen(source_of(config), config)
     if not config.stream:
-        sets = [_in_memory(images) for images in sets]
+        sets = [in_memory(images) for images in sets]
     looked_at, most = (sets[:1], LOOKED_AT) if config.stream else (sets, None)
     channels = config.channels or (3 if any(images.in_color(most) for images in looked_at) else 1)
     if len(sets) == 1:
         sets = [sets[0].part(indices) for indices in held_out(len(sets[0]), config.held_out)]
         sets[1] = replace(sets[1], held_out=True)
-    known = [replace(images, channels=channels) for images in sets]
-    train, test = known if config.stream else map(_stacked, known)
+    known = [images.in_channels(channels, most) for images in sets]
+    train, test = known if config.stream else map(stacked, known)
     if config.labels_per_class is not None:
         train = replace(train, labels=_few_labels(train, config.labels_per_class))
     return train, test
@@ -91,8 +94,8 @@ def whole(source: DataSource, config: DataConfig) -> Images:
     Raises:
         UserError: if the source has no such images.
     """
-    images = _in_memory(_chosen(source, replace(config, stream=False))[0])
-    return _stacked(replace(images, channels=config.channels or (3 if images.in_color() else 1)))
+    images = in_memory(_chosen(source, replace(config, stream=False))[0])
+    return stacked(images.in_channels(config.channels or (3 if images.in_color() else 1)))
 
 
 def _chosen(source: DataSource, config: DataConfig) -> list[Streamed]:
@@ -104,23 +107,35 @@ def _chosen(source: DataSource, config: DataConfig) -> list[Streamed]:
     require(not twice, expected, f"several called {', '.join(twice)}", remedy)
     names = kept_classes(config.classes, known) if known else None
     wanted = [known.index(name) for name in names] if names else [0]
-    sets = [_given_images(source.train(), f"training images of {source}", wanted, config)]
+    sets = [_given_images(source.train(), "train", f"training images of {source}", wanted, config)]
     if (test := source.test()) is not None:
-        sets.append(_given_images(test, f"test images of {source}", wanted, config))
+        sets.append(_given_images(test, "test", f"test images of {source}", wanted, config))
     if known is None and all(images.labels is not None for images in sets):
         count = 1 + max(int(images.labels.max(initial=0)) for images in sets)
         remedy = "Number the classes from 0: np.unique(labels, return_inverse=True)[1]"
         require(count <= MOST_CLASSES, f"labels below {MOST_CLASSES}", f"a label of {count - 1}", remedy)
         known = [str(label) for label in range(count)]
     names = kept_classes(config.classes, known)
-    if all(isinstance(images.images, Files) for images in sets):
-        files = [images.images[number] for images in sets for number in spread(len(images), LOOKED_AT)]
-        white = white_of(files, f"the 16-bit files of {source}")
-        sets = [replace(images, white=white) for images in sets]
+    sets = _with_white(sets, f"the 16-bit files of {source}")
+    conditions = [images.conditions for images in sets if isinstance(images.conditions, Streamed)]
+    if conditions:
+        given = _with_white(conditions, f"the 16-bit files of the conditions of {source}")
+        sets = [replace(images, conditions=own) for images, own in zip(sets, given, strict=True)]
     return [_of_classes(images, known, names, source.class_after_class) for images in sets]
 
 
-def _given_images(given: Split, origin: str, wanted: Sequence[int], config: DataConfig) -> Streamed:
+def _with_white(sets: list[Streamed], files: str) -> list[Streamed]:
+    """Return sets of files with one value of white for all 16-bit files, which are named as `files`; see `white_of`."""
+    if not all(isinstance(images.images, Files | Partners) for images in sets):
+        return sets
+    paths = [images.images[number] for images in sets for number in spread(len(images), LOOKED_AT)]
+    white = white_of(paths, files)
+    return [replace(images, white=white) for images in sets]
+
+
+def _given_images(
+    given: Split, split: Literal["train", "test"], origin: str, wanted: Sequence[int], config: DataConfig
+) -> Streamed:
     """Return the images of a split of a source; if `Records` are not streamed, only those with wanted labels."""
     images, labels = given if isinstance(given, tuple) else (given, None)
     if not hasattr(images, "__len__") or len(images) == 0:
@@ -130,8 +145,12 @@ def _given_images(given: Split, origin: str, wanted: Sequence[int], config: Data
             remedy="See `DataSource` for what a source may give",
         )
     made: Callable[..., Streamed] = Streamed
+    condition = config.condition
+    made_of_each = condition is None or isinstance(condition, Degradation) or not isinstance(images, Records)
+    expected = f"a folder or arrays, for data.condition {type(condition).__name__}"
+    require(made_of_each, expected, f"{origin}, which is no folder", "Use a degradation, such as Grayscale")
     if isinstance(images, Records) and not config.stream:
-        images, labels = _read_records(images, wanted, config)
+        images, labels = read_records(images, wanted, config)
     elif isinstance(images, Records):
         made = partial(StreamedRecords, shuffle_buffer=config.shuffle_buffer)
         if images.labeled:
@@ -140,7 +159,18 @@ def _given_images(given: Split, origin: str, wanted: Sequence[int], config: Data
     elif isinstance(images, np.ndarray):
         images = as_uint8(images)
     labels = None if labels is None else integer_labels(labels, len(images))
-    return made(images, np.arange(len(images), dtype=np.int32), origin, config.size, config.channels, labels)
+    numbers, size = np.arange(len(images), dtype=np.int32), config.size
+    conditions: Degradation | Streamed | None = condition if isinstance(condition, Degradation) else None
+    if isinstance(condition, SameNames):
+        small, partners = condition.size_of_conditions(size), condition.partners(images, split)
+        conditions = Streamed(partners, numbers, f"conditions of the {origin}", small, None)
+    elif isinstance(condition, SideBySide):
+        images, halves = condition.halves(images)
+        conditions = Streamed(halves, numbers, f"conditions of the {origin}", size, None)
+    found = made(images, numbers, origin, size, config.channels, labels, conditions=conditions)
+    for index in spread(len(found), LOOKED_AT) if config.stream else ():
+        found.check_sizes(index)  # Reading a pair checks it as well, but the images of a stream are read late.
+    return found
 
 
 def _of_classes(
@@ -170,68 +200,6 @@ def _of_classes(
     return images.part(kept[np.argsort(images.labels[kept], kind="stable")] if class_after_class else kept)
 
 
-class Fitted(list):
-    """A list of images in memory, arrays of the final size."""
-
-
-def _in_memory(images: Streamed) -> Streamed:
-    """Return the readable images, read into memory.
-
-    `UserError` is raised if memory has no room for the images, or no image of a class can be read.
-    """
-    if isinstance(images.images, Fitted):
-        return images
-    count, size = len(images), images.size
-    needed, free = count * size**2 * (images.channels or 3), psutil.virtual_memory().available
-    if needed > free:
-        raise UserError(
-            expected=f"{needed / 1e9:.1f} GB of free memory for {count} images of {size} x {size}",
-            received=f"{free / 1e9:.1f} GB",
-            remedy="Set data.stream to true, which reads each image when it is needed",
-        )
-
-    reasons = {}
-
-    def picture(number: int) -> np.ndarray | None:
-        try:
-            return picture_of(images.images[number], size, images.channels, images.white)
-        except Unreadable as error:
-            reasons[number] = error.reason
-            return None
-
-    threads = not isinstance(images.images, np.ndarray)  # Threads cost more than they save for arrays.
-    with ThreadPoolExecutor() as pool:
-        pictures = pool.map(picture, images.numbers) if threads else map(picture, images.numbers)
-        progress = {"unit": "image", "disable": count <= PROGRESS_FROM or not threads}
-        fitted = Fitted(tqdm(pictures, f"Reading {images.origin}", count, **progress))
-    readable = np.array([picture is not None for picture in fitted])
-    kept, broken = images.part(np.flatnonzero(readable)), images.part(np.flatnonzero(~readable))
-    if len(broken):
-        names = [printable(os.path.basename(images.images[number])) for number in broken.numbers[:5]]
-        named = [f"{name} ({reasons[number]})" for name, number in zip(names, broken.numbers, strict=False)]
-        shown = ", ".join(named) + (", ..." if len(broken) > 5 else "")
-        warnings.warn(f"Skipped {len(broken)} unreadable of {count} {images.origin}: {shown}.", stacklevel=2)
-        lost = set() if images.labels is None else set(broken.labels) - set(kept.labels)
-        if lost or not len(kept):
-            classes = " of " + ", ".join(images.class_names[label] for label in sorted(lost)) if lost else ""
-            received = f"none, {len(broken)} files are broken: {shown}"
-            expected = f"a readable image{classes} among the {images.origin}"
-            raise UserError(expected=expected, received=received, remedy="Repair these files, or use other images")
-    return replace(kept, images=fitted, numbers=np.flatnonzero(readable))
-
-
-def _read_records(records: Records, wanted: Sequence[int], config: DataConfig) -> tuple[Fitted, np.ndarray | None]:
-    """Return the images with the wanted labels, and their labels if there are any, in one pass over the records."""
-    data = records.dataset().map(lambda encoded, label: (records.decode(encoded), label), tf.data.AUTOTUNE)
-    together = 256 if data.element_spec[0].shape.is_fully_defined() else 1
-    images, labels = Fitted(), []
-    for pixels, numbers in data.batch(together).prefetch(2).as_numpy_iterator():
-        kept = np.isin(numbers, wanted)
-        images.extend(fit_array(image, config.size, config.channels) for image in pixels[kept])
-        labels.extend(numbers[kept])
-    return images, np.array(labels, np.int64) if records.labeled else None
-
-
 def held_out(count: int, fraction: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the sorted indices of training and of test images, at least one each; they depend only on the count."""
     if count < 2:
@@ -241,18 +209,6 @@ def held_out(count: int, fraction: float) -> tuple[np.ndarray, np.ndarray]:
     # NumPy never changes these raw numbers; it may change Generator.permutation.
     order = np.argsort(np.random.Philox(key=0).random_raw(count), kind="stable")
     return np.sort(order[held:]), np.sort(order[:held])
-
-
-def _stacked(images: Streamed) -> Images:
-    """Return `Fitted` images as one array; gray images are repeated in 3 channels if others are in color.
-
-    The list is emptied meanwhile, so that memory holds the images only once.
-    """
-    pixels = np.empty((len(images), *images.shape), np.uint8)
-    for row, number in enumerate(images.numbers):
-        pixels[row] = images.images[number]
-        images.images[number] = None
-    return Images(pixels, images.labels, images.class_names, images.held_out)
 
 
 def _few_labels(images: ImageSet, labels_per_class: int) -> np.ndarray:

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
 
+SMALLEST, LARGEST = 28, 256
+"""The sizes that images may have, in pixels."""
+
 
 @dataclass(frozen=True)
 class Records:

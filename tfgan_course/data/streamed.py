@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfgan_course.data.images import Images, ImageSet, Read
-from tfgan_course.data.picture import SIXTEEN_BITS, Unreadable, fit_array, in_color, picture_of
+from tfgan_course.data.conditions import Degradation
+from tfgan_course.data.conditions.pairs import Partners
+from tfgan_course.data.images import Images, ImageSet, Read, as_read
+from tfgan_course.data.picture import SIXTEEN_BITS, Unreadable, fit_array, in_color, picture_of, size_of
 from tfgan_course.data.source import Records
 from tfgan_course.data.sources.folder import Files
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
+from tfgan_course.files import printable
 
 LOOKED_AT = 1000
 """Largest number of images, evenly spread, that are read to look for color and to make the checksum."""
@@ -38,6 +41,7 @@ class Streamed(ImageSet):
         held_out: see `Images`.
         white: the value of white in 16-bit files.
         unreadable: the numbers of the files that could not be read so far.
+        conditions: the conditions of the images: what makes them, a set of as many images as this one, or None.
     """
 
     images: Any  # the sequence that a source gives; `StreamedRecords` has `Records` here
@@ -50,10 +54,17 @@ class Streamed(ImageSet):
     held_out: bool = False
     white: int = SIXTEEN_BITS
     unreadable: set[int] = field(default_factory=set)  # of all parts of this set, so that each file is named once
+    conditions: "Degradation | Streamed | None" = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
         return (self.size, self.size, self.channels)
+
+    @property
+    def condition_shape(self) -> tuple[int, int, int] | None:
+        if self.conditions is None:
+            return None
+        return self.conditions.shape(self.shape) if isinstance(self.conditions, Degradation) else self.conditions.shape
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -61,7 +72,22 @@ class Streamed(ImageSet):
     def part(self, indices: np.ndarray) -> "Streamed":
         """Return the images at these indices without reading them."""
         labels = None if self.labels is None else self.labels[indices]
-        return replace(self, numbers=self.numbers[indices], labels=labels)
+        conditions = self.conditions
+        conditions = conditions.part(indices) if isinstance(conditions, Streamed) else conditions
+        return replace(self, numbers=self.numbers[indices], labels=labels, conditions=conditions)
+
+    def in_channels(self, channels: int | None, most: int | None = None) -> "Streamed":
+        """Return the images with the number of channels decided: of conditions, too, which have their own.
+
+        Args:
+            channels: 1 or 3.
+            most: see `in_color`.
+        """
+        conditions = self.conditions
+        if isinstance(conditions, Streamed):
+            own = conditions.channels or (3 if conditions.in_color(most) else 1)
+            conditions = conditions.in_channels(own)
+        return replace(self, channels=channels, conditions=conditions)
 
     def in_color(self, most: int | None = None) -> bool:
         """Return whether an image is in color; at most `most` images, evenly spread, are read to find out."""
@@ -70,41 +96,78 @@ class Streamed(ImageSet):
         return any(in_color(self.images[number], self.size) for number in self.numbers[spread(len(self), most)])
 
     def take(self, indices: np.ndarray) -> Images:
-        images, labels = self._read(np.asarray(indices))
-        return Images(images, None if self.labels is None else labels, self.class_names)
+        images, labels, condition = self._read(np.asarray(indices))
+        condition = None if self.conditions is None else condition
+        return Images(images, None if self.labels is None else labels, self.class_names, condition=condition)
 
     def checksum(self, before: int) -> int:
         """Use names and sizes of a folder's files, and what is read as white in them if it is not the usual value; for
         other sources, labels and pixels of `LOOKED_AT` images.
         """
-        if isinstance(self.images, Files):
+        if isinstance(self.images, Files | Partners):
             checksum = self.images.checksum(self.numbers, before)
+            if isinstance(self.conditions, Streamed):
+                checksum = self.conditions.checksum(checksum)
             # A version that reads the same files darker or brighter trains on other images.
             return checksum if self.white == SIXTEEN_BITS else zlib.crc32(str(self.white).encode(), checksum)
         checksum = self.take(spread(len(self), LOOKED_AT)).checksum(before)
         return zlib.crc32(np.array(len(self)) if self.labels is None else self.labels, checksum)
 
     def read(self, tickets: tf.Tensor) -> Read:
-        images, labels = tf.numpy_function(self._read, [tickets], (tf.uint8, tf.int32))
+        images, labels, condition = tf.numpy_function(self._read, [tickets], (tf.uint8, tf.int32, tf.uint8))
         images.set_shape([tickets.shape[0], *self.shape])
         labels.set_shape([tickets.shape[0]])
-        return images if self.labels is None else (images, labels)
+        if self.condition_shape is not None:
+            condition.set_shape([tickets.shape[0], *self.condition_shape])
+        return as_read(images, None if self.labels is None else labels, None if self.conditions is None else condition)
 
-    def _read(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _read(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return images, labels (0 if there are none) and conditions (1 x 1 x 1 if there are none)."""
         images, labels = np.empty((len(indices), *self.shape), np.uint8), np.zeros(len(indices), np.int32)
+        condition = np.zeros((len(indices), *(self.condition_shape or (1, 1, 1))), np.uint8)
         for row, index in enumerate(indices):
-            images[row], found = self._picture(int(index))
+            images[row], beside, found = self._picture(int(index))
             labels[row] = 0 if self.labels is None else self.labels[found]
-        return images, labels
+            if self.conditions is not None:
+                condition[row] = self.condition_of(images[row], beside, found)
+        return images, labels, condition
 
-    def _picture(self, index: int) -> tuple[np.ndarray, int]:
+    def condition_of(self, image: np.ndarray, beside: np.ndarray | None, index: int) -> np.ndarray:
+        """Return the condition, uint8, of the image with this index; `beside` is the one that was read with it."""
+        return self.conditions.of(image, index) if isinstance(self.conditions, Degradation) else beside
+
+    def pictures(self, index: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return an image and, if it is read from the source, its condition.
+
+        Raises:
+            Unreadable: for either of them.
+            UserError: if the sizes of two files do not belong together.
+        """
+        self.check_sizes(index)
+        image = picture_of(self.images[self.numbers[index]], self.size, self.channels, self.white)
+        return image, self.conditions.pictures(index)[0] if isinstance(self.conditions, Streamed) else None
+
+    def check_sizes(self, index: int) -> None:
+        """Raise `UserError` if an image and its condition, two files, do not have sizes that belong together."""
+        if not isinstance(self.conditions, Streamed) or not isinstance(partners := self.conditions.images, Partners):
+            return
+        number = self.numbers[index]
+        paths = self.images[number], partners[number]
+        (width, height), small = size_of(paths[0]), size_of(paths[1])
+        scale = partners.scale
+        right = small in {(width // scale, height // scale), (-(-width // scale), -(-height // scale))}
+        times = f"a picture {scale} times as large as" if scale > 1 else "a picture of the size of"
+        received = f"{width} x {height} and {small[0]} x {small[1]}"
+        remedy = "Correct one of them, set data.condition.scale, or remove both"
+        require(right, printable(f"as {paths[0]} {times} {paths[1]}"), received, remedy)
+
+    def _picture(self, index: int) -> tuple[np.ndarray, np.ndarray | None, int]:
         for following in range(TRIED):
             found = (index + following) % len(self)
-            number = int(self.numbers[found])
             try:
-                return picture_of(self.images[number], self.size, self.channels, self.white), found
+                return *self.pictures(found), found
             except Unreadable as error:
-                if number not in self.unreadable:
+                if (number := int(self.numbers[found])) not in self.unreadable:
                     self.unreadable.add(number)
                     warnings.warn(f"Cannot read {error}. The next image takes its place", stacklevel=2)
         raise UserError(
@@ -149,7 +212,9 @@ class StreamedRecords(Streamed):
         records = self._records(self.numbers[wanted])
         pictures = records.map(lambda place, encoded: self._decoded(encoded), tf.data.AUTOTUNE)
         pixels = np.array([*pictures.as_numpy_iterator()], np.uint8).reshape(-1, *self.shape)[rows]
-        return Images(pixels, None if self.labels is None else self.labels[indices], self.class_names)
+        labels = None if self.labels is None else self.labels[indices]
+        condition = None if self.conditions is None else self._degraded(pixels, np.asarray(indices))
+        return Images(pixels, labels, self.class_names, condition=condition)
 
     def checksum(self, before: int) -> int:
         checksum = zlib.crc32(self.images.identity.encode(), before)
@@ -159,7 +224,16 @@ class StreamedRecords(Streamed):
     def read(self, places: tf.Tensor, encoded: tf.Tensor) -> Read:  # type: ignore[override]  # a ticket has two parts
         images = tf.map_fn(self._decoded, encoded, fn_output_signature=tf.uint8)
         images.set_shape([encoded.shape[0], *self.shape])
-        return images if self.labels is None else (images, tf.gather(tf.constant(self.labels), places))
+        condition = None
+        if self.conditions is not None:
+            condition = tf.numpy_function(self._degraded, [images, places], tf.uint8)
+            condition.set_shape([encoded.shape[0], *self.condition_shape])
+        return as_read(images, None if self.labels is None else tf.gather(tf.constant(self.labels), places), condition)
+
+    def _degraded(self, pixels: np.ndarray, indices: np.ndarray) -> np.ndarray:
+        """Return the conditions of images, uint8 (n, *condition_shape), by their indices."""
+        made = [self.condition_of(image, None, int(index)) for image, index in zip(pixels, indices, strict=True)]
+        return np.array(made, np.uint8).reshape(-1, *self.condition_shape)
 
     def _decoded(self, encoded: tf.Tensor) -> tf.Tensor:
         decoded = self.images.decode(encoded)

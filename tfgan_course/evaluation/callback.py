@@ -54,8 +54,12 @@ class Evaluate(keras.callbacks.Callback):
             remedy = "Train without metrics: set metrics.names to []"
             require(len(train) >= FEWEST, f"for metrics at least {FEWEST} images to train on", len(train), remedy)
         most = max(config.samples, 10_000)
-        self.reference = Reference(train, test, features, cache=cache or default_cache(), most=most)
-        self.metrics = chosen(metrics, features, gan.generator_takes_labels and self.reference.labeled)
+        # Outputs for held-out conditions are compared with the held-out images.
+        split = "test" if gan.takes_condition else "train"
+        self.reference = Reference(train, test, features, split, cache or default_cache(), most)
+        self.given = self.reference.images if gan.takes_condition else None
+        labeled = gan.generator_takes_labels and self.reference.labeled
+        self.metrics = chosen(metrics, features, labeled, gan.takes_condition and test.paired)
         self.columns = {figure: metric.column(figure, features) for metric in self.metrics for figure in metric.figures}
 
     @property
@@ -67,7 +71,8 @@ class Evaluate(keras.callbacks.Callback):
         found = {}
         # Only the epoch's number decides. If the last epoch were always evaluated, a resumed training would differ.
         if self.metrics and (epoch + 1) % self.config.every_epochs == 0:
-            comparison = Comparison(self.reference, *draw(self.gan, self.config.samples, self.gan.seed))
+            drawn = draw(self.gan, self.config.samples, self.gan.seed, given=self.given)
+            comparison = Comparison(self.reference, *drawn)
             parts = compute(self.metrics, comparison).values()
             found = self.agreed({name: float(figure) for figures in parts for name, figure in figures.items()})
         logs.update({column: found.get(figure, math.nan) for figure, column in self.columns.items()})

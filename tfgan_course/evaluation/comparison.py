@@ -71,12 +71,19 @@ class Comparison:
         reference: the real images.
         images: uint8 (n, height, width, channels), the generated images.
         labels: int32 (n,), the classes of the generated images; None without classes.
+        targets: the real image that each generated image should equal, in the same form; None without pairs.
 
     Raises:
-        UserError: if generated and real images differ in shape, or there are fewer than 50 of either.
+        UserError: if generated and real images differ in shape, or, without pairs, there are fewer than 50 of either.
     """
 
-    def __init__(self, reference: Reference, images: np.ndarray, labels: np.ndarray | None = None):
+    def __init__(
+        self,
+        reference: Reference,
+        images: np.ndarray,
+        labels: np.ndarray | None = None,
+        targets: np.ndarray | None = None,
+    ):
         if images.shape[1:] != reference.images.shape:
             raise UserError(
                 expected=f"generated images of the real images' shape, {reference.images.shape}",
@@ -84,10 +91,10 @@ class Comparison:
                 remedy="Give both the same size and channels",
             )
         for whose, count in (("generated", len(images)), ("real", len(reference.images))):
-            if count < FEWEST:
+            if count < FEWEST and targets is None:
                 expected = f"for metrics at least {FEWEST} {whose} images"
                 raise UserError(expected=expected, received=f"{count}", remedy="Give more images")
-        self.reference, self.images = reference, images
+        self.reference, self.images, self.targets = reference, images, targets
         self.labels = labels if reference.labeled else None
 
     @property

@@ -35,11 +35,15 @@ Real = ImageSet | np.ndarray | DataConfig | DataSource | str | Path
 
 
 class Generated(NamedTuple):
-    """Images to evaluate, uint8 (n, height, width, channels), their classes int32 (n,) or None, and their origin."""
+    """Images to evaluate, uint8 (n, height, width, channels), their origin, and what is known of them.
+
+    `labels` are their classes, int32 (n,), and `targets` the real images that they should equal.
+    """
 
     images: np.ndarray
     labels: np.ndarray | None = None
     source: dict = {}  # noqa: RUF012 (never mutated)
+    targets: np.ndarray | None = None
 
 
 class Evaluation(dict):
@@ -57,7 +61,7 @@ def evaluate(
     metrics: object = None,
     features: object = None,
     samples: int = 10_000,
-    split: Literal["train", "test"] = "train",
+    split: Literal["train", "test"] | None = None,
     seed: int = 0,
     labels: np.ndarray | None = None,
     cache: str | Path | None = "default",
@@ -81,7 +85,8 @@ def evaluate(
             `random`, `inception`, the dotted path of a `FeatureExtractor`, a class or an instance.
         samples: the number of images that a run generates; at most this many images of a folder or an array are used.
             50 or more.
-        split: the real images to compare with, `train` or `test`.
+        split: the real images to compare with, `train` or `test`. A generator that takes a condition is given those of
+            the same images. Default: `test` for a generator that takes a condition, otherwise `train`.
         seed: the seed of a run's latents, 0 or more.
         labels: int32 (n,), the classes of the images in an array.
         cache: the folder where features of real images are kept; None keeps no features.
@@ -90,7 +95,7 @@ def evaluate(
         UserError: if an argument is out of its range, or images, features or metrics do not exist or do not fit.
     """
     samples, seed = whole_number("samples", samples, FEWEST), whole_number("seed", seed, 0)
-    require(split in ("train", "test"), "for split train or test", repr(split), "Choose one of them")
+    require(split in ("train", "test", None), "for split train or test", repr(split), "Choose one of them")
     wanted = None if metrics is None else metrics_of(metrics)
     require(wanted != [], "one or more metrics", "none", "Leave metrics out to compute all that are possible")
     folder = default_cache() if cache == "default" else usable(cache, "cache") if cache else None
@@ -103,8 +108,7 @@ def evaluate(
         if extractor is not None:
             extractor.check_shape(generated.image_shape)  # Wrong features are an error before the slow work.
         train, test = generated.images() if real is None else _parts_of(real)
-        source = {"run": generated.name, "step": generated.step, "average": generated.average, "seed": seed}
-        images = Generated(*draw(generated.gan, samples, seed, generated.average), source)
+        split = split or ("test" if generated.gan.takes_condition else "train")
     elif real is None:
         raise UserError(
             expected="the real images to compare with",
@@ -117,7 +121,13 @@ def evaluate(
             images = of_folder(generated, train, samples)
         else:
             images = _drawn(_as_images(generated, labels), samples)
+    split = split or "train"
     train_part, test_part = (_some(part, MOST_REAL) for part in (train, test))
+    if isinstance(generated, Run):
+        source = {"run": generated.name, "step": generated.step, "average": generated.average, "seed": seed}
+        given = {"train": train_part, "test": test_part}[split]
+        drawn = draw(generated.gan, samples, seed, generated.average, given)
+        images = Generated(drawn.images, drawn.labels, source, drawn.targets)
     record = record_of(Reference(train_part, test_part, extractor, split, folder), images, wanted)
     compared = {"train": train, "test": test}[split]
     if len(compared) > record["real"]["images"]:
@@ -225,8 +235,8 @@ def record_of(reference: Reference, generated: Generated, metrics: Sequence[Metr
     If `metrics` is None, all metrics of this package that can be computed are used.
     """
     features, real = reference.features, reference.images.images
-    comparison = Comparison(reference, generated.images, generated.labels)
-    selected = chosen(metrics, features, comparison.labels is not None)
+    comparison = Comparison(reference, generated.images, generated.labels, generated.targets)
+    selected = chosen(metrics, features, comparison.labels is not None, comparison.targets is not None)
     if any("features" in metric.needs for metric in selected):
         comparison.features  # noqa: B018 (Wrong features raise one error here, not a warning for each metric.)
     found = compute(selected, comparison, strict=metrics is not None)

@@ -23,7 +23,8 @@ class Metric(ABC):
 
     `figures` maps the name of each figure that `compute` returns to a word or two about good values: `lower`, `higher`,
     another hint, or an empty text. `needs` lists what the metric needs: `features` of the images, `probabilities` from
-    the extractor, `labels` of the generated and the real images.
+    the extractor, `labels` of the generated and the real images, `pairs`: a real image that each generated image should
+    equal.
     """
 
     figures: ClassVar[dict[str, str]]
@@ -38,7 +39,7 @@ class Metric(ABC):
         """The name that a user writes."""
         return short_name(type(self))
 
-    def lacks(self, features: "FeatureExtractor | None", labeled: bool) -> str:
+    def lacks(self, features: "FeatureExtractor | None", labeled: bool, paired: bool = False) -> str:
         """Return what the metric needs and does not have, in words; an empty text if nothing is missing."""
         if ("features" in self.needs or "probabilities" in self.needs) and features is None:
             return "features"
@@ -46,6 +47,8 @@ class Metric(ABC):
             return "features with class probabilities"
         if "labels" in self.needs and not labeled:
             return "labels of all images"
+        if "pairs" in self.needs and not paired:
+            return "pairs of condition and image"
         return ""
 
     def column(self, figure: str, features: "FeatureExtractor | None") -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tfgan_course import metrics
 from tfgan_course.errors import UserError, require
+from tfgan_course.evaluation import pair_metrics
 from tfgan_course.evaluation.metric import Metric
 from tfgan_course.metrics.alike import held_out_only
 from tfgan_course.metrics.arrays import stratified
@@ -193,8 +194,8 @@ def of_measured_classes(comparison: "Comparison") -> tuple[np.ndarray | slice, n
 
 
 def our_metrics() -> list[Metric]:
-    """Return an instance of each metric in this file, in order."""
-    return [cls() for cls in all_subclasses(Metric) if cls.__module__ == __name__]
+    """Return an instance of each metric of this package, in order."""
+    return [cls() for cls in all_subclasses(Metric) if cls.__module__ in (__name__, pair_metrics.__name__)]
 
 
 def metrics_of(values: object, argument: str = "metrics") -> list[Metric]:
@@ -230,23 +231,34 @@ def metrics_of(values: object, argument: str = "metrics") -> list[Metric]:
     return made
 
 
-def chosen(metrics: Sequence[Metric] | None, features: "FeatureExtractor | None", labeled: bool) -> list[Metric]:
+def chosen(
+    metrics: Sequence[Metric] | None, features: "FeatureExtractor | None", labeled: bool, paired: bool = False
+) -> list[Metric]:
     """Return the metrics that the user asks for; for None, all metrics of this package that can be computed.
 
     Raises:
-        UserError: if a metric needs features or labels that are missing.
+        UserError: if a metric needs features, labels or pairs that are missing.
     """
-    possible = [metric for metric in our_metrics() if not metric.lacks(features, labeled)]
+    possible = [metric for metric in our_metrics() if not metric.lacks(features, labeled, paired)]
     for metric in metrics or ():
-        lacks = metric.lacks(features, labeled)
+        lacks = metric.lacks(features, labeled, paired)
         require(
             not lacks,
             f"for the metric {metric.name} {lacks}",
-            f"{'no labels' if 'labels' in lacks else f'features {features.name}' if features else 'no features'}",
+            _instead(lacks, features),
             "Name a classifier's run or `random` as features; for labels use a conditional generator or a "
             f"folder with a sub-folder for each class. Without them: {', '.join(other.name for other in possible)}",
         )
     return possible if metrics is None else list(metrics)
+
+
+def _instead(lacks: str, features: "FeatureExtractor | None") -> str:
+    """Return what there is in place of what a metric lacks."""
+    if "pairs" in lacks:
+        return "images without a condition that belongs to them"
+    if "labels" in lacks:
+        return "no labels"
+    return f"features {features.name}" if features else "no features"
 
 
 def what_is_good() -> dict[str, str]:

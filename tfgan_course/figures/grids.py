@@ -41,6 +41,24 @@ def grid(images: np.ndarray, columns: int | None = None, gap: int = GAP, blank: 
     return picture
 
 
+def side_by_side(condition: np.ndarray, outputs: np.ndarray, targets: np.ndarray | None = None) -> np.ndarray:
+    """Return a grid of conditions, outputs and, if given, targets, side by side; each n images, uint8.
+
+    Conditions of another size are enlarged or reduced to the size of the outputs by copying pixels. If any image is in
+    color, the grid is.
+    """
+    height, width = outputs.shape[1:3]
+    rows, columns = (
+        np.arange(new) * old // new for new, old in zip((height, width), condition.shape[1:3], strict=True)
+    )
+    parts = [condition[:, rows][:, :, columns], outputs, *([] if targets is None else [targets])]
+    channels = max(part.shape[-1] for part in parts)
+    parts = [part if part.shape[-1] == channels else part.repeat(channels, axis=-1) for part in parts]
+    images = np.stack(parts, axis=1).reshape(-1, height, width, channels)
+    groups = max(1, round(math.sqrt(len(outputs) / len(parts))))
+    return grid(images, columns=groups * len(parts))
+
+
 def save_image(path: Path, image: np.ndarray) -> None:
     """Save a uint8 image (height, width, 1 or 3) in the format of the path's ending."""
     with written_whole(path) as temporary:

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from tfgan_course.augmentation import Augmentation
 from tfgan_course.errors import require
 from tfgan_course.objectives.pair import Batch
+from tfgan_course.randomness import Draws
 
 
 def images_of(batch: tf.Tensor | tuple) -> tf.Tensor:
@@ -84,6 +86,14 @@ def as_batch(data: tf.Tensor | Sequence | Mapping, needed: frozenset[str], shape
     )
     condition = images_of(fields["condition"]) if "condition" in needed else None
     return Batch(images_of(fields["images"]), labels, condition=condition)
+
+
+def augmented(batch: Batch, augmentation: Augmentation, draws: Draws) -> Batch:
+    """Return a batch whose images, and conditions if there are any, are changed alike."""
+    if batch.condition is None:
+        return batch._replace(images=augmentation(batch.images, draws))
+    images, condition = augmentation.of_pairs(batch.images, batch.condition, draws)
+    return batch._replace(images=images, condition=condition)
 
 
 def check_shape(name: str, shape: tuple[int | None, ...] | tf.TensorShape, wanted: tuple[int | None, ...]) -> None:

@@ -171,14 +171,10 @@ def check_objective(generator: keras.Model, critic: keras.Model, options: GANOpt
     if any(isinstance(layer, keras.layers.BatchNormalization) for layer in all_layers(critic)):
         for term in [*options.critic_terms, *options.generator_terms]:
             check_unmixed_images(term)
-    conditional = takes(generator, "condition") or takes(critic, "condition")
-    for name in ("augmentations", "real_augmentations"):
-        expected, received = (
-            "images that are changed together with their condition",
-            f"{name}, which change images only",
-        )
-        right = not (conditional and getattr(options, name))
-        require(right, expected, received, f"Leave {name} out for networks that take a condition")
+    expected = "images that are changed together with the condition that the critic takes"
+    right = not (takes(critic, "condition") and options.augmentations)
+    remedy = "Use real_augmentations, which change both alike, or a critic without a condition"
+    require(right, expected, "augmentations, which change images only", remedy)
 
 
 def check_unmixed_images(term: Term) -> None:

@@ -8,7 +8,7 @@ from tensorflow import keras
 from tfgan_course.gan import checks
 from tfgan_course.gan.accumulation import mean_over_parts
 from tfgan_course.gan.averaging import copy_of
-from tfgan_course.gan.batches import as_batch, batch_size, split
+from tfgan_course.gan.batches import as_batch, augmented, batch_size, split
 from tfgan_course.gan.checks import all_layers
 from tfgan_course.gan.freezing import freeze
 from tfgan_course.gan.growth import ImagesShown
@@ -109,6 +109,11 @@ class GAN(Saved, TrainingLoop):
         return input_names(self.generator) == [None] or takes(self.generator, "latents")
 
     @property
+    def takes_condition(self) -> bool:
+        """Whether the generator takes a condition, an image that it is given."""
+        return takes(self.generator, "condition")
+
+    @property
     def needed_fields(self) -> frozenset[str]:
         """The fields of a batch that this GAN needs in addition to the images."""
         labels_of_real = self.fake_labels == "real" and self.generator_takes_labels
@@ -188,10 +193,10 @@ class GAN(Saved, TrainingLoop):
         augmented.
         """
         batch = self.as_batch(data)
-        images, draws = batch.images, self._draws("real", batch_size(batch.images) // self.batches_per_step)
+        draws = self._draws("real", batch_size(batch.images) // self.batches_per_step)
         for augmentation in self.real_augmentations:
-            images = augmentation(images, draws.part())
-        return split(batch._replace(images=images), self.batches_per_step, self.gradient_accumulation)
+            batch = augmented(batch, augmentation, draws.part())
+        return split(batch, self.batches_per_step, self.gradient_accumulation)
 
     def _draws(self, update: str, size: int | tf.Tensor) -> Draws:
         """Return the random numbers of an update with this number of real images on each replica."""

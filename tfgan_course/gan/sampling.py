@@ -6,14 +6,16 @@ served models. `latents` draws a whole batch from one seed, for sample grids, me
 
 import math
 from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import psutil
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.errors import require
+from tfgan_course.errors import UserError, require
 from tfgan_course.figures.grids import to_uint8
+from tfgan_course.gan.batches import images_of
 from tfgan_course.gan.latents import LatentDistribution
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION, normal_rows
@@ -63,7 +65,7 @@ def sample(
 
 def check_memory(gan: GAN, count: int) -> None:
     """Raise a `UserError` if memory has no room for this number of generated images and their latents."""
-    needed = count * (math.prod(gan.generator.output_shape[1:]) + 4 * gan.latent_size)
+    needed = count * (math.prod(gan.generator.output_shape[1:]) + 4 * (gan.latent_size or 0))
     free = psutil.virtual_memory().available
     expected, received = f"{needed / 1e9:.1f} GB of free memory for {count} images", f"{free / 1e9:.1f} GB"
     require(needed <= free, expected, received, "Generate fewer images")
@@ -118,8 +120,8 @@ def truncated_ws(
 
 def check_no_condition(generator: keras.Model) -> None:
     """Raise a `UserError` for a generator that takes a condition, since a seed does not determine its images."""
-    expected, received = "a generator of latents, or of latents and labels", "a generator that also takes a condition"
-    remedy = "Call generator(feed(generator, latents=..., condition=images)), see tfgan_course.models.inputs"
+    expected, received = "a generator of latents, or of latents and labels", "a generator that takes a condition"
+    remedy = "See the pictures in samples/ of its run; in Python, call generator(feed(generator, condition=images))"
     require(not takes(generator, "condition"), expected, received, remedy)
 
 
@@ -141,12 +143,15 @@ def generator_of(gan: GAN, average: bool = True) -> keras.Model:
     return gan.ema_generator if average and gan.ema_generator is not None else gan.generator
 
 
-def latents(seed: int, count: int, gan: GAN) -> np.ndarray:
+def latents(seed: int, count: int, gan: GAN) -> np.ndarray | None:
     """Return latents, float32 (count, latent_size); row i depends only on the seed and on i.
 
-    Metrics, health monitor and sample grids use these latents, so a run's history.csv depends on them.
+    Metrics, health monitor and sample grids use these latents, so a run's history.csv depends on them. Return None for
+    a generator without latents.
     """
     check_memory(gan, count)
+    if not gan.takes_latents:
+        return None
     return gan.latents.of_normal(tf.constant(normal_numbers(seed, count, gan.latent_size))).numpy()
 
 
@@ -163,9 +168,14 @@ def class_columns(count: int, classes: int) -> np.ndarray:
 
 
 def generate(
-    gan: GAN, latents: np.ndarray, labels: np.ndarray | None = None, batch_size: int = 64, average: bool = True
+    gan: GAN,
+    latents: np.ndarray | None,
+    labels: np.ndarray | None = None,
+    batch_size: int = 64,
+    average: bool = True,
+    condition: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Return uint8 images from latents, float32 (n, latent_size), and for a conditional generator labels, int32 (n,).
+    """Return uint8 images from the inputs that the generator takes.
 
     Args:
         gan: the GAN.
@@ -173,21 +183,72 @@ def generate(
         labels: int32 (n,).
         batch_size: number of images made at once.
         average: whether to use the averaged generator, if there is one.
+        condition: uint8 (n, height, width, channels), the images that the generator is given.
     """
     generator = generator_of(gan, average)
-    check_no_condition(generator)
+    if condition is None:
+        check_no_condition(generator)
+    fields = {"latents": latents, "labels": labels, "condition": condition}
+    given = {name: value for name, value in fields.items() if value is not None}
 
     def make(part: slice) -> tf.Tensor:
-        inputs = feed(generator, latents=latents[part], labels=None if labels is None else labels[part])
-        return generator(inputs, training=False)
+        inputs = {name: tf.constant(value[part]) for name, value in given.items()}
+        if condition is not None:
+            inputs["condition"] = images_of(inputs["condition"])
+        return generator(feed(generator, **inputs), training=False)
 
-    return _in_batches(make, len(latents), batch_size)
+    return _in_batches(make, len(next(iter(given.values()))), batch_size)
 
 
-def draw(gan: GAN, count: int, seed: int, average: bool = True) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return images to measure, uint8 (count, height, width, channels), and their classes, int32 (count,) or None.
+class Pairs(Protocol):
+    """Images with their conditions, in memory: `data.Images`."""
 
-    The images come from `latents`; the classes of a conditional generator are equally frequent, as far as possible.
+    @property
+    def images(self) -> np.ndarray: ...
+    @property
+    def labels(self) -> np.ndarray | None: ...
+    @property
+    def condition(self) -> np.ndarray | None: ...
+    @property
+    def paired(self) -> bool: ...
+
+
+class Drawn(NamedTuple):
+    """Images to measure, uint8 (n, height, width, channels), and their classes, int32 (n,) or None.
+
+    `targets` are the images, in the same form, that belong to the conditions; None without pairs.
     """
+
+    images: np.ndarray
+    labels: np.ndarray | None = None
+    targets: np.ndarray | None = None
+
+
+def draw(gan: GAN, count: int, seed: int, average: bool = True, given: Pairs | None = None) -> Drawn:
+    """Return images to measure.
+
+    The images come from `latents`; the classes of a conditional generator are equally frequent, as far as possible. A
+    generator that takes a condition gets the first `count` conditions, or all, and the labels of `given`.
+
+    Args:
+        gan: the GAN.
+        count: the number of images.
+        seed: the seed of the latents.
+        average: whether to use the averaged generator, if there is one.
+        given: images with conditions, for a generator that takes one.
+    """
+    if gan.takes_condition:
+        return _outputs(gan, count, seed, average, given)
     labels = np.arange(count, dtype=np.int32) % gan.classes if gan.generator_takes_labels else None
-    return generate(gan, latents(seed, count, gan), labels, average=average), labels
+    return Drawn(generate(gan, latents(seed, count, gan), labels, average=average), labels)
+
+
+def _outputs(gan: GAN, count: int, seed: int, average: bool, given: Pairs | None) -> Drawn:
+    """Return the generator's outputs for conditions."""
+    expected, remedy = "images with a condition, which the generator takes", "Name it by data.condition, as in training"
+    if given is None or given.condition is None:
+        raise UserError(expected=expected, received="images without one" if given else "no images", remedy=remedy)
+    condition = given.condition[:count]
+    labels = given.labels[:count] if gan.generator_takes_labels else None
+    images = generate(gan, latents(seed, len(condition), gan), labels, average=average, condition=condition)
+    return Drawn(images, labels, given.images[:count] if given.paired else None)

@@ -1,13 +1,14 @@
 """Measure the health of a training after each epoch: figures in history.csv whose names begin with `health_`."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.config.schema import HealthConfig
-from tfgan_course.data.images import Images, ImageSet
+from tfgan_course.data.images import Images, ImageSet, take_random
 from tfgan_course.errors import require_at_least
 from tfgan_course.gan.batches import images_of
 from tfgan_course.gan.checks import all_layers
@@ -52,6 +53,7 @@ class MeasureHealth(keras.callbacks.Callback):
         self.gan, self.samples, self.agreed = gan, config.samples, agreed
         real = _take_in_order(train, REAL_IMAGES).images
         self.real, self.small, self.tiny = real, thumbnails(real), thumbnails(real, 8)
+        self.given = take_random(test if len(test) else train, config.samples) if gan.takes_condition else None
         self.train = thumbnails(_take_in_order(train, MOST_TRAINING_IMAGES).images)
         self.labels = LabelLeak(gan, test if len(test) else train, config.samples)
         self.players = {"critic": gan.critic, "generator": gan.generator}
@@ -73,7 +75,7 @@ class MeasureHealth(keras.callbacks.Callback):
         return [now * (np.linalg.norm(begin) / np.linalg.norm(now)) if same else now for begin, now, same in pairs]
 
     def on_epoch_end(self, epoch, logs=None):
-        fake, _ = draw(self.gan, self.samples, self.gan.seed)
+        fake = draw(self.gan, self.samples, self.gan.seed, given=self.given).images
         small = thumbnails(fake)
         found = {
             "diversity": measures.diversity(small, self.small),
@@ -88,7 +90,7 @@ class MeasureHealth(keras.callbacks.Callback):
             updates = self.gan.steps_done * (self.gan.critic_updates if name == "critic" else 1)
             found[f"{name}_step"] = measures.step_length(self.initial[name], self._moved(name), updates)
         if self.gan.ema_generator is not None:
-            raw, _ = draw(self.gan, self.samples, self.gan.seed, average=False)
+            raw = draw(self.gan, self.samples, self.gan.seed, average=False, given=self.given).images
             found["distance_raw"] = measures.distance(thumbnails(raw, 8), self.tiny)
         if self.labels.possible:
             found["label_leak"] = self.labels.measure()
@@ -126,20 +128,21 @@ class LabelLeak:
         if not self.possible:
             return
         rng = np.random.default_rng(0)
-        own = real.take(rng.integers(len(real), size=count))
-        self.own = own.images, own.labels
+        self.own = real.take(rng.integers(len(real), size=count))
         labels = np.arange(count, dtype=np.int32) % gan.classes
         members = [np.flatnonzero(real.labels == label) for label in range(gan.classes)]
         everything = np.arange(len(real))
         of_label = [rng.choice(members[label] if len(members[label]) else everything) for label in labels]
-        self.as_fakes = real.take(np.array(of_label)).images, labels
+        self.as_fakes = replace(real.take(np.array(of_label)), labels=labels)
 
     def measure(self) -> float:
         """Return a number from 0, if labels tell the critic nothing, to 1, if it uses only labels."""
-        return measures.separation(self._scores(*self.own), self._scores(*self.as_fakes))
+        return measures.separation(self._scores(self.own), self._scores(self.as_fakes))
 
-    def _scores(self, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        score = self.gan.judge(Batch(images_of(tf.constant(images)), tf.constant(labels)), training=False).score.numpy()
+    def _scores(self, real: Images) -> np.ndarray:
+        condition = None if real.condition is None else images_of(tf.constant(real.condition))
+        batch = Batch(images_of(tf.constant(real.images)), tf.constant(real.labels), condition=condition)
+        score = self.gan.judge(batch, training=False).score.numpy()
         return score.reshape(len(score), -1).mean(axis=1)
 
 

@@ -12,7 +12,7 @@ from tfgan_course.data.classes import labels_of, listed
 from tfgan_course.errors import require
 from tfgan_course.figures.grids import to_uint8
 from tfgan_course.gan.latents import LatentDistribution, Normal, Uniform
-from tfgan_course.gan.sampling import numbers_of_seeds
+from tfgan_course.gan.sampling import check_no_condition, numbers_of_seeds
 from tfgan_course.latent_space.blending import blending
 from tfgan_course.models.inputs import feed, input_shape, takes
 from tfgan_course.models.style_space import StyleSpace
@@ -90,6 +90,7 @@ class ZSpace(LatentSpace):
     name = "z"
 
     def __init__(self, generator: keras.Model, distribution: LatentDistribution | None = None, classes: int = 0):
+        check_no_condition(generator)
         self.generator, self.distribution = generator, distribution or Normal()
         self.size = self.latent_size = input_shape(generator, "latents")[-1]
         self.classes = classes if takes(generator, "labels") else 0

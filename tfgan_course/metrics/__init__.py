@@ -12,6 +12,7 @@ from tfgan_course.metrics.frechet import (
 from tfgan_course.metrics.inception_score import InceptionScore, inception_score
 from tfgan_course.metrics.kernel import KernelDistance, kernel_distance
 from tfgan_course.metrics.memorization import Memorization, memorization
-from tfgan_course.metrics.ms_ssim import Similarity, ms_ssim_diversity
+from tfgan_course.metrics.ms_ssim import Similarity, ms_ssim, ms_ssim_diversity
+from tfgan_course.metrics.pairs import l1, psnr, ssim
 from tfgan_course.metrics.prdc import PRDC, precision_recall_density_coverage
 from tfgan_course.metrics.sliced_wasserstein import SlicedWasserstein, sliced_wasserstein_distance

@@ -1,6 +1,7 @@
 """Linear filters of images along one axis, as matrices: `A @ x @ B.T` filters an image's rows and columns."""
 
 import numpy as np
+import numpy.typing as npt
 
 
 def along_both(x: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -8,10 +9,10 @@ def along_both(x: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarr
     return rows @ (x @ columns.T)
 
 
-def window(size: int, taps: np.ndarray) -> np.ndarray:
+def window(size: int, taps: np.ndarray, dtype: npt.DTypeLike = np.float32) -> np.ndarray:
     """Return the matrix of weighted means of len(taps) neighbors, without padding: (size - len(taps) + 1, size)."""
     count = size - len(taps) + 1
-    return sum(tap * np.eye(count, size, offset) for offset, tap in enumerate(taps)).astype(np.float32)
+    return sum(tap * np.eye(count, size, offset) for offset, tap in enumerate(taps)).astype(dtype)
 
 
 def halve(size: int) -> np.ndarray:

@@ -87,15 +87,15 @@ def ms_ssim(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     for scale, weight in enumerate(weights):
         if scale:
             a, b = (along_both(x, halve(x.shape[2]), halve(x.shape[3])) for x in (a, b))
-        luminance, structure = _ssim_parts(a, b)
+        luminance, structure = ssim_parts(a, b)
         factor = structure * luminance if scale == scales - 1 else structure
         similarity *= np.maximum(factor.mean(axis=(2, 3)), 0) ** weight
     return similarity.mean(axis=1)
 
 
-def _ssim_parts(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return luminance, and contrast times structure, at every pixel of float32 (n, channels, height, width) 0-255."""
-    rows, columns = window(a.shape[2], TAPS), window(a.shape[3], TAPS)
+def ssim_parts(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return luminance, and contrast times structure, at every pixel of (n, channels, height, width) 0-255, floats."""
+    rows, columns = window(a.shape[2], TAPS, a.dtype), window(a.shape[3], TAPS, a.dtype)
     mean_a, mean_b = along_both(a, rows, columns), along_both(b, rows, columns)
     product, squares = mean_a * mean_b, mean_a**2 + mean_b**2
     covariance = along_both(a * b, rows, columns) - product

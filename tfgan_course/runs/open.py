@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
+from PIL import Image
 from tensorflow import keras
 
 from tfgan_course.config.parser import Settings
@@ -72,7 +73,9 @@ class Run:
         built = config if precision is None else dataclasses.replace(config, precision=precision)
         with policy_kept():
             steps = steps_per_epoch(built, known.get("train_images", 0))
-            gan = build(built, tuple(known["image_shape"]), len(known["class_names"] or ()) or None, steps)
+            classes = len(known["class_names"] or ()) or None
+            given = tuple(known["condition_shape"]) if "condition_shape" in known else None
+            gan = build(built, tuple(known["image_shape"]), classes, steps, given)
         if checkpoint is not None:
             restore(gan, directory, str(checkpoint))
         return cls(directory, config, gan, average)
@@ -179,13 +182,23 @@ class Run:
 
     def show(self, count: int = 64, seed: int = 0) -> Figure:
         """Return a Matplotlib figure of samples and curves; a notebook shows it, `savefig` writes it."""
-        return picture.figure(f"{self.name}, step {self.step}", self.sample(count, seed), self.directory.rows())
+        return picture.figure(f"{self.name}, step {self.step}", self._shown(count, seed), self.directory.rows())
+
+    def _shown(self, count: int, seed: int = 0) -> np.ndarray:
+        """Return samples; of a generator that takes a condition, the last grid of the training as one image."""
+        if not self.gan.takes_condition:
+            return self.sample(count, seed)
+        grids = sorted(self.directory.samples.glob("step_*.png"))
+        require(grids, f"a grid of samples in {self.directory.samples}", "none", "Put them back, or train a new run")
+        with Image.open(grids[-1]) as last:
+            pixels = np.array(last)
+        return pixels.reshape(1, *pixels.shape[:2], -1)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.directory.path}, step {self.step}>"
 
     def _repr_html_(self) -> str:
-        return picture.html(f"{self.name}, step {self.step}", self.sample(24), self.directory.rows())
+        return picture.html(f"{self.name}, step {self.step}", self._shown(24), self.directory.rows())
 
 
 def load_run(

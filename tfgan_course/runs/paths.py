@@ -8,7 +8,7 @@ from typing import Any
 
 from tfgan_course.errors import require
 
-OPTIONS = ("data.folder", "data.data_dir", "metrics.features")
+OPTIONS = ("data.folder", "data.data_dir", "data.condition.folder", "metrics.features")
 """The options of a configuration that may have a path of the user's files."""
 
 
@@ -59,8 +59,12 @@ def found_again(values: Mapping[str, Any], known: object) -> dict[str, str]:
 def paths_in(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the options of a configuration that may have a path, with their texts."""
     for option in OPTIONS:
-        group, name = option.split(".")
-        part = values.get(group)
+        *groups, name = option.split(".")
+        part: Any = values
+        for group in groups:
+            part = part.get(group) if isinstance(part, Mapping) else None
+            # The arguments of an object, such as data.condition, are the parts of its option.
+            part = part.get("init_args") if isinstance(part, Mapping) and "class_path" in part else part
         if isinstance(part, Mapping) and isinstance(part.get(name), str):
             yield option, part[name]
 

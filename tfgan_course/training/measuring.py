@@ -55,7 +55,8 @@ def recorded(gan: GAN, measuring: Measuring, validated: bool) -> list[str]:
 def recorded_by(config: TrainConfig) -> list[str]:
     """Return the names of the figures that a training with this configuration would record."""
     train, test = load(config.data)
-    gan = build(config, train.shape, train.classes, steps_per_epoch(config, len(train)))
+    steps = steps_per_epoch(config, len(train))
+    gan = build(config, train.shape, train.classes, steps, train.condition_shape)
     return recorded(gan, measuring_callbacks(config, gan, train, test), config.validation and len(test) > 0)
 
 

@@ -166,7 +166,7 @@ class TrainingSession:
         config, train = self.config, self.train_images
         divisible(self.workers.strategy, config.batch_size, config.gradient_accumulation)
         with self.workers.strategy.scope():
-            self.gan = build(config, train.shape, train.classes, self.steps_per_epoch)
+            self.gan = build(config, train.shape, train.classes, self.steps_per_epoch, train.condition_shape)
 
     def _prepare(self) -> None:
         """Make the trackers and the measuring callbacks, and do all checks that need no run directory."""
@@ -222,7 +222,7 @@ class TrainingSession:
     def _make_callbacks(self, clock: Clock) -> None:
         config, run, gan = self.config, self.run, self.gan
         self.track = callbacks.Track(run, self.trackers if self.workers.chief else [])
-        self.samples = callbacks.DrawSamples(run, gan, config.samples, self.track.image)
+        self.samples = callbacks.DrawSamples(run, gan, config.samples, self.track.image, self.test_images)
         self.checkpoints = callbacks.SaveCheckpoints(
             run, gan, config.checkpoints, clock, of_cpu=config.max_cpu_minutes is not None
         )

@@ -47,7 +47,8 @@ class GANHyperModel(keras_tuner.HyperModel):
         config = self.config(hp)
         images, _ = self._load(config)
         source = None if config.init_from is None else Source.open(config.init_from)
-        gan = build(config, images.shape, images.classes, steps_per_epoch(config, len(images)))
+        steps = steps_per_epoch(config, len(images))
+        gan = build(config, images.shape, images.classes, steps, images.condition_shape)
         if source is not None:
             source.give(gan)
         return gan

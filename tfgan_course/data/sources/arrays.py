@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tfgan_course.data.config import LARGEST, SMALLEST
-from tfgan_course.data.source import DataSource
+from tfgan_course.data.source import LARGEST, SMALLEST, DataSource
 from tfgan_course.data.sources.folder import Folder
 from tfgan_course.errors import UserError, require
 from tfgan_course.plugins.by_name import instance_of

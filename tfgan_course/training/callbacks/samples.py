@@ -4,10 +4,10 @@ import numpy as np
 from tensorflow import keras
 
 from tfgan_course.config.schema import SamplesConfig
-from tfgan_course.data import ImageSet
-from tfgan_course.figures.grids import grid, save_image
+from tfgan_course.data import ImageSet, take_random
+from tfgan_course.figures.grids import grid, save_image, side_by_side
 from tfgan_course.gan.model import GAN
-from tfgan_course.gan.sampling import class_columns, generate, latents
+from tfgan_course.gan.sampling import class_columns, draw, generate, latents
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.callbacks.execution import crossed
 
@@ -20,16 +20,28 @@ class DrawSamples(keras.callbacks.Callback):
         gan: the GAN; its averaged generator draws, if it has one.
         config: the options that say when to draw, and how many images.
         report: a function that receives the step, the name `samples` and the grid.
+        given: held-out images with conditions, for a generator that takes one; the grid then shows condition, output
+            and, if it belongs to the condition, the real image side by side.
     """
 
     def __init__(
-        self, run: RunDirectory, gan: GAN, config: SamplesConfig, report: Callable[[int, str, np.ndarray], None]
+        self,
+        run: RunDirectory,
+        gan: GAN,
+        config: SamplesConfig,
+        report: Callable[[int, str, np.ndarray], None],
+        given: ImageSet | None = None,
     ):
         super().__init__()
         self.run, self.gan, self.config, self.report = run, gan, config, report
-        self.labels = class_columns(config.count, gan.classes) if gan.generator_takes_labels else None
+        self.given = None
+        if gan.takes_condition and given is not None:
+            self.given = take_random(given, max(1, config.count // (3 if given.paired else 2)))
+        self.labels = None
+        if self.given is None and gan.generator_takes_labels:
+            self.labels = class_columns(config.count, gan.classes)
         count = config.count if self.labels is None else len(self.labels)
-        self.latents = latents(gan.seed, count, gan)
+        self.latents = latents(gan.seed, count, gan) if self.given is None else None
         self.seen = gan.steps_done
 
     @property
@@ -48,7 +60,11 @@ class DrawSamples(keras.callbacks.Callback):
 
     def draw(self) -> None:
         """Draw the grid of the current step."""
-        picture = grid(generate(self.gan, self.latents, self.labels), self.columns)
+        if self.given is not None:
+            outputs = draw(self.gan, len(self.given), self.gan.seed, given=self.given)
+            picture = side_by_side(self.given.condition, outputs.images, outputs.targets)
+        else:
+            picture = grid(generate(self.gan, self.latents, self.labels), self.columns)
         step = self.gan.steps_done
         save_image(self.run.samples / f"step_{step:07d}.png", picture)
         self.report(step, "samples", picture)

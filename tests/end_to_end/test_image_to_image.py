@@ -1,0 +1,114 @@
+"""Runs whose generator takes a condition: what they write, resume, and refuse."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+from PIL import Image
+
+from tests.end_to_end.command import assert_same
+from tfgan_course import load_run
+from tfgan_course.cli.main import main
+from tfgan_course.evaluation.evaluation import evaluate
+from tfgan_course.runs.directory import RunDirectory
+
+OPTIONS = {
+    "generator": "tests.tiny.Translator",
+    "critic": {"class_path": "SimpleCritic", "init_args": {"width": 4, "takes_condition": True}},
+    "real_augmentations": ["RandomFlip"],
+    "steps_per_epoch": 2,
+    "batch_size": 4,
+    "ema_half_life": 20.0,
+    "metrics": {"names": ["psnr", "ssim", "pair_ms_ssim", "l1"]},
+    "samples": {"count": 6},
+    "health": None,
+}
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("photos")
+    smooth = np.random.default_rng(0).normal(size=(60, 28, 28, 3)).cumsum(1).cumsum(2)
+    for number, image in enumerate(np.clip(128 + 4 * smooth, 0, 255).astype(np.uint8)):
+        Image.fromarray(image).save(folder / f"{number}.png")
+    return folder
+
+
+def train(folder: Path, photos: Path, *options: object, condition: str = "Downscale") -> Path:
+    config = folder / "translate.yaml"
+    config.write_text(yaml.safe_dump(OPTIONS))
+    words = ["--config", config, "--data.folder", photos, "--data.condition", condition, "--out", folder / "run"]
+    assert main(["train", *map(str, [*words, *options])]) == 0
+    return folder / "run"
+
+
+@pytest.fixture(scope="module")
+def trained(photos, tmp_path_factory) -> Path:
+    return train(tmp_path_factory.mktemp("run"), photos, "--epochs", 2)
+
+
+def test_figures_and_grid_of_held_out_pairs(trained):
+    rows = RunDirectory(trained).rows()
+    assert all(0 < row["l1"] < 1 and 0 < row["psnr"] < 50 and -1 < row["ssim"] < 1 for row in rows)
+    with Image.open(sorted((trained / "samples").iterdir())[-1]) as picture:
+        grid = np.array(picture)
+    run = load_run(trained)
+    assert run.gan.takes_condition
+    first = run.images()[1]
+    assert grid.shape == (2 * 28 + 2, 3 * 28 + 4, 3)  # two of condition, output and target
+    assert any((grid[:28, 60:] == image).all() for image in first.images)
+    assert run.show().axes
+
+
+def test_evaluate_measures_held_out_pairs(trained):
+    found = evaluate(trained, metrics="psnr,l1,frechet", features="random", cache=None)
+    assert found.record["real"]["split"] == "test"
+    assert found.record["generated"]["images"] == 6
+    row = RunDirectory(trained).rows()[-1]
+    assert found["psnr"] == pytest.approx(row["psnr"], rel=1e-6)
+    on_train = evaluate(trained, metrics="l1", split="train", cache=None)
+    assert on_train.record["generated"]["images"] == 54
+
+
+@pytest.mark.parametrize("stream", ["false", "true"])
+def test_a_run_in_two_parts_equals_a_whole_one(photos, tmp_path, stream):
+    options = "--data.stream", stream, "--data.condition", "Masked"
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "parts").mkdir()
+    whole = train(tmp_path / "whole", photos, *options, "--epochs", 2)
+    parts = train(tmp_path / "parts", photos, *options, "--epochs", 1)
+    assert main(["train", "--resume", str(parts), "--epochs", "2"]) == 0
+    assert_same(whole, parts)
+
+
+def test_unpaired_runs_resume_bit_for_bit(photos, tmp_path):
+    options = "--data.condition.folder", photos, "--critic.takes_condition", "false", "--metrics.names=[]"
+    runs = []
+    for name, epochs in (("whole", 2), ("parts", 1)):
+        (tmp_path / name).mkdir()
+        runs.append(train(tmp_path / name, photos, *options, "--epochs", epochs, condition="Unpaired"))
+    assert main(["train", "--resume", str(runs[1]), "--epochs", "2"]) == 0
+    assert_same(*runs)
+
+
+@pytest.mark.parametrize("options", [("--precision", "bfloat16"), ("--strategy", "mirrored", "--replicas", 1)])
+def test_other_precision_and_strategy(photos, tmp_path, options):
+    rows = RunDirectory(train(tmp_path, photos, "--epochs", 1, *options)).rows()
+    assert np.isfinite([rows[-1]["generator_loss"], rows[-1]["psnr"]]).all()
+
+
+@pytest.mark.parametrize(
+    "command", [["sample"], ["interpolate"], ["export"], ["latents", "directions"], ["latents", "truncate"]]
+)
+def test_commands_of_latents_refuse_the_run_in_one_sentence(trained, tmp_path, capsys, command):
+    assert main([*command, str(trained), "--out", str(tmp_path / "out.png")]) == 2
+    assert "a generator that takes a condition" in capsys.readouterr().err
+
+
+def test_a_generator_without_condition_is_refused(photos, tmp_path, capsys):
+    out = tmp_path / "run"
+    words = ["train", "--data.folder", str(photos), "--data.condition", "Grayscale", "--out", str(out)]
+    assert main(words) == 2
+    assert "DCGANGenerator" in capsys.readouterr().err
+    assert not out.exists()
