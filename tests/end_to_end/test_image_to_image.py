@@ -1,5 +1,6 @@
 """Runs whose generator takes a condition: what they write, resume, and refuse."""
 
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from tests.end_to_end.command import assert_same
+from tests.end_to_end.command import ENVIRONMENT, arguments, assert_same
 from tfgan_course import load_run
 from tfgan_course.cli.main import main
 from tfgan_course.evaluation.evaluation import evaluate
@@ -92,10 +93,24 @@ def test_unpaired_runs_resume_bit_for_bit(photos, tmp_path):
     assert_same(*runs)
 
 
-@pytest.mark.parametrize("options", [("--precision", "bfloat16"), ("--strategy", "mirrored", "--replicas", 1)])
-def test_other_precision_and_strategy(photos, tmp_path, options):
-    rows = RunDirectory(train(tmp_path, photos, "--epochs", 1, *options)).rows()
-    assert np.isfinite([rows[-1]["generator_loss"], rows[-1]["psnr"]]).all()
+def test_bfloat16_is_finite(photos, tmp_path):
+    row = RunDirectory(train(tmp_path, photos, "--epochs", 1, "--precision", "bfloat16")).rows()[-1]
+    assert np.isfinite([row["generator_loss"], row["psnr"]]).all()
+
+
+def test_two_replicas_equal_one(photos, trained, tmp_path):
+    config, out = trained / "config.yaml", tmp_path / "run"
+    words = ["train", "--config", config, "--strategy", "mirrored", "--replicas", 2, "--out", out]
+    subprocess.run(arguments(*words), check=True, capture_output=True, env=ENVIRONMENT)
+    for one, two in zip(RunDirectory(trained).rows(), RunDirectory(out).rows(), strict=True):
+        for name in ("critic_loss", "generator_loss", "val_generator_loss", "psnr", "ssim"):
+            assert two[name] == pytest.approx(one[name], rel=1e-4), name
+
+
+def test_a_classifier_takes_no_condition(photos, tmp_path, capsys):
+    out = str(tmp_path / "judge")
+    assert main(["classifier", "--data.condition", "Grayscale", "--out", out]) == 2
+    assert "received Grayscale" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

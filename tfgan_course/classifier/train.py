@@ -122,6 +122,9 @@ def prepared(config: ClassifierConfig, images: ImageSet) -> Training:
     """Return the state at the start of a training; raise `UserError` for images without two classes."""
     remedy = "Use a folder with a sub-folder for each class, or another dataset"
     require((images.classes or 0) >= 2, "images of at least 2 classes", f"{images.classes or 'no'} classes", remedy)
+    given = images.condition_shape is not None
+    without = "images without a condition, for a classifier, which takes images alone"
+    require(not given, without, type(config.data.condition).__name__, "Leave data.condition out")
     training_batches(images, config.batch_size, config.seed)  # raises an error for too few images
     return Training(config, images.shape, images.classes, len(images) // config.batch_size)
 

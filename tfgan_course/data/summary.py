@@ -20,6 +20,10 @@ def summary_of(config: DataConfig, train: ImageSet, test: ImageSet) -> str:
     source = source_of(config)
     shape = " x ".join(map(str, train.shape))
     lines = [f"Images: {len(train)} to train on, {len(test)} to test on, {shape}, from {source}"]
+    if train.condition_shape is not None:
+        pairs = "each of its image" if train.paired else "none of which belongs to its image"
+        size = " x ".join(map(str, train.condition_shape))
+        lines.append(f"Conditions: {size}, {pairs}, from {type(config.condition).__name__}")
     if train.class_names is not None:
         counts = np.bincount(train.labels[train.labels >= 0], minlength=train.classes)
         named = [f"{name} {count}" for name, count in zip(train.class_names, counts, strict=True)]
