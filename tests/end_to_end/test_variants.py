@@ -13,6 +13,8 @@ from tfgan_course.runs.build import build
 
 # Their files are those of another variant and two lines, see tests/config/test_config.py.
 CONDITIONAL = ("cprogan", "cstylegan", "cstylegan2")
+# Their files do not name the second folder that they need. Any condition of the images' shape will do.
+UNPAIRED = ("cut", "fastcut")
 
 
 @pytest.fixture
@@ -25,10 +27,12 @@ def eager():
 
 def gan_and_batches(variant: str, *options: str):
     # Five updates of the critic take long; tests/gan/test_model.py counts them.
-    config = from_words(["--variant", variant, *SMALL, "--critic_updates", "1", *options]).make()
+    second = ["--data.condition", "Edges"] if variant in UNPAIRED else []
+    config = from_words(["--variant", variant, *SMALL, *second, "--critic_updates", "1", *options]).make()
     images, _ = load(config.data)
     batches = training_batches(images, config.batch_size, config.seed)
-    return build(config, images.shape, len(images.class_names)), batches
+    classes = len(images.class_names)
+    return build(config, images.shape, classes, condition_shape=images.condition_shape), batches
 
 
 @pytest.mark.parametrize("variant", [name for name in variants() if name not in CONDITIONAL])
@@ -46,3 +50,17 @@ def test_the_largest_graph_compiles():
     gan, batches = gan_and_batches("stylegan2", "--generator.mapping.depth", "1")
     logs = gan.make_train_function()(iter(batches))
     assert np.isfinite([float(value) for value in logs.values()]).all()
+
+
+@pytest.mark.parametrize("variant", ["pix2pix", "srresnet", "srgan", "cut", "fastcut"])
+def test_images_from_images_are_finite_in_bfloat16(variant, eager):
+    gan, batches = gan_and_batches(variant, "--precision", "bfloat16")
+    logs = gan.train_step(next(iter(batches)))
+    assert np.isfinite([float(value) for value in logs.values()]).all()
+    assert gan.generator.layers[3].compute_dtype == "bfloat16"
+
+
+def test_super_resolution_of_four_times_is_one_option():
+    gan, batches = gan_and_batches("srgan", "--data.condition.factor", "4")
+    assert next(iter(batches))["condition"].shape == (4, 7, 7, 1)
+    assert gan.generator.output_shape == (None, 28, 28, 1)

@@ -13,20 +13,32 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tests import tiny
+from tfgan_course import GAN
 from tfgan_course.augmentation import DiffAugment
-from tfgan_course.models import MappingNetwork
+from tfgan_course.classifier.content_loss import ContentLoss
+from tfgan_course.models import (
+    CUTGenerator,
+    MappingNetwork,
+    PatchGANCritic,
+    SRGANCritic,
+    SRResNetGenerator,
+    UNetGenerator,
+)
 from tfgan_course.models.conditioning import ConcatenatedEmbedding
 from tfgan_course.objectives.label_noise import LabelNoise
 from tfgan_course.objectives.terms import (
     DRAGAN,
     R1,
+    AbsoluteError,
     ConsistencyRegularization,
     FeatureMatching,
     GradientAveraging,
     HistoricalAveraging,
     Lazy,
     LeCam,
+    PatchNCE,
     PathLength,
+    Term,
 )
 from tfgan_course.replicas import tf_variable
 
@@ -61,6 +73,47 @@ def variables_after_training(strategy: tf.distribute.Strategy) -> dict[str, np.n
             critic_optimizer=keras.optimizers.SGD(0.1),
         )
     gan.fit(tiny.labeled_batches(STEPS * BATCH, BATCH), verbose=0)
+    found = variables_of(gan, strategy)
+    for name, parts in TRANSLATION.items():
+        found |= {f"{name}_{key}": value for key, value in translation(strategy, *parts).items()}
+    return found
+
+
+# From image to image: networks with dropout, BatchNorm and PReLU, and terms with variables that are trained.
+TRANSLATION = {
+    "unet": (
+        UNetGenerator(width=2),
+        PatchGANCritic(width=2, receptive_field=16, takes_condition=True),
+        AbsoluteError(1),
+    ),
+    "sr": (SRResNetGenerator(width=2, blocks=1), SRGANCritic(width=2), ContentLoss()),
+    "cut": (
+        CUTGenerator(width=2, blocks=1),
+        PatchGANCritic("instance", width=2, receptive_field=16),
+        PatchNCE(layers=["image", "down1", "block1"], patches=8, size=4, temperature=0.5),
+    ),
+}
+
+
+def translation(strategy: tf.distribute.Strategy, generator, critic, term: Term) -> dict[str, np.ndarray]:
+    keras.utils.set_random_seed(0)
+    shape = (8, 8, 1)
+    with strategy.scope():
+        gan = GAN(
+            generator.build(shape, 0, condition_shape=shape),
+            critic.build(shape, condition_shape=shape),
+            generator_terms=[term],
+            generator_optimizer=keras.optimizers.SGD(0.1),
+            critic_optimizer=keras.optimizers.SGD(0.1),
+        )
+    images = tiny.images(4 * BATCH)
+    data = {"images": images[: 2 * BATCH], "condition": images[2 * BATCH :]}
+    gan.fit(tf.data.Dataset.from_tensor_slices(data).batch(BATCH, drop_remainder=True), verbose=0)
+    return variables_of(gan, strategy)
+
+
+def variables_of(gan: GAN, strategy: tf.distribute.Strategy) -> dict[str, np.ndarray]:
+    """The players' weights and the terms' state, `term/number/replica`."""
     groups = {"generator": gan.generator.weights, "critic": gan.critic.weights}
     for name, term in {**gan.critic_terms, **gan.generator_terms}.items():
         groups[name] = list(term.variables)

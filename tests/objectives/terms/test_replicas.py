@@ -12,6 +12,8 @@ import pytest
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3]), "CUDA_VISIBLE_DEVICES": "-1"}
 STATEFUL = ("le_cam", "historical_averaging", "gradient_averaging")
 STATEFUL += ("generator_historical_averaging", "generator_gradient_averaging")
+TRANSLATION = ("unet_generator", "unet_critic", "sr_generator", "sr_critic")
+TRANSLATION += ("cut_generator", "cut_critic", "cut_patch_nce")
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,7 @@ def test_replicas_hold_equal_weights_and_equal_state(variables):
 def test_two_replicas_end_where_one_does(variables):
     """Averages are those of the whole batch, gradients are added once, and label noise is drawn for the whole batch."""
     names = [name.removeprefix("alone/") for name in variables if name.startswith("alone/")]
-    assert {name.split("/")[0] for name in names} >= {"generator", "critic", *STATEFUL}
+    assert {name.split("/")[0] for name in names} >= {"generator", "critic", *STATEFUL, *TRANSLATION}
     for name in names:
         np.testing.assert_allclose(variables[name], variables[f"alone/{name}"], rtol=1e-4, atol=1e-5, err_msg=name)
 
