@@ -10,7 +10,7 @@ from importlib import import_module
 from pathlib import Path
 
 from tfgan_course import compare, evaluate, load_run
-from tfgan_course.classifier import recipe  # noqa: F401 (its classes can be named)
+from tfgan_course.classifier import content_loss, recipe  # noqa: F401 (their classes can be named)
 from tfgan_course.cli.help import first_line, placeholder
 from tfgan_course.cli.main import COMMANDS, commands
 from tfgan_course.cli.parsing import Parser

@@ -176,7 +176,7 @@ def test_the_command_line_overrides_files_wherever_they_stand(tmp_path):
 @pytest.mark.parametrize(
     ("option", "known"),
     [
-        ("generator", "DCGANGenerator, IE534Generator, ProGANGenerator, ResNetGenerator, SimpleGenerator, StyleGAN"),
+        ("generator", "CUTGenerator, DCGANGenerator, IE534Generator, ProGANGenerator, R3GANGenerator, ResNetGenerator"),
         ("generator.mapping", "MappingNetwork, StyleGANMapping"),
         ("critic_optimizer", "Adam, AdamW, Lion, Nesterov, RMSProp, SGD"),
         ("critic_optimizer.schedule", "Constant, Cosine, ExponentialDecay, Linear, LinearDecay, StepDecay"),
