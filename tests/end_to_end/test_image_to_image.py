@@ -127,3 +127,15 @@ def test_a_generator_without_condition_is_refused(photos, tmp_path, capsys):
     assert main(words) == 2
     assert "DCGANGenerator" in capsys.readouterr().err
     assert not out.exists()
+
+
+def test_both_folders_are_found_from_another_directory(photos, tmp_path, monkeypatch):
+    (tmp_path / "sketches").symlink_to(photos)
+    monkeypatch.chdir(tmp_path)
+    options = "--data.condition.folder", "sketches", "--epochs", 1, "--metrics.names=[]"
+    run = train(tmp_path, photos, *options, condition="SameNames")
+    monkeypatch.chdir(tmp_path.parent)
+    first = load_run(run).images()[0]
+    assert (first.condition == first.images).all()
+    assert main(["train", "--resume", str(run), "--epochs", "2"]) == 0
+    assert len(RunDirectory(run).rows()) == 2

@@ -8,8 +8,10 @@ from typing import Any
 
 from tfgan_course.errors import require
 
-OPTIONS = ("data.folder", "data.data_dir", "data.condition.folder", "metrics.features")
-"""The options of a configuration that may have a path of the user's files."""
+OPTIONS = ("data.folder", "data.data_dir", "metrics.features")
+"""The options of a configuration that may have a path of the user's files, and may be given anew."""
+CONDITION = "data.condition.folder"
+"""One more such option, which cannot be given anew without the class that it belongs to."""
 
 
 @dataclass
@@ -58,7 +60,7 @@ def found_again(values: Mapping[str, Any], known: object) -> dict[str, str]:
 
 def paths_in(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the options of a configuration that may have a path, with their texts."""
-    for option in OPTIONS:
+    for option in (*OPTIONS, CONDITION):
         *groups, name = option.split(".")
         part: Any = values
         for group in groups:
