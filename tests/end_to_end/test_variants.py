@@ -64,3 +64,9 @@ def test_super_resolution_of_four_times_is_one_option():
     gan, batches = gan_and_batches("srgan", "--data.condition.factor", "4")
     assert next(iter(batches))["condition"].shape == (4, 7, 7, 1)
     assert gan.generator.output_shape == (None, 28, 28, 1)
+
+
+def test_srresnets_critic_is_built_from_its_file_and_costs_next_to_nothing():
+    config = from_words(["--variant", "srresnet"]).make()
+    critic = config.critic.build((28, 28, 1), condition_shape=(14, 14, 1))
+    assert critic.count_params() == 28 * 28 * 2 + 2 + 2 + 1
