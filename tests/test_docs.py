@@ -62,6 +62,9 @@ def test_a_command_in_the_docs_is_one(words, monkeypatch, tmp_path):
     folders = {value: tmp_path / value.lstrip("/") for option, value in pairwise(words) if option == "--data.folder"}
     for folder in folders.values():
         folder.mkdir(parents=True)
+    for run in [value for option, value in pairwise(words) if option == "--init_from"]:
+        Path(run).mkdir(parents=True)
+        (Path(run) / "config.yaml").touch()
     for module in modules(COMMANDS):
         monkeypatch.setattr(module, "run", lambda options: None)
         monkeypatch.setattr(module, "check", lambda options: None, raising=False)

@@ -121,7 +121,8 @@ def split(batch: Batch, parts: int, smallest: int = 1) -> list[Batch]:
         UserError: if the batch size is static and is smaller than `parts * smallest`.
     """
     count, least = batch_size(batch.images), parts * smallest
-    expected = f"batches of at least {least} images ({parts} updates, gradient_accumulation {smallest})"
+    each = f"{smallest} (gradient_accumulation) for each of {parts} updates (critic_updates)"
+    expected = f"batches of at least {least} images: {each}"
     remedy = f"Batch the data in multiples of {least}, with drop_remainder=True"
     require(not isinstance(count, int) or count >= least, expected, f"a batch of {count}", remedy)
     if not isinstance(count, int) and least > 1:
