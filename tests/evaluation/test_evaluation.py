@@ -123,7 +123,7 @@ def test_few_images_are_an_error_where_asked_for_and_a_warning_where_not():
     fake = some_images(60)
     few = Reference(some_images(60), some_images(60), Squares())
     few.parts["test"] = Images(few.parts["test"].images[:1], few.parts["test"].labels[:1], ("a", "b", "c"))
-    with pytest.raises(UserError, match="memorization: .*held-out images"):
+    with pytest.raises(UserError, match=r"memorization: .*held-out images"):
         compute(metrics_of(["memorization"]), Comparison(few, fake.images))
     with pytest.warns(UserWarning, match="memorization is left out"):
         found = compute(metrics_of(["memorization", "frechet"]), Comparison(few, fake.images), strict=False)

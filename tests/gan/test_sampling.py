@@ -35,7 +35,7 @@ def test_latents_are_of_the_distribution_trained_with():
 
 
 def test_images_come_from_the_averaged_generator_in_batches_of_any_size():
-    gan = tiny.gan(ema_half_life=16.0)
+    gan = tiny.gan(ema_half_life=16.0, ema_ramp=None)
     gan.fit(tiny.batches(), verbose=0)
     z = latents(0, 5, gan)
     averaged = generate(gan, z)

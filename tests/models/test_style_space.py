@@ -58,7 +58,7 @@ def test_a_generator_without_a_mapping_has_no_style_space():
 
 def mapped_gan() -> GAN:
     keras.utils.set_random_seed(0)
-    return GAN(SimpleGenerator(width=4, depth=1, mapping=MAPPING).build((8, 8, 1), 5), tiny.critic())
+    return GAN(SimpleGenerator(width=4, depth=1, mapping=MAPPING).build((8, 8, 1), 5), tiny.critic(), ema_ramp=None)
 
 
 def test_the_averaged_generator_has_a_style_space_of_its_own():

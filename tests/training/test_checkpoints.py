@@ -4,6 +4,7 @@ import pytest
 
 from tests import tiny
 from tfgan_course.config.schema import CheckpointsConfig
+from tfgan_course.runs.clock import Clock
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.training.callbacks import SaveCheckpoints
 
@@ -17,7 +18,7 @@ def kept_best(tmp_path):
     def kept(rows: list[dict], **config) -> list[int]:
         run = RunDirectory.create(tmp_path / "run", "", {})
         gan = tiny.gan()
-        callback = SaveCheckpoints(run, gan, CheckpointsConfig(**config))
+        callback = SaveCheckpoints(run, gan, CheckpointsConfig(**config), Clock(run))
         callback.set_params({"epochs": 100, "steps": 1})
         callback.set_model(gan)
         found = []

@@ -91,7 +91,7 @@ def test_the_reports_spaces_have_the_reports_rows():
     sizes = {
         name: len(list(Space.of(read_space(name)["parameters"], name).grid())) for name in spaces() if name != "wide"
     }
-    assert sizes == {"learning_rate": 4, "schedule": 3, "optimizer": 4}
+    assert sizes == {"learning_rate": 4, "schedule": 3, "optimizer": 4, "recommended": 64_800}
 
 
 @pytest.mark.parametrize(

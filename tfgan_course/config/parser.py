@@ -171,8 +171,8 @@ def check_quickly(options: Iterable[Option], schema: type) -> None:
     start = (settings.given.get("init_from") or {}).get("run")
     # If several workers train together, only the chief has the earlier run.
     if start is not None and settings.given.get("strategy") != "multi_worker":
-        found = (usable(start, "init_from") / "config.yaml").is_file()
-        require(found, "for init_from the directory of a run", f"{shown(start)}, which is none", "Correct the path")
+        found = (usable(start, "--init_from") / "config.yaml").is_file()
+        require(found, "for --init_from the directory of a run", f"{shown(start)}, which is none", "Correct the path")
 
 
 def _place(option: Option, lists: tuple[str, ...]) -> float:

@@ -188,7 +188,7 @@ class InitFrom:
     shorthand: ClassVar[str] = "run"
 
     run: str
-    checkpoint: str | int = "latest"
+    checkpoint: Literal["latest", "best"] | int = "latest"
     average: bool = True
     checksum: str | None = None
 
