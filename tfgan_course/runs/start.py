@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import tensorflow as tf
@@ -90,7 +90,7 @@ def start_of(run: Run) -> InitFrom:
         UserError: if the run's checkpoint is no longer among its files.
     """
     directory = run.directory
-    checkpoint: str | int | None = None
+    checkpoint: Literal["best"] | int | None = None
     if run.step in steps_saved(directory.checkpoints):
         checkpoint = run.step
     elif run.step in steps_saved(directory.best):
