@@ -48,7 +48,7 @@ class RunFacts:
         self.config = run.config.read_text(encoding="utf-8", errors="replace")
         try:
             tree = yaml.safe_load(self.config)
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, RecursionError) as error:  # RecursionError: thousands of brackets
             advice = f"Put it back from {run.trained_config}"
             raise UserError(expected=f"YAML in {run.config}", received=str(error), remedy=advice) from error
         require(isinstance(tree, dict), f"options in {run.config}", tree, f"Put it back from {run.trained_config}")
