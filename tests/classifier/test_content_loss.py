@@ -94,7 +94,7 @@ def test_a_classifiers_run_gives_its_last_features(tmp_path):
 
 
 def test_vgg19_sees_what_its_weights_were_trained_on(monkeypatch):
-    """With random weights, since ImageNet's need a download: blue, green, red, each minus ImageNet's mean."""
+    """VGG19 receives blue, green, red, each minus ImageNet's mean. Its weights are random, which needs no download."""
     vgg = keras.applications.VGG19(weights=None, include_top=False)
     monkeypatch.setattr(keras.applications, "VGG19", lambda **options: vgg)
     shape = (32, 32, 3)

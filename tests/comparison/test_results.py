@@ -1,4 +1,4 @@
-"""What the means and spreads of a comparison allow to say."""
+"""Tests of the sentence about the means and the spreads of a comparison."""
 
 from itertools import pairwise
 

@@ -185,7 +185,7 @@ def test_values_of_few_bits_in_16_bit_files_are_not_nearly_black(tmp_path, strea
 
 @pytest.mark.parametrize("stream", STREAMED)
 def test_a_run_whose_files_were_read_darker_is_told_that_its_images_changed(tmp_path, stream):
-    """As by an earlier version, or after a brighter file came and went: the files are the same."""
+    """A run is resumed on the same files, which are now read brighter: an earlier version had read them darker."""
     for index in range(4):
         gradient(tmp_path / f"{index}.png", 12)
     with pytest.warns(UserWarning, match="12-bit"):

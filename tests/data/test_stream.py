@@ -154,7 +154,7 @@ def test_held_out_images_are_those_held_out_in_memory():
 
 @pytest.mark.parametrize("command", ["train", "classifier"])
 def test_images_that_vanish_in_the_middle_of_a_training_are_one_error(command, tmp_path, monkeypatch, capsys):
-    """As a disk that is unplugged. A graph reads the images, and TensorFlow raises an error of its own."""
+    """The images vanish, as with an unplugged disk. A graph reads them, and TensorFlow raises an error of its own."""
     folder, read = tmp_path / "images", Streamed._picture
     for name in "ab":
         for index in range(70):

@@ -117,7 +117,7 @@ def test_each_critic_update_sees_its_own_part_of_the_batch_and_its_own_fakes():
     ("how", "batches"), [({}, 3), ({"generator_first": True}, 3), ({"reuse_fakes": True}, 2)], ids=str
 )
 def test_a_generator_that_needs_real_images_gets_new_ones(how, batches):
-    """As in R3GAN: the generator's real images are none that the critic has just been trained on."""
+    """The generator gets real images that the critic has not just been trained on, as in R3GAN."""
     critics, generators = _Record(), _Record()
     images = tiny.images(12)
     gan = tiny.gan(

@@ -78,7 +78,7 @@ def test_makes_images_of_any_size(shape):
 
 
 def test_skips_keep_each_pixel_in_its_place():
-    """With a depth of 1 the network is one convolution and its transpose: no pixel acts on pixels far from it."""
+    """A U-Net of depth 1 is one convolution and its transpose, so no pixel acts on pixels far from it."""
     generator = UNetGenerator(width=2, depth=2).build((13, 13, 1), 0, condition_shape=(13, 13, 1))
     generator.set_weights([20 * weight for weight in generator.get_weights()])
     condition = tf.random.stateless_uniform((1, 13, 13, 1), (0, 0), -1, 1)

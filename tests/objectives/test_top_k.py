@@ -74,7 +74,7 @@ def test_k_is_rounded_and_at_least_one():
 
 @pytest.mark.parametrize("loss", ["NonSaturating", "RelativisticPaired"])
 def test_the_generators_update_is_that_of_its_best_images_alone(loss):
-    """With a k of the whole batch the step is that without top-k."""
+    """If k is the whole batch, the step equals the step without top-k."""
 
     def moved(**options) -> list[np.ndarray]:
         gan = tiny.gan(loss=loss, generator_optimizer=keras.optimizers.SGD(1.0), **options)

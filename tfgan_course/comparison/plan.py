@@ -36,7 +36,7 @@ FIXED = ("seed", "variant", "config", "epochs", *BUDGETS.values())
 
 @dataclass
 class Plan:
-    """What all runs of a comparison share. It is saved as plan.json.
+    """The budget, the judge and the options that all runs of a comparison share; plan.json stores them.
 
     Args:
         budget: the unit of the budget.
@@ -57,7 +57,7 @@ class Plan:
 
     @property
     def judged_by(self) -> dict[str, object]:
-        """What decides the figures of a run; a run with other figures is judged again."""
+        """The features, the split and the number of samples; a run that was judged by others is judged again."""
         return {"features": self.features, "split": self.split, "samples": self.samples}
 
     def settings(self, variant: str, seed: int) -> Settings[TrainConfig]:

@@ -99,7 +99,7 @@ class Results:
 
     @property
     def conclusion(self) -> str:
-        """What the differences allow to say, given the spread over the seeds."""
+        """Return the sentence that says which differences are larger than the spread over the seeds."""
         return conclusion(self.rows)
 
     @property

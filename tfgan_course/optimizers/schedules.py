@@ -3,14 +3,7 @@
 import tensorflow as tf
 from tensorflow import keras
 
-from tfgan_course.schedules import (  # noqa: F401 (in earlier versions the schedules were here)
-    Cosine,
-    ExponentialDecay,
-    LinearDecay,
-    Schedule,
-    StepDecay,
-    TrainingLength,
-)
+from tfgan_course.schedules import Schedule, TrainingLength
 
 
 class OfUpdates(keras.optimizers.schedules.LearningRateSchedule):

@@ -27,7 +27,7 @@ NAMED = 3
 
 @dataclass
 class Fit:
-    """Which weights of a network came from another one, by their names in the network.
+    """A list of the weights of a network that came from another one, by their names in the network.
 
     Args:
         taken: the weights whose name and shape fit.
@@ -56,7 +56,7 @@ class Fit:
 
 @dataclass
 class Taken:
-    """What a training took from an earlier run; it is saved as init_from.json.
+    """The record of the weights that a training took from an earlier run; init_from.json stores it.
 
     Args:
         init_from: the run, the checkpoint, and the checksum of its weights.

@@ -30,7 +30,7 @@ def add_options(parser: Parser) -> None:
         "frechet,prdc for example, or mymodule.MyMetric; unless given, all of this package's that can be computed",
     )
     about = "real images to compare with; unless given, train, or test if the generator takes a condition"
-    parser.add("--split", Literal["test", "train"] | None, about)
+    parser.add("--split", Literal["train", "test"] | None, about)
     share(parser, "checkpoint", "average")
     share(parser, seed="seed of the first generated image of a run")
     add_out(

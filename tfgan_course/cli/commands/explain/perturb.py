@@ -11,7 +11,7 @@ def add_options(parser: Parser) -> None:
     add_network(parser)
     parser.add("--count", PositiveInt, "how many images; the first images of the split are taken", 128)
     parser.add(
-        "--split", Literal["test", "train"], "test images, or the images that the network was trained on", "test"
+        "--split", Literal["train", "test"], "test images, or the images that the network was trained on", "test"
     )
     parser.add("--gain", NonNegativeFloat, "largest change of a pixel, in gray levels", 8.0)
     aim = "true: towards the next class (label + 1); false: away from the image's own class"

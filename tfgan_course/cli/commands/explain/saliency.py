@@ -10,7 +10,7 @@ from tfgan_course.cli.parsing import Options, Parser
 def add_options(parser: Parser) -> None:
     add_network(parser)
     parser.add("--images", str, "images by number, 0,3,8-11", "0-15")
-    parser.add("--split", Literal["test", "train"], "split from which the images are taken", "test")
+    parser.add("--split", Literal["train", "test"], "split from which the images are taken", "test")
     outputs = "said (the class that the network predicts), label, a class by name or number, or score"
     parser.add("--of", str | None, f"{outputs}; unless given, said, or score for a critic without classes")
 
