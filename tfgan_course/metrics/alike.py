@@ -8,8 +8,8 @@ from tfgan_course.metrics.neighbors import centered, nearest, squared_distances
 ALIKE = 0.05
 """Two thumbnails are of one image if they are nearer than this share of the usual distance between two images.
 
-A JPEG file of quality 75 or more lies below it: at most 0.033 in Fashion-MNIST, at most 0.062 and in 99 of 100 images
-0.049 in CIFAR-10. No two of the 6,000 packaged Fashion-MNIST images do: the nearest two are 0.071 apart.
+An image that was encoded again as a JPEG of quality 75 lies below it: always in the 7,000 packaged Fashion-MNIST images
+(at most 0.033), and in 99.86 of 100 of CIFAR-10's 50,000 training images (99 of 100 below 0.032, at most 0.10).
 """
 
 
