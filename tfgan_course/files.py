@@ -67,6 +67,11 @@ def tensorflow_folder(path: str | Path, name: str) -> Path:
     return found
 
 
+def real_path(path: str | Path) -> Path:
+    """Return the path without symbolic links. Path.resolve of Python before 3.13 raises at a link to itself."""
+    return Path(os.path.realpath(path))
+
+
 def new_folder(path: str | Path, name: str) -> Path:
     """Return the path of a folder that is to be made for a run, a search or a model; see `tensorflow_folder`.
 
@@ -82,7 +87,7 @@ def new_folder(path: str | Path, name: str) -> Path:
 def model_folder(path: str | Path, name: str) -> Path:
     """Return the path of a folder for TF Serving, see `new_folder`; models.config names it without symbolic links."""
     found = new_folder(path, name)
-    new_folder(found.resolve(), name)
+    new_folder(real_path(found), name)
     return found
 
 

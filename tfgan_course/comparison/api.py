@@ -12,7 +12,7 @@ from tfgan_course.comparison.results import Results
 from tfgan_course.config.names import Option
 from tfgan_course.config.objects import PASSED, described
 from tfgan_course.errors import Interrupted, UserError, require, whole_number
-from tfgan_course.files import usable
+from tfgan_course.files import real_path, usable
 from tfgan_course.metrics import FEWEST
 from tfgan_course.training.interrupts import stop_on_signals
 
@@ -111,7 +111,7 @@ def prepared(
         require(right, "for split train or test", repr(judging["split"]), "Choose one of them")
     if "features" in judging:
         path = usable(judging["features"], "features")
-        judging["features"] = str(path.resolve()) if path.exists() else str(judging["features"])
+        judging["features"] = str(real_path(path)) if path.exists() else str(judging["features"])
     if resume is not None:
         given = [*budget, *(option.key for option in options)]
         expected = "with resume only variants, seeds, features, split and judge_samples"

@@ -18,7 +18,7 @@ from tfgan_course.config.objects import described
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.config.variants import variant_path
 from tfgan_course.errors import UserError, require
-from tfgan_course.files import shown, usable
+from tfgan_course.files import real_path, shown, usable
 from tfgan_course.plugins.types import read_yaml
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Settings(Generic[Config]):
     def name(self) -> str:
         """The name of the last file, without its ending; for a run's config.yaml, the name of the run directory."""
         path = self.files[-1] if self.files else Path("dcgan.yaml")
-        return path.resolve().parent.name if path.name == "config.yaml" else path.stem
+        return real_path(path).parent.name if path.name == "config.yaml" else path.stem
 
     def make(self) -> Config:
         """Return the configuration with real objects. With several replicas, call it inside the strategy's scope.

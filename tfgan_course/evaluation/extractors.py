@@ -14,7 +14,7 @@ from tfgan_course.classifier.network import Reader
 from tfgan_course.classifier.run import ClassifierRun, is_classifier
 from tfgan_course.errors import UserError, first_line, require
 from tfgan_course.evaluation.extractor import FeatureExtractor, FeatureTable, digest
-from tfgan_course.files import shown, tensorflow_folder, usable
+from tfgan_course.files import real_path, shown, tensorflow_folder, usable
 from tfgan_course.gan.batches import images_of
 from tfgan_course.plugins.by_name import instance_of
 
@@ -35,7 +35,7 @@ class ClassifierFeatures(FeatureExtractor):
 
     def __init__(self, path: str | Path):
         path = Path(path)
-        super().__init__(path.resolve().name, "classifier")
+        super().__init__(real_path(path).name, "classifier")
         # Features are float32, whatever the precision of the classifier, or of a training in the same process, is.
         with float32():
             self.model = ClassifierRun(path).load()
@@ -63,7 +63,7 @@ class FileFeatures(FeatureExtractor):
     def __init__(self, path: str | Path):
         path = usable(path, "features")
         self.path = tensorflow_folder(path, "features") if path.is_dir() else path
-        super().__init__(path.resolve().name, "SavedModel" if path.is_dir() else "Keras file")
+        super().__init__(real_path(path).name, "SavedModel" if path.is_dir() else "Keras file")
         try:
             if path.is_dir():
                 self._loaded = tf.saved_model.load(str(path))

@@ -14,6 +14,7 @@ from tfgan_course.classifier.run import ClassifierRun, is_classifier
 from tfgan_course.data import Images, ImageSet, check_images, facts, load, take_random
 from tfgan_course.errors import require
 from tfgan_course.evaluation.extractors import float32
+from tfgan_course.files import real_path
 from tfgan_course.gan.model import GAN
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.open import load_run, settings_of
@@ -44,7 +45,7 @@ class InspectedNetwork:
     @property
     def name(self) -> str:
         """The run's name."""
-        return self.directory.path.resolve().name
+        return real_path(self.directory.path).name
 
     def images(self, split: str = "test") -> Images:
         """Return the images of the split `test` or `train`; from a streamed set, at most `MOST_STREAMED` random images.
@@ -77,7 +78,7 @@ def open_network(
     with float32():
         model = classifier.load()
     epochs = len(classifier.rows())
-    about = f"{classifier.path.resolve().name}: classifier after {epochs} epoch{'' if epochs == 1 else 's'}"
+    about = f"{real_path(classifier.path).name}: classifier after {epochs} epoch{'' if epochs == 1 else 's'}"
 
     def load_images() -> tuple[ImageSet, ImageSet]:
         train, test = load(settings_of(classifier, ClassifierConfig, moved(data).options()).make().data)

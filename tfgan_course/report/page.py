@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tfgan_course import __version__
 from tfgan_course.errors import require
+from tfgan_course.files import real_path
 from tfgan_course.report import pictures
 from tfgan_course.report.facts import RunFacts
 from tfgan_course.report.rendering import COLORS, rendered
@@ -33,7 +34,7 @@ def report(paths: Sequence[Path]) -> str:
 
 def names(paths: Sequence[Path]) -> list[str]:
     """Return the runs' names: the directory's name, or its path if several directories have that name."""
-    found = [path.resolve().name for path in paths]
+    found = [real_path(path).name for path in paths]
     return [str(path) if found.count(name) > 1 else name for path, name in zip(paths, found, strict=True)]
 
 

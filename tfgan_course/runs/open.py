@@ -17,6 +17,7 @@ from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import ImageSet, check_images, facts, labels_of, load
 from tfgan_course.data.classes import listed
 from tfgan_course.errors import UserError, require, whole_number
+from tfgan_course.files import real_path
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of, sample
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
@@ -83,7 +84,7 @@ class Run:
     @property
     def name(self) -> str:
         """The name of the run directory."""
-        return self.directory.path.resolve().name
+        return real_path(self.directory.path).name
 
     @property
     def generator(self) -> keras.Model:

@@ -13,7 +13,7 @@ from filelock import FileLock
 from google.protobuf import text_format
 
 from tfgan_course.figures.grids import check_empty
-from tfgan_course.files import model_folder, write_json, write_text, written_whole
+from tfgan_course.files import model_folder, real_path, write_json, write_text, written_whole
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
@@ -62,7 +62,7 @@ def export_savedmodel(gan: GAN, out: str | Path, about: dict, average: bool = Tr
             extra.mkdir(exist_ok=True)
             with tf.io.TFRecordWriter(str(extra / "tf_serving_warmup_requests")) as file:
                 for signature, inputs in warm_up_requests(signatures):
-                    file.write(prediction_log(out.resolve().name, signature, inputs))
+                    file.write(prediction_log(real_path(out).name, signature, inputs))
             write_json(extra / "export.json", about)
             numbers = [int(entry.name) for entry in out.iterdir() if re.fullmatch("[0-9]+", entry.name)]
             version = out / str(1 + max(numbers, default=0))
@@ -135,7 +135,7 @@ def write_server_configs(model: Path) -> list[tuple[Path, str]]:
     Returns:
         Each file that was written or lacks the model, with a sentence on how to use it.
     """
-    model = model.resolve()
+    model = real_path(model)
     path = quoted(str(model))
     fields = f"name: {quoted(model.name)}", f"base_path: {path}", "model_platform: 'tensorflow'"
     entry = "\n    ".join(["  config {", *fields]) + "\n  }\n"
@@ -158,7 +158,7 @@ def write_server_configs(model: Path) -> list[tuple[Path, str]]:
 
 def base_paths(config: str) -> list[str]:
     """Return every `base_path` of a models.config, without symbolic links."""
-    return [str(Path(path).resolve()) for path in texts_of(config, "base_path")]
+    return [str(real_path(path)) for path in texts_of(config, "base_path")]
 
 
 def texts_of(config: str, field: str) -> list[str]:

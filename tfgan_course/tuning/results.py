@@ -13,7 +13,7 @@ from PIL import Image
 
 from tfgan_course.config.parser import from_file
 from tfgan_course.evaluation.metrics import what_is_good
-from tfgan_course.files import csv_text, write_text, written_whole
+from tfgan_course.files import csv_text, real_path, write_text, written_whole
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.tuning.objective import Objective
 from tfgan_course.tuning.oracles import RetryingOracle
@@ -268,8 +268,8 @@ def write_best(path: Path, best: Result, count: int, trials: Trials) -> None:
     head = (
         f"# The best of {count} trials: {best.number}, {trials.objective} {best.outcome.score!r} after "
         f"{best.outcome.epochs} epochs.\n"
-        f"# Train it in full: {command(f'train --config {shlex.quote(str(path.resolve()))}')}\n"
-        f"# Repeat the trial itself: {command(f'train --config {shlex.quote(str(config.resolve()))}')}\n"
+        f"# Train it in full: {command(f'train --config {shlex.quote(str(real_path(path)))}')}\n"
+        f"# Repeat the trial itself: {command(f'train --config {shlex.quote(str(real_path(config)))}')}\n"
     )
     write_text(path, head + trial_settings(from_file(config), full).yaml())
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from tfgan_course.cli.options import add_out, any_run, writable_file
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import UserError, require
-from tfgan_course.files import shown
+from tfgan_course.files import real_path, shown
 
 needs_tensorflow = False  # a report only reads run directories
 
@@ -29,7 +29,7 @@ def run(options: Options) -> None:
     from tfgan_course.report.page import report
 
     out = options.out
-    paths = list({Path(run).resolve(): Path(run) for run in options.runs}.values())
+    paths = list({real_path(run): Path(run) for run in options.runs}.values())
     text = report(paths)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
