@@ -16,6 +16,7 @@ from tfgan_course.errors import UserError
 from tfgan_course.runs.checkpoints import steps_saved
 from tfgan_course.runs.clock import Clock, TrainedTime, time_of
 from tfgan_course.runs.directory import RunDirectory
+from tfgan_course.training.callbacks import StopAtLimit
 from tfgan_course.training.limits import Limits, with_time_left, without_others
 
 # Epochs of 4 steps of 8 images. The schedule would show a wrong number of updates.
@@ -105,6 +106,19 @@ def test_each_session_has_the_minutes_and_the_clock_counts_all(tmp_path, capsys)
     assert with_time_left(replace(config, max_minutes=1e-6), directory).max_minutes == 0
     (directory.checkpoints / "clock.json").write_text("{")
     assert time_of(directory, 2) == (0, 0)
+
+
+def test_minutes_that_the_validation_and_the_metrics_take_end_the_training_without_another_step():
+    measured, saved = [], []
+    callback = StopAtLimit(lambda step: "max_minutes" if measured else None, lambda: saved.append(True))
+    callback.set_model(SimpleNamespace(steps_done=4, stop_training=False))
+    callback.set_params({"steps": 4})
+    callback.on_train_batch_end(3)
+    measured.append(True)
+    callback.on_epoch_end(0)
+    assert callback.model.stop_training
+    assert callback.limit == "max_minutes"
+    assert not saved  # the callback of the checkpoints saves at the end of an epoch
 
 
 def test_checkpoints_every_few_minutes(tmp_path):

@@ -26,7 +26,7 @@ A training consists of these messages, in this order:
 3. After each step, `any`: whether a limit of minutes or images is reached, if there is one, which ends the epoch; and
    `any`: whether a user has asked to stop; if so, all save and end the training. After each epoch,
    `from_chief`: the figures of the metrics, if any are due; `from_chief`: the figures of the health monitor, unless it
-   is off; `any`: as after a step.
+   is off; both `any`, as after a step, the first unless the limit is known to be reached.
 
 Then message 1 follows again. In the steps themselves the strategy synchronizes gradients. A process that waits for a
 dead process gets an error of TensorFlow, which `together` turns into `WorkerLost`.

@@ -4,7 +4,7 @@ from tensorflow import keras
 
 
 class StopAtLimit(keras.callbacks.Callback):
-    """Ends the training after the step in which a limit of minutes or images is reached.
+    """Ends the training after the step or the epoch in which a limit of minutes or images is reached.
 
     In the middle of an epoch, the state is saved first, and the epoch then ends early: the validation, the metrics, the
     samples and a row of history.csv are of the part that was trained. A resumed run continues from the saved state, and
@@ -12,7 +12,7 @@ class StopAtLimit(keras.callbacks.Callback):
 
     Args:
         reached: a function from the number of steps done to the name of a limit that is reached, or None. It is called
-            after every step.
+            after every step and every epoch, whose metrics take time too.
         save: a function that saves the state.
     """
 
@@ -29,5 +29,6 @@ class StopAtLimit(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def on_epoch_end(self, epoch, logs=None):
+        self.limit = self.limit or self.reached(self.model.steps_done)
         if self.limit:
             self.model.stop_training = True
