@@ -12,6 +12,7 @@ from PIL import Image
 from tests.data.test_folder import put, read
 from tfgan_course.cli.main import PIXELS, main
 from tfgan_course.data import DataConfig, check_images, facts, images_from, load, picture, summary_of
+from tfgan_course.data.form import Form
 from tfgan_course.data.picture import Unreadable, picture_of
 from tfgan_course.errors import UserError
 from tfgan_course.latent_space.projection import read_pictures
@@ -35,7 +36,9 @@ def exif(*entries: tuple[int, int, int, bytes]) -> bytes:
 def test_a_photo_with_broken_exif_is_read_without_rotation(tmp_path, broken):
     write_jpeg(tmp_path / "a.jpg", b"")
     write_jpeg(tmp_path / "b.jpg", broken)
-    np.testing.assert_array_equal(picture_of(tmp_path / "b.jpg", 28), picture_of(tmp_path / "a.jpg", 28))
+    np.testing.assert_array_equal(
+        picture_of(tmp_path / "b.jpg", Form(28, 28)), picture_of(tmp_path / "a.jpg", Form(28, 28))
+    )
 
 
 def test_a_photo_beyond_the_limit_says_which_limit_and_how_to_raise_it(tmp_path, monkeypatch):
@@ -44,12 +47,12 @@ def test_a_photo_beyond_the_limit_says_which_limit_and_how_to_raise_it(tmp_path,
         put(tmp_path / f"{number}.png", number, size=(20, 20))
     put(tmp_path / "large.png", size=(40, 40))
     with pytest.raises(Unreadable) as error:
-        picture_of(tmp_path / "large.png", 28)
+        picture_of(tmp_path / "large.png", Form(28, 28))
     for part in ("1,000", "MAX_IMAGE_PIXELS", PIXELS):
         assert part in str(error.value)
     with pytest.warns(UserWarning, match="MAX_IMAGE_PIXELS"):
         read(tmp_path)
-    assert picture.in_color(tmp_path / "large.png", 28) is False
+    assert picture.in_color(tmp_path / "large.png", Form(28, 28)) is False
 
 
 def test_the_command_line_reads_larger_pictures_if_the_environment_allows_them(tmp_path, monkeypatch, capsys):
@@ -113,8 +116,8 @@ def test_a_pipe_and_a_device_in_place_of_a_picture_are_refused_without_waiting(t
     os.mkfifo(tmp_path / "pipe.png")
     for path in (tmp_path / "pipe.png", "/dev/zero", tmp_path, tmp_path / "no.png"):
         with pytest.raises(Unreadable):
-            picture_of(path, 28)
-        assert picture.in_color(path, 28) is False
+            picture_of(path, Form(28, 28))
+        assert picture.in_color(path, Form(28, 28)) is False
 
 
 def test_splits_that_differ_in_capitals_alone_are_refused(tmp_path):

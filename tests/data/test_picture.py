@@ -2,11 +2,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tfgan_course.data.picture import fit
+from tfgan_course.data import picture as pictures
+from tfgan_course.data.form import Form
 
 
 def noise(*shape, seed=0):
     return np.random.default_rng(seed).integers(0, 256, shape, dtype=np.uint8)
+
+
+def fit(picture, size, channels=None):
+    return pictures.fit(picture, Form(size, size, channels))
 
 
 def saved(tmp_path, picture, name="a.png", **options):

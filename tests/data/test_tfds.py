@@ -3,6 +3,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from tfgan_course.data import DataConfig, load
+from tfgan_course.data.form import Form
 from tfgan_course.data.picture import fit_array
 from tfgan_course.errors import UserError
 
@@ -108,7 +109,8 @@ def test_images_of_varying_size_and_the_supervised_label(tmp_path):
     assert train.images.shape == (9, 32, 32, 3)
     assert test.images.shape == (3, 32, 32, 3)
     assert train.class_names == ("cat", "dog", "emu")
-    expected = {image.tobytes(): i % 3 for i, image in enumerate(fit_array(photograph(i), 32) for i in range(12))}
+    form = Form(32, 32)
+    expected = {fit_array(photograph(i), form).tobytes(): i % 3 for i in range(12)}
     for part in (train, test):
         assert [expected.pop(image.tobytes()) for image in part.images] == part.labels.tolist()
     assert not expected

@@ -75,6 +75,11 @@ class AdaptiveAugment(Augmentation):
             images = self._recolor(images, draws)
         return images
 
+    def check_image_size(self, height: int, width: int) -> None:
+        remedy = f"Set policy to [{', '.join(kind for kind in self.policy if kind != 'rotation')}]"
+        possible = height == width or "rotation" not in self.policy
+        require(possible, "square images for AdaptiveAugment's rotation", f"{height}x{width} pixels", remedy)
+
     def _sometimes(self, kind: str, drawn: tf.Tensor, neutral: float, draws: Draws) -> tf.Tensor:
         """Return `drawn`, (batch, 1, 1), for the images that get this kind of change, and `neutral` for the others."""
         if kind not in self.policy:
@@ -84,9 +89,7 @@ class AdaptiveAugment(Augmentation):
 
     def _blit(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
         per_image, (height, width) = [tf.shape(images)[0], 1, 1], images.shape[1:3]
-        remedy = f"Set policy to [{', '.join(kind for kind in self.policy if kind != 'rotation')}]"
-        possible = height == width or "rotation" not in self.policy
-        require(possible, "square images for AdaptiveAugment's rotation", f"{height}x{width} pixels", remedy)
+        self.check_image_size(height, width)
         flips = self._sometimes("x_flip", tf.floor(2.0 * draws.uniform(per_image, "x_flip")), 0.0, draws)
         quarters = self._sometimes("rotation", tf.floor(4.0 * draws.uniform(per_image, "rotation")), 0.0, draws)
         moves = self._sometimes("translation", tf.ones(per_image), 0.0, draws)

@@ -31,6 +31,9 @@ class Augmentation(tf.Module, ABC):
         """Return images and their conditions, which may have another size, both changed by the same random numbers."""
         return self(images, draws), self(condition, draws)
 
+    def check_image_size(self, height: int, width: int) -> None:
+        """Raise a `UserError` if images of this size cannot be changed. The base class raises none."""
+
     def observe(self, real_score: tf.Tensor, fake_score: tf.Tensor) -> None:
         """Observe the critic's scores in an update, float32 (batch, ...), minus the loss's threshold for "real".
 

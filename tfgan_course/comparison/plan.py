@@ -16,6 +16,7 @@ from tfgan_course.classifier.run import is_classifier
 from tfgan_course.config.names import Option
 from tfgan_course.config.parser import Settings
 from tfgan_course.config.schema import TrainConfig
+from tfgan_course.data.form import written
 from tfgan_course.errors import UserError, require
 from tfgan_course.files import new_folder, read_json, shown, usable, write_json, write_text
 from tfgan_course.runs.start import pinned
@@ -119,9 +120,9 @@ class Comparison:
         require(not path.exists() or not any(path.iterdir()), "a folder --out that is new", shown(path), advice)
         require(variants, "one or more variants", "none", "Write --variants dcgan,lsgan")
         # On the same images: a variant's file may have a size that suits its networks.
-        sizes = [plan.settings(variant, 0).make().data.size for variant in variants]
+        sizes = [plan.settings(variant, 0).make().data.form.size for variant in variants]
         if "data.size" not in [key for key, *_ in plan.options]:
-            plan.options.append(("data.size", str(max(sizes)), False))
+            plan.options.append(("data.size", str(written(*max(sizes))), False))
         planned = planned_runs(plan, variants, seeds)
         keys = [key for key, *_ in plan.options]
         if "init_from" in keys or "init_from.run" in keys:

@@ -24,6 +24,10 @@ def check_combinations(config: TrainConfig) -> None:
         "Use critic_conditioning SemiSupervised or AuxiliaryClassifier, and leave fake_labels out",
     )
     _check_classes_are_taught(config)
+    for network in (config.generator, config.critic):
+        network.check_image_size(*config.data.form.size)
+    for augmentation in (*config.augmentations, *config.real_augmentations):
+        augmentation.check_image_size(*config.data.form.size)
     check_growth_alike(config.generator, config.critic)
     if config.critic.mixes_images:
         for term in [*config.critic_terms, *config.generator_terms]:

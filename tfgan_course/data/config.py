@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from tfgan_course.data.source import LARGEST, SMALLEST, DataSource
+from tfgan_course.data.form import Form, Size, height_and_width
+from tfgan_course.data.source import DataSource
 from tfgan_course.errors import UserError
 
 if TYPE_CHECKING:
@@ -22,7 +23,8 @@ class DataConfig:
             the place of `name` and `folder`.
         data_dir: Where TensorFlow Datasets keeps its files. Default: its own, `~/tensorflow_datasets`.
         download: Whether TensorFlow Datasets may download what it does not find.
-        size: Images are center-cropped to a square and made size x size pixels. 28 to 256.
+        size: The size of the images in pixels, 28 to 256: a number for squares, or height x width, such as `48x64`.
+            Images of other proportions are center-cropped.
         channels: 1 makes images gray, 3 makes them RGB. Default: gray if all images are gray, otherwise RGB.
         classes: Use only these classes, numbered in this order: `dog,cat`. Default: all classes.
         labels_per_class: Keep the labels of this many training images of each class, always the same images, and hide
@@ -44,7 +46,7 @@ class DataConfig:
     source: DataSource | None = None
     data_dir: str | None = None
     download: bool = True
-    size: int = 28
+    size: Size = 28
     channels: Literal[1, 3] | None = None
     classes: list[str] | str | None = None
     labels_per_class: int | None = None
@@ -54,12 +56,17 @@ class DataConfig:
     condition: "Condition | None" = None
 
     def __post_init__(self):
+        height_and_width(self.size)
         few, some = self.shuffle_buffer, self.labels_per_class
         for name, value, allowed, valid in (
-            ("size", self.size, f"pixels from {SMALLEST} to {LARGEST}", SMALLEST <= self.size <= LARGEST),
             ("held_out", self.held_out, "a fraction above 0 and below 1", 0 < self.held_out < 1),
             ("shuffle_buffer", few, "a number of images, 1 or more", few >= 1),
             ("labels_per_class", some, "a number of labels, 1 or more", some is None or some >= 1),
         ):
             if not valid:
                 raise UserError(expected=f"for {name} {allowed}", received=f"{value}", remedy="Change this value")
+
+    @property
+    def form(self) -> Form:
+        """The form that the images get."""
+        return Form(*height_and_width(self.size), self.channels)

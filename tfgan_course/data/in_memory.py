@@ -13,6 +13,7 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from tfgan_course.data.config import DataConfig
+from tfgan_course.data.form import in_words
 from tfgan_course.data.images import Images
 from tfgan_course.data.picture import Unreadable, fit_array
 from tfgan_course.data.source import Records
@@ -34,13 +35,13 @@ def in_memory(images: Streamed) -> Streamed:
     """
     if isinstance(images.images, Fitted):
         return images
-    count, size = len(images), images.size
-    needed = count * size**2 * (images.channels or 3)
+    count, form = len(images), images.form
+    needed = count * form.height * form.width * (form.channels or 3)
     if images.conditions is not None:
         needed += count * math.prod(images.in_channels(3, 0).condition_shape)
     if needed > (free := psutil.virtual_memory().available):
         raise UserError(
-            expected=f"{needed / 1e9:.1f} GB of free memory for {count} images of {size} x {size}",
+            expected=f"{needed / 1e9:.1f} GB of free memory for {count} images of {in_words(*form.size)}",
             received=f"{free / 1e9:.1f} GB",
             remedy="Set data.stream to true, which reads each image when it is needed",
         )
@@ -80,10 +81,10 @@ def read_records(records: Records, wanted: Sequence[int], config: DataConfig) ->
     """Return the images with the wanted labels, and their labels if there are any, in one pass over the records."""
     data = records.dataset().map(lambda encoded, label: (records.decode(encoded), label), tf.data.AUTOTUNE)
     together = 256 if data.element_spec[0].shape.is_fully_defined() else 1
-    images, labels = Fitted(), []
+    images, labels, form = Fitted(), [], config.form
     for pixels, numbers in data.batch(together).prefetch(2).as_numpy_iterator():
         kept = np.isin(numbers, wanted)
-        images.extend(fit_array(image, config.size, config.channels) for image in pixels[kept])
+        images.extend(fit_array(image, form) for image in pixels[kept])
         labels.extend(numbers[kept])
     return images, np.array(labels, np.int64) if records.labeled else None
 

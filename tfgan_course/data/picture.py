@@ -1,8 +1,9 @@
-"""Makes a uint8 square of one image of any size and kind."""
+"""Makes a uint8 array of the wanted form of one image of any size and kind."""
 
 import os
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
 from tfgan_course.data.conditions.pairs import Half
+from tfgan_course.data.form import SIXTEEN_BITS, Form
 from tfgan_course.data.sources.arrays import as_uint8
 from tfgan_course.errors import UserError, first_line
 from tfgan_course.files import printable, what_is
@@ -17,34 +19,39 @@ from tfgan_course.files import printable, what_is
 Item = str | os.PathLike | Image.Image | np.ndarray | Half
 """An image as a source gives it: the path of a file, a Pillow image, an array, or one half of these."""
 
-SIXTEEN_BITS = 65535
 
+def fit(picture: Image.Image, form: Form) -> np.ndarray:
+    """Return a picture in a form, as uint8 (height, width, 1 or 3): upright, on a background, center-cropped, resized.
 
-def fit(picture: Image.Image, size: int, channels: int | None = None, white: int = SIXTEEN_BITS) -> np.ndarray:
-    """Return a picture as uint8 (size, size, 1 or 3): upright, on white, center-cropped to a square, resized.
-
-    A square that has the size already is not resampled. Lanczos resampling averages over all pixels that become one
+    A picture that has the size already is not resampled. Lanczos resampling averages over all pixels that become one
     pixel. Without this, fine patterns alias, which changes metrics such as FID (Parmar et al. 2022, arXiv:2104.11222).
 
     Args:
         picture: a picture of any mode.
-        size: the height and width of the result in pixels.
-        channels: 1 or 3. None: 1 for a gray picture, also one with a palette of grays; 3 for any other picture.
-        white: the value of white in 16-bit gray.
+        form: the form. If it leaves the channels open, a gray picture, also one with a palette of grays, has 1, and
+            any other picture has 3.
 
     Raises:
         ValueError: if the meaning of the picture's numbers is unknown, as in a TIFF of floating-point numbers.
     """
-    picture = _gray_or_rgb(_upright(picture), white)
-    if channels is not None:
-        picture = picture.convert("L" if channels == 1 else "RGB")
-    width, height = picture.size
-    side = min(width, height)
-    left, top = (width - side) // 2, (height - side) // 2
-    picture = picture.crop((left, top, left + side, top + side))
-    if side != size:
-        picture = picture.resize((size, size), Image.Resampling.LANCZOS)
-    return np.array(picture).reshape(size, size, -1)
+    picture = _gray_or_rgb(_upright(picture), form.white)
+    if form.channels is not None:
+        picture = picture.convert("L" if form.channels == 1 else "RGB")
+    return np.array(_resized(picture, form)).reshape(*form.size, -1)
+
+
+def _resized(picture: Image.Image, form: Form) -> Image.Image:
+    """Return the largest part of the form's proportions in the middle of a picture, in the form's size."""
+    wide, tall = picture.size
+    # The part has the picture's whole width or height. Products of whole numbers decide exactly which.
+    if wide * form.height >= tall * form.width:
+        wide = max(1, round(tall * form.width / form.height))
+    else:
+        tall = max(1, round(wide * form.height / form.width))
+    left, top = (picture.width - wide) // 2, (picture.height - tall) // 2
+    picture = picture.crop((left, top, left + wide, top + tall))
+    size = form.width, form.height
+    return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
 
 
 def _upright(picture: Image.Image) -> Image.Image:
@@ -85,15 +92,16 @@ def _eight_bits(pixels: np.ndarray, white: int = SIXTEEN_BITS) -> Image.Image:
     return Image.fromarray(np.minimum((255 * pixels + white // 2) // white, 255).astype(np.uint8))
 
 
-def fit_array(image: np.ndarray, size: int, channels: int | None = None) -> np.ndarray:
+def fit_array(image: np.ndarray, form: Form) -> np.ndarray:
     """Return `fit` of an array, uint8 (h, w) or (h, w, 1, 3 or 4) or uint16 (h, w, 1); a fitting array is unchanged."""
     image = image if image.ndim > 2 else image[..., np.newaxis]
-    height, width, depth = image.shape
-    if image.dtype == np.uint8 and height == width == size and depth in ((channels,) if channels else (1, 3)):
+    depth = image.shape[-1]
+    right = image.shape[:2] == form.size and depth in ((form.channels,) if form.channels else (1, 3))
+    if image.dtype == np.uint8 and right:
         return image
     if image.dtype == np.uint16:
-        return fit(_eight_bits(image[..., 0]), size, channels)
-    return fit(Image.fromarray(image[..., 0] if depth == 1 else image), size, channels)
+        return fit(_eight_bits(image[..., 0]), form)
+    return fit(Image.fromarray(image[..., 0] if depth == 1 else image), form)
 
 
 class Unreadable(Exception):
@@ -118,15 +126,15 @@ def _opened(path: str | os.PathLike) -> Image.Image:
     return Image.open(path)
 
 
-def picture_of(item: Item, size: int, channels: int | None = None, white: int = SIXTEEN_BITS) -> np.ndarray:
+def picture_of(item: Item, form: Form) -> np.ndarray:
     """Return `fit` of an image of a source; raise `Unreadable` for a file, `UserError` for an array of another kind."""
     if isinstance(item, Half):
-        return picture_of(_cut(item), size, channels, white)
+        return picture_of(_cut(item), form)
     if isinstance(item, np.ndarray):
-        return fit_array(as_uint8(item[np.newaxis])[0], size, channels)
+        return fit_array(as_uint8(item[np.newaxis])[0], form)
     if isinstance(item, Image.Image):
-        return fit(item, size, channels, white)
-    return _read(item, lambda picture: fit(picture, size, channels, white))
+        return fit(item, form)
+    return _read(item, lambda picture: fit(picture, form))
 
 
 def _cut(half: Half) -> Image.Image | np.ndarray:
@@ -192,13 +200,13 @@ def white_of(paths: Sequence[str | os.PathLike], files: str) -> int:
     return whites[0] if whites else SIXTEEN_BITS
 
 
-def in_color(item: Item, size: int) -> bool:
+def in_color(item: Item, form: Form) -> bool:
     """Return whether an image of a source is in color; False for an unreadable file."""
     try:
         if isinstance(item, str | os.PathLike):
             with _opened(item) as picture:  # The header of most gray files is enough.
                 if picture.mode in ("1", "L", "LA", "La") or picture.mode.startswith("I"):
                     return False
-        return picture_of(item, size).shape[-1] == 3
+        return picture_of(item, replace(form, channels=None)).shape[-1] == 3
     except Exception:  # `picture_of` reports it when the image is used.
         return False

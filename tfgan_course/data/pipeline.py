@@ -11,6 +11,7 @@ from tfgan_course.data.classes import kept_classes
 from tfgan_course.data.conditions import Degradation, SameNames, SideBySide, Unpaired
 from tfgan_course.data.conditions.pairs import Partners
 from tfgan_course.data.config import DataConfig
+from tfgan_course.data.form import Size
 from tfgan_course.data.images import Images, ImageSet
 from tfgan_course.data.in_memory import in_memory, read_records, stacked
 from tfgan_course.data.picture import white_of
@@ -67,13 +68,13 @@ def source_of(config: DataConfig) -> DataSource:
     return Packaged() if config.name == "packaged" else TFDS(config.name, config.data_dir, config.download)
 
 
-def images_from(images: Any, labels: Any = None, *, size: int | None = None, **options) -> tuple[ImageSet, ImageSet]:
+def images_from(images: Any, labels: Any = None, *, size: Size | None = None, **options) -> tuple[ImageSet, ImageSet]:
     """Return training and test images of arrays, a folder, a dataset or a source in Python code; see `load`.
 
     Args:
         images: see `source_from`.
         labels: the label of each image.
-        size: images are center-cropped to a square and made size x size. Default: the shorter side of an array.
+        size: see `DataConfig`. Default: the shorter side of an array, for square images.
         **options: `test`, `class_names`, `value_range` of `source_from`, and any field of `DataConfig`.
 
     Raises:
@@ -130,7 +131,7 @@ def _with_white(sets: list[Streamed], files: str) -> list[Streamed]:
         return sets
     paths = [images.images[number] for images in sets for number in spread(len(images), LOOKED_AT)]
     white = white_of(paths, files)
-    return [replace(images, white=white) for images in sets]
+    return [replace(images, form=replace(images.form, white=white)) for images in sets]
 
 
 def _given_images(
@@ -159,15 +160,17 @@ def _given_images(
     elif isinstance(images, np.ndarray):
         images = as_uint8(images)
     labels = None if labels is None else integer_labels(labels, len(images))
-    numbers, size = np.arange(len(images), dtype=np.int32), config.size
+    numbers, form = np.arange(len(images), dtype=np.int32), config.form
     conditions: Degradation | Streamed | None = condition if isinstance(condition, Degradation) else None
     if isinstance(condition, SameNames):
-        small, partners = condition.size_of_conditions(size), condition.partners(images, split)
-        conditions = Streamed(partners, numbers, f"conditions of the {origin}", small, None)
+        height, width = condition.size_of_conditions(*form.size)
+        small = replace(form, height=height, width=width, channels=None)
+        partners = condition.partners(images, split)
+        conditions = Streamed(partners, numbers, f"conditions of the {origin}", small)
     elif isinstance(condition, SideBySide):
         images, halves = condition.halves(images)
-        conditions = Streamed(halves, numbers, f"conditions of the {origin}", size, None)
-    found = made(images, numbers, origin, size, config.channels, labels, conditions=conditions)
+        conditions = Streamed(halves, numbers, f"conditions of the {origin}", replace(form, channels=None))
+    found = made(images, numbers, origin, form, labels, conditions=conditions)
     for index in spread(len(found), LOOKED_AT) if config.stream else ():
         found.check_sizes(index)  # Reading a pair checks it as well, but the images of a stream are read late.
     return found

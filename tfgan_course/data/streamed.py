@@ -10,8 +10,9 @@ import tensorflow as tf
 
 from tfgan_course.data.conditions import Degradation
 from tfgan_course.data.conditions.pairs import Partners
+from tfgan_course.data.form import SIXTEEN_BITS, Form
 from tfgan_course.data.images import Images, ImageSet, Read, as_read
-from tfgan_course.data.picture import SIXTEEN_BITS, Unreadable, fit_array, in_color, picture_of, size_of
+from tfgan_course.data.picture import Unreadable, fit_array, in_color, picture_of, size_of
 from tfgan_course.data.source import Records
 from tfgan_course.data.sources.folder import Files
 from tfgan_course.errors import UserError, require
@@ -34,12 +35,10 @@ class Streamed(ImageSet):
         images: all images of the source.
         numbers: the indices of the chosen images, int32 (n,).
         origin: the name of the images in messages.
-        size: images are center-cropped to a square and made size x size.
-        channels: 1 or 3; None before this is decided.
+        form: the form that the images get; its channels are None before they are decided.
         labels: int32 (n,), or None; see `Images`.
         class_names: the name of each label, or None.
         held_out: see `Images`.
-        white: the value of white in 16-bit files.
         unreadable: the numbers of the files that could not be read so far.
         conditions: the conditions of the images: what makes them, a set of as many images as this one, or None.
     """
@@ -47,18 +46,16 @@ class Streamed(ImageSet):
     images: Any  # the sequence that a source gives; `StreamedRecords` has `Records` here
     numbers: np.ndarray
     origin: str
-    size: int
-    channels: int | None
+    form: Form
     labels: np.ndarray | None = None
     class_names: tuple[str, ...] | None = None
     held_out: bool = False
-    white: int = SIXTEEN_BITS
     unreadable: set[int] = field(default_factory=set)  # of all parts of this set, so that each file is named once
     conditions: "Degradation | Streamed | None" = None
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        return (self.size, self.size, self.channels)
+        return (*self.form.size, self.form.channels)
 
     @property
     def condition_shape(self) -> tuple[int, int, int] | None:
@@ -85,15 +82,15 @@ class Streamed(ImageSet):
         """
         conditions = self.conditions
         if isinstance(conditions, Streamed):
-            own = conditions.channels or (3 if conditions.in_color(most) else 1)
+            own = conditions.form.channels or (3 if conditions.in_color(most) else 1)
             conditions = conditions.in_channels(own)
-        return replace(self, channels=channels, conditions=conditions)
+        return replace(self, form=replace(self.form, channels=channels), conditions=conditions)
 
     def in_color(self, most: int | None = None) -> bool:
         """Return whether an image is in color; at most `most` images, evenly spread, are read to find out."""
         if isinstance(self.images, Records):
             return self.images.channels == 3
-        return any(in_color(self.images[number], self.size) for number in self.numbers[spread(len(self), most)])
+        return any(in_color(self.images[number], self.form) for number in self.numbers[spread(len(self), most)])
 
     def take(self, indices: np.ndarray) -> Images:
         images, labels, condition = self._read(np.asarray(indices))
@@ -109,7 +106,8 @@ class Streamed(ImageSet):
             if isinstance(self.conditions, Streamed):
                 checksum = self.conditions.checksum(checksum)
             # A version that reads the same files darker or brighter trains on other images.
-            return checksum if self.white == SIXTEEN_BITS else zlib.crc32(str(self.white).encode(), checksum)
+            white = self.form.white
+            return checksum if white == SIXTEEN_BITS else zlib.crc32(str(white).encode(), checksum)
         checksum = self.take(spread(len(self), LOOKED_AT)).checksum(before)
         return zlib.crc32(np.array(len(self)) if self.labels is None else self.labels, checksum)
 
@@ -144,7 +142,7 @@ class Streamed(ImageSet):
             UserError: if the sizes of two files do not belong together.
         """
         self.check_sizes(index)
-        image = picture_of(self.images[self.numbers[index]], self.size, self.channels, self.white)
+        image = picture_of(self.images[self.numbers[index]], self.form)
         return image, self.conditions.pictures(index)[0] if isinstance(self.conditions, Streamed) else None
 
     def check_sizes(self, index: int) -> None:
@@ -237,7 +235,7 @@ class StreamedRecords(Streamed):
 
     def _decoded(self, encoded: tf.Tensor) -> tf.Tensor:
         decoded = self.images.decode(encoded)
-        image = tf.numpy_function(lambda image: fit_array(image, self.size, self.channels), [decoded], tf.uint8)
+        image = tf.numpy_function(lambda image: fit_array(image, self.form), [decoded], tf.uint8)
         return tf.ensure_shape(image, self.shape)
 
     def _records(self, numbers: np.ndarray) -> tf.data.Dataset:

@@ -54,8 +54,9 @@ def _of_files(source: Folder, train: ImageSet, test: ImageSet) -> str:
                 sizes.append(picture.size)
         except Exception:  # Broken files make Pillow raise nearly anything.
             continue
-    cropped = sum(width != height for width, height in sizes)
-    enlarged = sum(min(each) < train.shape[0] for each in sizes)
+    tall, wide = train.shape[:2]
+    cropped = sum(width * tall != height * wide for width, height in sizes)
+    enlarged = sum(width < wide or height < tall for width, height in sizes)
     counted = (
         f"{len(files)} files" if len(looked_at) == len(files) else f"{len(files)} files, {len(looked_at)} examined"
     )

@@ -204,28 +204,28 @@ def of_folder(folder: Path, train: ImageSet, samples: int) -> Generated:
         expected = f"in {folder} the classes of the real images: {', '.join(train.class_names)}"
         require(not unknown, expected, f"also {', '.join(unknown)}", "Rename the sub-folders, or use other real images")
         names = [name for name in train.class_names if name in names]
-    size, _, channels = train.shape
-    _warn_of_size(source, size)
-    images = whole(source, DataConfig(size=size, channels=1 if channels == 1 else 3, classes=names))
+    height, width, channels = train.shape
+    _warn_of_size(source, height, width)
+    images = whole(source, DataConfig(size=(height, width), channels=1 if channels == 1 else 3, classes=names))
     if images.labels is not None and train.class_names:
         numbers = np.array([train.class_names.index(name) for name in names], np.int32)
         images = replace(images, labels=numbers[images.labels])
     return _drawn(images, samples, folder=str(folder))
 
 
-def _warn_of_size(source: Folder, size: int) -> None:
+def _warn_of_size(source: Folder, height: int, width: int) -> None:
     """Warn if images are resized for the evaluation."""
     others = set()
     for path in source.train()[0]:
         try:
             with Image.open(path) as picture:
-                if picture.size != (size, size):
+                if picture.size != (width, height):
                     others.add(picture.size)
         except Exception:  # The code that reads the folder reports broken files.
             continue
     if others:
-        shown = ", ".join(f"{width} x {height}" for width, height in sorted(others)[:3])
-        resized = f"are resized to {size} x {size}, the size of the real images (data.size)"
+        shown = ", ".join(f"{wide} x {tall}" for wide, tall in sorted(others)[:3])
+        resized = f"are resized to {width} x {height}, the size of the real images (data.size)"
         warnings.warn(f"images in {source} of {shown} {resized}", stacklevel=2)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from tfgan_course.data.form import Form
 from tfgan_course.data.picture import Unreadable, picture_of, white_of
 from tfgan_course.errors import UserError, require, require_at_least
 from tfgan_course.figures.folder import Results, Table
@@ -190,7 +191,7 @@ def read_pictures(paths: Sequence[Path], shape: tuple[int, int, int]) -> np.ndar
     """
     try:
         white = white_of(paths, "the 16-bit pictures")
-        return np.stack([picture_of(path, shape[0], shape[2], white) for path in paths])
+        return np.stack([picture_of(path, Form(*shape, white=white)) for path in paths])
     except Unreadable as error:
         raise UserError(
             expected="picture files that can be read, or numbers of test images",

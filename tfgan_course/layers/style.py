@@ -1,6 +1,7 @@
 """The layers of style networks: StyleGAN's generator (Karras et al. 2019, arXiv:1812.04948) and its successors."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -14,20 +15,25 @@ from tfgan_course.randomness import layers_draws
 class ConstantInput(Layer):
     """A learned picture, the same for every image of a batch, as the input of a style network instead of latents.
 
-    Karras et al. 2019, arXiv:1812.04948, section 2. The picture, (size, size, channels), starts from N(0, 1). Inputs
-    may be any tensor whose first axis is the batch; outputs are (batch, size, size, channels).
+    Karras et al. 2019, arXiv:1812.04948, section 2. The picture, (height, width, channels), starts from N(0, 1). Inputs
+    may be any tensor whose first axis is the batch; outputs are (batch, height, width, channels).
+
+    Args:
+        size: the height and the width; a single number for a square.
+        channels: the number of channels.
     """
 
     options: tuple[str, ...] = ("size", "channels")
 
-    def __init__(self, size: int, channels: int, **kwargs):
+    def __init__(self, size: int | Sequence[int], channels: int, **kwargs):
         super().__init__(**kwargs)
-        self.size, self.channels = size, channels
+        self._sides = height, width = (size, size) if isinstance(size, int) else tuple(size)
+        self.size, self.channels = height if height == width else (height, width), channels
 
     def build(self, input_shape):
         self.picture = self.add_weight(
             name="picture",
-            shape=(self.size, self.size, self.channels),
+            shape=(*self._sides, self.channels),
             initializer=keras.initializers.RandomNormal(0.0, 1.0),
         )
         super().build(input_shape)
@@ -39,7 +45,7 @@ class ConstantInput(Layer):
         return picture + tf.zeros([tf.shape(inputs)[0], 1, 1, 1], self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
-        return (input_shape[0], self.size, self.size, self.channels)
+        return (input_shape[0], *self._sides, self.channels)
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")

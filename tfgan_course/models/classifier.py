@@ -29,9 +29,12 @@ class FastClassifier(CriticNetwork):
     width: int = 32
     depth: int | None = None
 
+    def check_image_size(self, height: int, width: int) -> None:
+        halvings(height, width, self.depth)
+
     def body(self, x) -> tuple:
         features = {}
-        for level in range(halvings(x.shape[1], self.depth)):
+        for level in range(halvings(x.shape[1], x.shape[2], self.depth)):
             width = self.width * 2**level
             x = keras.layers.MaxPooling2D(2, padding="same")(self._convolution(width)(x))
             x = features[f"half{level + 1}"] = self._activation(x)

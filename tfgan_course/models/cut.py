@@ -39,15 +39,21 @@ class CUTGenerator(ImageToImageGenerator):
         super().__post_init__()
         require_at_least(1, blocks=self.blocks)
 
+    def check_image_size(self, height: int, width: int) -> None:
+        self._require(height % 4 == width % 4 == 0 and min(height, width) >= 8, f"images of {height} x {width}")
+
+    def _require(self, right: bool, received: str) -> None:
+        expected = "for CUTGenerator images and conditions of one size, a multiple of 4 pixels and at least 8"
+        require(right, expected, received, "Set data.size to a multiple of 4")
+
     def normalization(self) -> keras.layers.Layer:
         return GroupNormalization(per_channel=True, affine=False)
 
     def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
         height, width, colors = image_shape
-        right = tuple(x.shape[1:3]) == (height, width) and height % 4 == width % 4 == 0 and min(height, width) >= 8
-        expected = "for CUTGenerator images and conditions of one size, a multiple of 4 pixels and at least 8"
+        self.check_image_size(height, width)
         received = f"conditions of {x.shape[1]} x {x.shape[2]}, images of {height} x {width}"
-        require(right, expected, received, "Set data.size to a multiple of 4")
+        self._require(tuple(x.shape[1:3]) == (height, width), received)
         x = Feature(name="image")(x)
         x = keras.layers.ReLU()(normalize(_convolution(self.width, 7)(ReflectionPadding(3)(x))))
         for level in (1, 2):

@@ -1,6 +1,6 @@
-"""DCGAN (Radford, Metz and Chintala 2016, arXiv:1511.06434), for square images of 28 to 256 pixels.
+"""DCGAN (Radford, Metz and Chintala 2016, arXiv:1511.06434), for images of 28 to 256 pixels on each side.
 
-Generator: latents (batch, n) to images (batch, size, size, channels) in [-1, 1]. Critic: such images to a score. Its
+Generator: latents (batch, n) to images (batch, height, width, channels) in [-1, 1]. Critic: such images to a score. Its
 convolutions have kernels of 4 and strides of 2, as in the common implementations; the paper's figure has kernels of 5.
 """
 
@@ -15,14 +15,15 @@ from tfgan_course.errors import require
 from tfgan_course.layers import AdaIN, Bias, Dropout, ModulatedConv2DTranspose
 from tfgan_course.models.critic_layers import initializer
 from tfgan_course.models.network import CriticNetwork, GeneratorNetwork
-from tfgan_course.models.sizes import halvings, tanh_image
+from tfgan_course.models.sizes import halved, halvings, tanh_image
 
 
 @dataclass
 class DCGANGenerator(GeneratorNetwork):
     """A projection to 4-7 pixels, then a transposed convolution for each doubling; BatchNorm, ReLU; tanh at the end.
 
-    If doubling 4-7 pixels gives a larger image than asked for, the image is cropped: 28 from 32.
+    The 4-7 pixels are the shorter side of images that are not square. If doubling gives a larger image than asked for,
+    the image is cropped: 28 from 32.
 
     Args:
         width: channels before the last layer; each halving of the size doubles them.
@@ -46,7 +47,10 @@ class DCGANGenerator(GeneratorNetwork):
 
     def style_layers(self, image_shape: tuple[int, int, int]) -> int:
         # One w for the projection, and one for each transposed convolution or the normalization before it.
-        return 1 if self.style == "none" else 1 + halvings(image_shape[0], self.depth)
+        return 1 if self.style == "none" else 1 + halvings(*image_shape[:2], self.depth)
+
+    def check_image_size(self, height: int, width: int) -> None:
+        halvings(height, width, self.depth)
 
     def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable):
         if self.style == "none":
@@ -57,14 +61,14 @@ class DCGANGenerator(GeneratorNetwork):
         return self._layers(x, image_shape, normalize, None)
 
     def _layers(self, x, image_shape: tuple[int, int, int], normalize: Callable, w: Callable | None):
-        size, _, channels = image_shape
-        depth = halvings(size, self.depth)
-        start = math.ceil(size / 2**depth)
+        height, width, channels = image_shape
+        depth = halvings(height, width, self.depth)
+        start = halved(height, width, depth)
         widest = self.width * 2 ** (depth - 1)
         # BatchNorm has its own bias. Demodulation keeps the scale of activations but does not set it.
         kernel = keras.initializers.HeNormal() if self.style == "demodulation" else initializer()
-        x = keras.layers.Dense(start * start * widest, use_bias=False, kernel_initializer=kernel)(x)
-        x = keras.layers.Reshape((start, start, widest))(x)
+        x = keras.layers.Dense(math.prod(start) * widest, use_bias=False, kernel_initializer=kernel)(x)
+        x = keras.layers.Reshape((*start, widest))(x)
         for doubling in range(depth):
             if self.style == "adain":
                 x = AdaIN(equalized=False)([x, w(doubling)])
@@ -82,7 +86,7 @@ class DCGANGenerator(GeneratorNetwork):
                 x = keras.layers.Conv2DTranspose(
                     filters, kernel_size=4, strides=2, padding="same", use_bias=last, kernel_initializer=initializer()
                 )(x)
-        return tanh_image(x, size)
+        return tanh_image(x, height, width)
 
 
 @dataclass
@@ -102,10 +106,13 @@ class DCGANCritic(CriticNetwork):
     dropout: float = 0.0
     downsampling: Literal["stride", "average"] = "stride"
 
+    def check_image_size(self, height: int, width: int) -> None:
+        halvings(height, width, self.depth)
+
     def body(self, x) -> tuple:
         features = {}
         average = self.downsampling == "average"
-        for level in range(halvings(x.shape[1], self.depth)):
+        for level in range(halvings(x.shape[1], x.shape[2], self.depth)):
             options: dict[str, object] = (
                 {"kernel_size": 3, "strides": 1} if average else {"kernel_size": 4, "strides": 2}
             )

@@ -1,6 +1,6 @@
 """The two networks in the tables of the IE 534 report (Understanding CNNs and Generative Adversarial Networks).
 
-Generator: latents (batch, n) to images (batch, size, size, channels) in [-1, 1]. Critic: such images to a score. The
+Generator: latents (batch, n) to images (batch, height, width, channels) in [-1, 1]. Critic: such images to a score. The
 report used PyTorch. Where its tables say nothing, PyTorch's defaults are used: biases everywhere, LeakyReLU 0.01,
 BatchNorm with momentum 0.9 (in Keras's definition) and epsilon 1e-5, LayerNorm with a gain and a bias for each
 activation, kernels (and the convolutions' biases) uniform within 1 / sqrt(inputs of a unit). The tables are for 32
@@ -17,7 +17,7 @@ from tfgan_course.errors import require
 from tfgan_course.layers import BatchNormalization, Dropout, LayerNormalization
 from tfgan_course.models.critic_layers import Normalization
 from tfgan_course.models.network import CriticNetwork, GeneratorNetwork
-from tfgan_course.models.sizes import tanh_image
+from tfgan_course.models.sizes import halved, pixels, tanh_image
 
 
 def _uniform(inputs: int) -> keras.initializers.Initializer:
@@ -25,8 +25,9 @@ def _uniform(inputs: int) -> keras.initializers.Initializer:
     return keras.initializers.RandomUniform(-1 / math.sqrt(inputs), 1 / math.sqrt(inputs))
 
 
-def _check_size(size: int) -> None:
-    require(25 <= size <= 128, "images of 25 to 128 pixels for the IE 534 networks", size, "Set data.size to 32")
+def _check_size(height: int, width: int) -> None:
+    fits, expected = 25 <= min(height, width) <= max(height, width) <= 128, "images of 25 to 128 pixels"
+    require(fits, f"{expected} for the IE 534 networks", pixels(height, width), "Set data.size to 32")
 
 
 @dataclass
@@ -51,13 +52,16 @@ class IE534Generator(GeneratorNetwork):
 
     width: int = 196
 
+    def check_image_size(self, height: int, width: int) -> None:
+        _check_size(height, width)
+
     def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
-        size, _, channels = image_shape
-        _check_size(size)
-        start = math.ceil(size / 8)
+        height, width, channels = image_shape
+        _check_size(height, width)
+        start = halved(height, width, 3)
         weights = {"kernel_initializer": _uniform(x.shape[-1]), "bias_initializer": _uniform(x.shape[-1])}
-        x = keras.layers.Dense(self.width * start * start, name="fc1", **weights)(x)
-        x = keras.layers.Reshape((start, start, self.width))(x)
+        x = keras.layers.Dense(self.width * math.prod(start), name="fc1", **weights)(x)
+        x = keras.layers.Reshape((*start, self.width))(x)
         for index in range(1, 9):
             x = keras.layers.ReLU()(normalize(x))
             doubles = index in (1, 5, 7)
@@ -69,7 +73,7 @@ class IE534Generator(GeneratorNetwork):
             weights = {name: _uniform(kernel * kernel * self.width) for name in weights}
             # With these strides 'same' means padding 1 on both sides.
             x = layer(filters, kernel, 2 if doubles else 1, padding="same", name=f"conv{index}", **weights)(x)
-        return tanh_image(x, size)
+        return tanh_image(x, height, width)
 
     def normalization(self) -> keras.layers.Layer:
         # PyTorch's BatchNorm2d.
@@ -103,8 +107,11 @@ class IE534Critic(CriticNetwork):
     width: int = 196
     dropout: float = 0.0
 
+    def check_image_size(self, height: int, width: int) -> None:
+        _check_size(height, width)
+
     def body(self, x) -> tuple:
-        _check_size(x.shape[1])
+        _check_size(*x.shape[1:3])
         features = {}
         for index in range(1, 9):
             halves = index in (2, 4, 8)

@@ -119,6 +119,9 @@ class GeneratorNetwork(ABC):
             w = [w, mapping(others if labels is None else [others, labels])]
         return synthesis(Styles(layers, self.style_mixing, name="styles")(w))
 
+    def check_image_size(self, height: int, width: int) -> None:  # noqa: B027 (most networks can make any size)
+        """Raise a `UserError` if the network cannot make images of this size. The base class raises none."""
+
     def style_layers(self, image_shape: tuple[int, int, int]) -> int:
         """Return how many layers get their own w from a mapping network. With 1, w is the network's input."""
         return 1
@@ -200,6 +203,9 @@ class CriticNetwork(CriticLayers, ABC):
         inputs = [tensor for tensor in (images, labels, condition) if tensor is not None]
         inputs = inputs if len(inputs) > 1 else images
         return keras.Model(inputs, {**output, "features": features}, name="critic")
+
+    def check_image_size(self, height: int, width: int) -> None:
+        """Raise a `UserError` if the network cannot judge images of this size. The base class raises none."""
 
     def _condition(self, image_shape: tuple[int, int, int], condition_shape: tuple[int, int, int] | None):
         """Return the critic's input for a condition whose size divides the size of the images."""

@@ -3,6 +3,7 @@
 Generator: latents (batch, n) to images (batch, size, size, channels). Critic: such images to a score.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -32,9 +33,16 @@ class GrowingNetwork(Pyramid):
         require_at_least(1, stable_images=self.stable_images)
         require_at_least(0, fade_images=self.fade_images)
 
-    def growth(self, size: int) -> dict:
-        """Return the arguments of `Growing` for images of `size` pixels."""
-        widths = [self.channels(4 * 2**stage, size) for stage in range(self.doublings(size) + 1)]
+    def doublings(self, height: int, width: int) -> int:
+        square = f"for {type(self).__name__} square images, which grow from 4 x 4 pixels: 8, 16, 32, 64, 128, 256..."
+        near = 2 ** max(3, round(math.log2(min(height, width))))
+        require(height == width, square, f"{height} x {width}", f"Set data.size to {near}, or use another network")
+        return super().doublings(height, width)
+
+    def growth(self, height: int, width: int) -> dict:
+        """Return the arguments of `Growing` for images of this size."""
+        size, stages = height, self.doublings(height, width) + 1
+        widths = [self.channels(4 * 2**stage, size) for stage in range(stages)]
         schedule = {"stable_images": self.stable_images, "fade_images": self.fade_images}
         return {"size": size, "widths": widths, **schedule}
 
@@ -44,8 +52,8 @@ class ProGANGenerator(GrowingNetwork, GeneratorNetwork):
     """Normalized latents, then `GrowingGenerator`. history.csv has the epoch's mean `resolution` and `fade_alpha`."""
 
     def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
-        size, _, colors = image_shape
-        x = GrowingGenerator(colors, **self.growth(size))(PixelNormalization()(x))
+        height, width, colors = image_shape
+        x = GrowingGenerator(colors, **self.growth(height, width))(PixelNormalization()(x))
         return keras.layers.Activation("linear", dtype="float32")(x)
 
 
@@ -61,7 +69,7 @@ class ProGANCritic(GrowingNetwork, EqualizedCritic):
         require(plain, expected, received, "Remove both options")
 
     def body(self, x) -> tuple:
-        x = GrowingCritic(**self.growth(x.shape[1]))(x)
+        x = GrowingCritic(**self.growth(*x.shape[1:3]))(x)
         return x, {"grown": x}
 
 

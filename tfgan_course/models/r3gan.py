@@ -1,6 +1,6 @@
-"""R3GAN's networks (Huang et al. 2024, arXiv:2501.05441, and the authors' code), for square images from 8 pixels.
+"""R3GAN's networks (Huang et al. 2024, arXiv:2501.05441, and the authors' code), for images from 8 pixels.
 
-Generator: latents (batch, n) to images (batch, size, size, channels). Critic: such images to a score. They have no
+Generator: latents (batch, n) to images (batch, height, width, channels). Critic: such images to a score. They have no
 normalization and no tanh. Kernels start from N(0, 1) times gain / sqrt(fan in). The gain is 1, except in the blocks:
 there it is sqrt(2 / 1.04) (blocks of the network)^(-1/4), as in Fixup (Zhang et al. 2019, arXiv:1901.09321), and the
 last kernel of each block starts at 0.
@@ -16,7 +16,7 @@ from tfgan_course.errors import require, require_at_least
 from tfgan_course.layers import BlurDownsampling, BlurUpsampling, ConstantInput, GroupedConv2D
 from tfgan_course.models.critic_layers import Normalization
 from tfgan_course.models.network import CriticNetwork, GeneratorNetwork
-from tfgan_course.models.sizes import Pyramid, cropped, halvings
+from tfgan_course.models.sizes import Pyramid, cropped, edges, halved, halvings
 
 LEAK = 0.2
 
@@ -54,13 +54,17 @@ class Stages(Pyramid):
         super().__post_init__()
         require_at_least(1, blocks=self.blocks, expansion=self.expansion, group_size=self.group_size)
 
-    def smallest(self, size: int) -> int:
-        """Return the size of the smallest maps, 4 to 7 pixels, in a network for images of `size` pixels."""
-        return math.ceil(size / 2 ** halvings(size, None))
+    def check_image_size(self, height: int, width: int) -> None:
+        """Raise a `UserError` if the network cannot make or judge images of this size."""
+        halvings(height, width, None)
 
-    def widths(self, size: int) -> list[int]:
+    def smallest(self, height: int, width: int) -> tuple[int, int]:
+        """Return the height and width of the smallest maps, whose shorter side has 4 to 7 pixels."""
+        return halved(height, width, halvings(height, width, None))
+
+    def widths(self, height: int, width: int) -> list[int]:
         """Return the channels of each stage, from the smallest maps to maps of the image's size."""
-        return [self.channels(1, 2**level) for level in reversed(range(halvings(size, None) + 1))]
+        return [self.channels(1, 2**level) for level in reversed(range(halvings(height, width, None) + 1))]
 
     def stage(self, x, stages: int, convolution: Callable, normalize: Callable = _same):
         """Return x after the blocks of a stage of a network with so many stages.
@@ -92,25 +96,25 @@ def _convolution(layer: type[keras.layers.Layer], channels: int, kernel_size: in
 
 @dataclass
 class R3GANGenerator(Stages, GeneratorNetwork):
-    """A dense layer times a learned map of 4 pixels, residual blocks at each size, a 1x1 convolution to the colors.
+    """A dense layer times a learned map of 4-7 pixels, residual blocks at each size, a 1x1 convolution to the colors.
 
     Only the critic keeps the values of images in [-1, 1]. If doubling 4 to 7 pixels gives a larger image than asked
     for, the image is cropped: 28 from 32.
     """
 
     def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
-        size, _, colors = image_shape
-        first, *others = widths = self.widths(size)
+        height, width, colors = image_shape
+        first, *others = widths = self.widths(height, width)
         scales = keras.layers.Dense(first, use_bias=False, kernel_initializer=scaled_normal())(x)
         scales = keras.layers.Reshape((1, 1, first))(scales)
-        x = keras.layers.Multiply()([ConstantInput(self.smallest(size), first)(x), scales])
+        x = keras.layers.Multiply()([ConstantInput(self.smallest(height, width), first)(x), scales])
         x = self.stage(x, len(widths), _convolution)
-        for width in others:
-            if width != x.shape[-1]:
-                x = _convolution(keras.layers.Conv2D, width, 1)(x)
+        for each in others:
+            if each != x.shape[-1]:
+                x = _convolution(keras.layers.Conv2D, each, 1)(x)
             x = self.stage(BlurUpsampling()(x), len(widths), _convolution)
         return keras.layers.Activation("linear", dtype="float32")(
-            cropped(_convolution(keras.layers.Conv2D, colors, 1)(x), size)
+            cropped(_convolution(keras.layers.Conv2D, colors, 1)(x), height, width)
         )
 
 
@@ -130,12 +134,12 @@ class R3GANCritic(Stages, CriticNetwork):
         return super().weighted(layer, *args, **options)
 
     def body(self, x) -> tuple:
-        size, smallest, features = x.shape[1], self.smallest(x.shape[1]), {}
-        first, *others = widths = self.widths(size)[::-1]
-        border = smallest * 2 ** len(others) - size
-        if border:
-            edge = (border // 2, border - border // 2)
-            x = keras.layers.ZeroPadding2D((edge, edge))(x)
+        size, features = tuple(x.shape[1:3]), {}
+        first, *others = widths = self.widths(*size)[::-1]
+        tall, wide = self.smallest(*size)
+        bordered = tall * 2 ** len(others), wide * 2 ** len(others)
+        if bordered != size:
+            x = keras.layers.ZeroPadding2D(edges(bordered, size))(x)
         x = features["colors"] = self._convolution(keras.layers.Conv2D, first, 1)(x)
         x = features["stage1"] = self.stage(x, len(widths), self._convolution, self.normalize)
         for number, width in enumerate(others, 2):
@@ -150,7 +154,14 @@ class R3GANCritic(Stages, CriticNetwork):
         if len(x.shape) != 4:
             return x
         channels = x.shape[-1]
-        return self._convolution(GroupedConv2D, channels, x.shape[1], groups=channels)(x)
+        return self._convolution(GroupedConv2D, channels, tuple(x.shape[1:3]), groups=channels)(x)
 
-    def _convolution(self, layer: type[keras.layers.Layer], channels: int, kernel_size: int, gain=1.0, **options):
+    def _convolution(
+        self,
+        layer: type[keras.layers.Layer],
+        channels: int,
+        kernel_size: int | tuple[int, int],
+        gain: float = 1.0,
+        **options,
+    ):
         return self.weighted(layer, channels, kernel_size=kernel_size, gain=gain, **options)

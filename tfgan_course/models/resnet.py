@@ -1,6 +1,6 @@
 """SNGAN's residual networks (Miyato et al. 2018, arXiv:1802.05957, tables 4 to 6), with SAGAN's self-attention.
 
-Generator: latents (batch, n) to images (batch, size, size, channels) in [-1, 1], of 28 to 128 pixels. Critic: such
+Generator: latents (batch, n) to images (batch, height, width, channels) in [-1, 1], of 28 to 128 pixels. Critic: such
 images to a score. Kernels start as in the authors' code: Glorot's uniform distribution, with twice the variance inside
 residual branches.
 """
@@ -15,7 +15,7 @@ from tfgan_course.errors import require
 from tfgan_course.layers import NearestUpsampling, SpectralNormalization, self_attention
 from tfgan_course.models.critic_layers import Normalization
 from tfgan_course.models.network import CriticNetwork, GeneratorNetwork
-from tfgan_course.models.sizes import halvings, tanh_image
+from tfgan_course.models.sizes import halved, halvings, pixels, tanh_image
 
 
 def glorot(gain: float = 1.0) -> keras.initializers.Initializer:
@@ -44,7 +44,7 @@ class ResNetGenerator(GeneratorNetwork):
         width: channels of all blocks; 256 is the paper's for CIFAR-10.
         widths: channels of the dense layer and then of each block, instead of `width`: [512, 256, 128, 64] is the
             paper's for 48 pixels, [1024, 1024, 512, 256, 128, 64] for 128.
-        attention: self-attention follows the block whose output has this size in pixels (SAGAN: 32 of 128).
+        attention: self-attention follows the block whose output's shorter side has this many pixels (SAGAN: 32 of 128).
         spectral: spectral normalization of every convolution and of the dense layer (SAGAN).
     """
 
@@ -57,23 +57,31 @@ class ResNetGenerator(GeneratorNetwork):
         super().__post_init__()
         _check_widths(self.widths)
 
-    def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
-        size, _, channels = image_shape
-        widths = self.widths or [self.width] * (halvings(size, None) + 1)
+    def check_image_size(self, height: int, width: int) -> None:
+        self._plan(height, width)
+
+    def _plan(self, height: int, width: int) -> tuple[list[int], tuple[int, int]]:
+        """Return the channels of the dense layer and of each block, and the height and width of the first maps."""
+        widths = self.widths or [self.width] * (halvings(height, width, None) + 1)
         expected = "widths with the channels of the dense layer and of at least one block"
         require(len(widths) > 1, expected, widths, "List one number more, or set width")
-        depth = halvings(size, len(widths) - 1)
-        start = math.ceil(size / 2**depth)
-        _check_attention(self.attention, [start * 2**block for block in range(1, depth + 1)])
-        x = self._weighted(keras.layers.Dense(start * start * widths[0], kernel_initializer=glorot()))(x)
-        x = keras.layers.Reshape((start, start, widths[0]))(x)
-        for width in widths[1:]:
-            x = self._block(x, width, normalize)
-            if x.shape[1] == self.attention:
+        depth = halvings(height, width, len(widths) - 1)
+        start = halved(height, width, depth)
+        _check_attention(self.attention, [min(start) * 2**block for block in range(1, depth + 1)])
+        return widths, start
+
+    def body(self, x, image_shape: tuple[int, int, int], normalize: Callable):
+        height, width, channels = image_shape
+        widths, start = self._plan(height, width)
+        x = self._weighted(keras.layers.Dense(math.prod(start) * widths[0], kernel_initializer=glorot()))(x)
+        x = keras.layers.Reshape((*start, widths[0]))(x)
+        for each in widths[1:]:
+            x = self._block(x, each, normalize)
+            if min(x.shape[1:3]) == self.attention:
                 x = self_attention(x, lambda width: self._convolution(width, 1, use_bias=False))
         x = keras.layers.ReLU()(normalize(x))
         x = self._convolution(channels, 3)(x)
-        return tanh_image(x, size)
+        return tanh_image(x, height, width)
 
     def _block(self, x, width: int, normalize: Callable):
         # A 1x1 convolution before the upsampling gives the same result with a quarter of the work.
@@ -106,7 +114,8 @@ class ResNetCritic(CriticNetwork):
             `depth` 4), [64, 128, 256, 512, 1024, 1024] for 128 (with `depth` 5).
         depth: number of blocks that halve the image. Default: until 7 to 13 pixels are left. Without `widths` two more
             blocks follow.
-        attention: self-attention follows the first block whose output has this size in pixels (SAGAN: 32 of 128).
+        attention: self-attention follows the first block whose output's shorter side has this many pixels (SAGAN: 32 of
+            128).
     """
 
     normalization: Normalization = "spectral"
@@ -119,20 +128,29 @@ class ResNetCritic(CriticNetwork):
         super().__post_init__()
         _check_widths(self.widths)
 
-    def body(self, x) -> tuple:
-        size = x.shape[1]
+    def check_image_size(self, height: int, width: int) -> None:
+        self._plan(height, width)
+
+    def _plan(self, height: int, width: int) -> tuple[list[int], int]:
+        """Return the channels of each block, and how many blocks halve the image."""
+        size = min(height, width)
         most = int(math.log2(size)) - 1
         depth = self.depth or max(1, int(math.log2(size / 7)))
-        require(depth <= most, f"a depth of 1 to {most} for images of {size} pixels", depth, "Set a smaller depth")
+        expected = f"a depth of 1 to {most} for images of {pixels(height, width)} pixels"
+        require(depth <= most, expected, depth, "Set a smaller depth")
         widths = self.widths or [self.width] * (depth + 2)
         enough = f"widths for at least the {depth} blocks that halve"
         require(len(widths) >= depth, enough, widths, "List more widths, or set a smaller depth")
         blocks = range(1, len(widths) + 1)
-        _check_attention(self.attention, [math.ceil(size / 2 ** min(block, depth)) for block in blocks])
+        _check_attention(self.attention, [min(halved(height, width, min(block, depth))) for block in blocks])
+        return widths, depth
+
+    def body(self, x) -> tuple:
+        widths, depth = self._plan(*x.shape[1:3])
         features, attended = {}, False
         for block, width in enumerate(widths, 1):
             x = self._block(x, width, first=block == 1, halves=block <= depth)
-            if x.shape[1] == self.attention and not attended:
+            if min(x.shape[1:3]) == self.attention and not attended:
                 x = self_attention(x, lambda width: self._convolution(width, 1, 1.0, use_bias=False), self._clip())
                 attended = True
             features[f"block{block}"] = x

@@ -1,6 +1,6 @@
-"""StyleGAN (Karras, Laine and Aila 2019, arXiv:1812.04948), for square images of 8 to 256 pixels and more.
+"""StyleGAN (Karras, Laine and Aila 2019, arXiv:1812.04948), for images of 8 to 256 pixels and more.
 
-Generator: latents (batch, n) to w (batch, size) to images (batch, size, size, channels). Its critic is
+Generator: latents (batch, n) to w (batch, size) to images (batch, height, width, channels). Its critic is
 `StyleGAN2Critic(residual=False)`.
 """
 
@@ -13,7 +13,7 @@ from tensorflow import keras
 from tfgan_course.layers import AdaIN, Bias, BlurUpsampling, ConstantInput, EqualizedConv2D, NoiseInjection
 from tfgan_course.models.mapping import StyleGANMapping
 from tfgan_course.models.network import GeneratorNetwork
-from tfgan_course.models.sizes import Pyramid
+from tfgan_course.models.sizes import Pyramid, halved
 
 
 @dataclass
@@ -32,7 +32,12 @@ class StyleGenerator(Pyramid, GeneratorNetwork):
         raise TypeError(f"{type(self).__name__} always has a mapping network: it calls `synthesis`, not `body`")
 
     def style_layers(self, image_shape: tuple[int, int, int]) -> int:
-        return 2 * (self.doublings(image_shape[0]) + 1)
+        return 2 * (self.doublings(*image_shape[:2]) + 1)
+
+    def constant(self, height: int, width: int) -> ConstantInput:
+        """Return the layer of the learned constant, the smallest maps, for images of this size."""
+        start = halved(height, width, self.doublings(height, width))
+        return ConstantInput(start, self.channels(start[0], height))
 
     @abstractmethod
     def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable): ...
@@ -48,13 +53,13 @@ class StyleGANGenerator(StyleGenerator):
     """
 
     def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable):
-        size, _, colors = image_shape
-        x = ConstantInput(4, self.channels(4, size))(styles)
+        height, width, colors = image_shape
+        x = self.constant(height, width)(styles)
         for layer in range(self.style_layers(image_shape)):
             if layer:
                 if layer % 2 == 0:
                     x = BlurUpsampling()(x)
-                x = EqualizedConv2D(self.channels(x.shape[1], size), 3, padding="same", use_bias=False)(x)
+                x = EqualizedConv2D(self.channels(x.shape[1], height), 3, padding="same", use_bias=False)(x)
             x = keras.layers.LeakyReLU(0.2)(Bias()(NoiseInjection()(x)))
             x = AdaIN()([x, styles[:, layer]])
         x = EqualizedConv2D(colors, 1, gain=1.0)(x)

@@ -1,6 +1,6 @@
-"""StyleGAN2 (Karras et al. 2020, arXiv:1912.04958), for square images of 8 to 256 pixels and more.
+"""StyleGAN2 (Karras et al. 2020, arXiv:1912.04958), for images of 8 to 256 pixels and more.
 
-Generator: latents (batch, n) to w (batch, size) to images (batch, size, size, channels). Critic: images to a score.
+Generator: latents (batch, n) to w (batch, size) to images (batch, height, width, channels). Critic: images to a score.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,6 @@ from tfgan_course.layers import (
     Blur,
     BlurDownsampling,
     BlurUpsampling,
-    ConstantInput,
     ModulatedConv2D,
     ModulatedConv2DTranspose,
     NoiseInjection,
@@ -38,11 +37,11 @@ class StyleGAN2Generator(StyleGenerator):
     """
 
     def synthesis(self, styles, image_shape: tuple[int, int, int], normalize: Callable):
-        size, _, colors = image_shape
-        x = ConstantInput(4, self.channels(4, size))(styles)
+        size, width, colors = image_shape
+        x = self.constant(size, width)(styles)
         x = self._layer(x, styles[:, 0], size, larger=False)
         image = self._colors(x, styles[:, 1], colors)
-        for stage in range(1, self.doublings(size) + 1):
+        for stage in range(1, self.doublings(size, width) + 1):
             x = self._layer(x, styles[:, 2 * stage - 1], size, larger=True)
             x = self._layer(x, styles[:, 2 * stage], size, larger=False)
             finer = self._colors(x, styles[:, 2 * stage + 1], colors)
@@ -81,7 +80,7 @@ class StyleGAN2Critic(EqualizedCritic):
         size, features = x.shape[1], {}
         x = self.hidden(keras.layers.Conv2D, self.channels(size, size), kernel_size=1)(x)
         features["colors"] = x
-        for stage in range(self.doublings(size)):
+        for stage in range(self.doublings(*x.shape[1:3])):
             x = features[f"block{stage + 1}"] = self._block(x, self.channels(x.shape[1] // 2, size))
         return x, features
 

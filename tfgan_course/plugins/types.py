@@ -9,7 +9,7 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 import yaml
-from annotated_types import Ge, Gt, Interval
+from annotated_types import DocInfo, Ge, Gt, Interval
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -146,7 +146,9 @@ def in_words(hint: object) -> str:
     words = ["one of " + ", ".join(choices)] if choices else []
     for kind in kinds:
         origin, args = get_origin(kind), get_args(kind)
-        if origin is Annotated:
+        if origin is Annotated and (meant := [part.documentation for part in args[1:] if isinstance(part, DocInfo)]):
+            words += meant
+        elif origin is Annotated:
             bounds = [(text, getattr(bound, name, None)) for bound in args[1:] for name, text in BOUNDS.items()]
             allowed = " and ".join(f"{text} {number}" for text, number in bounds if number is not None)
             words.append(f"{in_words(args[0])} {allowed}")

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image
 
 from tfgan_course.data.conditions.condition import Degradation
+from tfgan_course.data.form import written
 from tfgan_course.errors import require
 
 
@@ -27,7 +28,8 @@ class Downscale(Degradation):
         height, width = image.shape[:2]
         expected = f"a size of the images that the factor {self.factor} of Downscale divides"
         fits = height % self.factor == width % self.factor == 0
-        require(fits, expected, f"{height} x {width}", f"Set data.size to {height - height % self.factor}, for example")
+        near = written(height - height % self.factor, width - width % self.factor)
+        require(fits, expected, f"{height} x {width}", f"Set data.size to {near}, for example")
         kernel = Image.Resampling.BICUBIC if self.filter == "bicubic" else Image.Resampling.BOX
         return _array(_picture(image).resize((width // self.factor, height // self.factor), kernel))
 

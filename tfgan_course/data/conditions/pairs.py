@@ -33,11 +33,12 @@ class SameNames(Condition):
     def _source(self) -> Folder:
         return Folder(self.folder)
 
-    def size_of_conditions(self, size: int) -> int:
+    def size_of_conditions(self, height: int, width: int) -> tuple[int, int]:
         """Return the height and width of the conditions of images of a size that the scale divides."""
         expected, remedy = f"a data.size that the scale {self.scale} of SameNames divides", "Change one of them"
-        require(size % self.scale == 0, expected, size, remedy)
-        return size // self.scale
+        divides = height % self.scale == width % self.scale == 0
+        require(divides, expected, f"{height} x {width}", remedy)
+        return height // self.scale, width // self.scale
 
     def partners(self, images: Any, split: Literal["train", "test"]) -> "Partners":
         """Return the conditions of the images of a folder, in the order of the images.

@@ -37,7 +37,7 @@ class Arrays(DataSource):
         self._train = as_uint8(images, value_range), labels
         self._test = None if test[0] is None else (as_uint8(np.asarray(test[0]), value_range), test[1])
         self._description = f"array {images.shape} {images.dtype}"
-        self.class_names, self._size = class_names, min(images.shape[1:3])
+        self.class_names, self.sides = class_names, images.shape[1:3]
 
     def train(self) -> tuple[np.ndarray, np.ndarray | None]:
         return self._train
@@ -48,10 +48,11 @@ class Arrays(DataSource):
     @property
     def size(self) -> int:
         """The shorter side of the images; a `UserError` is raised if networks cannot have this size."""
+        size = min(self.sides)
         expected = f"images with a shorter side of {SMALLEST} to {LARGEST} pixels, or a size to which they are resized"
-        valid = SMALLEST <= self._size <= LARGEST
-        require(valid, expected, self._description, f"Give the size: data={{'size': {SMALLEST}}} in train")
-        return self._size
+        remedy = f"Give the size: data={{'size': {SMALLEST}}} in train"
+        require(SMALLEST <= size <= LARGEST, expected, self._description, remedy)
+        return size
 
     def __str__(self) -> str:
         return self._description

@@ -15,6 +15,7 @@ from tfgan_course.errors import UserError
 from tfgan_course.files import printable, shown, usable, what_is
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+TRAIN_NAMES = ("train", "training")
 TEST_NAMES = ("test", "testing", "validation", "valid", "val")
 """The names of the folders of test images, in any capitals; the first that exists is used."""
 LAYOUT = "Put the images into the folder, or into one sub-folder per class; both also work inside train/ and test/"
@@ -99,10 +100,10 @@ class Folder(DataSource):
         return printable(str(self.path))
 
 
-def _natural(path: Path) -> tuple[list[str | int], str]:
+def natural(name: str) -> tuple[list[str | int], str]:
     """Return the key of the natural order of names, in which 10 comes after 2."""
-    parts = re.split(r"(\d+)", path.name)
-    return [int(part) if place % 2 else part for place, part in enumerate(parts)], path.name
+    parts = re.split(r"(\d+)", name)
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)], name
 
 
 def _entries(folder: Path) -> tuple[np.ndarray, list[Path]]:
@@ -126,7 +127,7 @@ def _entries(folder: Path) -> tuple[np.ndarray, list[Path]]:
         names = ", ".join(sorted(lost)[:5]) + (", ..." if len(lost) > 5 else "")
         lines = f"{folder} has links to nothing, which are left out: {names}"
         warnings.warn(printable(lines), stacklevel=2)
-    return np.sort(np.array(images, np.bytes_)), sorted(folders, key=_natural)
+    return np.sort(np.array(images, np.bytes_)), sorted(folders, key=lambda path: natural(path.name))
 
 
 def _split_folders(folder: Path) -> list[Path]:
@@ -134,7 +135,7 @@ def _split_folders(folder: Path) -> list[Path]:
     images, folders = _entries(folder)
     named: dict = {}
     for path in folders:
-        name = path.name.lower() if path.name.lower() in ("train", "training", *TEST_NAMES) else path.name
+        name = path.name.lower() if path.name.lower() in (*TRAIN_NAMES, *TEST_NAMES) else path.name
         if name in named:
             expected, received = f"one folder {name}/ in {folder}", f"{named[name].name}/ and {path.name}/"
             raise UserError(expected=expected, received=received, remedy="Put their images into one folder")
