@@ -1,6 +1,8 @@
 """The errors that every room raises, and the checks that raise them."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from numbers import Integral
 from typing import Any
 
@@ -50,6 +52,24 @@ def require_at_least(least: float, **numbers: float | None) -> None:
     for name, number in numbers.items():
         valid = number is None or number >= least
         require(valid, f"{name} of at least {least}", number, f"Set {name} to {least} or more")
+
+
+@contextmanager
+def extra(name: str, otherwise: str = "") -> Iterator[None]:
+    """Turn an import that fails in the block into the error that names the extra of this package, and how to get it.
+
+    Args:
+        name: the extra in setup.cfg that has the imported packages.
+        otherwise: how the user can do without, to continue the sentence that says how to install it.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise UserError(
+            expected=f"the packages of the extra `{name}`",
+            received=str(error),
+            remedy=f"Install them: pip install '.[{name}]' in the checkout{otherwise}",
+        ) from error
 
 
 def whole_number(name: str, value: Any, least: int, most: int | None = None) -> int:

@@ -7,6 +7,8 @@ import json
 import math
 import os
 import re
+import sys
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -125,6 +127,28 @@ def advice_on(error: Exception) -> str:
         if any(os.strerror(number) in str(error) for number in numbers):
             return remedy
     return "Correct this"
+
+
+@contextmanager
+def stderr_held() -> Iterator[None]:
+    """Hold back what is written to this process's file descriptor 2; write it only if the block raises an error.
+
+    C++ code, such as TensorFlow's, writes there and knows nothing of `sys.stderr`.
+    """
+    sys.stderr.flush()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as said:
+        os.dup2(said.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            said.seek(0)
+            os.write(stderr, said.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 @contextmanager

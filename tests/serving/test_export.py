@@ -237,7 +237,7 @@ def test_keras_files_never_replace_earlier_ones(run, gan, tmp_path, capsys):
     assert earlier.read_text() == "an earlier one"
 
 
-@pytest.mark.parametrize("kind", ["savedmodel", "keras"])
+@pytest.mark.parametrize("kind", ["saved_model", "keras", "litert"])
 def test_a_file_in_the_way_is_named(run, tmp_path, capsys, kind):
     (tmp_path / "there").write_text("in the way")
     assert main(["export", str(run), "--format", kind, "--out", str(tmp_path / "there")]) == 2

@@ -9,28 +9,16 @@ before TensorFlow. With TF_CPP_MIN_LOG_LEVEL=0 in the environment they are print
 """
 
 import os
-import sys
-import tempfile
+
+from tfgan_course.files import stderr_held
 
 
 def import_tensorflow() -> list[str]:
     """Import TensorFlow and look for its devices; return the names of the GPUs."""
     if os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0":
         return _gpus()
-    # TensorFlow's C++ code writes to the file descriptor before any setting is read.
-    stderr = os.dup(2)
-    with tempfile.TemporaryFile() as said:
-        os.dup2(said.fileno(), 2)
-        try:
-            return _gpus()
-        except BaseException:
-            said.seek(0)
-            os.write(stderr, said.read())
-            raise
-        finally:
-            sys.stderr.flush()
-            os.dup2(stderr, 2)
-            os.close(stderr)
+    with stderr_held():  # TensorFlow's C++ code writes before any setting is read.
+        return _gpus()
 
 
 def _gpus() -> list[str]:

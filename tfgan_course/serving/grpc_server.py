@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import extra
 from tfgan_course.serving.server import LARGEST_ANSWER, NoAnswerYet, Server, shortened
 
 
@@ -15,16 +15,10 @@ class GrpcServer(Server):
 
     def __init__(self, *args, secure: bool = False):
         super().__init__(*args)
-        try:
+        with extra("serving", otherwise="; or use REST: host:8501"):
             import grpc
             import tensorflow as tf
             from tensorflow_serving.apis import get_model_metadata_pb2, predict_pb2, prediction_service_pb2_grpc
-        except ImportError as error:
-            raise UserError(
-                expected="tensorflow-serving-api, which gRPC needs",
-                received=str(error),
-                remedy="Install it: pip install '.[serving]' in the checkout; or use REST: host:8501",
-            ) from error
         self.grpc, self.tf, self.predict_pb2, self.metadata_pb2 = grpc, tf, predict_pb2, get_model_metadata_pb2
         options = [("grpc.max_receive_message_length", LARGEST_ANSWER)]  # gRPC's default limit is 4 MB
         if secure:

@@ -1,6 +1,7 @@
 """The served functions of a trained generator: TensorFlow graphs that need neither Keras nor this package."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import tensorflow as tf
 from tensorflow import keras
@@ -12,6 +13,13 @@ from tfgan_course.models import StyleSpace
 from tfgan_course.models.inputs import feed, input_shape, takes
 from tfgan_course.objectives.pair import CriticOutput
 from tfgan_course.replicas import tf_variable
+
+
+class Signature(NamedTuple):
+    """A function from named tensors to a dictionary of named tensors, and the types of its arguments by name."""
+
+    function: Callable[..., dict[str, tf.Tensor]]
+    inputs: dict[str, tf.TensorSpec]
 
 
 def servable(
@@ -54,6 +62,22 @@ def servable(
     Raises:
         UserError: for a generator that makes images from images.
     """
+    signatures = signatures_of(generator, latents, critic, class_names)
+    module = tf.Module()
+    # The module has only the weights. With the Keras models in it, a program that loads it would need the layers'
+    # classes.
+    models = [generator] if critic is None else [generator, critic]
+    module.weights = [tf_variable(weight) for model in models for weight in model.variables]
+    return module, {name: _traced(*signature, classes) for name, signature in signatures.items()}
+
+
+def signatures_of(
+    generator: keras.Model,
+    latents: LatentDistribution,
+    critic: keras.Model | None = None,
+    class_names: Sequence[str] | None = None,
+) -> dict[str, Signature]:
+    """Return the signatures of `servable` by name, as functions that do not check their inputs."""
     check_no_condition(generator)
     style = StyleSpace.of(generator)
 
@@ -101,25 +125,21 @@ def servable(
     labels = {"labels": tf.TensorSpec([None], tf.int32)}
     of_generator = labels if takes(generator, "labels") else {}
     of_latents = {"latents": tf.TensorSpec([None, *input_shape(generator, "latents")], tf.float32)}
-    functions: dict[str, tuple[Callable, dict]] = {
-        "serving_default": (serving_default, {**of_latents, **of_generator}),
-        "sample": (sample, {**rows, **of_generator}),
-        "sample_png": (sample_png, {**rows, **of_generator}),
+    functions = {
+        "serving_default": Signature(serving_default, {**of_latents, **of_generator}),
+        "sample": Signature(sample, {**rows, **of_generator}),
+        "sample_png": Signature(sample_png, {**rows, **of_generator}),
     }
     if style is not None:
-        functions["map"] = map_latents, {**of_latents, "truncation": rows["truncation"], **of_generator}
-        functions["synthesize"] = synthesize, {"ws": tf.TensorSpec([None, style.layers, style.w_size], tf.float32)}
+        functions["map"] = Signature(map_latents, {**of_latents, "truncation": rows["truncation"], **of_generator})
+        ws = tf.TensorSpec([None, style.layers, style.w_size], tf.float32)
+        functions["synthesize"] = Signature(synthesize, {"ws": ws})
     if class_names and takes(generator, "labels"):
-        functions["class_numbers"] = class_numbers, {"names": tf.TensorSpec([None], tf.string)}
+        functions["class_numbers"] = Signature(class_numbers, {"names": tf.TensorSpec([None], tf.string)})
     if critic is not None:
         images = {"images": tf.TensorSpec([None, *input_shape(critic, "images")], tf.uint8)}
-        functions["critic"] = judge, {**images, **(labels if takes(critic, "labels") else {})}
-    module = tf.Module()
-    # The module has only the weights. With the Keras models in it, a program that loads it would need the layers'
-    # classes.
-    models = [generator] if critic is None else [generator, critic]
-    module.weights = [tf_variable(weight) for model in models for weight in model.variables]
-    return module, {name: _traced(function, inputs, classes) for name, (function, inputs) in functions.items()}
+        functions["critic"] = Signature(judge, {**images, **(labels if takes(critic, "labels") else {})})
+    return functions
 
 
 def _traced(function: Callable, inputs: dict[str, tf.TensorSpec], classes: int | None) -> Callable:
