@@ -4,13 +4,11 @@ Networks, objective and optimizers are those of configs/r3gan_small.yaml for 32 
 script.
 """
 
-import json
 import math
-import sys
-import time
 from itertools import pairwise
 
 import torch
+from pytorch_trainer import Trainer, time_steps
 from torch import nn
 from torch.nn import functional
 
@@ -93,54 +91,25 @@ def penalty(images: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
     return gradient.square().sum([1, 2, 3]).mean()
 
 
-class Trainer:
+class R3GAN(Trainer):
     def __init__(self, batch_size: int):
-        self.batch_size, self.generator, self.critic = batch_size, Generator(), Critic()
-        options = {"lr": 2e-4, "betas": (0.0, 0.99), "eps": 1e-8}
-        self.generator_optimizer = torch.optim.Adam(self.generator.parameters(), **options)
-        self.critic_optimizer = torch.optim.Adam(self.critic.parameters(), **options)
+        super().__init__(Generator(), Critic(), (2e-4, 2e-4), [(0.0, 0.99)] * 2, 1e-8)
+        self.batch_size = batch_size
         self.real = [torch.rand(batch_size, COLORS, 32, 32) * 2 - 1 for _ in range(2)]
 
-    def step(self) -> list[torch.Tensor]:
-        return [self.critic_update(), self.generator_update()]
-
-    def critic_update(self) -> torch.Tensor:
+    def critic_loss(self) -> torch.Tensor:
         real = self.real[0].clone().requires_grad_()
         with torch.no_grad():
             fake = self.generator(torch.randn(self.batch_size, LATENTS))
         fake.requires_grad_()
         real_score, fake_score = self.critic(real), self.critic(fake)
         loss = functional.softplus(fake_score - real_score).mean()
-        loss = loss + GAMMA / 2 * (penalty(real, real_score) + penalty(fake, fake_score))
-        self.critic_optimizer.zero_grad()
-        loss.backward()
-        self.critic_optimizer.step()
-        return loss.detach()
+        return loss + GAMMA / 2 * (penalty(real, real_score) + penalty(fake, fake_score))
 
-    def generator_update(self) -> torch.Tensor:
-        self.critic.requires_grad_(False)
+    def generator_loss(self) -> torch.Tensor:
         fake_score = self.critic(self.generator(torch.randn(self.batch_size, LATENTS)))
-        loss = functional.softplus(self.critic(self.real[1]) - fake_score).mean()
-        self.generator_optimizer.zero_grad()
-        loss.backward()
-        self.generator_optimizer.step()
-        self.critic.requires_grad_(True)
-        return loss.detach()
-
-
-def main(batch_size: int, threads: int, warm_up: int, steps: int, variant: str) -> dict:
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    trainer = Trainer(batch_size)
-    seconds = []
-    for _ in range(warm_up + steps):
-        start = time.perf_counter()
-        losses = trainer.step()
-        seconds.append(time.perf_counter() - start)
-    assert all(loss.isfinite() for loss in losses)
-    weights = [sum(p.numel() for p in network.parameters()) for network in (trainer.generator, trainer.critic)]
-    return {"seconds": seconds[warm_up:], "weights": weights}
+        return functional.softplus(self.critic(self.real[1]) - fake_score).mean()
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(**json.loads(sys.argv[1]))))
+    time_steps(R3GAN)

@@ -1,12 +1,9 @@
 """Time the train step of one network in PyTorch, and print a line of JSON. step_time.py starts this script."""
 
-import json
-import resource
-import sys
-import time
-
 import torch
 from networks import NETWORKS, Network
+from pytorch_trainer import Trainer, time_steps
+from pytorch_translation import Translation
 from torch import nn
 from torch.nn import functional
 from torch.nn.utils import parametrizations
@@ -62,28 +59,19 @@ def generator_loss(name: str, fake: torch.Tensor) -> torch.Tensor:
     return functional.softplus(-fake).mean() if name == "non_saturating" else -fake.mean()
 
 
-class Trainer:
-    def __init__(self, network: Network, batch_size: int, precision: str, memory_format: torch.memory_format):
+class DCGAN(Trainer):
+    def __init__(self, network: Network, batch_size: int, precision: str, layout: torch.memory_format):
         self.network, self.batch_size, self.precision = network, batch_size, precision
-        self.generator = make_generator(network).to(memory_format=memory_format)
-        self.critic = make_critic(network).to(memory_format=memory_format)
         rate, *betas = network.adam
-        self.generator_optimizer = torch.optim.Adam(self.generator.parameters(), rate, betas, eps=1e-7)
-        self.critic_optimizer = torch.optim.Adam(self.critic.parameters(), rate, betas, eps=1e-7)
+        players = (player.to(memory_format=layout) for player in (make_generator(network), make_critic(network)))
+        super().__init__(*players, (rate, rate), [betas, betas], 1e-7)
         images = torch.rand(batch_size, network.channels, network.size, network.size) * 2 - 1
-        self.real = images.to(memory_format=memory_format)
-
-    def compile(self) -> None:
-        self.generator = torch.compile(self.generator)
-        self.critic = torch.compile(self.critic)
+        self.real = images.to(memory_format=layout)
 
     def autocast(self) -> torch.autocast:
         return torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.precision == "bfloat16")
 
-    def step(self) -> tuple[torch.Tensor, torch.Tensor]:
-        return self.critic_update(), self.generator_update()
-
-    def critic_update(self) -> torch.Tensor:
+    def critic_loss(self) -> torch.Tensor:
         with self.autocast():
             with torch.no_grad():
                 fake = self.generator(torch.randn(self.batch_size, self.network.latent_size)).float()
@@ -94,10 +82,7 @@ class Trainer:
             loss = critic_loss(self.network.loss, real_score, fake_score)
             if self.network.gradient_penalty:
                 loss = loss + self.network.gradient_penalty * self.gradient_penalty(fake)
-        self.critic_optimizer.zero_grad()
-        loss.backward()
-        self.critic_optimizer.step()
-        return loss.detach()
+        return loss
 
     def gradient_penalty(self, fake: torch.Tensor) -> torch.Tensor:
         e = torch.rand(self.batch_size, 1, 1, 1)
@@ -106,33 +91,21 @@ class Trainer:
         (gradient,) = torch.autograd.grad(score.sum(), interpolates, create_graph=True)
         return (gradient.float().square().sum([1, 2, 3]).add(1e-12).sqrt() - 1).square().mean()
 
-    def generator_update(self) -> torch.Tensor:
-        self.critic.requires_grad_(False)
+    def generator_loss(self) -> torch.Tensor:
         with self.autocast():
             fake = self.generator(torch.randn(self.batch_size, self.network.latent_size))
-            loss = generator_loss(self.network.loss, self.critic(fake).float())
-        self.generator_optimizer.zero_grad()
-        loss.backward()
-        self.generator_optimizer.step()
-        self.critic.requires_grad_(True)
-        return loss.detach()
+            return generator_loss(self.network.loss, self.critic(fake).float())
 
 
-def main(name: str, batch_size: int, precision: str, threads: int, warm_up: int, steps: int, side: str) -> dict:
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
+def trainer(name: str, batch_size: int, precision: str, side: str) -> Trainer:
+    network = NETWORKS[name]
     layout = torch.contiguous_format if side == "eager" else torch.channels_last
-    trainer = Trainer(NETWORKS[name], batch_size, precision, layout)
+    kind = DCGAN if isinstance(network, Network) else Translation
+    made = kind(network, batch_size, precision, layout)
     if side == "compile":
-        trainer.compile()
-    seconds = []
-    for _ in range(warm_up + steps):
-        start = time.perf_counter()
-        losses = trainer.step()
-        seconds.append(time.perf_counter() - start)
-    assert all(loss.isfinite() for loss in losses)
-    return {"seconds": seconds[warm_up:], "memory_kb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}
+        made.compile()
+    return made
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(**json.loads(sys.argv[1]))))
+    time_steps(trainer)

@@ -3,14 +3,12 @@
 Networks, objective and schedule are those of configs/stylegan2.yaml for 32 pixels, RGB. style.py starts this script.
 """
 
-import json
 import math
 import random
-import sys
-import time
 from itertools import pairwise
 
 import torch
+from pytorch_trainer import Trainer, time_steps
 from torch import nn
 from torch.nn import functional
 
@@ -158,20 +156,15 @@ class Critic(nn.Module):
         return self.score(functional.leaky_relu(self.dense(x.flatten(1)), 0.2))
 
 
-class Trainer:
+class StyleGAN2(Trainer):
     def __init__(self, batch_size: int):
-        self.generator, self.critic, self.batch_size = Generator(), Critic(), batch_size
-        self.generator_optimizer = torch.optim.Adam(self.generator.parameters(), 1.6e-3, (0.0, 0.991992))
-        self.critic_optimizer = torch.optim.Adam(self.critic.parameters(), 1.88235e-3, (0.0, 0.990586))
+        betas = [(0.0, 0.991992), (0.0, 0.990586)]
+        super().__init__(Generator(), Critic(), (1.6e-3, 1.88235e-3), betas, 1e-8)
+        self.batch_size = batch_size
         self.real = torch.rand(batch_size, COLORS, 32, 32) * 2 - 1
-        self.average, self.steps = torch.zeros([]), 0
+        self.average = torch.zeros([])
 
-    def step(self) -> list[torch.Tensor]:
-        losses = [self.critic_update(), self.generator_update()]
-        self.steps += 1
-        return losses
-
-    def critic_update(self) -> torch.Tensor:
+    def critic_loss(self) -> torch.Tensor:
         with torch.no_grad():
             fake = self.generator(self.batch_size)
         loss = functional.softplus(-self.critic(self.real)).mean() + functional.softplus(self.critic(fake)).mean()
@@ -179,21 +172,13 @@ class Trainer:
             real = self.real.clone().requires_grad_()
             (gradient,) = torch.autograd.grad(self.critic(real).sum(), real, create_graph=True)
             loss = loss + 16 * 0.1 * 0.5 * gradient.square().sum([1, 2, 3]).mean()
-        self.critic_optimizer.zero_grad()
-        loss.backward()
-        self.critic_optimizer.step()
-        return loss.detach()
+        return loss
 
-    def generator_update(self) -> torch.Tensor:
-        self.critic.requires_grad_(False)
+    def generator_loss(self) -> torch.Tensor:
         loss = functional.softplus(-self.critic(self.generator(self.batch_size))).mean()
         if self.steps % 4 == 0:
             loss = loss + 4 * 2.0 * self.path_length()
-        self.generator_optimizer.zero_grad()
-        loss.backward()
-        self.generator_optimizer.step()
-        self.critic.requires_grad_(True)
-        return loss.detach()
+        return loss
 
     def path_length(self) -> torch.Tensor:
         w = self.generator.map(torch.randn(self.batch_size // 2, W_SIZE))
@@ -206,20 +191,5 @@ class Trainer:
         return (lengths - self.average).square().mean()
 
 
-def main(batch_size: int, threads: int, warm_up: int, steps: int, variant: str) -> dict:
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    random.seed(0)
-    trainer = Trainer(batch_size)
-    seconds = []
-    for _ in range(warm_up + steps):
-        start = time.perf_counter()
-        losses = trainer.step()
-        seconds.append(time.perf_counter() - start)
-    assert all(loss.isfinite() for loss in losses)
-    weights = [sum(p.numel() for p in network.parameters()) for network in (trainer.generator, trainer.critic)]
-    return {"seconds": seconds[warm_up:], "weights": weights}
-
-
 if __name__ == "__main__":
-    print(json.dumps(main(**json.loads(sys.argv[1]))))
+    time_steps(StyleGAN2)

@@ -39,11 +39,13 @@ def median_milliseconds(runs: list[dict]) -> float:
 def compare(name: str, sides: list[str], options: argparse.Namespace) -> None:
     """Measure one network: each side `repeats` times, one after the other. Print a table row for each side."""
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    batch_size = options.batch_size or NETWORKS[name].batch_size
     shared = {
         "name": name,
-        "batch_size": options.batch_size,
+        "batch_size": batch_size,
         "precision": options.precision,
         "threads": threads,
+        "clock": "process_time" if options.cpu_time else "perf_counter",
         "warm_up": options.warm_up,
         "steps": options.steps,
     }
@@ -61,8 +63,10 @@ def compare(name: str, sides: list[str], options: argparse.Namespace) -> None:
     if "error" in ours[-1]:
         sys.exit(f"{name}: {ours[-1]['error']}")
     milliseconds = median_milliseconds(ours)
-    operations = 2 * multiply_adds(NETWORKS[name], options.batch_size)
+    operations = 2 * multiply_adds(NETWORKS[name], batch_size)
     for side, results in runs.items():
+        if "error" not in results[-1] and results[-1]["weights"] != ours[-1]["weights"]:
+            sys.exit(f"{name}: the networks are not the same: {ours[-1]['weights']} and {results[-1]['weights']}")
         if "error" in results[-1]:
             print(f"| {name} | {side} | not supported | | | | |", flush=True)
             print(f"{name} {side}: {results[-1]['error']}", file=sys.stderr)
@@ -95,16 +99,17 @@ def main() -> None:
     parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS), help="default: all")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=SIDES)
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32")
-    parser.add_argument("--batch_size", type=int, default=64)
+    parser.add_argument("--batch_size", type=int, help="default: 64; 16, as in the variants, from image to image")
     parser.add_argument("--warm_up", type=int, default=5, help="steps of each process that are not timed")
     parser.add_argument("--steps", type=int, default=20, help="steps of each process that are timed")
     parser.add_argument("--repeats", type=int, default=3, help="processes of each side")
+    parser.add_argument("--cpu_time", action="store_true", help="count the processor's time: for a busy machine")
     parser.add_argument("--loop", action="store_true", help="only measure what the training loop adds to the steps")
     options = parser.parse_args()
     if options.loop:
         loop_overhead()
         return
-    print(f"{options.precision}, batches of {options.batch_size}")
+    print(options.precision + (f", batches of {options.batch_size}" if options.batch_size else ""))
     print("| network | side | ms/step | ours/PyTorch | GFLOP/s | matrix product's | peak MB |")
     print("| --- | --- | ---: | ---: | ---: | ---: | ---: |", flush=True)
     for name in options.networks:

@@ -29,12 +29,11 @@ def main() -> None:
     options = parser.parse_args()
     threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     shared = {"batch_size": options.batch_size, "threads": threads, "warm_up": 5, "steps": CYCLE * options.cycles}
-    shared["variant"] = options.variant
     scripts = {"ours": "our_style_step.py", "PyTorch, eager": PYTORCH[options.variant]}
     cycles, weights = {side: [] for side in scripts}, {}
     for _ in range(options.repeats):
         for side, script in scripts.items():
-            run = measure(script, **shared)
+            run = measure(script, **shared, **({"variant": options.variant} if side == "ours" else {}))
             if "error" in run:
                 sys.exit(f"{side}: {run['error']}")
             weights[side] = run["weights"]

@@ -123,7 +123,7 @@ def test_vgg19_sees_what_its_weights_were_trained_on(monkeypatch):
 )
 def test_refuses_features_that_it_cannot_use(options, received):
     with pytest.raises(UserError) as error:
-        translating_gan(generator_terms=[ContentLoss(**options)])
+        translating_gan(generator_terms=[ContentLoss(**options)]).begin_terms()
     assert received in error.value.received
 
 

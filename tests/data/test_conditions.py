@@ -1,6 +1,7 @@
 """Conditions: made from images, or found in files; in memory and streamed alike."""
 
 import io
+import itertools
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,6 +59,50 @@ def test_streamed_conditions_equal_those_in_memory(degradation):
     assert (test.condition == streamed_test.take(np.arange(2)).condition).all()
     assert (test.condition[:2] == first).all()
     assert facts(train, test)["condition_shape"] == list(train.condition_shape)
+
+
+def in_each_pass(images, passes: int = 3) -> list[dict[bytes, bytes]]:
+    """Return the condition of each image, by the image, for each pass."""
+    found: list[dict[bytes, bytes]] = [{} for _ in range(passes)]
+    steps = len(images) // 4
+    for step, read in enumerate(training_batches(images, 4, seed=3).take(passes * steps)):
+        pairs = zip(read["images"].numpy(), read["condition"].numpy(), strict=True)
+        found[step // steps].update({image.tobytes(): condition.tobytes() for image, condition in pairs})
+    return found
+
+
+@pytest.mark.parametrize("degradation", [Masked(), Noise()], ids=["Masked", "Noise"])
+def test_random_conditions_differ_from_pass_to_pass_in_training_only(degradation):
+    train, test = images_from(pictures(), condition=degradation)
+    streamed, _ = images_from(pictures(), condition=degradation, stream=True)
+    first, *others = in_each_pass(train)
+    stored = {image.tobytes(): made.tobytes() for image, made in zip(train.images, train.condition, strict=True)}
+    assert first.items() <= stored.items()  # an evaluation sees those of the first pass
+    for before, after in itertools.pairwise([first, *others]):
+        both = before.keys() & after.keys()
+        assert len(both) > 10
+        assert all(before[image] != after[image] for image in both)
+    assert in_each_pass(streamed) == [first, *others]
+    # Each step is reached from the beginning as well as from the step itself.
+    read = [*training_batches(train, 4, seed=3).take(9)]
+    assert equal({name: tensor.numpy() for name, tensor in read[8].items()}, batch(train, 8))
+    for _ in range(2):
+        found = [part["condition"].numpy() for part in validation_batches(test, 2)]
+        assert (np.concatenate(found) == test.condition).all()
+
+
+def test_conditions_without_random_numbers_are_read_from_memory():
+    train, _ = images_from(pictures(), condition=JPEG())
+    assert not train.made_anew
+    first, second = in_each_pass(train, 2)
+    assert all(first[image] == second[image] for image in first.keys() & second.keys())
+
+
+def test_replicas_divide_conditions_that_are_made_anew():
+    train, _ = images_from(pictures(), condition=Masked())
+    context = tf.distribute.InputContext(num_input_pipelines=1, input_pipeline_id=0, num_replicas_in_sync=2)
+    parts = [*training_batches(train, 4, seed=3, start_step=5, context=context).take(2)]
+    assert equal({name: np.concatenate([part[name] for part in parts]) for name in parts[0]}, batch(train, 5))
 
 
 def made(degradation: Degradation, image: np.ndarray, index: int = 0) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Runs whose generator takes a condition: what they write, resume, and refuse."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -7,10 +8,12 @@ import numpy as np
 import pytest
 import yaml
 from PIL import Image
+from tensorflow import keras
 
 from tests.end_to_end.command import ENVIRONMENT, arguments, assert_same
 from tfgan_course import load_run
 from tfgan_course.cli.main import main
+from tfgan_course.errors import UserError
 from tfgan_course.evaluation.evaluation import evaluate
 from tfgan_course.runs.directory import RunDirectory
 
@@ -70,6 +73,20 @@ def test_evaluate_measures_held_out_pairs(trained):
     assert found["psnr"] == pytest.approx(row["psnr"], rel=1e-6)
     on_train = evaluate(trained, metrics="l1", split="train", cache=None)
     assert on_train.record["generated"]["images"] == 54
+
+
+def test_conditions_are_judged_enlarged_by_bicubic_interpolation(trained, tmp_path):
+    found = evaluate(trained, metrics="psnr", cache=None, conditions=True)
+    test = load_run(trained).images()[1]
+    enlarged = [Image.fromarray(small).resize((28, 28), Image.Resampling.BICUBIC) for small in test.condition]
+    errors = np.square(np.array(enlarged, float) - test.images).mean((1, 2, 3))
+    assert found["psnr"] == pytest.approx(10 * np.log10(255**2 / errors).mean())
+    assert found.record["generated"] == {"conditions_of": "run", "images": 6}
+    words = ["evaluate", str(trained), "--metrics", "psnr", "--conditions", "true", "--out", str(tmp_path / "e.json")]
+    assert main(words) == 0
+    assert main(["report", str(trained), "--out", str(tmp_path / "report.html")]) == 0
+    with pytest.raises(UserError):
+        evaluate(test.images, test.images, metrics="sliced_wasserstein", conditions=True)
 
 
 @pytest.mark.parametrize("stream", ["false", "true"])
@@ -139,3 +156,57 @@ def test_both_folders_are_found_from_another_directory(photos, tmp_path, monkeyp
     assert (first.condition == first.images).all()
     assert main(["train", "--resume", str(run), "--epochs", "2"]) == 0
     assert len(RunDirectory(run).rows()) == 2
+
+
+def test_moved_conditions_are_named_by_options(photos, trained, tmp_path, capsys):
+    (tmp_path / "sketches").symlink_to(photos)
+    options = "--data.condition.folder", tmp_path / "sketches", "--epochs", 1, "--metrics.names=[]"
+    run = train(tmp_path, photos, *options, condition="SameNames")
+    (tmp_path / "sketches").rename(tmp_path / "drawings")
+    moved = ["--data.condition.folder", str(tmp_path / "drawings")]
+    assert main(["train", "--resume", str(run), "--epochs", "2"]) == 2
+    assert "sketches" in capsys.readouterr().err
+    assert main(["train", "--resume", str(run), "--epochs", "2", *moved]) == 0
+    opened = load_run(run, data={"condition": {"folder": tmp_path / "drawings"}})
+    first = opened.images()[0]
+    assert (first.condition == first.images).all()
+    assert opened.resume(epochs=3).step == 6
+    assert main(["evaluate", str(run), "--metrics", "l1", "--data.condition", "SameNames", *moved]) == 0
+    assert main(["train", "--resume", str(trained), "--epochs", "3", *moved]) == 2  # its conditions are in no folder
+    assert "drawings" in capsys.readouterr().err
+    for wrong in ({"condition": "drawings"}, {"condition": {"scale": 2}}):
+        with pytest.raises(UserError):
+            load_run(run, data=wrong)
+
+
+def features(file: Path, seed: int) -> Path:
+    """Write a network of one convolution."""
+    keras.utils.set_random_seed(seed)
+    inputs = keras.Input((28, 28, 3))
+    keras.Model(inputs, keras.layers.Conv2D(2, 3)(inputs)).save(file)
+    return file
+
+
+def test_a_run_is_opened_without_its_features_and_resumed_where_they_are_now(photos, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    features(Path("features.keras"), 0)
+    path = "tfgan_course.classifier.content_loss.ContentLoss"
+    term = {"class_path": path, "init_args": {"features": "features.keras"}}
+    # A part of the list is one of the last term that has it.
+    terms = json.dumps([term, {"class_path": "AbsoluteError"}])
+    run = train(tmp_path, photos, "--generator_terms", terms, "--epochs", 1, "--metrics.names=[l1]")
+    (tmp_path / "away").mkdir()
+    monkeypatch.chdir(tmp_path / "away")
+    assert main(["train", "--resume", str(run), "--epochs", "2"]) == 0  # its relative path belongs to another folder
+    now = (tmp_path / "features.keras").rename(tmp_path / "moved.keras")
+    assert evaluate(run, metrics="l1", cache=None)["l1"] > 0
+    assert main(["report", str(run), "--out", "report.html"]) == 0
+    resume = ["train", "--resume", str(run), "--epochs", "3"]
+    assert main(resume) == 2
+    assert "features.keras" in capsys.readouterr().err
+    assert main([*resume, "--generator_terms.features", str(features(tmp_path / "other.keras", 1))]) == 2
+    assert "content_loss" in capsys.readouterr().err
+    assert len(RunDirectory(run).rows()) == 2
+    assert main([*resume, "--generator_terms.features", str(now)]) == 0
+    assert load_run(run).resume(epochs=4, **{"generator_terms.features": str(now)}).step == 8
+    assert len(RunDirectory(run).rows()) == 4

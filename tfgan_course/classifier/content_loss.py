@@ -3,8 +3,10 @@
 It is in this room, and not among the other terms, because it can read the run of a classifier.
 """
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +49,13 @@ class ContentLoss(Term):
     def setup(self, gan: Game, player: str) -> None:
         super().setup(gan, player)
         require_condition(self, gan)
-        # Functions, since a model in an attribute would be saved as a part of the term.
-        self._of: Callable[[tf.Tensor], tf.Tensor] = tf.identity
-        if self.features == "pixels":
+        self._shape = gan.generator.output_shape[1:]
+        # A function, since a model in an attribute would be saved as a part of the term.
+        self._of: Callable[[tf.Tensor], tf.Tensor] | None = tf.identity if self.features == "pixels" else None
+
+    def begin(self) -> None:
+        """Read the network of the features."""
+        if self._of is not None:
             return
         # Features are float32, whatever the precision of the training is.
         with policy_kept():
@@ -57,7 +63,8 @@ class ContentLoss(Term):
             network = _network(self.features)
             model = keras.Model(network.input, network.chosen(self.layer))
         model.trainable = False
-        shape, taken = gan.generator.output_shape[1:], tuple(network.input.shape[1:])
+        self.checksum = reduce(lambda before, weight: zlib.crc32(weight.tobytes(), before), model.get_weights(), 0)
+        shape, taken = self._shape, tuple(network.input.shape[1:])
         repeats = 3 if (taken[-1], shape[-1]) == (3, 1) else 1
         fits = all(size in (None, own) for size, own in zip(taken, (*shape[:2], repeats * shape[-1]), strict=True))
         expected = f"for ContentLoss features of images of shape {shape}"
@@ -65,6 +72,8 @@ class ContentLoss(Term):
         self._of = lambda images: model(network.prepare(tf.repeat(images, repeats, axis=-1)), training=False)
 
     def __call__(self, pair: Pair) -> tf.Tensor:
+        with tf.init_scope():
+            self.begin()  # for a term that is called without a training
         real, fake = self._of(pair.real.images), self._of(pair.fake.images)
         return tf.reduce_mean(tf.square(tf.stop_gradient(real) - fake))
 

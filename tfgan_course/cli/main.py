@@ -20,6 +20,7 @@ from tfgan_course import __version__
 from tfgan_course.cli import quiet
 from tfgan_course.errors import Interrupted, UserError, first_line, raised_inside, require
 from tfgan_course.files import printable, shown
+from tfgan_course.runs.paths import ARGUMENTS
 
 COMMANDS = "tfgan_course.cli.commands"
 
@@ -148,7 +149,8 @@ def run_command(command: ModuleType, path: Sequence[str], words: Sequence[str]) 
     """Parse a command's options, then run it.
 
     If the command's module has a function `configuration` that returns a dataclass, the command also takes all options
-    of this configuration; they are in `options.settings`. If the module has a function `check`, it checks the options
+    of this configuration; they are in `options.settings`. If the module has a function `start`, they change the
+    settings that it returns, and otherwise the defaults. If the module has a function `check`, it checks the options
     before TensorFlow is imported.
     """
     from tfgan_course.cli.help import first_page, topic_page
@@ -165,7 +167,9 @@ def run_command(command: ModuleType, path: Sequence[str], words: Sequence[str]) 
     print_config = schema is not None and "--print_config" in words
     options, rest = parser.parsed([word for word in words if not (print_config and word == "--print_config")])
     if schema is not None:
-        check_quickly(rest, schema)
+        # The class that has these arguments is named by what is resumed, which is read later.
+        known = [option for option in rest if getattr(options, "resume", None) is None or option.key not in ARGUMENTS]
+        check_quickly(known, schema)
     if hasattr(command, "check"):
         command.check(options)
     if schema is not None or getattr(command, "needs_tensorflow", True):
@@ -175,7 +179,8 @@ def run_command(command: ModuleType, path: Sequence[str], words: Sequence[str]) 
         gc.freeze()
     if schema is not None:
         options.configured = rest
-        options.settings = Settings(schema).changed(rest)
+        start = command.start(options) if hasattr(command, "start") else Settings(schema)
+        options.settings = start.changed(rest)
         if hasattr(command, "settings"):
             options.settings = command.settings(options)
     if print_config:

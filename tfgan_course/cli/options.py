@@ -137,7 +137,7 @@ def share(parser: Parser, *names: str, **meanings: str) -> None:
 
 
 def add_data(parser: Parser) -> None:
-    """Declare `--data.folder` and `--data.data_dir`, for a run whose images have moved."""
+    """Declare `--data.folder` and the like, for a run whose images have moved."""
     from tfgan_course.runs.paths import Moved
 
     parser.add("--data", Moved, "where the images are now")

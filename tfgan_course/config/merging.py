@@ -129,8 +129,10 @@ def merged(option: Parameter, present: Any, place: Place, rest: str, value: obje
             return present + _entries(element, place, added if isinstance(added, list) else [added])
         if not present:
             raise UserError(expected=f"an entry of {place} to change", received="none", remedy="Add one first")
-        entry = Parameter(element, lambda: REQUIRED)
-        return [*present[:-1], merged(entry, present[-1], place, rest, value, append=False)]
+        number = _entry_with(rest.partition(".")[0], present, element, place)
+        option = Parameter(element, lambda: REQUIRED)
+        present[number] = merged(option, present[number], place, rest, value, append=False)
+        return present
     if element is not None and (entries := read_yaml(value)) is not None:
         if not isinstance(entries, list | tuple):
             written = f"{place.key}: [{value}]"  # in a file
@@ -205,6 +207,18 @@ def _group(group: type, hint: object, present: object, place: Place, value: obje
 def _entries(element: object, place: Place, entries: Sequence) -> list:
     option = Parameter(element, lambda: REQUIRED)
     return [merged(option, None, place, "", entry, append=False) for entry in entries]
+
+
+def _entry_with(name: str, entries: Sequence, element: object, place: Place) -> int:
+    """Return the number of the last entry of a list whose class has an argument of this name, or of the last entry."""
+    base = base_of(element)
+    for number in reversed(range(len(entries) if base else 0)):
+        entry = entries[number]
+        if not isinstance(entry, Mapping) or "class_path" not in entry:
+            continue
+        if name in ("class_path", "init_args", *parameters(found_class(entry["class_path"], base, place))):
+            return number
+    return len(entries) - 1
 
 
 def _object(base: type, hint: object, present: object, place: Place, value: object) -> object:

@@ -11,6 +11,7 @@ from typing import TypeAlias
 import numpy as np
 import tensorflow as tf
 
+from tfgan_course.data.conditions.condition import Degradation
 from tfgan_course.errors import require
 
 Read: TypeAlias = tf.Tensor | tuple[tf.Tensor, tf.Tensor] | dict[str, tf.Tensor]
@@ -35,6 +36,8 @@ class ImageSet(ABC):
     class_names: tuple[str, ...] | None
     paired = True
     """Whether the condition of an image, if it has one, belongs to this image."""
+    made_anew = False
+    """Whether an image has another condition in each pass of a training."""
 
     def __repr__(self) -> str:
         kind, size = type(self).__name__, " x ".join(map(str, self.shape))
@@ -71,12 +74,15 @@ class ImageSet(ABC):
     def read(self, *tickets: tf.Tensor) -> Read:
         """Return, in a `tf.data` graph, the uint8 images of a batch of tickets, with all else that there is.
 
-        See `as_read`: int32 labels and uint8 conditions.
+        See `as_read`: int32 labels and uint8 conditions. The tickets of `one_pass` may have one more part than those of
+        `in_order`: the number of the pass, for conditions that differ from pass to pass.
         """
 
     def one_pass(self, seed: int, number: tf.Tensor, batch_size: int) -> tf.data.Dataset:
         """Return batches of tickets for one pass over the images, in an order that only (seed, number) decides."""
-        return tf.data.Dataset.from_tensor_slices(shuffled(len(self), seed, number, batch_size))
+        order = shuffled(len(self), seed, number, batch_size)
+        numbers = tf.fill(tf.shape(order), tf.cast(number, tf.int64))
+        return tf.data.Dataset.from_tensor_slices((order, numbers) if self.made_anew else order)
 
     def in_order(self, batch_size: int) -> tf.data.Dataset:
         """Return batches of tickets of all images, in the order of the set; the last batch may be smaller."""
@@ -94,6 +100,8 @@ class Images(ImageSet):
         held_out: whether these are test images that were held out from the training images.
         condition: uint8 (n, height, width, channels), the image that a generator is given for each image, or None.
         paired: whether an image and its condition belong together.
+        degradation: makes the condition of an image in each pass of a training, if it differs from pass to pass;
+            `condition` is that of the first pass.
     """
 
     images: np.ndarray
@@ -102,6 +110,12 @@ class Images(ImageSet):
     held_out: bool = False
     condition: np.ndarray | None = None
     paired: bool = True
+    degradation: Degradation | None = None
+
+    @property
+    def made_anew(self) -> bool:  # type: ignore[override]  # a property in place of an attribute
+        """Whether an image has another condition in each pass of a training."""
+        return self.degradation is not None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -131,8 +145,13 @@ class Images(ImageSet):
             arrays = self.images, self.labels, self.condition
             return tuple(None if array is None else tf.constant(array) for array in arrays)
 
-    def read(self, tickets: tf.Tensor) -> Read:
-        return as_read(*(None if array is None else tf.gather(array, tickets) for array in self._tensors))
+    def read(self, tickets: tf.Tensor, numbers: tf.Tensor | None = None) -> Read:
+        images, labels, stored = self._tensors
+        images, labels = (None if array is None else tf.gather(array, tickets) for array in (images, labels))
+        if numbers is None or stored is None:
+            return as_read(images, labels, None if stored is None else tf.gather(stored, tickets))
+        condition = tf.numpy_function(self.degradation.of_each, [images, tickets, numbers], tf.uint8)
+        return as_read(images, labels, tf.ensure_shape(condition, [tickets.shape[0], *self.condition_shape]))
 
 
 def take_random(images: ImageSet, most: int | None) -> Images:

@@ -98,7 +98,7 @@ def stacked(images: Streamed) -> Images:
     for row, number in enumerate(images.numbers):
         pixels[row] = images.images[number]
         images.images[number] = None
-    condition, conditions = None, images.conditions
+    condition, degradation, conditions = None, None, images.conditions
     if isinstance(conditions, Streamed):
         condition = stacked(conditions).images
     elif conditions is not None:
@@ -106,4 +106,5 @@ def stacked(images: Streamed) -> Images:
         slow = {"unit": "image", "disable": len(images) <= PROGRESS_FROM, "delay": 3}
         for row, image in enumerate(tqdm(pixels, f"Conditions of the {images.origin}", **slow)):
             condition[row] = conditions.of(image, row)
-    return Images(pixels, images.labels, images.class_names, images.held_out, condition)
+        degradation = conditions if images.made_anew else None
+    return Images(pixels, images.labels, images.class_names, images.held_out, condition, degradation=degradation)

@@ -3,6 +3,7 @@
 import warnings
 import zlib
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,11 @@ class Streamed(ImageSet):
             return None
         return self.conditions.shape(self.shape) if isinstance(self.conditions, Degradation) else self.conditions.shape
 
+    @cached_property
+    def made_anew(self) -> bool:  # type: ignore[override]  # a property in place of an attribute
+        """Whether an image has another condition in each pass of a training."""
+        return isinstance(self.conditions, Degradation) and self.conditions.is_random(self.shape)
+
     def __len__(self) -> int:
         return len(self.numbers)
 
@@ -111,28 +117,36 @@ class Streamed(ImageSet):
         checksum = self.take(spread(len(self), LOOKED_AT)).checksum(before)
         return zlib.crc32(np.array(len(self)) if self.labels is None else self.labels, checksum)
 
-    def read(self, tickets: tf.Tensor) -> Read:
-        images, labels, condition = tf.numpy_function(self._read, [tickets], (tf.uint8, tf.int32, tf.uint8))
+    def read(self, tickets: tf.Tensor, numbers: tf.Tensor | None = None) -> Read:
+        given = [tickets] if numbers is None else [tickets, numbers]
+        images, labels, condition = tf.numpy_function(self._read, given, (tf.uint8, tf.int32, tf.uint8))
         images.set_shape([tickets.shape[0], *self.shape])
         labels.set_shape([tickets.shape[0]])
         if self.condition_shape is not None:
             condition.set_shape([tickets.shape[0], *self.condition_shape])
         return as_read(images, None if self.labels is None else labels, None if self.conditions is None else condition)
 
-    def _read(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return images, labels (0 if there are none) and conditions (1 x 1 x 1 if there are none)."""
+    def _read(
+        self, indices: np.ndarray, numbers: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return images, labels (0 if there are none) and conditions (1 x 1 x 1 if there are none).
+
+        Args:
+            indices: which images.
+            numbers: the number of the pass for each image. Default: 0.
+        """
+        numbers = np.zeros(len(indices), np.int64) if numbers is None else numbers
         images, labels = np.empty((len(indices), *self.shape), np.uint8), np.zeros(len(indices), np.int32)
         condition = np.zeros((len(indices), *(self.condition_shape or (1, 1, 1))), np.uint8)
         for row, index in enumerate(indices):
             images[row], beside, found = self._picture(int(index))
             labels[row] = 0 if self.labels is None else self.labels[found]
             if self.conditions is not None:
-                condition[row] = self.condition_of(images[row], beside, found)
+                own = beside
+                if isinstance(self.conditions, Degradation):
+                    own = self.conditions.of(images[row], found, int(numbers[row]))
+                condition[row] = own
         return images, labels, condition
-
-    def condition_of(self, image: np.ndarray, beside: np.ndarray | None, index: int) -> np.ndarray:
-        """Return the condition, uint8, of the image with this index; `beside` is the one that was read with it."""
-        return self.conditions.of(image, index) if isinstance(self.conditions, Degradation) else beside
 
     def pictures(self, index: int) -> tuple[np.ndarray, np.ndarray | None]:
         """Return an image and, if it is read from the source, its condition.
@@ -184,6 +198,7 @@ class StreamedRecords(Streamed):
     the encoded image.
     """
 
+    conditions: Degradation | None = None
     shuffle_buffer: int = 10_000
 
     def one_pass(self, seed: int, number: tf.Tensor, batch_size: int) -> tf.data.Dataset:
@@ -198,7 +213,8 @@ class StreamedRecords(Streamed):
             seeds = tf.random.experimental.stateless_fold_in(key, index)
             bits = tf.random.stateless_uniform([tf.size(block[0])], seeds, None, None, tf.int64, alg="philox")
             order = tf.argsort(bits)
-            return tuple(tf.gather(part, order) for part in block)
+            tickets = tuple(tf.gather(part, order) for part in block)
+            return (*tickets, tf.fill(tf.shape(order), tf.cast(number, tf.int64))) if self.made_anew else tickets
 
         return blocks.enumerate().map(mixed).unbatch().batch(batch_size, drop_remainder=True)
 
@@ -211,7 +227,9 @@ class StreamedRecords(Streamed):
         pictures = records.map(lambda place, encoded: self._decoded(encoded), tf.data.AUTOTUNE)
         pixels = np.array([*pictures.as_numpy_iterator()], np.uint8).reshape(-1, *self.shape)[rows]
         labels = None if self.labels is None else self.labels[indices]
-        condition = None if self.conditions is None else self._degraded(pixels, np.asarray(indices))
+        condition = None
+        if self.conditions is not None:
+            condition = self.conditions.of_each(pixels, np.asarray(indices), np.zeros(len(pixels), np.int64))
         return Images(pixels, labels, self.class_names, condition=condition)
 
     def checksum(self, before: int) -> int:
@@ -219,19 +237,17 @@ class StreamedRecords(Streamed):
         checksum = zlib.crc32(self.numbers.astype(np.int64), checksum)
         return checksum if self.labels is None else zlib.crc32(self.labels, checksum)
 
-    def read(self, places: tf.Tensor, encoded: tf.Tensor) -> Read:  # type: ignore[override]  # a ticket has two parts
+    def read(  # type: ignore[override]  # a ticket has two parts or three
+        self, places: tf.Tensor, encoded: tf.Tensor, numbers: tf.Tensor | None = None
+    ) -> Read:
         images = tf.map_fn(self._decoded, encoded, fn_output_signature=tf.uint8)
         images.set_shape([encoded.shape[0], *self.shape])
         condition = None
         if self.conditions is not None:
-            condition = tf.numpy_function(self._degraded, [images, places], tf.uint8)
+            numbers = tf.zeros_like(places, tf.int64) if numbers is None else numbers
+            condition = tf.numpy_function(self.conditions.of_each, [images, places, numbers], tf.uint8)
             condition.set_shape([encoded.shape[0], *self.condition_shape])
         return as_read(images, None if self.labels is None else tf.gather(tf.constant(self.labels), places), condition)
-
-    def _degraded(self, pixels: np.ndarray, indices: np.ndarray) -> np.ndarray:
-        """Return the conditions of images, uint8 (n, *condition_shape), by their indices."""
-        made = [self.condition_of(image, None, int(index)) for image, index in zip(pixels, indices, strict=True)]
-        return np.array(made, np.uint8).reshape(-1, *self.condition_shape)
 
     def _decoded(self, encoded: tf.Tensor) -> tf.Tensor:
         decoded = self.images.decode(encoded)

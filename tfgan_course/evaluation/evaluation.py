@@ -65,6 +65,7 @@ def evaluate(
     seed: int = 0,
     labels: np.ndarray | None = None,
     cache: str | Path | None = "default",
+    conditions: bool = False,
 ) -> Evaluation:
     """Return figures of the quality of generated images, by the names of the figures.
 
@@ -90,6 +91,9 @@ def evaluate(
         seed: the seed of a run's latents, 0 or more.
         labels: int32 (n,), the classes of the images in an array.
         cache: the folder where features of real images are kept; None keeps no features.
+        conditions: judge the conditions of a run's images in place of the outputs that the generator makes from them,
+            brought to the size of the images by bicubic interpolation: what a generator that enlarges or repairs images
+            should surpass.
 
     Raises:
         UserError: if an argument is out of its range, or images, features or metrics do not exist or do not fit.
@@ -104,6 +108,9 @@ def evaluate(
         generated = usable(generated, "the images")
         if is_run(generated):
             generated = load_run(generated)
+    paired = isinstance(generated, Run) and generated.gan.takes_condition
+    expected, received = "for conditions a run whose generator takes a condition", f"conditions for {generated!r}"
+    require(paired or not conditions, expected, received, "Leave conditions out")
     if isinstance(generated, Run):
         if extractor is not None:
             extractor.check_shape(generated.image_shape)  # Wrong features are an error before the slow work.
@@ -124,10 +131,13 @@ def evaluate(
     split = split or "train"
     train_part, test_part = (_some(part, MOST_REAL) for part in (train, test))
     if isinstance(generated, Run):
-        source = {"run": generated.name, "step": generated.step, "average": generated.average, "seed": seed}
         given = {"train": train_part, "test": test_part}[split]
-        drawn = draw(generated.gan, samples, seed, generated.average, given)
-        images = Generated(drawn.images, drawn.labels, source, drawn.targets)
+        source = {"run": generated.name, "step": generated.step, "average": generated.average, "seed": seed}
+        if conditions:
+            images = _conditions(given, samples, {"conditions_of": generated.name})
+        else:
+            drawn = draw(generated.gan, samples, seed, generated.average, given)
+            images = Generated(drawn.images, drawn.labels, source, drawn.targets)
     record = record_of(Reference(train_part, test_part, extractor, split, folder), images, wanted)
     compared = {"train": train, "test": test}[split]
     if len(compared) > record["real"]["images"]:
@@ -136,6 +146,25 @@ def evaluate(
     if split == "train" and getattr(test, "held_out", False):
         record["real"]["held_out"] = len(test)
     return Evaluation(record)
+
+
+def _conditions(given: Images, most: int, source: dict) -> Generated:
+    """Return at most `most` conditions of images, in the images' size and channels; the size by bicubic interpolation.
+
+    Conditions of images that they do not belong to have no targets.
+    """
+    expected, received = "real images with conditions, for conditions", "images without one"
+    require(given.condition is not None, expected, received, "Name them by condition, as in training")
+    height, width, channels = given.shape
+    resized = [
+        Image.fromarray(condition[..., 0] if condition.shape[-1] == 1 else condition)
+        .convert("L" if channels == 1 else "RGB")
+        .resize((width, height), Image.Resampling.BICUBIC)
+        for condition in given.condition[:most]
+    ]
+    images = np.array(resized, np.uint8).reshape(-1, *given.shape)
+    labels = None if given.labels is None else given.labels[:most]
+    return Generated(images, labels, source, given.images[:most] if given.paired else None)
 
 
 def _some(images: ImageSet, most: int) -> Images:

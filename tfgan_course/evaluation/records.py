@@ -19,7 +19,8 @@ def table(record: dict) -> str:
         f" (drawn at random from {part['of']}{_by_place(part)}; each class keeps its share)" if "of" in part else ""
         for part in (generated, real)
     )
-    lines = [f"{generated['images']} generated images{drawn}, {real['images']} real images of {real['split']}{of}"]
+    judged = "conditions" if "conditions_of" in generated else "generated images"
+    lines = [f"{generated['images']} {judged}{drawn}, {real['images']} real images of {real['split']}{of}"]
     if "held_out" in real:
         lines.append(
             f"{real['held_out']} images of the same source are held out as test images and are not among these"

@@ -14,6 +14,7 @@ from tfgan_course.gan.given_data import checked_data, checked_for_training
 from tfgan_course.gan.growth import ImagesShown
 from tfgan_course.gan.logs import RunningMeans
 from tfgan_course.objectives.pair import Batch
+from tfgan_course.objectives.terms.term import Term
 from tfgan_course.schedules import Number, TrainingLength, current
 
 
@@ -38,6 +39,8 @@ class TrainingLoop(keras.Model):
     critic: keras.Model
     critic_updates: int
     batches_per_step: int
+    critic_terms: dict[str, Term]
+    generator_terms: dict[str, Term]
     ema_generator: keras.Model | None
     ema_half_life: Number | None
     ema_ramp: float | None
@@ -177,6 +180,7 @@ class TrainingLoop(keras.Model):
     def make_train_function(self, force: bool = False):
         """Return the function of one call: it takes `steps_per_call` steps and returns the epoch's means so far."""
         if self.train_function is None or force:
+            self.begin_terms()
 
             def steps(iterator, count: int):
                 for _ in range(count):
@@ -190,6 +194,14 @@ class TrainingLoop(keras.Model):
                 else lambda iterator: function(iterator, self.steps_per_call)
             )
         return self.train_function
+
+    def begin_terms(self) -> dict[str, int]:
+        """Let the terms read what only a training needs, see `Term.begin`; return their checksums by their names."""
+        terms = {**self.critic_terms, **self.generator_terms}
+        with self.strategy.scope():
+            for term in terms.values():
+                term.begin()
+        return {name: term.checksum for name, term in terms.items() if term.checksum is not None}
 
     def _batch_first(self, steps: Callable) -> Callable:
         """Return the function of one call for data of unknown length: it fetches a batch before the step begins.

@@ -2,13 +2,14 @@
 
 import math
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import yaml
 from filelock import FileLock, Timeout
 
-from tfgan_course.errors import UserError
+from tfgan_course.errors import UserError, require
 from tfgan_course.files import (
     advice_on,
     new_folder,
@@ -210,6 +211,26 @@ class RunDirectory:
             for name, network in networks.items()
         }
         write_json(self.path / "networks.json", sizes)
+
+    def keep_features(self, checksums: Mapping[str, int]) -> None:
+        """Write features.json: the checksum of what each term has read, by the term's name; see `Term.begin`.
+
+        Raises:
+            UserError: if the file is there, and a checksum is another one.
+        """
+        file = self.path / "features.json"
+        if not file.exists():  # the training begins, or an earlier version began it
+            if checksums:
+                write_json(file, dict(checksums))
+            return
+        try:
+            known = dict(read_json(file))
+        except (OSError, ValueError, TypeError) as error:
+            remedy = "Put it back from a copy of the run"
+            raise UserError(expected=f"checksums in {file}", received=f"{error}", remedy=remedy) from error
+        changed = [name for name, checksum in checksums.items() if known.get(name) != checksum]
+        expected = f"the network that {', '.join(changed)} had read when {self.path} was trained"
+        require(not changed, expected, "another one", "Say where it is now: --generator_terms.features")
 
     def write_init_from(self, taken: dict) -> None:
         """Write init_from.json: which weights came from another run, and which not."""

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -27,7 +27,7 @@ from tfgan_course.runs.checkpoints import restore
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.environment import other_version
 from tfgan_course.runs.history import History
-from tfgan_course.runs.paths import found_again, moved, paths_in
+from tfgan_course.runs.paths import IMAGES, found_again, moved, paths_in
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -60,7 +60,7 @@ class Run:
         average: bool = True,
         *,
         precision: Literal["float32", "bfloat16", "float16"] | None = None,
-        data: Mapping[str, str] | None = None,
+        data: Mapping[str, Any] | None = None,
         config: TrainConfig | None = None,
     ) -> Self:
         """Open a run; see `load_run`. `config` is the run's configuration, if this process has it already."""
@@ -208,7 +208,7 @@ def load_run(
     average: bool = True,
     *,
     precision: Literal["float32", "bfloat16", "float16"] | None = None,
-    data: Mapping[str, str] | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> Run:
     """Open the run of a GAN.
 
@@ -217,7 +217,8 @@ def load_run(
         checkpoint: `latest`, `best`, or the number of a step; None keeps the initial weights and needs no checkpoint.
         average: whether `generator` is the averaged generator, if the run has one.
         precision: the precision of the networks' activations; default: the precision of the run.
-        data: where the images are now, if they have moved: {"folder": "photos"}, or {"data_dir": "datasets"}.
+        data: where the images are now, if they have moved: {"folder": "photos"}, {"data_dir": "datasets"}, or
+            {"condition": {"folder": "sketches"}}.
 
     Raises:
         UserError: if the run or checkpoint does not exist, or this version cannot read it.
@@ -240,18 +241,18 @@ def settings_of(
     """
     settings = Settings(schema).with_options({}, run.config)
     paths = dict(paths_in(settings.given))
-    for name in ("data.folder", "data.data_dir"):
+    for name in (*IMAGES, "generator_terms.features"):
         if name in options and name not in paths:
             raise UserError(
-                expected=f"{name} for a run whose images come from there",
+                expected=f"{name} for a run whose images or features come from there",
                 received=f"{options[name]} for {run.path}, whose config.yaml names no {name}",
                 remedy="Leave it out",
             )
     return settings.with_options({**found_again(settings.given, run.images.get("paths")), **options})
 
 
-def read_config(directory: RunDirectory, data: Mapping[str, str] | None = None) -> TrainConfig:
-    """Return the configuration of a run; `data` may have the `folder` or `data_dir` where the images are now.
+def read_config(directory: RunDirectory, data: Mapping[str, Any] | None = None) -> TrainConfig:
+    """Return the configuration of a run; `data` may say where the images are now.
 
     Raises:
         UserError: if it cannot be read. If another version of this package wrote the run, the error names this version.

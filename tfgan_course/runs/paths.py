@@ -2,16 +2,31 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from tfgan_course.errors import require
 
-OPTIONS = ("data.folder", "data.data_dir", "metrics.features")
+IMAGES = ("data.folder", "data.data_dir", "data.condition.folder")
+"""The options of a configuration that say where its images are."""
+FEATURES = ("generator_terms.features", "metrics.features")
+"""Those that say where networks are whose features are used."""
+ARGUMENTS = ("data.condition.folder", "generator_terms.features")
+"""Those that are arguments of an object, whose class the configuration of the run names."""
+OPTIONS = (*IMAGES, *FEATURES)
 """The options of a configuration that may have a path of the user's files, and may be given anew."""
-CONDITION = "data.condition.folder"
-"""One more such option, which cannot be given anew without the class that it belongs to."""
+
+
+@dataclass
+class MovedConditions:
+    """Where the conditions of a run's images are now.
+
+    Args:
+        folder: The folder of conditions that the run was trained on.
+    """
+
+    folder: str | None = None
 
 
 @dataclass
@@ -21,22 +36,30 @@ class Moved:
     Args:
         folder: The folder of images that the run was trained on.
         data_dir: Where TensorFlow Datasets keeps its files.
+        condition: Where the conditions are, if they are in a folder.
     """
 
     folder: str | None = None
     data_dir: str | None = None
+    condition: MovedConditions = field(default_factory=MovedConditions)
 
     def options(self) -> dict[str, str]:
         """Return the given paths by the names of their options."""
-        return {f"data.{name}": str(path) for name, path in vars(self).items() if path is not None}
+        paths = self.folder, self.data_dir, self.condition.folder
+        return {name: str(path) for name, path in zip(IMAGES, paths, strict=True) if path is not None}
 
 
-def moved(data: Mapping[str, str] | None) -> Moved:
+def moved(data: Mapping[str, Any] | None) -> Moved:
     """Return where images are now, from an argument `data` of Python; raise `UserError` if it has other keys."""
-    known = [field.name for field in fields(Moved)]
-    right = data is None or (isinstance(data, Mapping) and not data.keys() - set(known))
-    require(right, f"for data a dictionary with {' or '.join(known)}", repr(data), "Train a new run with other images")
-    return Moved(**(data or {}))
+    known = {part.name for part in fields(Moved)}
+    right = data is None or (isinstance(data, Mapping) and not data.keys() - known)
+    condition = (data.get("condition") if right and data else None) or MovedConditions()
+    if isinstance(condition, Mapping) and condition.keys() <= {"folder"}:
+        condition = MovedConditions(**condition)
+    right = right and isinstance(condition, MovedConditions)
+    expected = "for data a dictionary with folder, data_dir or condition: {'folder': ...}"
+    require(right, expected, repr(data), "Train a new run with other images")
+    return Moved(**{**(data or {}), "condition": condition})
 
 
 def relative_paths(values: Mapping[str, Any]) -> dict[str, str]:
@@ -60,15 +83,21 @@ def found_again(values: Mapping[str, Any], known: object) -> dict[str, str]:
 
 def paths_in(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Yield the options of a configuration that may have a path, with their texts."""
-    for option in (*OPTIONS, CONDITION):
+    for option in OPTIONS:
         *groups, name = option.split(".")
         part: Any = values
         for group in groups:
-            part = part.get(group) if isinstance(part, Mapping) else None
-            # The arguments of an object, such as data.condition, are the parts of its option.
-            part = part.get("init_args") if isinstance(part, Mapping) and "class_path" in part else part
+            part = _arguments(part.get(group)) if isinstance(part, Mapping) else None
+            if isinstance(part, list):  # a part of a list belongs to the last entry that has such a part
+                having = [entry for entry in map(_arguments, part) if isinstance(entry, Mapping) and name in entry]
+                part = having[-1] if having else None
         if isinstance(part, Mapping) and isinstance(part.get(name), str):
             yield option, part[name]
+
+
+def _arguments(part: Any) -> Any:
+    """Return the arguments of an object, such as data.condition, which are the parts of its option."""
+    return part.get("init_args") if isinstance(part, Mapping) and "class_path" in part else part
 
 
 def is_run(path: Path) -> bool:

@@ -23,7 +23,7 @@ from tfgan_course.files import new_folder
 from tfgan_course.runs.build import policy_kept
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.runs.open import Run, settings_of
-from tfgan_course.runs.paths import Moved
+from tfgan_course.runs.paths import FEATURES, Moved, MovedConditions
 from tfgan_course.runs.start import pinned, start_of
 from tfgan_course.training.distribution import make_strategy
 from tfgan_course.training.edits import RESUMED_WITH
@@ -93,7 +93,8 @@ class TrainedRun(Run):
             labels: see `train`.
             **options: max_minutes, max_cpu_minutes or max_images in place of epochs (a run whose configuration has
                 minutes trains as many again); test, class_names and value_range, see `train`; strategy, replicas,
-                steps_per_execution, jit.
+                steps_per_execution, jit; where features are now, **{"generator_terms.features": "runs/judge"}, or
+                "metrics.features".
 
         Raises:
             UserError: for other images than at the beginning of the run, and for all mistakes that `train` reports.
@@ -102,16 +103,17 @@ class TrainedRun(Run):
         given = taken_source(options)
         options = {name: value for name, value in {"epochs": epochs, **options}.items() if value is not None}
         options |= without_others(options)
-        if extra := sorted(options.keys() - set(RESUMED_WITH)):
+        if extra := sorted(options.keys() - {*RESUMED_WITH, *FEATURES}):
             raise UserError(
-                expected=f"one of {', '.join(RESUMED_WITH)}",
+                expected=f"one of {', '.join((*RESUMED_WITH, *FEATURES))}",
                 received=f"{extra[0]}, which would make another run",
                 remedy="Leave it out, or train a new run",
             )
         source = self.data.source if given is None else given
         written_down = self.directory.config.read_text(encoding="utf-8")
         if self.settings is None or self.settings.yaml() != written_down:  # the user may have edited config.yaml
-            places = Moved(self.data.folder, self.data.data_dir).options()
+            condition = MovedConditions(getattr(self.data.condition, "folder", None))
+            places = Moved(self.data.folder, self.data.data_dir, condition).options()
             settings: Settings = settings_of(self.directory, options={**places, **options})
         else:
             settings = self.settings.with_options(options)
@@ -205,7 +207,7 @@ def load_run(
     average: bool = True,
     *,
     precision: Literal["float32", "bfloat16", "float16"] | None = None,
-    data: Mapping[str, str] | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> TrainedRun:
     """Open the run of a GAN.
 

@@ -57,6 +57,7 @@ def recorded_by(config: TrainConfig) -> list[str]:
     train, test = load(config.data)
     steps = steps_per_epoch(config, len(train))
     gan = build(config, train.shape, train.classes, steps, train.condition_shape)
+    gan.begin_terms()  # what they cannot read is an error here
     return recorded(gan, measuring_callbacks(config, gan, train, test), config.validation and len(test) > 0)
 
 

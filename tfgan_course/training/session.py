@@ -103,6 +103,7 @@ class TrainingSession:
                 run = RunDirectory.create(out, self.text, found) if workers.chief else None
             with workers.writing_place(run) as self.run:
                 self._say()
+                self.run.keep_features(self.features)
                 if taken is not None:
                     self.run.write_init_from(taken.content())
                 if start is not None:
@@ -127,6 +128,7 @@ class TrainingSession:
                 if workers.chief and self.config.init_from is not None:
                     restore_initial(self.gan, self.run)  # the health monitor measures the length of steps from them
                 self._prepare()
+                self.run.keep_features(self.features)
                 check_judge(self.run, recorded(self.gan, self.measuring, self.validated))
                 if workers.chief and (self.run.rows() or steps_saved(self.run.checkpoints, self.run.best)):
                     restore(self.gan, self.run)
@@ -167,6 +169,7 @@ class TrainingSession:
         divisible(self.workers.strategy, config.batch_size, config.gradient_accumulation)
         with self.workers.strategy.scope():
             self.gan = build(config, train.shape, train.classes, self.steps_per_epoch, train.condition_shape)
+            self.features = self.gan.begin_terms()
 
     def _prepare(self) -> None:
         """Make the trackers and the measuring callbacks, and do all checks that need no run directory."""

@@ -1,7 +1,5 @@
 """Train a classifier, which then judges generated images; it reports accuracy and a confusion matrix."""
 
-from dataclasses import fields
-
 from tfgan_course.cli.options import add_out, any_run, check_resumed, folder
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.config.parser import Settings
@@ -19,7 +17,7 @@ common: tuple[str, ...] = (
 )
 common += ("epochs", "seed", "precision")
 
-MOVED = [f"--data.{field.name}" for field in fields(Moved)]
+MOVED = ("--data.folder", "--data.data_dir")
 """The options that say where the images of a run are now."""
 
 
@@ -57,7 +55,8 @@ def settings(options: Options) -> Settings:
 
 def moved(options: Options) -> Moved:
     """Return where the images are now, as far as it is known."""
-    return Moved(**{field.name: options.settings["data"][field.name] for field in fields(Moved)})
+    data = options.settings["data"]
+    return Moved(data["folder"], data["data_dir"])
 
 
 def run(options: Options) -> None:

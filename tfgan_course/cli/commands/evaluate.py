@@ -9,9 +9,9 @@ from tfgan_course.data.config import DataConfig
 from tfgan_course.errors import require
 from tfgan_course.files import shown, usable, what_is
 from tfgan_course.plugins.types import PositiveInt
-from tfgan_course.runs.paths import is_run
+from tfgan_course.runs.paths import IMAGES, is_run
 
-MOVED = ("--data.folder", "--data.data_dir")
+MOVED = tuple(f"--{name}" for name in IMAGES)
 """The options that say where the images of a run are now."""
 
 
@@ -30,6 +30,8 @@ def add_options(parser: Parser) -> None:
         "frechet,prdc for example, or mymodule.MyMetric; unless given, all of this package's that can be computed",
     )
     about = "real images to compare with; unless given, train, or test if the generator takes a condition"
+    about = "judge the conditions of a run, enlarged by bicubic interpolation, in place of the generator's outputs"
+    parser.add("--conditions", bool, about, False)
     parser.add("--split", Literal["train", "test"] | None, about)
     share(parser, "checkpoint", "average")
     share(parser, seed="seed of the first generated image of a run")
@@ -69,7 +71,8 @@ def out_of(options: Options) -> Path | None:
 
 def check(options: Options) -> None:
     """Refuse other images together with a run, and a file that cannot be written."""
-    data = sorted(option for option in options.given - {*MOVED} if option.startswith("--data"))
+    # The folder of conditions needs its class, which is the run's own.
+    data = sorted(option for option in options.given - {*MOVED, "--data.condition"} if option.startswith("--data"))
     require(
         not (is_run(options.source) and data),
         f"no --data except {', '.join(MOVED)}: {options.source} is compared with the images it was trained on",
@@ -88,7 +91,8 @@ def run(options: Options) -> None:
 
     source, metrics = options.source, options.metrics
     out = out_of(options)
-    moved = {name.removeprefix("--data."): getattr(options.data, name.removeprefix("--data.")) for name in MOVED}
+    condition = {"folder": getattr(options.data.condition, "folder", None)}
+    moved = {"folder": options.data.folder, "data_dir": options.data.data_dir, "condition": condition}
     judged = load_run(source, options.checkpoint, options.average, data=moved) if is_run(source) else source
     real = None if is_run(source) else options.data
     record = evaluate(
@@ -100,6 +104,7 @@ def run(options: Options) -> None:
         split=options.split,
         seed=options.seed,
         cache=options.cache,
+        conditions=options.conditions,
     ).record
     print(table(record))
     if out is not None:

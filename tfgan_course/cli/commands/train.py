@@ -1,17 +1,14 @@
 """Train a GAN, and write samples, curves, history and checkpoints into a run directory."""
 
-import functools
-import operator
-
 from tfgan_course.cli.options import add_out, check_resumed, folder, gan_run
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.config.parser import Settings
 from tfgan_course.config.schema import LIMITS
 from tfgan_course.files import usable
-from tfgan_course.runs.paths import OPTIONS
+from tfgan_course.runs.paths import OPTIONS as PATHS
 from tfgan_course.training.edits import RESUMED_WITH
 
-CHANGED = (*RESUMED_WITH, *OPTIONS)
+CHANGED = (*RESUMED_WITH, *PATHS)
 """The options that may change when a run is resumed; some of them say where moved images and features are now."""
 LENGTHS = ("epochs", *LIMITS)
 common: tuple[str, ...] = ("variant", "data.name", "data.folder", "data.size", "epochs", "max_minutes")
@@ -38,20 +35,32 @@ def check(options: Options) -> None:
         gan_run(options.resume)
 
 
-def settings(options: Options) -> Settings:
-    """Return the settings of the run that `--resume` names, changed by the other options."""
+def start(options: Options) -> Settings:
+    """Return the settings of the run that `--resume` names, in the places that the other options name."""
     from tfgan_course.runs.directory import RunDirectory
     from tfgan_course.runs.open import settings_of
+
+    if not resumes_here(options):
+        return Settings(configuration())
+    typed = {option.key: option.value for option in options.configured}
+    return settings_of(
+        RunDirectory.of_gan(options.resume), options={name: typed[name] for name in PATHS if name in typed}
+    )
+
+
+def resumes_here(options: Options) -> bool:
+    """Return whether this process has the run to resume: of several workers only the chief has it."""
+    return options.resume is not None and (usable(options.resume, "--resume") / "config.yaml").is_file()
+
+
+def settings(options: Options) -> Settings:
+    """Return the settings with the typed limit alone, and of a resumed run without the replicas of another strategy."""
     from tfgan_course.training.limits import without_others
 
     others = without_others({name: options.settings[name] for name in LENGTHS if f"--{name}" in options.given})
-    if options.resume is None or not (usable(options.resume, "--resume") / "config.yaml").is_file():
-        return options.settings.with_options(others)
-    typed = [name for name in CHANGED if f"--{name}" in options.given]
-    changed = {name: functools.reduce(operator.getitem, name.split("."), options.settings.given) for name in typed}
-    if "strategy" in changed:
-        changed.setdefault("replicas", None)
-    return settings_of(RunDirectory.of_gan(options.resume), options=changed | others)
+    if resumes_here(options) and "--strategy" in options.given and "--replicas" not in options.given:
+        others["replicas"] = None
+    return options.settings.with_options(others)
 
 
 def run(options: Options) -> None:

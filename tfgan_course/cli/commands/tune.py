@@ -13,7 +13,7 @@ from annotated_types import Ge
 from tfgan_course.cli.commands.train import LENGTHS, common, configuration
 from tfgan_course.cli.options import add_out, check_resumed, folder
 from tfgan_course.cli.parsing import Options, Parser
-from tfgan_course.config.parser import Settings, from_python
+from tfgan_course.config.parser import Settings, from_file, from_python
 from tfgan_course.errors import UserError, require
 from tfgan_course.files import shown, tensorflow_folder
 from tfgan_course.plugins.types import NonNegativeInt, PositiveFloat, PositiveInt
@@ -21,7 +21,7 @@ from tfgan_course.runs.paths import OPTIONS as PATHS
 from tfgan_course.runs.paths import paths_in
 from tfgan_course.tuning.space import read_space
 
-__all__ = ["add_options", "check", "common", "configuration", "run", "settings"]
+__all__ = ["add_options", "check", "common", "configuration", "run", "settings", "start"]
 RESUMED_WITH = (
     "--trials",
     "--chief",
@@ -93,6 +93,12 @@ def check(options: Options) -> None:
         check_resumed(options, RESUMED_WITH)
         found = (options.resume / "search.json").is_file()
         require(found, "the folder of a search after --resume", shown(options.resume), "Correct the path")
+
+
+def start(options: Options) -> Settings:
+    """Return the settings of the search that `--resume` names, whose parts the other options may change."""
+    base = None if options.resume is None else options.resume / "base.yaml"
+    return Settings(configuration()) if base is None or not base.is_file() else from_file(base)
 
 
 def settings(options: Options) -> Settings:

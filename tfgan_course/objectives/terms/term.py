@@ -61,6 +61,18 @@ class Term(tf.Module, ABC):
         expected = f"{name} among {self.only_for}_terms"
         require(right, expected, f"{name} among {player}_terms", f"Move it to {self.only_for}_terms")
 
+    checksum: int | None = None
+    """The checksum of what `begin` has read; a run is resumed only if it is the same again. None for nothing."""
+
+    def begin(self) -> None:
+        """Read what only a training needs, such as a network whose features are compared.
+
+        The GAN calls this before its first step, perhaps several times, and not when a run is opened to look at it.
+
+        Raises:
+            UserError: if it cannot be read, or does not fit the networks.
+        """
+
     def after_update(self, gan: Game, gradients: list[tf.Tensor]) -> None:
         """Do something after each update of the player; `gradients` are the gradients of the update."""
 
