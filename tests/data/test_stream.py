@@ -11,6 +11,7 @@ from tests.data.test_folder import put
 from tests.data.test_tfds import TestGrayDepth, TestPhotographs
 from tfgan_course.cli.main import main
 from tfgan_course.data import DataConfig, Images, load, training_batches, validation_batches
+from tfgan_course.data.conditions import Noise
 from tfgan_course.data.pipeline import held_out
 from tfgan_course.data.streamed import Streamed
 from tfgan_course.errors import UserError, raised_inside
@@ -136,6 +137,20 @@ def test_the_order_of_a_dataset_depends_on_seed_and_pass_and_resumes(data_dir):
     found = batches(streamed, 6)
     assert_equal(batches(streamed, 3, start_step=3), found[3:])
     assert any((one[0] != other[0]).any() for one, other in zip(found[:2], found[2:4], strict=True))
+
+
+def test_random_conditions_of_a_dataset_differ_from_pass_to_pass(data_dir):
+    options = {"name": "test_photographs", "data_dir": str(data_dir), "condition": Noise()}
+    (streamed, _), (train, _) = both(**options)
+    stored = {image.tobytes(): made.tobytes() for image, made in zip(train.images, train.condition, strict=True)}
+    passes: list[dict[bytes, bytes]] = [{}, {}]
+    for step, read in enumerate(training_batches(streamed, 4, seed=5).take(4)):
+        pairs = zip(read["images"].numpy(), read["condition"].numpy(), strict=True)
+        passes[step // 2].update({image.tobytes(): made.tobytes() for image, made in pairs})
+    first, second = passes
+    assert len(first) == len(second) == 8
+    assert first.items() <= stored.items()
+    assert all(second[image] != stored[image] for image in second)
 
 
 def test_unknown_labels_are_left_out_of_a_dataset(data_dir):

@@ -109,7 +109,7 @@ def evaluate(
         if is_run(generated):
             generated = load_run(generated)
     paired = isinstance(generated, Run) and generated.gan.takes_condition
-    expected, received = "for conditions a run whose generator takes a condition", f"conditions for {generated!r}"
+    expected, received = "for conditions a run whose generator takes a condition", f"{type(generated).__name__}"
     require(paired or not conditions, expected, received, "Leave conditions out")
     if isinstance(generated, Run):
         if extractor is not None:

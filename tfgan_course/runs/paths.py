@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,11 @@ class Moved:
 
     folder: str | None = None
     data_dir: str | None = None
-    condition: MovedConditions = field(default_factory=MovedConditions)
+    condition: MovedConditions | None = None
 
     def options(self) -> dict[str, str]:
         """Return the given paths by the names of their options."""
-        paths = self.folder, self.data_dir, self.condition.folder
+        paths = self.folder, self.data_dir, None if self.condition is None else self.condition.folder
         return {name: str(path) for name, path in zip(IMAGES, paths, strict=True) if path is not None}
 
 
@@ -53,10 +53,10 @@ def moved(data: Mapping[str, Any] | None) -> Moved:
     """Return where images are now, from an argument `data` of Python; raise `UserError` if it has other keys."""
     known = {part.name for part in fields(Moved)}
     right = data is None or (isinstance(data, Mapping) and not data.keys() - known)
-    condition = (data.get("condition") if right and data else None) or MovedConditions()
+    condition = data.get("condition") if right and data else None
     if isinstance(condition, Mapping) and condition.keys() <= {"folder"}:
         condition = MovedConditions(**condition)
-    right = right and isinstance(condition, MovedConditions)
+    right = right and isinstance(condition, MovedConditions | None)
     expected = "for data a dictionary with folder, data_dir or condition: {'folder': ...}"
     require(right, expected, repr(data), "Train a new run with other images")
     return Moved(**{**(data or {}), "condition": condition})

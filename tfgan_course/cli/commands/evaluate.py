@@ -29,9 +29,9 @@ def add_options(parser: Parser) -> None:
         list[str | dict] | str | None,
         "frechet,prdc for example, or mymodule.MyMetric; unless given, all of this package's that can be computed",
     )
-    about = "real images to compare with; unless given, train, or test if the generator takes a condition"
     about = "judge the conditions of a run, enlarged by bicubic interpolation, in place of the generator's outputs"
     parser.add("--conditions", bool, about, False)
+    about = "real images to compare with; unless given, train, or test if the generator takes a condition"
     parser.add("--split", Literal["train", "test"] | None, about)
     share(parser, "checkpoint", "average")
     share(parser, seed="seed of the first generated image of a run")
