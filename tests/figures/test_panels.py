@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from tfgan_course.classifier.confusion import draw_confusion
 from tfgan_course.errors import UserError
 from tfgan_course.figures.panels import Panel, checked_formats, draw_curves, draw_panels, save
+from tfgan_course.runs.curves import plot_curves
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -62,3 +64,20 @@ def test_refuses_formats_that_there_are_not():
     with pytest.raises(UserError) as error:
         checked_formats("")
     assert "formats" in error.value.expected
+
+
+def test_a_legend_covers_no_curve():
+    figure = draw_curves([0, 1], {"one": [90, 10], "two": [100, 100]}, ("gain", "right, %"), "title", "caption")
+    axes = figure.axes[0]
+    figure.draw_without_rendering()
+    assert axes.get_legend().get_window_extent().x0 >= axes.get_window_extent().x1
+    assert axes.get_legend().get_window_extent().x1 <= figure.bbox.x1
+
+
+@pytest.mark.parametrize("steps", [[5], [5, 6]])
+def test_curves_of_few_epochs_have_marks_and_whole_ticks(steps):
+    axes = Figure().subplots()
+    rows = [{"step": step, "critic_loss": 1.0, "generator_loss": 2.0} for step in steps]
+    plot_curves(axes, rows, "loss")
+    assert all(line.get_marker() == "o" for line in axes.lines)
+    assert all(tick == round(tick) for tick in axes.get_xticks())

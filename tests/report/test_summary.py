@@ -21,7 +21,7 @@ def record(step, distance, features="judge", images=100) -> dict:
 
 def test_the_better_figure_is_marked_and_the_best_epoch_named(tmp_path):
     one = made(tmp_path / "one", [{"sliced_wasserstein": value, "critic_loss": 1.0} for value in (5.0, 2.0, 3.0)])
-    two = made(tmp_path / "two", [{"sliced_wasserstein": value, "critic_loss": 0.5} for value in (9.0, 4.0)])
+    two = made(tmp_path / "two", [{"sliced_wasserstein": value, "critic_loss": 0.5} for value in (9.0, 5.0, 4.0)])
     found = rows([one, two])["Figures after the last epoch"]
     assert [(cell.text, cell.best) for cell in found["sliced_wasserstein"]] == [("3", True), ("4", False)]
     assert [cell.note for cell in found["sliced_wasserstein"]] == ["lowest 2 in epoch 2", ""]
@@ -35,6 +35,18 @@ def test_figures_against_other_images_are_not_ranked(tmp_path):
     fewer = made(tmp_path / "fewer", row, config=f"{CONFIG}metrics: {{samples: 100}}\n")
     for runs in ([one, other], [one, fewer]):
         assert not any(cell.best for cell in rows(runs)["Figures after the last epoch"]["sliced_wasserstein"])
+
+
+def test_figures_after_trainings_of_different_length_are_not_ranked(tmp_path):
+    many = made(tmp_path / "many", [{"sliced_wasserstein": 2.0}] * 4)
+    few = made(tmp_path / "few", [{"sliced_wasserstein": 1.0}] * 2)
+    large = made(tmp_path / "large", [{"sliced_wasserstein": 1.0}] * 2, config=f"{CONFIG}batch_size: 2\n")
+
+    def best(*runs) -> list[bool]:
+        return [cell.best for cell in rows(runs)["Figures after the last epoch"]["sliced_wasserstein"]]
+
+    assert best(many, few) == [False, False]
+    assert best(many, large) == [False, True]  # half the steps with batches of twice the size
 
 
 def test_settings_are_compared_within_a_kind(tmp_path):
@@ -86,11 +98,11 @@ def test_settings_are_folded_away_where_they_are_too_many_to_look_past(tmp_path)
 
 def test_figures_of_different_features_or_numbers_of_images_share_no_row(tmp_path):
     one = made(tmp_path / "one", evaluation=[record(10, 3.0), record(20, 2.0), record(20, 9.0, features="other")])
-    two = made(tmp_path / "two", evaluation=[record(30, 1.0), record(30, 0.5, images=5000), {"damaged": 1}])
+    two = made(tmp_path / "two", evaluation=[record(20, 1.0), record(30, 0.5, images=5000), {"damaged": 1}])
     found = {title: part for title, part in rows([one, two]).items() if "by the features" in title}
     assert len(found) == 3
     shared = next(part for title, part in found.items() if "judge" in title and "100 images" in title)
-    assert [cell.text for cell in shared["step"]] == ["20", "30"]  # the latest of each
+    assert [cell.text for cell in shared["step"]] == ["20", "20"]  # the latest of each
     assert [(cell.text, cell.best) for cell in shared["frechet"]] == [("2", False), ("1", True)]
     other = next(part for title, part in found.items() if "other" in title)
     assert [cell.text for cell in other["frechet"]] == ["9", "-"]

@@ -3,7 +3,7 @@
 import re
 
 from tfgan_course.tuning.objective import Objective
-from tfgan_course.tuning.results import Result, best_first, latex, markdown, report_table
+from tfgan_course.tuning.results import Result, best_first, draw_parallel_coordinates, latex, markdown, report_table
 from tfgan_course.tuning.space import Space
 from tfgan_course.tuning.trials import Outcome
 
@@ -56,3 +56,16 @@ def test_tables_have_the_reports_columns_and_stand_whatever_a_label_holds():
             plain = re.sub(r"\\text\w+\{\}|\\[&%#_{}$]|\$[<>|]\$", "", cell)
             assert not set(plain) & set("&%#_{}$^~\\<>|")
     assert markdown(["a"], [["x|y"]]) == "| a |\n| --- |\n| x\\|y |\n"
+
+
+def test_the_parallel_coordinates_mark_the_best_trial(tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("tfgan_course.tuning.results.save_figure", lambda figure, path: drawn.append(figure))
+    ended = [result(0, 2.0), result(1, 1.0), result(2, None), result(3, 3.0)]
+    for number, mode in ((1, "min"), (3, "max")):
+        draw_parallel_coordinates(tmp_path / "parallel.png", ended, SPACE, Objective(mode=mode))
+        (axes,) = drawn.pop().axes
+        assert axes.get_title()
+        (best,) = [line for line in axes.lines if line.get_linewidth() == 3]
+        assert f"{number:04d}" in best.get_label()
+        assert best.get_ydata()[-1] == {"min": 0, "max": 1}[mode]

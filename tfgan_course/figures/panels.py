@@ -13,6 +13,7 @@ from tfgan_course.figures.grids import GAP, grid
 from tfgan_course.files import written_whole
 
 if TYPE_CHECKING:
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 DOTS = 100
@@ -84,16 +85,28 @@ def draw_curves(
         caption: text below the figure.
         top: end of the y scale, which begins at 0; 100 for percent, None for the highest value.
     """
-    figure, axes_at = _framed(640, 360, title, caption)
+    figure, axes_at = _framed(860, 360, title, caption)
     axes = axes_at(60, 45, 560, 310)
     for name, ys in curves.items():
         chance = name.startswith("(")
-        marker, line = None if chance or len(xs) > 50 else "o", "--" if chance else "-"
+        marker, line = None if chance else point_marker(len(xs)), "--" if chance else "-"
         axes.plot(xs, ys, label=as_written(name), marker=marker, markersize=4, linestyle=line)
     axes.set(xlabel=labels[0], ylabel=labels[1], ylim=(0, top))
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
+    axes.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1.01, 1), borderaxespad=0)  # beside the curves
     return figure
+
+
+def point_marker(points: int) -> str | None:
+    """Return the marker of a curve's points: a curve of one point would be empty without it, one of many is a band."""
+    return "o" if points <= 50 else None
+
+
+def whole_ticks(axis: "Axis") -> None:
+    """Let an axis of epochs or steps have ticks at whole numbers only."""
+    from matplotlib.ticker import MaxNLocator
+
+    axis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def save(figure: "Figure", folder: Path, name: str, formats: Sequence[str]) -> list[Path]:

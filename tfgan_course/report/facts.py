@@ -80,6 +80,10 @@ class RunFacts:
             warnings.warn(f"{path} is left out: {error}", stacklevel=2)
             return kind()
 
+    def images_seen(self, steps: int) -> int:
+        """Return how many images updates of the generator were made from, up to a step."""
+        return steps * int(self.settings.get("batch_size", 1))
+
     @property
     def state(self) -> str:
         """The progress of the training in words."""

@@ -93,9 +93,9 @@ def after_training(runs: Sequence[RunFacts]) -> Section:
     rows = []
     for name, good in chosen.items():
         row = Row(name, [last(run, name, good) for run in runs], good)
-        # Figures from different real images, or from another number of images, cannot be compared.
-        comparable = len({run.judged_by for run in runs if name in run.figures}) == 1
-        rows.append(mark_best(row) if comparable else row)
+        # Figures from different real images, from another number of images, or of a longer training cannot be compared.
+        comparable = {(run.judged_by, run.images_seen(run.steps)) for run in runs if name in run.figures}
+        rows.append(mark_best(row) if len(comparable) == 1 else row)
     return Section("Figures after the last epoch", rows)
 
 
@@ -135,10 +135,13 @@ def evaluations(runs: Sequence[RunFacts]) -> list[Section]:
         columns = [records.get(column, {"step": None, "figures": {}}) for column in range(len(runs))]
         steps = [column["step"] for column in columns]
         rows = [Row("step", [Cell() if step is None else Cell(f"{step:,}") for step in steps])]
+        lengths = zip(runs, steps, strict=True)
+        equally_long = len({run.images_seen(step) for run, step in lengths if step is not None}) == 1
         for name in dict.fromkeys(name for record in records.values() for name in record["figures"]):
             values = [column["figures"].get(name) for column in columns]
             cells = [Cell() if value is None else Cell(shown(value), value=value) for value in values]
-            rows.append(mark_best(Row(name, cells, GOOD.get(name, ""))))
+            row = Row(name, cells, GOOD.get(name, ""))
+            rows.append(mark_best(row) if equally_long else row)
         sections.append(Section(title, rows if records else []))
     return sections
 

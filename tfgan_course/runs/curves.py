@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tfgan_course.figures.panels import as_written
+from tfgan_course.figures.panels import as_written, point_marker, whole_ticks
 from tfgan_course.files import written_whole
 
 if TYPE_CHECKING:
@@ -37,11 +37,15 @@ def draw_curves(rows: Sequence[Mapping[str, float]], path: Path, title: str) -> 
 def plot_curves(axes: "Axes", rows: Sequence[Mapping[str, float]], label: str) -> None:
     """Plot the curves of one of the `PANELS` over the steps."""
     steps = [row["step"] for row in rows]
+    points = {"marker": point_marker(len(rows)), "markersize": 3}
     for color, name in zip(("tab:blue", "tab:orange"), PANELS[label], strict=True):
-        axes.plot(steps, [row[name] for row in rows], color=color, label=name)
+        axes.plot(steps, [row[name] for row in rows], color=color, label=name, **points)
         if f"val_{name}" in rows[0]:
             validation = [row[f"val_{name}"] for row in rows]
-            axes.plot(steps, validation, color=color, linestyle="--", label=f"val_{name}")
+            axes.plot(
+                steps, validation, color=color, linestyle="--", label=f"val_{name}", markerfacecolor="white", **points
+            )
     axes.set(xlabel="step", ylabel=label)
+    whole_ticks(axes.xaxis)
     axes.grid(alpha=0.3)
     axes.legend(fontsize="small")

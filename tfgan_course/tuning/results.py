@@ -13,6 +13,7 @@ from PIL import Image
 
 from tfgan_course.config.parser import from_file
 from tfgan_course.evaluation.metrics import what_is_good
+from tfgan_course.figures.panels import as_written, point_marker, whole_ticks
 from tfgan_course.files import csv_text, real_path, write_text, written_whole
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.tuning.objective import Objective
@@ -179,43 +180,66 @@ def draw_curves(path: Path, results: Sequence[Result], trials: Trials) -> None:
     for name, result in by_run.items():
         rows = RunDirectory(trials.runs / name).rows()
         style = "-" if result.outcome.status == COMPLETED else ":"
-        marker = "o" if len(rows) == 1 else None
         shown = [row.get(trials.objective.figure, math.nan) for row in rows]
         label = f"{result.number}: {result.label}"
-        axes.plot([row["epoch"] for row in rows], shown, style, marker=marker, label=label)
-    axes.set(xlabel="epoch", ylabel=trials.objective.figure)
+        marker = point_marker(len(rows))
+        axes.plot([row["epoch"] for row in rows], shown, style, marker=marker, markersize=3, label=as_written(label))
+    axes.set(xlabel="epoch", ylabel=trials.objective.figure, title=f"{len(by_run)} trials")
+    whole_ticks(axes.xaxis)
     axes.grid(alpha=0.3)
     if 0 < len(by_run) <= 20:
-        axes.legend(fontsize="x-small")
+        figure.legend(fontsize="x-small", loc="outside lower left", ncols=2)
     save_figure(figure, path)
 
 
 def draw_parallel_coordinates(path: Path, ended: Sequence[Result], space: Space, objective: Objective) -> None:
-    """Draw a vertical axis for each parameter and the score, and a line for each trial, colored by its score."""
+    """Draw a vertical axis for each parameter and the score, and a line for each trial, darker if its score is better.
+
+    The line of the best trial is thick and red.
+    """
     from matplotlib import colormaps
 
     scored = [result for result in ended if result.outcome.score is not None]
     scores = [result.outcome.score for result in scored]
     low, span = min(scores), (max(scores) - min(scores)) or 1.0
-    figure = new_figure(2 + 2 * len(space.parameters), 4)
+    figure = new_figure(2 + 2 * len(space.parameters), 4.5)
     axes = figure.subplots()
-    for result in scored:
+    best = best_first(scored, objective)[0]
+    for result in [*(result for result in scored if result is not best), best]:
         height = (result.outcome.score - low) / span
         shown = [(column, each) for column, each in enumerate(space.parameters) if result.values[each.name] != ""]
         points = [(column, each.place(result.values[each.name])) for column, each in shown]
-        color = colormaps["viridis"](1 - height if objective.mode == "min" else height)
-        axes.plot(*zip(*points, (len(space.parameters), height), strict=True), color=color, alpha=0.8)
+        # Not to the end of the scale, whose yellow is hard to see on white.
+        worse = height if objective.mode == "min" else 1 - height
+        line = {
+            "color": colormaps["cividis"](0.8 * worse),
+            "alpha": 0.8,
+        }
+        if result is best:
+            line = {"color": "tab:red", "linewidth": 3, "label": f"best: {best.number}, {best.outcome.score:.4g}"}
+        axes.plot(*zip(*points, (len(space.parameters), height), strict=True), **line)
     ticks = [{each.place(value): value for value in each.extremes()} for each in space.parameters]
     ticks.append({0.0: low, 1.0: max(scores)})
     for column, marks in enumerate(ticks):
         axes.axvline(column, color="gray", linewidth=0.8)
         for height, value in marks.items():
             text = value if isinstance(value, str) else f"{value:.4g}"
-            axes.annotate(text, (column, height), fontsize="small", xytext=(3, 3), textcoords="offset points")
+            axes.annotate(
+                as_written(text),
+                (column, height),
+                fontsize="small",
+                xytext=(4, 3),
+                textcoords="offset points",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 1, "alpha": 0.85},
+                zorder=5,
+            )
     names = [parameter.name for parameter in space.parameters]
     axes.set_xticks(range(len(ticks)), [*names, str(objective)], fontsize="small")
     axes.set_yticks([])
     axes.set_xlim(-0.2, len(ticks) - 0.4)
+    better = {"min": "lower", "max": "higher"}[objective.mode]
+    axes.set_title(f"{len(scored)} trials, a line for each; {objective}: {better} is better, darker lines are better")
+    figure.legend(fontsize="small", loc="outside lower right")
     save_figure(figure, path)
 
 

@@ -62,6 +62,20 @@ function range(values) {
   return [low - around, high + around];
 }
 
+// Returns the run of three or more without which the range of values is less than a tenth: it would make the others flat.
+// Returns null if there is none.
+function outlier(lines, scale) {
+  const runs = [...new Set(lines.map((line) => line.run))];
+  if (runs.length < 3) return null;
+  const span = (kept) => {
+    const [low, high] = range(kept.flatMap((line) => line.points.map(([, y]) => scale(y))));
+    return high - low;
+  };
+  const spans = runs.map((run) => span(lines.filter((line) => line.run !== run)));
+  const smallest = Math.min(...spans);
+  return smallest < span(lines) / 10 ? runs[spans.indexOf(smallest)] : null;
+}
+
 // -------------------------------------------------------------------------------------------------------- charts
 
 class Chart {
@@ -74,6 +88,8 @@ class Chart {
       const better = ["lower", "higher"].includes(panel.good) ? `${panel.good} is better` : panel.good;
       caption.append(element("small", {}, better));
     }
+    this.outside = element("small", { class: "outside" });
+    caption.append(this.outside);
     folder.append(element("figure", { class: "panel" }, caption, this.svg, this.readout));
     this.svg.addEventListener("pointermove", (event) => this.pointAt(event));
     this.svg.addEventListener("pointerdown", (event) => this.pointAt(event));
@@ -115,11 +131,16 @@ class Chart {
     const log = controls.log.checked && lines.every((line) => line.points.every(([, y]) => y > 0));
     const scale = log ? Math.log10 : (y) => y;
     const [left, right] = range(this.stops);
-    let [low, high] = range(lines.flatMap((line) => line.points.map(([, y]) => scale(y))));
+    const out = outlier(lines, scale);
+    let [low, high] = range(
+      lines.filter((line) => line.run !== out).flatMap((line) => line.points.map(([, y]) => scale(y))),
+    );
+    this.outside.textContent = out === null ? "" : `${data.runs[out].name} is outside this scale: choose logarithmic, or hide others`;
     [low, high] = [low - (high - low) / 25, high + (high - low) / 25];
     const bottom = HEIGHT - MARGIN.bottom;
     this.toX = (x) => MARGIN.left + ((x - left) / (right - left)) * (width - MARGIN.left - MARGIN.right);
-    const toY = (y) => bottom - ((scale(y) - low) / (high - low)) * (bottom - MARGIN.top);
+    const part = (y) => Math.min(1, Math.max(0, (scale(y) - low) / (high - low)));
+    const toY = (y) => bottom - part(y) * (bottom - MARGIN.top);
 
     for (const tick of log ? logTicks(low, high) : roundTicks(low, high, 5, false)) {
       const y = toY(log ? 10 ** tick : tick);

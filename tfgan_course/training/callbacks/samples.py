@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -46,16 +47,19 @@ class DrawSamples(keras.callbacks.Callback):
 
     @property
     def columns(self) -> int | None:
-        """The columns of the grid: one for each class, for a conditional generator."""
-        return None if self.labels is None else int(self.labels.max()) + 1
+        """The columns of the grid: for a conditional generator, one for each class, or several if there are few."""
+        if self.labels is None:
+            return None
+        shown = int(self.labels.max()) + 1
+        return shown * max(1, round(math.sqrt(len(self.labels)) / shown))
 
     def draw_real(self, images: ImageSet) -> None:
         """Draw real.png for a conditional generator: real images of the same classes in the same cells."""
         if self.labels is None:
             return
-        members = [np.flatnonzero(images.labels == label) for label in range(self.columns)]
-        rows = range(len(self.labels) // self.columns)
-        chosen = [own[row % len(own)] for row in rows for own in members]
+        members = [np.flatnonzero(images.labels == label) for label in range(self.labels.max() + 1)]
+        rounds = range(len(self.labels) // len(members))
+        chosen = [own[number % len(own)] for number in rounds for own in members]
         save_image(self.run.path / "real.png", grid(images.take(np.array(chosen)).images, self.columns))
 
     def draw(self) -> None:
