@@ -130,9 +130,7 @@ def test_a_classifier_takes_no_condition(photos, tmp_path, capsys):
     assert "received Grayscale" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "command", [["sample"], ["interpolate"], ["export"], ["latents", "directions"], ["latents", "truncate"]]
-)
+@pytest.mark.parametrize("command", [["sample"], ["interpolate"], ["latents", "directions"], ["latents", "truncate"]])
 def test_commands_of_latents_refuse_the_run_in_one_sentence(trained, tmp_path, capsys, command):
     assert main([*command, str(trained), "--out", str(tmp_path / "out.png")]) == 2
     assert "a generator that takes a condition" in capsys.readouterr().err

@@ -4,7 +4,14 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.errors import UserError
-from tfgan_course.layers import Attention, GroupNormalization, LayerNormalization, SpectralNormalization
+from tfgan_course.layers import (
+    Attention,
+    GroupNormalization,
+    LayerNormalization,
+    NearestUpsampling,
+    SpectralNormalization,
+    SubPixel,
+)
 from tfgan_course.models import DCGANCritic, IE534Critic, MinibatchDiscrimination, ResNetCritic, SimpleCritic
 from tfgan_course.models.conditioning import EmbeddedChannel, Projection
 from tfgan_course.models.receptive_field import receptive_field_table, receptive_fields
@@ -189,10 +196,40 @@ def test_table():
     ]
 
 
+def doubled(kind: str, kernel: int, padding: str):
+    positive = keras.initializers.RandomUniform(0.2, 0.5)
+    if kind == "transposed":
+        return keras.layers.Conv2DTranspose(4, kernel, 2, padding, kernel_initializer=positive)
+    return {"copied": keras.layers.UpSampling2D(2), "ours": NearestUpsampling(), "spread": SubPixel()}[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "kernel", "padding"),
+    [("transposed", kernel, padding) for kernel in (2, 3, 4, 5) for padding in ("same", "valid")]
+    + [("copied", 0, ""), ("ours", 0, ""), ("spread", 0, "")],
+)
+def test_behind_upsampling_no_unit_sees_more(kind, kernel, padding):
+    """Every unit that is far from the border sees pixels inside of its bounds, and some unit nearly all of them."""
+    positive = keras.initializers.RandomUniform(0.2, 0.5)
+    x = image = keras.Input((12, 12, 1))
+    x = keras.layers.Conv2D(4, 3, padding="same", kernel_initializer=positive)(x)
+    x = doubled(kind, kernel, padding)(x)
+    model = keras.Model(image, keras.layers.Conv2D(1, 3, padding="same", kernel_initializer=positive)(x))
+    field, slack = receptive_fields(model)[-1], []
+    assert field.jump == (0.5, 0.5)
+    for place in range(9, 15):
+        pixels = np.flatnonzero(seen_by(model, (place, 12)).any(axis=1))
+        first = field.first[0] + place * field.jump[0]
+        last = first + field.size[0] - 1
+        assert first <= pixels.min() <= pixels.max() <= last
+        slack += [pixels.min() - first, last - pixels.max()]
+    assert min(slack) <= 0.5
+
+
 def test_refuses_what_it_does_not_know():
     x = keras.Input((8, 8, 1))
     with pytest.raises(UserError) as error:
-        receptive_fields(keras.Model(x, keras.layers.UpSampling2D()(x)))
+        receptive_fields(keras.Model(x, keras.layers.UpSampling2D(interpolation="bilinear")(x)))
     assert "UpSampling2D" in error.value.received
     inner = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Conv2D(1, 3, name="inner")])
     # Keras 3 tells what the inner model's input is here, Keras 2 what it was when it was made.

@@ -12,6 +12,7 @@ import tensorflow as tf
 from tests import tiny
 from tests.end_to_end.command import SMALL
 from tfgan_course.cli.main import main
+from tfgan_course.gan import translation
 from tfgan_course.runs.open import load_run
 from tfgan_course.serving.export import export_savedmodel
 
@@ -48,15 +49,43 @@ class Address(NamedTuple):
     grpc: str | None
 
 
+NETWORKS = {
+    "enlarging": ("tests.tiny.Translator", "Downscale"),
+    "painting": ("UNetGenerator", "Edges"),  # of full depth, which takes images of one size
+}
+
+
 @pytest.fixture(scope="session")
-def server(model, tmp_path_factory):
-    """A process that serves `gan`, `plain` (which draws without classes) and `other` (which is no GAN)."""
+def photo_runs(tmp_path_factory) -> dict[str, Path]:
+    """Runs from image to image. Few pixels are translated at once in this folder's tests, so tiles are small."""
+    runs = {}
+    for name, (network, condition) in NETWORKS.items():
+        out, words = tmp_path_factory.mktemp("runs") / name, ("--generator", network, "--data.condition", condition)
+        short = ("--epochs", "1", "--steps_per_epoch", "5", "--generator_optimizer.learning_rate", "0.01")
+        assert main(["train", "--variant", "dcgan", *words, *SMALL, *short, "--out", str(out)]) == 0
+        runs[name] = out
+    return runs
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _few_pixels_at_once():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(translation, "AT_ONCE", 2**20)
+        yield
+
+
+@pytest.fixture(scope="session")
+def server(model, photo_runs, tmp_path_factory):
+    """A process that serves `gan`, `plain` (which draws without classes), `other` (no GAN) and `photo_runs`."""
     plain = export_savedmodel(tiny.gan(), model.parent / "plain", {})
     other = str(model.parent / "other" / "1")
     module = tf.Module()
     module.half = tf.function(lambda x: {"y": x / 2}, input_signature=[tf.TensorSpec([None], tf.float32, "x")])
     tf.saved_model.save(module, other, signatures=module.half)
     served = {"gan": model / "1", "plain": plain, "other": other}
+    for name, path in photo_runs.items():
+        assert main(["export", str(path), "--out", str(model.parent / name)]) == 0
+        served[name] = model.parent / name / "1"
     words = [f"{name}={folder}" for name, folder in served.items()]
     process = subprocess.Popen(
         [sys.executable, str(Path(__file__).with_name("server.py")), *words],

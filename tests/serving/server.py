@@ -139,7 +139,7 @@ def rest_handler(models: Models) -> type:
             signature = request.get("signature_name", "serving_default")
             known = models.infos[name].get(signature)
             inputs = {
-                key: tf.constant(values, tf.as_dtype(known.inputs[key].dtype) if known else None)
+                key: tf.constant([*map(decoded, values)], tf.as_dtype(known.inputs[key].dtype) if known else None)
                 for key, values in request["inputs"].items()
             }
             outputs = {
@@ -152,6 +152,10 @@ def rest_handler(models: Models) -> type:
             pass
 
     return Handler
+
+
+def decoded(value):
+    return base64.b64decode(value["b64"]) if isinstance(value, dict) else value
 
 
 def encoded(values: list[bytes], binary: bool) -> list[dict]:

@@ -61,7 +61,8 @@ class Option(NamedTuple):
 def options_of(words: Sequence[str]) -> tuple[list[Option], list[str]]:
     """Return the options of a command line, in order, and the words that do not belong to an option.
 
-    Every option takes exactly one value, so a value may begin with a minus: `--shift -0.5`.
+    Every option takes exactly one value, so a value may begin with a minus: `--shift -0.5`. A minus alone is a word: it
+    stands for standard input.
 
     Raises:
         UserError: if a value is missing, or an option has one dash.
@@ -70,7 +71,7 @@ def options_of(words: Sequence[str]) -> tuple[list[Option], list[str]]:
     while rest:
         word = rest.pop(0)
         if not word.startswith("--"):
-            if word.startswith("-"):
+            if word.startswith("-") and word != "-":
                 raise UserError(
                     expected="options with two dashes", received=word, remedy=f"Write -{word}, or see --help"
                 )

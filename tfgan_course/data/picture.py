@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
@@ -34,7 +34,7 @@ def fit(picture: Image.Image, form: Form) -> np.ndarray:
     Raises:
         ValueError: if the meaning of the picture's numbers is unknown, as in a TIFF of floating-point numbers.
     """
-    picture = _gray_or_rgb(_upright(picture), form.white)
+    picture = _gray_or_rgb(upright(picture), form.white)
     if form.channels is not None:
         picture = picture.convert("L" if form.channels == 1 else "RGB")
     return np.array(_resized(picture, form)).reshape(*form.size, -1)
@@ -54,7 +54,7 @@ def _resized(picture: Image.Image, form: Form) -> Image.Image:
     return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
 
 
-def _upright(picture: Image.Image) -> Image.Image:
+def upright(picture: Image.Image) -> Image.Image:
     """Return the picture rotated as its EXIF data says; unchanged if these data are broken."""
     try:
         return ImageOps.exif_transpose(picture)
@@ -67,7 +67,7 @@ def _gray_or_rgb(picture: Image.Image, white: int) -> Image.Image:
     if picture.mode == "F":
         raise ValueError("floating-point gray values, whose range is unknown")
     if picture.mode.startswith("I"):
-        return _eight_bits(np.array(picture), white)
+        return eight_bits(np.array(picture), white)
     if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
         if picture.mode in ("La", "RGBa"):  # Pillow converts a premultiplied mode only to its plain mode.
             picture = picture.convert(picture.mode.upper())
@@ -84,7 +84,7 @@ def _gray_or_rgb(picture: Image.Image, white: int) -> Image.Image:
     return picture.convert("L") if (pixels == pixels[..., :1]).all() else picture
 
 
-def _eight_bits(pixels: np.ndarray, white: int = SIXTEEN_BITS) -> Image.Image:
+def eight_bits(pixels: np.ndarray, white: int = SIXTEEN_BITS) -> Image.Image:
     """Return 16-bit gray as a picture of mode L; `white` becomes 255. (Pillow's own conversion clips at 255.)"""
     pixels = pixels.astype(np.int64)
     if pixels.min() < 0 or pixels.max() > SIXTEEN_BITS:
@@ -100,7 +100,7 @@ def fit_array(image: np.ndarray, form: Form) -> np.ndarray:
     if image.dtype == np.uint8 and right:
         return image
     if image.dtype == np.uint16:
-        return fit(_eight_bits(image[..., 0]), form)
+        return fit(eight_bits(image[..., 0]), form)
     return fit(Image.fromarray(image[..., 0] if depth == 1 else image), form)
 
 
@@ -108,7 +108,7 @@ class Unreadable(Exception):
     """An image file cannot be read.
 
     Args:
-        path: the path of the file.
+        path: the path of the file, or the name of an open file.
         reason: why it cannot be read.
     """
 
@@ -119,9 +119,9 @@ class Unreadable(Exception):
         super().__init__(f"{printable(os.fspath(path))} ({self.reason})")
 
 
-def _opened(path: str | os.PathLike) -> Image.Image:
+def _opened(path: str | os.PathLike | BinaryIO) -> Image.Image:
     """Open an image file; raise `OSError` for anything else, because a named pipe would wait for its writer."""
-    if os.path.exists(path) and not os.path.isfile(path):
+    if isinstance(path, str | os.PathLike) and os.path.exists(path) and not os.path.isfile(path):
         raise OSError(f"it is {what_is(Path(path))}")
     return Image.open(path)
 
@@ -134,7 +134,7 @@ def picture_of(item: Item, form: Form) -> np.ndarray:
         return fit_array(as_uint8(item[np.newaxis])[0], form)
     if isinstance(item, Image.Image):
         return fit(item, form)
-    return _read(item, lambda picture: fit(picture, form))
+    return read(item, lambda picture: fit(picture, form))
 
 
 def _cut(half: Half) -> Image.Image | np.ndarray:
@@ -145,7 +145,7 @@ def _cut(half: Half) -> Image.Image | np.ndarray:
         return picture[top:bottom, left:right]
     if isinstance(picture, Image.Image):
         return picture.crop(half.box(*picture.size))
-    return _read(picture, lambda opened: (upright := _upright(opened)).crop(half.box(*upright.size)))
+    return read(picture, lambda opened: (whole := upright(opened)).crop(half.box(*whole.size)))
 
 
 def size_of(path: str | os.PathLike) -> tuple[int, int]:
@@ -154,15 +154,16 @@ def size_of(path: str | os.PathLike) -> tuple[int, int]:
     def size(picture: Image.Image) -> tuple[int, int]:
         try:
             lying = picture.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
-        except Exception:  # see `_upright`
+        except Exception:  # see `upright`
             lying = False
         return picture.size[::-1] if lying else picture.size
 
-    return _read(path, size)
+    return read(path, size)
 
 
-def _read(item: str | os.PathLike, of: Callable[[Image.Image], Any]) -> Any:
-    """Return a function's result for the picture in a file; raise `Unreadable` if it cannot be read."""
+def read(item: str | os.PathLike | BinaryIO, of: Callable[[Image.Image], Any]) -> Any:
+    """Return a function's result for the picture in a file, perhaps open; raise `Unreadable` if it cannot be read."""
+    name = item if isinstance(item, str | os.PathLike) else getattr(item, "name", "an open file")
     try:
         with _opened(item) as picture:
             return of(picture)
@@ -171,12 +172,12 @@ def _read(item: str | os.PathLike, of: Callable[[Image.Image], Any]) -> Any:
     except Image.DecompressionBombError as error:
         limit = 2 * Image.MAX_IMAGE_PIXELS
         raise Unreadable(
-            item,
+            name,
             f"it has more pixels than {limit:,}, Pillow's limit: make it smaller, or raise the limit to N pixels by "
             "TFGAN_COURSE_PIXELS=N before the command, in Python by PIL.Image.MAX_IMAGE_PIXELS = N // 2",
         ) from error
     except Exception as error:  # Broken files make Pillow raise nearly anything: OSError, SyntaxError, struct.error...
-        raise Unreadable(item, f"{type(error).__name__}: {first_line(error)}") from error
+        raise Unreadable(name, f"{type(error).__name__}: {first_line(error)}") from error
 
 
 def white_of(paths: Sequence[str | os.PathLike], files: str) -> int:
@@ -193,11 +194,15 @@ def white_of(paths: Sequence[str | os.PathLike], files: str) -> int:
                     largest.append(np.array(picture).max())
         except Exception:  # The code that reads the images reports broken files.
             continue
-    whites = [2**bits - 1 for bits in (8, 10, 12, 14) if largest and max(largest) < 2**bits]
-    if whites:
-        bits = whites[0].bit_length()
-        warnings.warn(f"{files} have {bits}-bit values: {whites[0]} is read as white", stacklevel=3)
-    return whites[0] if whites else SIXTEEN_BITS
+    white = white_for(max(largest)) if largest else SIXTEEN_BITS
+    if white != SIXTEEN_BITS:
+        warnings.warn(f"{files} have {white.bit_length()}-bit values: {white} is read as white", stacklevel=3)
+    return white
+
+
+def white_for(largest: int) -> int:
+    """Return the value of white in 16-bit gray of this largest value, see `white_of`."""
+    return next((2**bits - 1 for bits in (8, 10, 12, 14) if largest < 2**bits), SIXTEEN_BITS)
 
 
 def in_color(item: Item, form: Form) -> bool:

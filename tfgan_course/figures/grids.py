@@ -59,10 +59,15 @@ def side_by_side(condition: np.ndarray, outputs: np.ndarray, targets: np.ndarray
     return grid(images, columns=groups * len(parts))
 
 
-def save_image(path: Path, image: np.ndarray) -> None:
-    """Save a uint8 image (height, width, 1 or 3) in the format of the path's ending."""
+def picture_from(image: np.ndarray) -> Image.Image:
+    """Return a uint8 image (height, width, 1 or 3) as a Pillow image of mode L or RGB."""
+    return Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image)
+
+
+def save_image(path: Path, image: np.ndarray | Image.Image) -> None:
+    """Save a Pillow image, or a uint8 image (height, width, 1 or 3), in the format of the path's ending."""
     with written_whole(path) as temporary:
-        Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(temporary)
+        (image if isinstance(image, Image.Image) else picture_from(image)).save(temporary)
 
 
 def check_ending(out: Path) -> None:

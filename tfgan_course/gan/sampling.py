@@ -121,7 +121,7 @@ def truncated_ws(
 def check_no_condition(generator: keras.Model) -> None:
     """Raise a `UserError` for a generator that takes a condition, since a seed does not determine its images."""
     expected, received = "a generator of latents, or of latents and labels", "a generator that takes a condition"
-    remedy = "See the pictures in samples/ of its run; in Python, call generator(feed(generator, condition=images))"
+    remedy = "Use `translate`, which makes images from photos"
     require(not takes(generator, "condition"), expected, received, remedy)
 
 

@@ -93,14 +93,16 @@ class NearestUpsampling(Layer):
     """
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
-        _, height, width, channels = inputs.shape
+        channels = inputs.shape[-1]
+        # A generator may be applied to images of a size that is not known before.
+        height, width = (inputs.shape[axis] or tf.shape(inputs)[axis] for axis in (1, 2))
         # Repeat each pixel, then each row; the copies of a row follow each other in memory.
         wider = tf.reshape(tf.concat([inputs, inputs], axis=-1), [-1, height, 2 * width * channels])
         return tf.reshape(tf.concat([wider, wider], axis=-1), [-1, 2 * height, 2 * width, channels])
 
     def compute_output_shape(self, input_shape):
         batch, height, width, channels = input_shape
-        return (batch, 2 * height, 2 * width, channels)
+        return (batch, height and 2 * height, width and 2 * width, channels)
 
 
 @keras.utils.register_keras_serializable(package="tfgan_course")

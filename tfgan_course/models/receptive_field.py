@@ -1,6 +1,7 @@
 """Find which pixels of the image a unit of each layer sees."""
 
 import math
+from fractions import Fraction
 from typing import NamedTuple
 
 from tensorflow import keras
@@ -10,17 +11,22 @@ from tfgan_course.figures.folder import aligned
 from tfgan_course.layers import (
     Attention,
     BatchNormalization,
+    ConditionalBatchNormalization,
     Dropout,
     Feature,
     GatedSum,
     GroupNormalization,
     LayerNormalization,
     MinibatchStandardDeviation,
+    NearestUpsampling,
+    ReflectionPadding,
+    SubPixel,
 )
 from tfgan_course.models.layer_names import names_of
 
 POOLINGS = (keras.layers.AveragePooling2D, keras.layers.MaxPooling2D)
 WINDOWS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D, *POOLINGS)
+COPYING = (keras.layers.UpSampling2D, NearestUpsampling, SubPixel)
 MERGES = (
     keras.layers.Add,
     keras.layers.Subtract,
@@ -45,6 +51,7 @@ POINTWISE = (
     keras.layers.ReLU,
     keras.layers.Rescaling,
     BatchNormalization,
+    ConditionalBatchNormalization,
     Dropout,
     Feature,
 )
@@ -60,20 +67,26 @@ MIXING = (
 GLOBAL = (keras.layers.Flatten, keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D)
 
 
+Pixels = int | Fraction
+
+
 class ReceptiveField(NamedTuple):
-    """What a unit of a layer sees; pairs are (height, width).
+    """What a unit of a layer sees; pairs are (height, width), after upsampling perhaps fractions.
 
     layer: its name, see `names_of`. output_shape: without the batch. size: pixels that reach a unit through
     convolutions and poolings; this may exceed the image. jump: pixels between the fields of neighbouring units. first:
     where the field of the unit at place (0, 0) begins; negative in the padding. whole_image: whether every pixel of the
     image reaches the unit, through a normalization over places, attention or a dense layer in this layer or before it.
+
+    After upsampling, units at even and at odd places see fields of other sizes. Then `first` and `size` are bounds: no
+    unit sees more.
     """
 
     layer: str
     output_shape: tuple[int, ...]
-    size: tuple[int, int]
-    jump: tuple[int, int]
-    first: tuple[int, int]
+    size: tuple[Pixels, Pixels]
+    jump: tuple[Pixels, Pixels]
+    first: tuple[Pixels, Pixels]
     whole_image: bool
 
 
@@ -86,12 +99,13 @@ def receptive_fields(model: keras.Model) -> list[ReceptiveField]:
     vectors after it.
 
     Args:
-        model: a functional or sequential model of convolutions, poolings, pointwise layers, normalizations, branches
-            that are added or concatenated, then vectors; its first input is (batch, height, width, channels). A wrapper
-            such as spectral normalization counts as the layer inside.
+        model: a functional or sequential model of convolutions, transposed convolutions, poolings, upsampling by
+            copied or spread pixels, pointwise layers, normalizations, branches that are added or concatenated, then
+            vectors; its first input is (batch, height, width, channels). A wrapper such as spectral normalization
+            counts as the layer inside.
 
     Raises:
-        UserError: for a layer that is not in these lists, such as upsampling.
+        UserError: for a layer that is not in these lists, such as bilinear upsampling.
     """
     seen: dict[int, ReceptiveField] = {}
     for tensor in model.inputs:
@@ -148,6 +162,16 @@ def _through(layer: keras.layers.Layer, field: ReceptiveField, input_shape: tupl
         return _window(field, input_shape[:2], input_shape[:2], before=(0, 0))._replace(whole_image=True)
     if isinstance(layer, keras.layers.ZeroPadding2D):
         return _moved(field, [-before for before, _ in layer.padding])
+    if isinstance(layer, ReflectionPadding):
+        return _moved(field, [-layer.border] * 2)
+    if isinstance(layer, COPYING) and getattr(layer, "interpolation", "nearest") == "nearest":
+        factors = layer.size if isinstance(layer, keras.layers.UpSampling2D) else (2, 2)
+        return _enlarged(field, factors, factors, (0, 0))
+    if isinstance(layer, keras.layers.Conv2DTranspose) and layer.output_padding is None:
+        pairs = zip(layer.kernel_size, layer.strides, strict=True)
+        # 'same' cuts off, before the first place, half of the kernel's surplus over the stride.
+        cut = [max(size - stride, 0) // 2 if layer.padding == "same" else 0 for size, stride in pairs]
+        return _enlarged(field, layer.kernel_size, layer.strides, cut)
     if isinstance(layer, keras.layers.Cropping2D):
         return _moved(field, [before for before, _ in layer.cropping])
     if isinstance(layer, WINDOWS) and not isinstance(layer, keras.layers.Conv2DTranspose):
@@ -176,6 +200,19 @@ def _window(field: ReceptiveField, reach, strides, before) -> ReceptiveField:
     size = tuple(field.size[axis] + (reach[axis] - 1) * field.jump[axis] for axis in (0, 1))
     jump = tuple(field.jump[axis] * strides[axis] for axis in (0, 1))
     return _moved(field, [-places for places in before])._replace(size=size, jump=jump)
+
+
+def _enlarged(field: ReceptiveField, kernel, strides, cut) -> ReceptiveField:
+    """Return bounds of the field behind a transposed convolution of this kernel, without `cut` places at its beginning.
+
+    Place q of the input reaches the places q stride - cut to q stride - cut + kernel - 1 of the output, so the output's
+    place p sees the inputs from (p + cut - kernel + 1) / stride to (p + cut) / stride. Copied pixels are the same as a
+    kernel of the stride's size.
+    """
+    jump = tuple(Fraction(field.jump[axis]) / strides[axis] for axis in (0, 1))
+    first = tuple(field.first[axis] + (cut[axis] + 1 - kernel[axis]) * jump[axis] for axis in (0, 1))
+    size = tuple(field.size[axis] + (kernel[axis] - 1) * jump[axis] for axis in (0, 1))
+    return field._replace(size=size, jump=jump, first=first)
 
 
 def _moved(field: ReceptiveField, places) -> ReceptiveField:

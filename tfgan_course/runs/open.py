@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -16,11 +16,14 @@ from tfgan_course.config.parser import Settings
 from tfgan_course.config.schema import TrainConfig
 from tfgan_course.data import ImageSet, check_images, facts, labels_of, load
 from tfgan_course.data.classes import listed
+from tfgan_course.data.photo import degraded, photo_of
 from tfgan_course.errors import UserError, require, whole_number
+from tfgan_course.figures.grids import picture_from, side_by_side
 from tfgan_course.files import real_path
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of, sample
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
+from tfgan_course.gan.translation import Translator
 from tfgan_course.runs import picture
 from tfgan_course.runs.build import POLICIES, build, policy_kept, steps_per_epoch
 from tfgan_course.runs.checkpoints import restore
@@ -51,6 +54,7 @@ class Run:
         self.directory, self.config, self.gan, self.average = directory, config, gan, average
         self.data = config.data
         """The options of the images; the user may change where the images are now."""
+        self._translator: Translator | None = None
 
     @classmethod
     def load(
@@ -180,6 +184,36 @@ class Run:
         known = f"for classes one or more of {', '.join(self.class_names)}"
         require(names, known, repr(classes), "Name a class, or leave classes out for all classes in turn")
         return np.resize(labels_of(names, self.class_names), count)
+
+    def translate(
+        self,
+        photo: str | Path | BinaryIO | Image.Image | np.ndarray,
+        classes: str | int | None = None,
+        degrade: bool = False,
+    ) -> Image.Image:
+        """Return the image that the generator makes of a photo of any size, as a Pillow image of mode L, RGB or RGBA.
+
+        The photo is the condition; its transparency is kept. The command line and a served model return the same image.
+
+        Args:
+            photo: a path, an open file, a Pillow image or an array; see `data.photo.photo_of`.
+            classes: for a generator that takes labels, the photo's class by name or number.
+            degrade: apply the run's degradation first, and return condition, image and photo side by side.
+
+        Raises:
+            UserError: if the generator takes no condition, or the photo cannot be read.
+        """
+        if self._translator is None or self._translator.generator is not self.generator:
+            self._translator = Translator(self.generator)
+        labels, known = self._labels(1, classes), f"for classes one of {', '.join(self.class_names or ())}"
+        require(labels is None or classes is not None, known, "none", "Name the photo's class")
+        translator, label, found = self._translator, 0 if labels is None else int(labels[0]), photo_of(photo)
+        if not degrade:
+            return found.transparent(translator.translate(found.colors, label))
+        how = self.config.data.condition, self.image_shape[-1], translator.tiling.scale
+        condition, target = degraded(found.colors, *how)
+        image = np.asarray(translator.translate(photo_of(condition).colors, label)).reshape(1, *target.shape)
+        return picture_from(side_by_side(condition[np.newaxis], image, target[np.newaxis]))
 
     def show(self, count: int = 64, seed: int = 0) -> Figure:
         """Return a Matplotlib figure of samples and curves; a notebook shows it, `savefig` writes it."""

@@ -1,15 +1,20 @@
-"""A client of TF Serving: images by seed, class and truncation, over REST or gRPC."""
+"""A client of TF Serving: images by seed, class and truncation, or from photos, over REST or gRPC."""
 
+import dataclasses
+import io
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 import numpy as np
+from PIL import Image
 from tqdm import tqdm
 
+from tfgan_course.data.photo import Photo
 from tfgan_course.errors import UserError, require
+from tfgan_course.figures.tiles import Tiling, translated
 from tfgan_course.serving.grpc_server import GrpcServer
 from tfgan_course.serving.rest_server import RestServer
-from tfgan_course.serving.server import NUMBERS, SIGNATURE, Server
+from tfgan_course.serving.server import NUMBERS, SIGNATURE, TRANSLATE, Server
 
 NOT_TRUNCATED = 10.0
 """The same number as `gan.seeds.LARGEST_TRUNCATION`, whose module imports TensorFlow; a client does not need it."""
@@ -37,7 +42,8 @@ def sample(
     Raises:
         UserError: if the server does not answer, refuses the request, or serves another kind of model.
     """
-    labels = _checked(server, count, seed, classes)
+    labels = _checked(server, SIGNATURE, {"seed", "truncation"}, classes)
+    require(0 <= seed <= 2**63 - count, f"a seed from 0 to 2^63 - {count}", seed, "Choose another seed")
     images = []
     for first in tqdm(range(0, count, batch), desc="requests", leave=False, disable=None, delay=1):
         rows = np.arange(first, min(first + batch, count))
@@ -56,15 +62,63 @@ def sample(
     return np.stack(images)
 
 
-def _checked(server: Server, count: int, seed: int, classes: Sequence[int | str] | None) -> list[int]:
-    """Return the numbers of the classes; raise a `UserError` for a request that does not fit the model's signatures."""
-    takes = server.inputs.get(SIGNATURE)
-    if takes is None or not {"seed", "truncation"} <= takes <= {"seed", "truncation", "labels"}:
+def translate(server: Server, photo: Photo, classes: Sequence[int | str] | None = None) -> Image.Image:
+    """Return the image that a served generator makes of a photo, as a Pillow image; the photo's transparency is kept.
+
+    The photo is cut into the same tiles as by `Run.translate`, a request for each batch of tiles.
+
+    Args:
+        server: see `connect`.
+        photo: see `data.photo.photo_of`.
+        classes: the photo's class, in a list, for models that take classes.
+
+    Raises:
+        UserError: if the server does not answer, refuses the request, or serves another kind of model.
+    """
+    labels = _checked(server, TRANSLATE, {"image_bytes"}, classes)
+    require(len(labels) <= 1, "one class for a photo", len(labels), "Name the photo's class")
+    facts = [field.name for field in dataclasses.fields(Tiling)]
+    tiling = Tiling(**dict(zip(facts, server.tiling(facts), strict=True)))
+
+    def make(tiles: np.ndarray) -> np.ndarray:
+        # An array of NumPy's own texts would lose zeros at their end.
+        inputs = {"image_bytes": np.array([*map(_png, tiles)], object)}
+        if labels:
+            inputs["labels"] = np.full(len(tiles), labels[0], np.int32)
+        found = server.predict(inputs, TRANSLATE)
+        size = tuple(tiling.scale * pixels for pixels in tiles.shape[1:3])
+        right = len(found) == len(tiles) and {image.shape[:2] for image in found} == {size}
+        if not right or len({image.shape for image in found}) > 1:
+            sizes = ", ".join(str(image.shape) for image in found)
+            raise server.garbled(f"{len(tiles)} images of {size[0]} x {size[1]}", sizes or "none")
+        return np.stack(found)
+
+    return photo.transparent(translated(photo.colors, tiling, make))
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def _checked(server: Server, signature: str, needs: set[str], classes: Sequence[int | str] | None) -> list[int]:
+    """Return the numbers of the classes; raise a `UserError` for a request that does not fit the model's signatures.
+
+    Args:
+        server: the model.
+        signature: the signature that is asked.
+        needs: its inputs, labels left out.
+        classes: names and numbers of classes.
+    """
+    takes = server.inputs.get(signature)
+    if takes is None or not needs <= takes <= needs | {"labels"}:
         signatures = "; ".join(f"{name}({', '.join(sorted(names))})" for name, names in server.inputs.items())
         raise UserError(
-            expected=f"{SIGNATURE}(seed, truncation) among the signatures of {server.name}",
+            expected=f"{signature}({', '.join(sorted(needs))}) among the signatures of {server.name}",
             received=signatures or "none",
-            remedy="Name a model that `tfgan-course export` has written",
+            remedy="Name a model that `tfgan-course export` has written of "
+            + ("a run from image to image" if signature == TRANSLATE else "a run that takes latents"),
         )
     if ("labels" in takes) != bool(classes):
         raise UserError(
@@ -72,7 +126,6 @@ def _checked(server: Server, count: int, seed: int, classes: Sequence[int | str]
             received=", ".join(map(str, classes or ())) or "none",
             remedy="Name the classes to draw" if "labels" in takes else "Leave the classes out",
         )
-    require(0 <= seed <= 2**63 - count, f"a seed from 0 to 2^63 - {count}", seed, "Choose another seed")
     texts = [each for each in classes or () if isinstance(each, str)]
     known: dict[int | str, int] = {}
     if texts and NUMBERS in server.inputs:

@@ -14,7 +14,7 @@ from tfgan_course.errors import UserError, first_line, require
 from tfgan_course.figures.grids import check_empty
 from tfgan_course.files import model_folder, written_whole
 from tfgan_course.gan.model import GAN
-from tfgan_course.gan.sampling import generator_of, numbers_of_seeds
+from tfgan_course.gan.sampling import check_no_condition, generator_of, numbers_of_seeds
 from tfgan_course.serving.signatures import Signature, signatures_of
 
 LARGEST_DIFFERENCE = 1e-3
@@ -105,6 +105,7 @@ def export_converted(
     out = model_folder(out, "out")
     check_empty(out)
     networks = [generator_of(gan, average), *([gan.critic] if critic else [])]
+    check_no_condition(networks[0])
     signatures = signatures_of(networks[0], gan.latents, gan.critic if critic else None)
     contents, differences = {}, {}
     for name, parts in converter.files({k: v for k, v in signatures.items() if k in converter.wanted}).items():

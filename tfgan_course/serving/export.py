@@ -17,6 +17,7 @@ from tfgan_course.files import model_folder, real_path, write_json, write_text, 
 from tfgan_course.gan.model import GAN
 from tfgan_course.gan.sampling import generator_of
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
+from tfgan_course.models.inputs import input_shape, takes
 from tfgan_course.runs.open import Run
 from tfgan_course.serving.signatures import servable
 
@@ -50,8 +51,10 @@ def export_savedmodel(gan: GAN, out: str | Path, about: dict, average: bool = Tr
         UserError: for a path that TF Serving cannot read, before anything is written.
     """
     out = model_folder(out, "out")
-    networks = generator_of(gan, average), gan.latents, gan.classes, gan.critic if critic else None
-    module, signatures = servable(*networks, about.get("class_names"))
+    generator = generator_of(gan, average)
+    critic = gan.critic if critic else None
+    module, signatures = servable(generator, gan.latents, gan.classes, critic, about.get("class_names"))
+    condition_shape = input_shape(generator, "condition") if takes(generator, "condition") else None
     out.mkdir(parents=True, exist_ok=True)
     unfinished = out / UNFINISHED
     with FileLock(out / ".lock"):  # the system frees the lock when the process dies
@@ -61,7 +64,7 @@ def export_savedmodel(gan: GAN, out: str | Path, about: dict, average: bool = Tr
             extra = unfinished / "assets.extra"
             extra.mkdir(exist_ok=True)
             with tf.io.TFRecordWriter(str(extra / "tf_serving_warmup_requests")) as file:
-                for signature, inputs in warm_up_requests(signatures):
+                for signature, inputs in warm_up_requests(signatures, condition_shape):
                     file.write(prediction_log(real_path(out).name, signature, inputs))
             write_json(extra / "export.json", about)
             numbers = [int(entry.name) for entry in out.iterdir() if re.fullmatch("[0-9]+", entry.name)]
@@ -72,16 +75,22 @@ def export_savedmodel(gan: GAN, out: str | Path, about: dict, average: bool = Tr
     return version
 
 
-def warm_up_requests(signatures: Mapping[str, Callable]) -> list[tuple[str, dict[str, np.ndarray]]]:
+def warm_up_requests(
+    signatures: Mapping[str, Callable], condition_shape: tuple[int | None, ...] | None = None
+) -> list[tuple[str, dict[str, np.ndarray]]]:
     """Return two requests for each signature, of 1 and 16 rows: latents or seeds 0, no truncation, class 0.
 
-    TensorFlow Serving runs these requests itself before it serves a version, see
+    A generator from image to image gets gray or black photos of the size of its training, `condition_shape`. TensorFlow
+    Serving runs these requests itself before it serves a version, see
     https://www.tensorflow.org/tfx/serving/saved_model_warmup.
     """
 
     def zeros(name: str, spec: tf.TensorSpec, rows: int) -> np.ndarray:
-        value = {"truncation": LARGEST_TRUNCATION, "names": "0"}.get(name, 0)
-        return np.full([rows, *spec.shape[1:]], value, spec.dtype.as_numpy_dtype)
+        value: object = {"truncation": LARGEST_TRUNCATION, "names": "0", "facts": "scale"}.get(name, 0)
+        if name == "image_bytes":
+            value = tf.io.encode_png(tf.zeros([*condition_shape[:2], 3], tf.uint8)).numpy()
+        shape = condition_shape if name == "condition" else spec.shape[1:]
+        return np.full([rows, *shape], value, spec.dtype.as_numpy_dtype)
 
     return [
         (name, {key: zeros(key, spec, rows) for key, spec in signature.structured_input_signature[1].items()})

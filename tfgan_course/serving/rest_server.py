@@ -43,7 +43,10 @@ class RestServer(Server):
             raise self.garbled("the signatures of the model", shortened(json.dumps(answer))) from error
 
     def ask(self, signature: str, inputs: dict[str, np.ndarray]) -> list:
-        columns = {name: values.tolist() for name, values in inputs.items()}
+        columns = {
+            name: [{"b64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value for value in values]
+            for name, values in ((name, column.tolist()) for name, column in inputs.items())
+        }
         answer = self._exchange("POST", ":predict", {"signature_name": signature, "inputs": columns})
         try:
             return [

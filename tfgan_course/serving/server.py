@@ -14,6 +14,7 @@ from PIL import Image
 from tfgan_course.errors import UserError
 
 SIGNATURE, NUMBERS = "sample_png", "class_numbers"
+TRANSLATE, TILING = "translate_png", "tiling"
 LARGEST_ANSWER = 2**28  # bytes
 LONGEST_WAIT = 1e6  # seconds, 11 days: sockets do not accept infinity
 
@@ -49,16 +50,24 @@ class Server(ABC):
         """The names of the inputs of each of the model's signatures."""
         return self._persist(self.ask_inputs)
 
-    def predict(self, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
-        """Return the images from the signature `sample_png`, each uint8 (height, width, 1 or 3)."""
-        files = self._persist(lambda: self.ask(SIGNATURE, inputs))
+    def predict(self, inputs: dict[str, np.ndarray], signature: str = SIGNATURE) -> list[np.ndarray]:
+        """Return the images from a signature that answers PNG files, each uint8 (height, width, 1 or 3)."""
+        files = self._persist(lambda: self.ask(signature, inputs))
         return [self._decoded(file) for file in files]
 
     def class_numbers(self, names: Sequence[str]) -> list[int]:
         """Return the numbers of classes given by name or number; the signature `class_numbers` looks them up."""
-        numbers = self._persist(lambda: self.ask(NUMBERS, {"names": np.array(names)}))
-        if len(numbers) != len(names) or not all(isinstance(number, int) for number in numbers):
-            raise self.garbled("the number of each class", shortened(repr(numbers)))
+        return self._numbers(NUMBERS, "names", names, "the number of each class")
+
+    def tiling(self, facts: Sequence[str]) -> list[int]:
+        """Return facts of the model's `Tiling` by name; the signature `tiling` looks them up."""
+        return self._numbers(TILING, "facts", facts, "how the model takes photos")
+
+    def _numbers(self, signature: str, name: str, texts: Sequence[str], expected: str) -> list[int]:
+        """Return the number that a signature has for each text."""
+        numbers = self._persist(lambda: self.ask(signature, {name: np.array(texts)}))
+        if len(numbers) != len(texts) or not all(isinstance(number, int) for number in numbers):
+            raise self.garbled(expected, shortened(repr(numbers)))
         return numbers
 
     @abstractmethod

@@ -7,12 +7,14 @@ import tensorflow as tf
 from tensorflow import keras
 
 from tfgan_course.gan.latents import LatentDistribution
-from tfgan_course.gan.sampling import check_no_condition, images_of_seeds, truncated_ws
+from tfgan_course.gan.sampling import images_of_seeds, truncated_ws
 from tfgan_course.gan.seeds import LARGEST_TRUNCATION
+from tfgan_course.gan.translation import Translator
 from tfgan_course.models import StyleSpace
 from tfgan_course.models.inputs import feed, input_shape, takes
 from tfgan_course.objectives.pair import CriticOutput
 from tfgan_course.replicas import tf_variable
+from tfgan_course.serving.photos import photo_functions
 
 
 class Signature(NamedTuple):
@@ -50,17 +52,23 @@ def servable(
     | `map`             | latents float32 (n, size), truncation (n,)     | ws float32 (n, layers, w size)     |
     | `synthesize`      | ws float32 (n, layers, w size)                 | images float32 [-1, 1] (n, h, w, c)|
 
-    Networks that take labels have `labels`, int32 (n,), as a further input; `synthesize` needs none.
+    A generator from image to image has these in place of `serving_default` and the samples. Photos of one call have
+    one size, which the generator must take, see `Tiling`; h and w are fixed for a generator that takes a single size.
+
+    | `translate`       | condition float32 [-1, 1] (n, h, w, c)         | images float32 [-1, 1] (n, h, w, c)|
+    | `translate_png`   | image_bytes string (n,), PNG or JPEG files     | image_bytes string (n,), PNG files |
+    | `tiling`          | facts string (n,), names of `Tiling`'s fields  | numbers int64 (n,), their values   |
+
+    Networks that take labels have `labels`, int32 (n,), as a further input, and a critic that takes the condition has
+    `condition`, uint8; `synthesize` needs neither.
 
     Args:
-        generator: Keras model from latents (batch, size), and labels if it is conditional, to images in [-1, 1].
+        generator: Keras model from latents (batch, size), or from a condition, to images in [-1, 1]; it may take labels
+            as well.
         latents: the distribution that the generator was trained with.
         classes: how many classes there are, for networks that take labels.
         critic: Keras model from images, and labels; None for no signature `critic`.
         class_names: UTF-8 names of the classes, for a generator that takes labels; None for no `class_numbers`.
-
-    Raises:
-        UserError: for a generator that makes images from images.
     """
     signatures = signatures_of(generator, latents, critic, class_names)
     module = tf.Module()
@@ -78,7 +86,6 @@ def signatures_of(
     class_names: Sequence[str] | None = None,
 ) -> dict[str, Signature]:
     """Return the signatures of `servable` by name, as functions that do not check their inputs."""
-    check_no_condition(generator)
     style = StyleSpace.of(generator)
 
     def serving_default(latents, labels=None):
@@ -98,11 +105,12 @@ def signatures_of(
     def synthesize(ws):
         return {"images": tf.cast(style.synthesis(ws, training=False), tf.float32)}
 
-    def judge(images, labels=None):
-        images = tf.cast(images, tf.float32) / 127.5 - 1.0
-        output = CriticOutput.of(critic(feed(critic, images=images, labels=labels), training=False))
+    def judge(images, labels=None, condition=None):
+        given = {"images": images, "condition": condition}
+        floats = {name: tf.cast(it, tf.float32) / 127.5 - 1.0 for name, it in given.items() if it is not None}
+        output = CriticOutput.of(critic(feed(critic, labels=labels, **floats), training=False))
         classified = {} if output.class_logits is None else {"class_logits": output.class_logits}
-        return {"score": tf.reshape(output.score, [tf.shape(images)[0]]), **classified}
+        return {"score": tf.reduce_mean(tf.reshape(output.score, [tf.shape(images)[0], -1]), 1), **classified}
 
     def class_numbers(names):
         # An exact name comes first, then a number, then a name in other capitals.
@@ -124,12 +132,15 @@ def signatures_of(
     rows = {"seed": tf.TensorSpec([None], tf.int64), "truncation": tf.TensorSpec([None], tf.float32)}
     labels = {"labels": tf.TensorSpec([None], tf.int32)}
     of_generator = labels if takes(generator, "labels") else {}
-    of_latents = {"latents": tf.TensorSpec([None, *input_shape(generator, "latents")], tf.float32)}
-    functions = {
-        "serving_default": Signature(serving_default, {**of_latents, **of_generator}),
-        "sample": Signature(sample, {**rows, **of_generator}),
-        "sample_png": Signature(sample_png, {**rows, **of_generator}),
-    }
+    functions: dict[str, Signature] = {}
+    of_latents = {}
+    if takes(generator, "condition"):
+        functions |= {name: Signature(*it) for name, it in photo_functions(Translator(generator)).items()}
+    else:
+        of_latents = {"latents": tf.TensorSpec([None, *input_shape(generator, "latents")], tf.float32)}
+        functions["serving_default"] = Signature(serving_default, {**of_latents, **of_generator})
+        functions["sample"] = Signature(sample, {**rows, **of_generator})
+        functions["sample_png"] = Signature(sample_png, {**rows, **of_generator})
     if style is not None:
         functions["map"] = Signature(map_latents, {**of_latents, "truncation": rows["truncation"], **of_generator})
         ws = tf.TensorSpec([None, style.layers, style.w_size], tf.float32)
@@ -137,8 +148,9 @@ def signatures_of(
     if class_names and takes(generator, "labels"):
         functions["class_numbers"] = Signature(class_numbers, {"names": tf.TensorSpec([None], tf.string)})
     if critic is not None:
-        images = {"images": tf.TensorSpec([None, *input_shape(critic, "images")], tf.uint8)}
-        functions["critic"] = Signature(judge, {**images, **(labels if takes(critic, "labels") else {})})
+        names = ("images", *(["condition"] if takes(critic, "condition") else []))
+        judged = {name: tf.TensorSpec([None, *input_shape(critic, name)], tf.uint8) for name in names}
+        functions["critic"] = Signature(judge, {**judged, **(labels if takes(critic, "labels") else {})})
     return functions
 
 
@@ -167,7 +179,7 @@ def _checks(values: dict[str, tf.Tensor], classes: int | None) -> list[tf.Operat
     for name, value in values.items():
         message = f"{name} must have as many rows as the other inputs"
         checks.append(tf.debugging.assert_equal(tf.shape(value)[0], count, message=message))
-        if name in ("latents", "ws"):
+        if name in ("latents", "ws") or (name == "condition" and value.dtype.is_floating):
             checks.append(tf.debugging.assert_all_finite(value, f"{name} must be finite numbers"))
         elif name == "truncation":
             possible = (value > 0.0) & (value <= LARGEST_TRUNCATION)  # both comparisons are false for NaN

@@ -1,0 +1,135 @@
+"""Reads photos in their own size, for a generator that is applied to them. This module does not import TensorFlow."""
+
+import os
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from PIL import Image
+
+from tfgan_course.data.conditions import Degradation
+from tfgan_course.data.picture import Unreadable, eight_bits, read, upright, white_for
+from tfgan_course.data.sources.arrays import as_uint8
+from tfgan_course.data.sources.folder import EXTENSIONS
+from tfgan_course.errors import UserError, require
+from tfgan_course.files import printable, shown, usable, what_is
+
+
+class Photo(NamedTuple):
+    """A photo: its colors, upright, uint8 (height, width, 3), and its transparency, of mode L, if it has any."""
+
+    colors: np.ndarray
+    alpha: Image.Image | None = None
+
+    def transparent(self, picture: Image.Image) -> Image.Image:
+        """Return a picture made of the photo with the photo's transparency, resized (bicubic) to the picture's size."""
+        if self.alpha is not None:
+            picture.putalpha(self.alpha.resize(picture.size, Image.Resampling.BICUBIC))
+        return picture
+
+
+def photo_of(item: str | os.PathLike | BinaryIO | Image.Image | np.ndarray) -> Photo:
+    """Return a photo in its own size.
+
+    It is rotated as its EXIF data say. Gray becomes RGB; 16-bit gray becomes 8 bits, and the smallest of 8, 10, 12, 14
+    or 16 bits that holds its largest value is white. The colors of transparent pixels are those that are stored.
+
+    Args:
+        item: a path, an open file, a Pillow image, or an array (height, width), (height, width, 1) or (height, width,
+            3), of numbers as in `train(images=...)`.
+
+    Raises:
+        UserError: if it cannot be read, with the reason.
+    """
+    if isinstance(item, np.ndarray):
+        image = as_uint8(item[np.newaxis])[0]
+        return _photo(Image.fromarray(image[..., 0] if image.shape[2:] == (1,) else image))
+    if isinstance(item, Image.Image):
+        return _photo(item)
+    try:
+        return read(item, _photo)
+    except Unreadable as error:
+        raise UserError(
+            expected="photos that can be read", received=str(error), remedy="Repair it, or leave it out"
+        ) from error
+
+
+def _photo(picture: Image.Image) -> Photo:
+    picture = upright(picture)
+    if picture.mode == "F":
+        raise ValueError("floating-point gray values, whose range is unknown")
+    if picture.mode.startswith("I"):
+        pixels = np.array(picture)
+        picture = eight_bits(pixels, white_for(pixels.max()))
+    if picture.mode in ("La", "RGBa"):  # Pillow converts a premultiplied mode only to its plain mode.
+        picture = picture.convert(picture.mode.upper())
+    if picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+        alpha = picture.getchannel("A")
+        return Photo(np.array(picture.convert("RGB")), None if alpha.getextrema()[0] == 255 else alpha)
+    return Photo(np.array(picture.convert("RGB")))
+
+
+def degraded(colors: np.ndarray, degradation: Any, channels: int, scale: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the degradation of a run makes of a photo, and the photo that it was made of.
+
+    Both are uint8 (height, width, 1 or 3), the photo in the channels of the run's images.
+
+    Args:
+        colors: the photo, uint8 (height, width, 3); up to `scale` - 1 rows and columns are cut off below and on the
+            right.
+        degradation: `data.condition` of the run.
+        channels: the channels of the run's images.
+        scale: the run's images are this many times as large as their conditions.
+
+    Raises:
+        UserError: for a condition that is not computed from the image.
+    """
+    expected, received = "a run whose data.condition is a degradation, to degrade a photo", type(degradation).__name__
+    require(isinstance(degradation, Degradation), expected, received, "Leave degrade out: the photo is the condition")
+    height, width = (size - size % scale for size in colors.shape[:2])
+    image = colors[:height, :width]
+    if channels == 1:
+        image = np.array(Image.fromarray(image).convert("L"))[..., np.newaxis]
+    return degradation.of(image, 0), image
+
+
+def photos_in(path: str | Path) -> list[tuple[Path, Path]]:
+    """Return the photos of a file or of a folder with its sub-folders: the path of each, and its path in the folder.
+
+    Of a folder these are the files with the ending of an image, in the order of their names, without hidden ones.
+
+    Raises:
+        UserError: if nothing is there, or a folder has no photo.
+    """
+    path = usable(path, "a photo")
+    if path.is_file():
+        return [(path, Path(path.name))]
+    require(path.is_dir(), "a photo or a folder of photos", f"{shown(path)}, {what_is(path)}", "Correct the path")
+    found = []
+    for folder, folders, names in os.walk(path):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        photos = (name for name in sorted(names) if os.path.splitext(name)[1].lower() in EXTENSIONS)
+        files = [Path(folder, name) for name in photos if not name.startswith(".")]
+        found += [(file, file.relative_to(path)) for file in files if file.is_file()]
+    expected = f"photos in {printable(str(path))}, with the endings {' '.join(sorted(EXTENSIONS))}"
+    require(found, expected, "none", "Name another folder")
+    return found
+
+
+def results_in(out: Path, photos: list[str]) -> list[tuple[Path, Path]]:
+    """Return the path of each photo of files and folders, and the path of its result, a PNG file in the folder `out`.
+
+    A result has the photo's name, in the sub-folder of `out` that the photo has in the folder that was named.
+
+    Raises:
+        UserError: if two results would have the same path; and see `photos_in`.
+    """
+    found: dict[Path, Path] = {}
+    for photo in photos:
+        for path, inside in photos_in(photo):
+            result = (out / inside).with_suffix(".png")
+            other = found.setdefault(result, path)
+            received = f"{printable(str(other))} and {printable(str(path))}"
+            require(other == path, f"one photo for {printable(str(result))}", received, "Rename one of them")
+    return [(path, result) for result, path in found.items()]
