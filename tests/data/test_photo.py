@@ -101,6 +101,9 @@ def test_a_degraded_photo_and_its_original():
     with pytest.raises(UserError) as error:
         degraded(photo, SameNames("there"), 3, 1)
     assert error.value.received == "SameNames"
+    with pytest.raises(UserError) as error:
+        degraded(colors(1, 9), Downscale(2), 3, 2)
+    assert error.value.received == "1 x 9"
 
 
 def test_results_keep_names_and_sub_folders(tmp_path):

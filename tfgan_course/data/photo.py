@@ -88,6 +88,10 @@ def degraded(colors: np.ndarray, degradation: Any, channels: int, scale: int) ->
     expected, received = "a run whose data.condition is a degradation, to degrade a photo", type(degradation).__name__
     require(isinstance(degradation, Degradation), expected, received, "Leave degrade out: the photo is the condition")
     height, width = (size - size % scale for size in colors.shape[:2])
+    small = f"{colors.shape[0]} x {colors.shape[1]}"
+    require(
+        height and width, f"a photo of at least {scale} x {scale} pixels, to degrade it", small, "Use another photo"
+    )
     image = colors[:height, :width]
     if channels == 1:
         image = np.array(Image.fromarray(image).convert("L"))[..., np.newaxis]
