@@ -11,6 +11,9 @@ def test_writes_figures_by_groups_and_images_at_their_steps(tmp_path):
     tracker = TensorBoard()
     tracker.begin({"seed": 0}, tmp_path)
     tracker.image(0, "samples", image)
+    (tmp_path / "curves.png").write_bytes(tf.io.encode_png(image).numpy())
+    tracker.figure(12, "curves", tmp_path / "curves.png")
+    tracker.text(12, "health", "mode collapse since epoch 1")
     tracker.scalars(12, figures)
     tracker.end()
     found = {}
@@ -18,8 +21,11 @@ def test_writes_figures_by_groups_and_images_at_their_steps(tmp_path):
     for event in tf.compat.v1.train.summary_iterator(str(file)):
         for value in event.summary.value:
             found[value.tag, event.step] = tf.make_ndarray(value.tensor)
-    _, _, png = found.pop(("samples", 0))
-    assert (tf.io.decode_png(png).numpy() == image).all()
+    for name, step in (("samples", 0), ("curves", 12)):
+        _, _, png = found.pop((name, step))
+        assert (tf.io.decode_png(png).numpy() == image).all()
+    assert found.pop(("health", 12)) == b"mode collapse since epoch 1"
+    assert b"seed: 0" in found.pop(("configuration", 0)).item()
     expected = {
         ("critic_loss/training", 12): 0.5,
         ("critic_loss/validation", 12): 0.25,

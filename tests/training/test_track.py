@@ -6,6 +6,8 @@ import types
 import pytest
 import tensorflow as tf
 
+from tfgan_course.errors import UserError, extra
+from tfgan_course.health.watch import WatchHealth
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.trackers import Tracker
 from tfgan_course.training.callbacks import Track
@@ -14,10 +16,57 @@ from tfgan_course.training.callbacks.track import gpu_use
 
 class Kept(Tracker):
     def __init__(self):
-        self.values = []
+        self.values, self.texts = [], []
+
+    def text(self, step, name, text):
+        self.texts.append((step, name, text))
 
     def scalars(self, step, values):
         self.values.append(values)
+
+
+class Unreachable(Kept):
+    """A tracker whose server does not answer at the begin."""
+
+    def begin(self, config, directory):
+        raise ConnectionError("no answer")
+
+
+def test_a_server_that_is_gone_at_the_begin_ends_no_training_and_gets_nothing(tmp_path, capsys):
+    run = RunDirectory.create(tmp_path / "run", "seed: 0\n", {})
+    gone, there = Unreachable(), Kept()
+    track = Track(run, [gone, there])
+    track.begin()
+    run.append(run.history, {"epoch": 1, "step": 2})
+    track.on_epoch_end(0)
+    track.end()
+    assert len(there.values) == 1
+    assert gone.values == []
+    assert capsys.readouterr().err.count("no answer") == 1
+
+
+def test_a_finding_of_the_health_monitor_is_reported_as_a_text(tmp_path):
+    run = RunDirectory.create(tmp_path / "run", "seed: 0\n", {})
+    tracker = Kept()
+    WatchHealth(run, Track(run, [tracker]).finding).diverged(3, "critic_loss is NaN")
+    ((step, name, text),) = tracker.texts
+    assert (step, name) == (3, "health")
+    assert "critic_loss is NaN" in text
+
+
+class Missing(Kept):
+    """A tracker whose package is not installed."""
+
+    def begin(self, config, directory):
+        with extra("mlflow"):
+            raise ImportError("No module named mlflow")
+
+
+def test_a_missing_package_ends_the_training_before_it_begins(tmp_path):
+    track = Track(RunDirectory.create(tmp_path / "run", "seed: 0\n", {}), [Missing()])
+    with pytest.raises(UserError) as caught:
+        track.begin()
+    assert "'.[mlflow]'" in caught.value.remedy
 
 
 def library(**functions) -> types.ModuleType:

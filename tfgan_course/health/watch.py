@@ -1,5 +1,7 @@
 """Write health.csv while training, and print a line when a finding begins or ends."""
 
+from collections.abc import Callable
+
 import yaml
 from tensorflow import keras
 
@@ -16,11 +18,12 @@ class WatchHealth(keras.callbacks.Callback):
     Args:
         run: the run directory. Its health.csv is at once written again from history.csv, because in a resumed run it
             may have later epochs.
+        tell: a function that gets each new event, to report it elsewhere.
     """
 
-    def __init__(self, run: RunDirectory):
+    def __init__(self, run: RunDirectory, tell: Callable[[Event], None] = lambda event: None):
         super().__init__()
-        self.run = run
+        self.run, self.tell = run, tell
         self.unprinted: list[Event] = []
         self.settings = yaml.safe_load(run.config.read_text(encoding="utf-8")) or {}
         self.known = self._events()
@@ -44,6 +47,8 @@ class WatchHealth(keras.callbacks.Callback):
         new = found[len(self.known) :]
         if new:
             write_text(self.run.health, as_csv(found))
+        for event in new:
+            self.tell(event)
         self.known, self.unprinted = found, self.unprinted + new
 
     def say(self) -> None:

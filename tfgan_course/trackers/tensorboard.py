@@ -1,4 +1,5 @@
 import tensorflow as tf
+import yaml
 
 from tfgan_course.trackers.tracker import Tracker
 
@@ -6,11 +7,13 @@ from tfgan_course.trackers.tracker import Tracker
 class TensorBoard(Tracker):
     """Writes to the folder tensorboard/ of the run directory, which `tensorboard --logdir runs` shows.
 
-    Validation figures are shown next to training figures: `critic_loss/validation`, `critic_loss/training`.
+    The configuration and the findings of the health monitor are texts. Validation figures are shown next to training
+    figures: `critic_loss/validation`, `critic_loss/training`.
     """
 
     def begin(self, config, directory):
         self.writer = tf.summary.create_file_writer(str(directory / "tensorboard"))
+        self.text(0, "configuration", f"```yaml\n{yaml.safe_dump(dict(config), sort_keys=False)}```")
 
     def scalars(self, step, values):
         with self.writer.as_default(step=step):
@@ -21,6 +24,13 @@ class TensorBoard(Tracker):
     def image(self, step, name, image):
         with self.writer.as_default(step=step):
             tf.summary.image(name, image[None])
+
+    def figure(self, step, name, file):
+        self.image(step, name, tf.io.decode_png(file.read_bytes()).numpy())
+
+    def text(self, step, name, text):
+        with self.writer.as_default(step=step):
+            tf.summary.text(name, text)
 
     def end(self):
         self.writer.close()

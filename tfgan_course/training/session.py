@@ -231,7 +231,7 @@ class TrainingSession:
         )
         self.stop = callbacks.StopAtLimit(self._reached, self.checkpoints.save)
         self.early = callbacks.StopEarly(run, config.early_stopping)
-        self.watch = WatchHealth(run) if config.health is not None else None
+        self.watch = WatchHealth(run, self.track.finding) if config.health is not None else None
         figures = recorded(gan, self.measuring, self.validated)
         shown = dict.fromkeys(
             ["critic_loss", "generator_loss", config.checkpoints.watched(figures)[0], "critic_accuracy"]

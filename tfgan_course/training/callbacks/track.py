@@ -1,6 +1,7 @@
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -8,7 +9,9 @@ import tensorflow as tf
 import yaml
 from tensorflow import keras
 
-from tfgan_course.errors import first_line
+from tfgan_course.errors import UserError, first_line
+from tfgan_course.health.monitor import Event
+from tfgan_course.runs.checkpoints import last_saved_first
 from tfgan_course.runs.directory import RunDirectory
 from tfgan_course.trackers import Tracker
 
@@ -32,14 +35,17 @@ class Track(keras.callbacks.Callback):
         self.gpu_figures: dict[str, Callable[[int], float]] = {"use_percent": gpu_use, "memory_gb": gpu_memory}
 
     def begin(self) -> None:
-        """Open the trackers; if a tracker raises an error, the training ends before the first step."""
+        """Open the trackers; a `UserError` of a tracker, a missing package for example, ends the training here."""
         config = yaml.safe_load(self.run.config.read_text(encoding="utf-8"))
-        for tracker in self.trackers:
-            tracker.begin(config, self.run.path)
+        self._report(lambda tracker: tracker.begin(config, self.run.path), but=(UserError,))
 
     def image(self, step: int, name: str, image: np.ndarray) -> None:
         """Report an image, uint8 (height, width, channels)."""
         self._report(lambda tracker: tracker.image(step, name, image))
+
+    def finding(self, event: Event) -> None:
+        """Report a finding of the health monitor."""
+        self._report(lambda tracker: tracker.text(event.step, "health", f"{event.sentence} ({event.link})"))
 
     def on_epoch_end(self, epoch, logs=None):
         if not self.trackers:
@@ -73,19 +79,38 @@ class Track(keras.callbacks.Callback):
         return statistics
 
     def end(self) -> None:
-        """Close the trackers."""
+        """Report what the training leaves in the run directory, and close the trackers."""
+        run, curves = self.run, self.run.path / "curves.png"
+        if self.trackers and curves.exists():
+            step = int(run.rows()[-1]["step"])
+            self._report(lambda tracker: tracker.figure(step, "curves", curves))
+        small = [run.config, run.history, run.health, run.path / "summary.json", run.path / "samples.gif"]
+        last = [file for prefix in last_saved_first(run.checkpoints)[:1] for file in parts_of(prefix)]
+        for name, files in {"run": [file for file in small if file.exists()], "checkpoint": last}.items():
+            if files:
+                self._report(lambda tracker, name=name, files=files: tracker.files(name, files))
         self._report(lambda tracker: tracker.end())
 
-    def _report(self, call: Callable[[Tracker], None]) -> None:
-        """Call each tracker. If a tracker fails, print one warning and do not call it again: its server may be gone."""
+    def _report(self, call: Callable[[Tracker], None], but: tuple[type[Exception], ...] = ()) -> None:
+        """Call each tracker. If a tracker fails, print one warning and do not call it again: its server may be gone.
+
+        Errors of the classes `but` are raised.
+        """
         for tracker in [*self.trackers]:
             try:
                 call(tracker)
+            except but:
+                raise
             except Exception as error:  # A tracker is the user's class, or a client of any service.
                 self.trackers.remove(tracker)
                 reason = f"{type(error).__name__}: {first_line(error)}"
                 name = type(tracker).__name__
                 print(f"warning: the tracker {name} failed and gets no more reports ({reason})", file=sys.stderr)
+
+
+def parts_of(checkpoint: Path) -> list[Path]:
+    """Return the files of a checkpoint, which begin with its path."""
+    return sorted(file for file in checkpoint.parent.iterdir() if file.name.startswith(f"{checkpoint.name}."))
 
 
 def gpu_use(index: int) -> float:
