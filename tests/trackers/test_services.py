@@ -32,7 +32,7 @@ class Kept(Tracker):
     def image(self, step, name, image):
         self.got.append((name, step))
 
-    def figure(self, step, name, file):
+    def plot(self, step, name, file):
         self.got.append((name, step, file.name))
 
     def text(self, step, name, text):
@@ -47,7 +47,7 @@ def trained(out: Path, **options):
     return train("simple_gan", images=images, out=out, **{**SMALL, "health": None, **options})
 
 
-def test_a_tracker_gets_figures_files_and_the_checkpoint_at_the_end(tmp_path):
+def test_a_tracker_gets_the_plot_files_and_the_checkpoint_at_the_end(tmp_path):
     kept = Kept()
     trained(tmp_path / "run", trackers=[TensorBoard(), kept])
     assert [each for each in kept.got if each[0] == "scalars"] == [("scalars", 2), ("scalars", 4)]
@@ -140,7 +140,7 @@ def test_mlflow_has_everything_and_a_server_that_goes_ends_nothing(server, tmp_p
     assert found.data.params["batch_size"] == str(config["batch_size"])
     losses = {each.step: each.value for each in client.get_metric_history(found.info.run_id, "critic_loss")}
     assert losses == {int(row["step"]): pytest.approx(row["critic_loss"]) for row in run.directory.rows()}
-    assert [each.path for each in client.list_artifacts(found.info.run_id, "figures")] == ["figures/curves.png"]
+    assert [each.path for each in client.list_artifacts(found.info.run_id, "plots")] == ["plots/curves.png"]
     assert any("samples" in each.path for each in client.list_artifacts(found.info.run_id, "images"))
     fetched = Path(client.download_artifacts(found.info.run_id, "checkpoint/step-6.index", str(tmp_path)))
     assert fetched.read_bytes() == (run.directory.checkpoints / "step-6.index").read_bytes()

@@ -12,7 +12,7 @@ def test_writes_figures_by_groups_and_images_at_their_steps(tmp_path):
     tracker.begin({"seed": 0}, tmp_path)
     tracker.image(0, "samples", image)
     (tmp_path / "curves.png").write_bytes(tf.io.encode_png(image).numpy())
-    tracker.figure(12, "curves", tmp_path / "curves.png")
+    tracker.plot(12, "curves", tmp_path / "curves.png")
     tracker.text(12, "health", "mode collapse since epoch 1")
     tracker.scalars(12, figures)
     tracker.end()

@@ -60,8 +60,8 @@ class MLflow(Tracker):
         image = image[..., 0] if image.shape[-1] == 1 else image
         self.client.log_image(self.run, image, key=name, step=step, synchronous=True)
 
-    def figure(self, step, name, file):
-        self.client.log_artifact(self.run, str(file), "figures")
+    def plot(self, step, name, file):
+        self.client.log_artifact(self.run, str(file), "plots")
 
     def text(self, step, name, text):
         texts = self.texts.setdefault(name, [])

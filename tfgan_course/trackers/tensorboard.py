@@ -25,7 +25,7 @@ class TensorBoard(Tracker):
         with self.writer.as_default(step=step):
             tf.summary.image(name, image[None])
 
-    def figure(self, step, name, file):
+    def plot(self, step, name, file):
         self.image(step, name, tf.io.decode_png(file.read_bytes()).numpy())
 
     def text(self, step, name, text):

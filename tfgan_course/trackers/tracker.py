@@ -9,7 +9,7 @@ class Tracker(ABC):
     """Base class of all trackers: a tracker writes the figures and samples of a training, or sends them to a service.
 
     The trainer calls `begin` once, then `scalars` after each epoch, `image` for each grid of samples and `text` for
-    each finding of the health monitor, then `figure` and `files` for what the training leaves, then `end`. If several
+    each finding of the health monitor, then `plot` and `files` for what the training leaves, then `end`. If several
     workers train together, only the chief calls them. A resumed training calls `begin` again, with the same run
     directory, and may report steps that the interrupted training has already reported.
 
@@ -45,13 +45,13 @@ class Tracker(ABC):
             image: uint8 (height, width, channels).
         """
 
-    def figure(self, step: int, name: str, file: Path) -> None:  # noqa: B027
-        """Write a drawn figure.
+    def plot(self, step: int, name: str, file: Path) -> None:  # noqa: B027
+        """Write a plot.
 
         Args:
             step: updates of the generator so far.
-            name: what the figure shows, `curves` for example.
-            file: the figure in the run directory, a PNG file.
+            name: what the plot shows, `curves` for example.
+            file: the plot in the run directory, a PNG file.
         """
 
     def text(self, step: int, name: str, text: str) -> None:  # noqa: B027

@@ -53,7 +53,7 @@ class WandB(Tracker):
     def image(self, step, name, image):
         self.run.log({name: self.wandb.Image(image)}, step=step)
 
-    def figure(self, step, name, file):
+    def plot(self, step, name, file):
         self.run.log({name: self.wandb.Image(str(file))}, step=step)
 
     def text(self, step, name, text):

@@ -83,13 +83,16 @@ class Track(keras.callbacks.Callback):
         run, curves = self.run, self.run.path / "curves.png"
         if self.trackers and curves.exists():
             step = int(run.rows()[-1]["step"])
-            self._report(lambda tracker: tracker.figure(step, "curves", curves))
+            self._report(lambda tracker: tracker.plot(step, "curves", curves))
         small = [run.config, run.history, run.health, run.path / "summary.json", run.path / "samples.gif"]
         last = [file for prefix in last_saved_first(run.checkpoints)[:1] for file in parts_of(prefix)]
-        for name, files in {"run": [file for file in small if file.exists()], "checkpoint": last}.items():
-            if files:
-                self._report(lambda tracker, name=name, files=files: tracker.files(name, files))
+        self._files("run", [file for file in small if file.exists()])
+        self._files("checkpoint", last)
         self._report(lambda tracker: tracker.end())
+
+    def _files(self, name: str, files: list[Path]) -> None:
+        if files:
+            self._report(lambda tracker: tracker.files(name, files))
 
     def _report(self, call: Callable[[Tracker], None], but: tuple[type[Exception], ...] = ()) -> None:
         """Call each tracker. If a tracker fails, print one warning and do not call it again: its server may be gone.
