@@ -62,6 +62,8 @@ def test_a_command_in_the_docs_is_one(words, monkeypatch, tmp_path):
     folders = {value: tmp_path / value.lstrip("/") for option, value in pairwise(words) if option == "--data.folder"}
     for folder in folders.values():
         folder.mkdir(parents=True)
+    for file in [value for option, value in pairwise(words) if option == "--data.file"]:
+        Path(file).touch()
     for run in [value for option, value in pairwise(words) if option == "--init_from"]:
         Path(run).mkdir(parents=True)
         (Path(run) / "config.yaml").touch()

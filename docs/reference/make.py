@@ -20,7 +20,7 @@ from tfgan_course.config.schema import TrainConfig
 from tfgan_course.gan.options import GANOptions
 from tfgan_course.models import classifier  # noqa: F401 (its networks are named classes)
 from tfgan_course.plugins import by_name
-from tfgan_course.plugins.signatures import Parameter, meanings, parameters
+from tfgan_course.plugins.signatures import Parameter, group_of, meanings, parameters
 from tfgan_course.training.api import TrainArguments
 from tfgan_course.training.given_images import GivenImages
 
@@ -76,8 +76,18 @@ def options_of(owner: type) -> dict[str, Parameter]:
 
 def table_of(options: Mapping[str, Parameter], prefix: str = "") -> str:
     """Return the table of options or arguments; those with parts have a table of their own."""
+    rows = rows_of(options, prefix)
+    return table(("option", "value", "default", "meaning"), rows) if rows else ""
+
+
+def rows_of(options: Mapping[str, Parameter], prefix: str = "") -> list[tuple[str, str, str, str]]:
+    """Return the rows of `table_of`. The parts of an option that is itself a part follow it."""
     rows = []
     for name, parameter in options.items():
+        if prefix and (group := group_of(parameter.hint)):
+            rows.append((f"`{prefix}{name}`", f"`{placeholder(parameter.hint)}`", "", parameter.meaning))
+            rows += rows_of(parameters(group), f"{prefix}{name}.")
+            continue
         if name not in nested(options) and parameter.meaning:
             base, is_list = base_and_list(parameter)
             value = f"`{placeholder(parameter.hint).replace('|', '` or `')}`"
@@ -85,7 +95,7 @@ def table_of(options: Mapping[str, Parameter], prefix: str = "") -> str:
                 plain = "`X` or " if placeholder(parameter.hint) == "X|CLASS" else ""
                 value = f"{plain}{'list of ' if is_list else ''}[{base.__name__}](#{base.__name__.lower()})"
             rows.append((f"`{prefix}{name}`", value, shown(default_of(parameter)), parameter.meaning))
-    return table(("option", "value", "default", "meaning"), rows) if rows else ""
+    return rows
 
 
 def signature(function: object) -> str:

@@ -96,3 +96,68 @@ def test_what_is_cropped_is_counted(photos):
     assert "48 x 64 x 3" in said
     assert "5 are cropped" in said  # all but 48 x 64
     assert "5 are enlarged" in said  # all but 48 x 64: (90, 30) has too few columns, (64, 48) as well
+
+
+def test_padding_keeps_the_whole_image_between_two_borders():
+    wide = fit(Image.fromarray(ramp(20, 40)), Form(40, 40, fit="pad", background=(1, 2, 3)))
+    np.testing.assert_array_equal(wide[10:30], ramp(20, 40))
+    assert (wide[[*range(10), *range(30, 40)]] == (1, 2, 3)).all()
+    tall = fit_array(ramp(40, 20), Form(40, 40, fit="pad"))
+    np.testing.assert_array_equal(tall[:, 10:30], ramp(40, 20))
+    assert (tall[:, :10] == 255).all()
+    gray = fit(Image.new("L", (40, 20), 7), Form(40, 40, fit="pad", background=(255, 0, 0)))
+    assert gray[0, 0].tolist() == [76]  # 0.299 * 255
+    in_color = fit(Image.new("L", (40, 20), 7), Form(40, 40, 3, fit="pad", background=(255, 0, 0)))
+    assert in_color[0, 0].tolist() == [255, 0, 0]
+    assert in_color[20, 20].tolist() == [7, 7, 7]
+
+
+def test_stretching_keeps_all_four_corners():
+    stretched = fit(Image.fromarray(ramp(30, 90)), Form(60, 45, fit="stretch")).astype(int)
+    assert stretched.shape == (60, 45, 3)
+    assert stretched[0, 0, :2].max() <= 1
+    assert stretched[-1, -1, 0] >= 28
+    assert stretched[-1, -1, 1] >= 87
+
+
+@pytest.mark.parametrize("how", ["crop", "pad", "stretch"])
+def test_an_image_of_the_size_keeps_its_pixels_whatever_the_fit(how):
+    np.testing.assert_array_equal(fit(Image.fromarray(ramp(28, 40)), Form(28, 40, fit=how)), ramp(28, 40))
+
+
+def test_transparency_is_composed_over_a_color_or_kept():
+    pixels = np.zeros((8, 8, 4), np.uint8)
+    pixels[:4] = 200, 100, 0, 255
+    pixels[4:] = 200, 100, 0, 51  # a fifth
+    picture = Image.fromarray(pixels)
+    blue = fit(picture, Form(8, 8, background=(0, 0, 255)))
+    assert blue[0, 0].tolist() == [200, 100, 0]
+    assert blue[7, 7].tolist() == [40, 20, 204]
+    np.testing.assert_array_equal(fit(picture, Form(8, 8, 4)), pixels)
+    np.testing.assert_array_equal(fit_array(pixels, Form(8, 8)), fit(picture, Form(8, 8)))
+    padded = fit(picture, Form(8, 16, 4, fit="pad"))
+    assert padded[0, 0].tolist() == [255, 255, 255, 0]
+    assert padded[0, 4].tolist() == [200, 100, 0, 255]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "CMYK", "LA", "I;16"])
+def test_pictures_of_every_mode_have_an_opacity(mode, tmp_path):
+    picture = Image.new("L", (28, 28), 255).convert(mode) if mode != "I;16" else None
+    picture = Image.fromarray(np.full((28, 28), 65535, np.uint16)) if picture is None else picture
+    assert (fit(picture, Form(28, 28, 4)) == 255).all()
+
+
+def test_a_gray_image_over_a_color_is_in_color(tmp_path):
+    for number in range(4):
+        Image.new("LA", (28, 28), (0, 128)).save(tmp_path / f"{number}.png")
+    for stream in (False, True):
+        assert load(DataConfig(folder=str(tmp_path), stream=stream))[0].shape == (28, 28, 1)
+        assert load(DataConfig(folder=str(tmp_path), background="red", stream=stream))[0].shape == (28, 28, 3)
+        assert load(DataConfig(folder=str(tmp_path), channels=4, stream=stream))[0].shape == (28, 28, 4)
+
+
+@pytest.mark.parametrize("color", ["", "blu", "#12", "1,2,3"])
+def test_an_unknown_color_is_refused(color):
+    with pytest.raises(UserError) as error:
+        DataConfig(background=color)
+    assert error.value.received == repr(color)

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from tfgan_course.errors import UserError
-from tfgan_course.figures.grids import grid, save_animation, save_image, save_images, to_uint8
+from tfgan_course.figures.grids import grid, opaque, save_animation, save_image, save_images, to_uint8
 from tfgan_course.files import written_whole
 
 
@@ -101,3 +101,32 @@ def test_a_grid_beyond_pillows_limit_is_left_out_of_the_film(tmp_path, monkeypat
         save_animation(tmp_path / "film.gif", frames)
     with Image.open(tmp_path / "film.gif") as film:
         assert film.n_frames == 1
+
+
+def test_images_are_saved_as_arrays(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (5, 4, 6, 3), np.uint8)
+    labels = np.array([0, 1, 0, 1, 1], np.int32)
+    save_images(tmp_path / "new" / "a.npz", images, 2, labels, ["cat", "dog"])
+    with np.load(tmp_path / "new" / "a.npz", allow_pickle=False) as found:
+        assert sorted(found) == ["class_names", "images", "labels"]
+        np.testing.assert_array_equal(found["images"], images)
+        np.testing.assert_array_equal(found["labels"], labels)
+        assert found["class_names"].tolist() == ["cat", "dog"]
+    save_images(tmp_path / "b.npz", images, class_names=None)
+    with np.load(tmp_path / "b.npz") as found:
+        assert sorted(found) == ["images"]
+    save_images(tmp_path / "a.npy", images, None, labels)
+    np.testing.assert_array_equal(np.load(tmp_path / "a.npy"), images)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.npy", "b.npz", "new"]
+
+
+def test_transparency_stays_in_png_and_lies_on_white_elsewhere(tmp_path):
+    image = np.zeros((4, 4, 4), np.uint8)
+    image[:2] = 255, 0, 0, 255
+    image[2:] = 255, 0, 0, 51
+    np.testing.assert_array_equal(opaque(image)[[0, 3], 0], [(255, 0, 0), (255, 204, 204)])
+    save_images(tmp_path / "a.png", image[None])
+    save_images(tmp_path / "a.jpg", image[None])
+    with Image.open(tmp_path / "a.png") as png, Image.open(tmp_path / "a.jpg") as jpg:
+        np.testing.assert_array_equal(np.array(png), image)
+        assert jpg.mode == "RGB"

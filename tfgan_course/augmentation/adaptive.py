@@ -5,7 +5,7 @@ from typing import Literal
 import tensorflow as tf
 
 from tfgan_course.augmentation.augmentation import Augmentation, check_policy, check_probability
-from tfgan_course.augmentation.pixels import gather_pixels, gray_projection, recolor
+from tfgan_course.augmentation.pixels import gather_pixels, gray_projection, recolor, without_opacity
 from tfgan_course.errors import require, require_at_least
 from tfgan_course.randomness import Draws
 from tfgan_course.replicas import mean_over_replicas, replica_variable, replicas
@@ -109,6 +109,9 @@ class AdaptiveAugment(Augmentation):
         return gather_pixels(images, row, column)
 
     def _recolor(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
+        if images.shape[-1] == 4:
+            colors, opacity = without_opacity(images)
+            return tf.concat([self._recolor(colors, draws), opacity], axis=-1)
         per_image, channels = [tf.shape(images)[0], 1, 1], images.shape[-1]
         brightness = self._sometimes("brightness", 0.2 * draws.normal(per_image, "brightness"), 0.0, draws)
         contrast = self._sometimes("contrast", 2.0 ** (0.5 * draws.normal(per_image, "contrast")), 1.0, draws)

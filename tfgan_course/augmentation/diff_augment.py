@@ -4,7 +4,7 @@ from typing import Literal
 import tensorflow as tf
 
 from tfgan_course.augmentation.augmentation import Augmentation, check_policy, check_probability
-from tfgan_course.augmentation.pixels import gray_projection, recolor, translate
+from tfgan_course.augmentation.pixels import gray_projection, recolor, translate, without_opacity
 from tfgan_course.randomness import Draws
 from tfgan_course.schedules import Number
 
@@ -46,6 +46,9 @@ class DiffAugment(Augmentation):
 
 
 def _color(images: tf.Tensor, draws: Draws) -> tf.Tensor:
+    if images.shape[-1] == 4:
+        colors, opacity = without_opacity(images)
+        return tf.concat([_color(colors, draws), opacity], axis=-1)
     per_image, channels = [tf.shape(images)[0], 1, 1], images.shape[-1]
     brightness = draws.uniform(per_image, "brightness") - 0.5
     saturation = 2.0 * draws.uniform(per_image, "saturation")

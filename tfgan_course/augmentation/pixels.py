@@ -55,6 +55,12 @@ def recolor(images: tf.Tensor, matrix: tf.Tensor, shift: tf.Tensor) -> tf.Tensor
     return tf.reshape(tf.matmul(colors, matrix, transpose_b=True) + shift, [-1, height, width, channels])
 
 
+def without_opacity(images: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return the colors of images, and their fourth channel if there is one, otherwise no channel."""
+    colors = 3 if images.shape[-1] == 4 else images.shape[-1]
+    return images[..., :colors], images[..., colors:]
+
+
 def gray_projection(channels: int) -> tf.Tensor:
     """Return the matrix that replaces all channels of a color by their mean."""
     return tf.fill([channels, channels], 1.0 / channels)

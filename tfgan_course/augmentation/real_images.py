@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from tfgan_course.augmentation.augmentation import Augmentation
+from tfgan_course.augmentation.pixels import without_opacity
 from tfgan_course.errors import require
 from tfgan_course.randomness import Draws
 
@@ -89,6 +90,9 @@ class ColorJitter(Augmentation):
         self.brightness, self.contrast, self.saturation, self.hue = brightness, contrast, saturation, hue
 
     def __call__(self, images: tf.Tensor, draws: Draws) -> tf.Tensor:
+        if images.shape[-1] == 4:
+            colors, opacity = without_opacity(images)
+            return tf.concat([self(colors, draws), opacity], axis=-1)
         per_image = [tf.shape(images)[0], 1, 1, 1]
 
         def factor(name: str) -> tf.Tensor:

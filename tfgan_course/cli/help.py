@@ -18,7 +18,7 @@ from tfgan_course.config.names import groups, meant_by, nested, options_in
 from tfgan_course.config.variants import descriptions
 from tfgan_course.errors import UserError
 from tfgan_course.plugins.by_name import class_of, named_classes
-from tfgan_course.plugins.signatures import REQUIRED, Parameter, about, parameters
+from tfgan_course.plugins.signatures import REQUIRED, Parameter, about, group_of, parameters
 
 WIDTH = 120
 CONFIG = ("--config FILE", "a YAML file of options; the options on the command line override it")
@@ -61,8 +61,16 @@ def topics(schema: type) -> dict[str, type]:
 
 
 def rows(options: Mapping[str, Parameter], prefix: str = "") -> list[tuple[str, str]]:
-    """Return the two columns of a table of options: an option as it is typed, and what it means."""
-    return [(f"--{prefix}{name} {placeholder(option.hint)}", explained(option)) for name, option in options.items()]
+    """Return the two columns of a table of options: an option as it is typed, and what it means.
+
+    The parts of an option that is itself a part follow it.
+    """
+    found = []
+    for name, option in options.items():
+        group = group_of(option.hint) if prefix else None
+        found.append((f"--{prefix}{name} {placeholder(option.hint)}", explained(option)))
+        found += rows(parameters(group, False), f"{prefix}{name}.") if group is not None else []
+    return found
 
 
 def placeholder(hint: object) -> str:
@@ -79,7 +87,7 @@ def placeholder(hint: object) -> str:
         return "[ITEM, ...]"
     first = get_args(first)[0] if get_origin(first) is not None else first
     if is_dataclass(first) and not inspect.isabstract(first):
-        return "GROUP"
+        return getattr(first, "shorthand", "group").upper()  # a group that is named by one of its parts
     if not isinstance(first, type):
         return "VALUE"
     words = ((int, "N"), (float, "X"), (str, "TEXT"))
@@ -127,9 +135,8 @@ def topic_page(parser: Parser, topic: str) -> str:
     option = options[first]
     if first in (groups := nested(options)):
         found = rows(parameters(groups[first], False), f"{first}.")
-        return (
-            f"{about(groups[first])}\n\n{table([row for row in found if row[0].split()[0] == f'--{topic}'] or found)}"
-        )
+        own = [row for row in found if f"{row[0].split()[0]}.".startswith(f"--{topic}.")]
+        return f"{about(groups[first])}\n\n{table(own or found)}"
     page = table(rows({first: option}))
     if not isinstance(option.hint, str):
         return page

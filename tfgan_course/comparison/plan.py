@@ -282,7 +282,10 @@ def absolute(options: Sequence[Option]) -> list[tuple[str, str, bool]]:
         expected = f"an option that all runs can share, none of {', '.join(FIXED)}"
         own = option.key in FIXED
         require(not own, expected, f"--{option.key}", "Write --variants, --seeds, and --minutes or --images")
-        path = option.key in ("data.folder", "data.data_dir")
-        value = os.path.abspath(os.path.expanduser(option.value)) if path else option.value
+        value = os.path.expanduser(option.value)
+        path = option.key in ("data.folder", "data.data_dir", "data.file")
+        # Labels may be in the folder of the images, to which their path is relative then.
+        path = path or (option.key in ("data.labels", "data.labels.file") and os.path.isfile(value))
+        value = os.path.abspath(value) if path else option.value
         found.append((option.key, value, option.append))
     return found

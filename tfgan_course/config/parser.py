@@ -165,9 +165,12 @@ def check_quickly(options: Iterable[Option], schema: type) -> None:
         UserError: for the first mistake.
     """
     settings: Settings = Settings(schema, complete=False).changed(options)
-    folder = (settings.given.get("data") or {}).get("folder")
+    data = settings.given.get("data") or {}
+    folder, file = data.get("folder"), data.get("file")
     found = folder is None or usable(folder, "data.folder").is_dir()
     require(found, "for data.folder a folder of images", f"{shown(folder)}, which is not a folder", "Correct the path")
+    found = file is None or usable(file, "data.file").is_file()
+    require(found, "for data.file a .npz or .npy file", f"{shown(file)}, which is not a file", "Correct the path")
     start = (settings.given.get("init_from") or {}).get("run")
     # If several workers train together, only the chief has the earlier run.
     if start is not None and settings.given.get("strategy") != "multi_worker":

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from annotated_types import Predicate, doc
 
 from tfgan_course.data.source import LARGEST, SMALLEST
-from tfgan_course.errors import require
+from tfgan_course.errors import UserError, require
 
 HEIGHT_X_WIDTH = re.compile(r"\s*(\d+)\s*[xX]\s*(\d+)\s*")
 
@@ -33,7 +33,8 @@ class Form:
     Args:
         height: pixels.
         width: pixels.
-        channels: 1 (gray) or 3 (RGB). None: decided by the images, 1 for a gray one and 3 for any other.
+        channels: 1 (gray), 3 (RGB) or 4 (RGB and opacity). None: decided by the images, 1 for a gray one and 3 for any
+            other.
         fit: what happens to an image of other proportions. `crop` cuts the largest part of the wanted proportions out
             of the middle; `pad` keeps the whole image and adds a border; `stretch` changes its proportions.
         background: the color of the border, and of what lies behind transparent pixels: red, green, blue, 0 to 255.
@@ -46,6 +47,11 @@ class Form:
     fit: Fit = "crop"
     background: tuple[int, int, int] = (255, 255, 255)
     white: int = SIXTEEN_BITS
+
+    @property
+    def colored(self) -> bool:
+        """Whether the background is a color, and not a gray."""
+        return len(set(self.background)) > 1
 
     @property
     def size(self) -> tuple[int, int]:
@@ -66,6 +72,21 @@ def height_and_width(size: Size) -> tuple[int, int]:
     expected = f"for size pixels from {SMALLEST} to {LARGEST}: a number for a square, or height x width such as 48x64"
     require(valid, expected, size, "Change this value")
     return int(sides[0]), int(sides[1])
+
+
+def color(name: str) -> tuple[int, int, int]:
+    """Return red, green and blue, 0 to 255, of a color such as `white`, `#808080` or `rgb(10, 20, 30)`.
+
+    Raises:
+        UserError: for an unknown color.
+    """
+    from PIL import ImageColor
+
+    try:
+        return ImageColor.getrgb(name)[:3]
+    except (ValueError, AttributeError) as error:
+        expected, remedy = "for background a color such as white, gray or #808080", "Write such a color"
+        raise UserError(expected=expected, received=repr(name), remedy=remedy) from error
 
 
 def written(height: int, width: int) -> int | str:

@@ -38,7 +38,7 @@ def in_memory(images: Streamed) -> Streamed:
     count, form = len(images), images.form
     needed = count * form.height * form.width * (form.channels or 3)
     if images.conditions is not None:
-        needed += count * math.prod(images.in_channels(3, 0).condition_shape)
+        needed += count * math.prod(images.in_channels(form.channels or 3, 0).condition_shape)
     if needed > (free := psutil.virtual_memory().available):
         raise UserError(
             expected=f"{needed / 1e9:.1f} GB of free memory for {count} images of {in_words(*form.size)}",

@@ -8,7 +8,8 @@ import numpy as np
 from PIL import Image
 
 from tfgan_course.data.conditions import Degradation
-from tfgan_course.data.picture import Unreadable, eight_bits, read, upright, white_for
+from tfgan_course.data.picture import Unreadable, read, upright
+from tfgan_course.data.sixteen_bits import eight_bits, white_for
 from tfgan_course.data.sources.arrays import as_uint8
 from tfgan_course.data.sources.folder import EXTENSIONS
 from tfgan_course.errors import UserError, require
@@ -60,7 +61,7 @@ def _photo(picture: Image.Image) -> Photo:
         raise ValueError("floating-point gray values, whose range is unknown")
     if picture.mode.startswith("I"):
         pixels = np.array(picture)
-        picture = eight_bits(pixels, white_for(pixels.max()))
+        picture = Image.fromarray(eight_bits(pixels, white_for(pixels.max())))
     if picture.mode in ("La", "RGBa"):  # Pillow converts a premultiplied mode only to its plain mode.
         picture = picture.convert(picture.mode.upper())
     if picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info:

@@ -1,7 +1,6 @@
 """Makes a uint8 array of the wanted form of one image of any size and kind."""
 
 import os
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from PIL import ExifTags, Image, ImageOps
 
 from tfgan_course.data.conditions.pairs import Half
 from tfgan_course.data.form import SIXTEEN_BITS, Form
+from tfgan_course.data.sixteen_bits import announced, eight_bits, white_for
 from tfgan_course.data.sources.arrays import as_uint8
 from tfgan_course.errors import UserError, first_line
 from tfgan_course.files import printable, what_is
@@ -21,7 +21,7 @@ Item = str | os.PathLike | Image.Image | np.ndarray | Half
 
 
 def fit(picture: Image.Image, form: Form) -> np.ndarray:
-    """Return a picture in a form, as uint8 (height, width, 1 or 3): upright, on a background, center-cropped, resized.
+    """Return a picture in a form, as uint8 (height, width, channels): upright, and of the form's size.
 
     A picture that has the size already is not resampled. Lanczos resampling averages over all pixels that become one
     pixel. Without this, fine patterns alias, which changes metrics such as FID (Parmar et al. 2022, arXiv:2104.11222).
@@ -34,13 +34,40 @@ def fit(picture: Image.Image, form: Form) -> np.ndarray:
     Raises:
         ValueError: if the meaning of the picture's numbers is unknown, as in a TIFF of floating-point numbers.
     """
-    picture = _gray_or_rgb(upright(picture), form.white)
-    if form.channels is not None:
-        picture = picture.convert("L" if form.channels == 1 else "RGB")
-    return np.array(_resized(picture, form)).reshape(*form.size, -1)
+    picture = upright(picture)
+    if form.channels == 4:
+        picture = _with_opacity(picture, form)
+    else:
+        picture = _gray_or_rgb(picture, form)
+        if form.channels is not None:
+            picture = picture.convert("L" if form.channels == 1 else "RGB")
+    resized = {"crop": _cropped, "pad": _padded, "stretch": _scaled}[form.fit]
+    return np.array(resized(picture, form)).reshape(*form.size, -1)
 
 
-def _resized(picture: Image.Image, form: Form) -> Image.Image:
+def _scaled(picture: Image.Image, form: Form) -> Image.Image:
+    """Return the whole picture in the form's size; a picture that has it is not resampled."""
+    size = form.width, form.height
+    return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
+
+
+def _padded(picture: Image.Image, form: Form) -> Image.Image:
+    """Return the picture with a border of the form's background, which is transparent if the picture has opacity."""
+    wide, tall = form.width, form.height
+    if picture.width * form.height >= picture.height * form.width:
+        tall = max(1, round(picture.height * form.width / picture.width))
+    else:
+        wide = max(1, round(picture.width * form.height / picture.height))
+    if picture.mode == "L":
+        around = Image.new("RGB", (form.width, form.height), form.background).convert("L")
+    else:
+        around = Image.new(picture.mode, (form.width, form.height), (*form.background, 0)[: len(picture.getbands())])
+    inside = _scaled(picture, replace(form, height=tall, width=wide))
+    around.paste(inside, ((form.width - wide) // 2, (form.height - tall) // 2))
+    return around
+
+
+def _cropped(picture: Image.Image, form: Form) -> Image.Image:
     """Return the largest part of the form's proportions in the middle of a picture, in the form's size."""
     wide, tall = picture.size
     # The part has the picture's whole width or height. Products of whole numbers decide exactly which.
@@ -49,9 +76,7 @@ def _resized(picture: Image.Image, form: Form) -> Image.Image:
     else:
         tall = max(1, round(wide * form.height / form.width))
     left, top = (picture.width - wide) // 2, (picture.height - tall) // 2
-    picture = picture.crop((left, top, left + wide, top + tall))
-    size = form.width, form.height
-    return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
+    return _scaled(picture.crop((left, top, left + wide, top + tall)), form)
 
 
 def upright(picture: Image.Image) -> Image.Image:
@@ -62,18 +87,30 @@ def upright(picture: Image.Image) -> Image.Image:
         return picture
 
 
-def _gray_or_rgb(picture: Image.Image, white: int) -> Image.Image:
-    """Return the picture in mode L or RGB; transparent pixels become white."""
+def _plain(picture: Image.Image, form: Form) -> Image.Image:
+    """Return the picture with 8 bits for each number, and in a mode that Pillow converts to others."""
     if picture.mode == "F":
         raise ValueError("floating-point gray values, whose range is unknown")
     if picture.mode.startswith("I"):
-        return eight_bits(np.array(picture), white)
-    if picture.mode in ("LA", "La", "PA", "RGBA", "RGBa") or "transparency" in picture.info:
-        if picture.mode in ("La", "RGBa"):  # Pillow converts a premultiplied mode only to its plain mode.
-            picture = picture.convert(picture.mode.upper())
-        opaque = Image.new("RGBA", picture.size, "white")
+        return Image.fromarray(eight_bits(np.array(picture), form.white))
+    # Pillow converts a premultiplied mode only to its plain mode.
+    return picture.convert(picture.mode.upper()) if picture.mode in ("La", "RGBa") else picture
+
+
+def _with_opacity(picture: Image.Image, form: Form) -> Image.Image:
+    """Return the picture in mode RGBA; pixels of a picture without transparency are opaque."""
+    picture = _plain(picture, form)
+    transparent = picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info
+    return picture.convert("RGBA") if transparent else picture.convert("RGB").convert("RGBA")
+
+
+def _gray_or_rgb(picture: Image.Image, form: Form) -> Image.Image:
+    """Return the picture in mode L or RGB, on the form's background."""
+    picture = _plain(picture, form)
+    if picture.mode in ("LA", "PA", "RGBA") or "transparency" in picture.info:
+        opaque = Image.new("RGBA", picture.size, form.background)
         opaque.alpha_composite(picture.convert("RGBA"))
-        gray = picture.mode in ("1", "L", "LA", "La")
+        gray = picture.mode in ("1", "L", "LA") and not form.colored
         picture, indexed = opaque.convert("L" if gray else "RGB"), picture.mode in ("P", "PA")
     else:
         indexed = picture.mode == "P"
@@ -84,14 +121,6 @@ def _gray_or_rgb(picture: Image.Image, white: int) -> Image.Image:
     return picture.convert("L") if (pixels == pixels[..., :1]).all() else picture
 
 
-def eight_bits(pixels: np.ndarray, white: int = SIXTEEN_BITS) -> Image.Image:
-    """Return 16-bit gray as a picture of mode L; `white` becomes 255. (Pillow's own conversion clips at 255.)"""
-    pixels = pixels.astype(np.int64)
-    if pixels.min() < 0 or pixels.max() > SIXTEEN_BITS:
-        raise ValueError("gray values beyond 16 bits")
-    return Image.fromarray(np.minimum((255 * pixels + white // 2) // white, 255).astype(np.uint8))
-
-
 def fit_array(image: np.ndarray, form: Form) -> np.ndarray:
     """Return `fit` of an array, uint8 (h, w) or (h, w, 1, 3 or 4) or uint16 (h, w, 1); a fitting array is unchanged."""
     image = image if image.ndim > 2 else image[..., np.newaxis]
@@ -100,7 +129,7 @@ def fit_array(image: np.ndarray, form: Form) -> np.ndarray:
     if image.dtype == np.uint8 and right:
         return image
     if image.dtype == np.uint16:
-        return fit(eight_bits(image[..., 0]), form)
+        return fit(Image.fromarray(eight_bits(image[..., 0])), form)
     return fit(Image.fromarray(image[..., 0] if depth == 1 else image), form)
 
 
@@ -194,15 +223,7 @@ def white_of(paths: Sequence[str | os.PathLike], files: str) -> int:
                     largest.append(np.array(picture).max())
         except Exception:  # The code that reads the images reports broken files.
             continue
-    white = white_for(max(largest)) if largest else SIXTEEN_BITS
-    if white != SIXTEEN_BITS:
-        warnings.warn(f"{files} have {white.bit_length()}-bit values: {white} is read as white", stacklevel=3)
-    return white
-
-
-def white_for(largest: int) -> int:
-    """Return the value of white in 16-bit gray of this largest value, see `white_of`."""
-    return next((2**bits - 1 for bits in (8, 10, 12, 14) if largest < 2**bits), SIXTEEN_BITS)
+    return announced(white_for(int(max(largest))), files) if largest else SIXTEEN_BITS
 
 
 def in_color(item: Item, form: Form) -> bool:
@@ -210,7 +231,8 @@ def in_color(item: Item, form: Form) -> bool:
     try:
         if isinstance(item, str | os.PathLike):
             with _opened(item) as picture:  # The header of most gray files is enough.
-                if picture.mode in ("1", "L", "LA", "La") or picture.mode.startswith("I"):
+                gray = picture.mode in ("1", "L", "LA", "La") or picture.mode.startswith("I")
+                if gray and not form.colored:
                     return False
         return picture_of(item, replace(form, channels=None)).shape[-1] == 3
     except Exception:  # `picture_of` reports it when the image is used.

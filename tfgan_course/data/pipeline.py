@@ -16,8 +16,10 @@ from tfgan_course.data.images import Images, ImageSet
 from tfgan_course.data.in_memory import in_memory, read_records, stacked
 from tfgan_course.data.picture import white_of
 from tfgan_course.data.source import DataSource, Records, Split
+from tfgan_course.data.sources.array_file import ArrayFile
 from tfgan_course.data.sources.arrays import as_uint8, source_from
 from tfgan_course.data.sources.folder import Files, Folder
+from tfgan_course.data.sources.labeled import LabeledFolder
 from tfgan_course.data.sources.packaged import Packaged
 from tfgan_course.data.sources.tfds import TFDS
 from tfgan_course.data.streamed import LOOKED_AT, Streamed, StreamedRecords, spread
@@ -40,7 +42,8 @@ def load(config: DataConfig) -> tuple[ImageSet, ImageSet]:
     """
     if isinstance(config.condition, Unpaired):
         alone = replace(config, condition=None)
-        own = {"source": None, "folder": config.condition.folder, "classes": None, "labels_per_class": None}
+        own = {"source": None, "folder": config.condition.folder, "file": None, "labels": None, "classes": None}
+        own["labels_per_class"] = None
         sides = zip(load(alone), load(replace(alone, **own)), strict=True)  # type: ignore[arg-type]  # mypy's issue 10723
         of_train, of_test = (UnpairedImages(*side) for side in sides)
         return of_train, of_test
@@ -64,7 +67,9 @@ def source_of(config: DataConfig) -> DataSource:
     if config.source is not None:
         return config.source
     if config.folder is not None:
-        return Folder(config.folder)
+        return Folder(config.folder) if config.labels is None else LabeledFolder(config.folder, config.labels)
+    if config.file is not None:
+        return ArrayFile(config.file, config.labels, mapped=config.stream)
     return Packaged() if config.name == "packaged" else TFDS(config.name, config.data_dir, config.download)
 
 

@@ -4,15 +4,21 @@ import textwrap
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from tfgan_course.data.config import DataConfig
+from tfgan_course.data.form import written
 from tfgan_course.data.images import Images, ImageSet
+from tfgan_course.data.picture import Unreadable, size_of
 from tfgan_course.data.pipeline import source_of
+from tfgan_course.data.sources.arrays import Arrays
 from tfgan_course.data.sources.folder import Folder
+from tfgan_course.data.sources.label_file import ENDINGS
+from tfgan_course.data.sources.labeled import LabeledFolder
 from tfgan_course.data.streamed import LOOKED_AT, spread
 
 MOST_CLASSES = 20
+CHANGED = {"crop": "cropped", "pad": "padded", "stretch": "stretched"}
+"""What happens to images of other proportions, by `data.fit`."""
 
 
 def summary_of(config: DataConfig, train: ImageSet, test: ImageSet) -> str:
@@ -29,13 +35,25 @@ def summary_of(config: DataConfig, train: ImageSet, test: ImageSet) -> str:
         named = [f"{name} {count}" for name, count in zip(train.class_names, counts, strict=True)]
         more = f" and {len(named) - MOST_CLASSES} more" if len(named) > MOST_CLASSES else ""
         lines.append(f"Classes: {', '.join(named[:MOST_CLASSES])}{more}")
+    if isinstance(source, Folder | LabeledFolder):
+        lines.append(_of_files(source, config, train, test))
     if isinstance(source, Folder):
-        lines.append(_of_files(source, train, test))
+        lines += [
+            f"{name} lies beside the images and is not used; data.labels reads it" for name in unused(source.path)
+        ]
+    if isinstance(source, Arrays) and source.sides[0] * train.shape[1] != source.sides[1] * train.shape[0]:
+        own = written(*source.sides)
+        lines.append(f"{len(train) + len(test)} images of {own}: all are {CHANGED[config.fit]}; size {own} keeps them")
     wrapper = textwrap.TextWrapper(80, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
     return "\n".join(part for line in lines for part in wrapper.wrap(line))
 
 
-def _of_files(source: Folder, train: ImageSet, test: ImageSet) -> str:
+def unused(folder: Path) -> list[str]:
+    """Return the names of the files in a folder of images that may have labels of them."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix.lower() in ENDINGS and path.name[0] != ".")
+
+
+def _of_files(source: Folder | LabeledFolder, config: DataConfig, train: ImageSet, test: ImageSet) -> str:
     """Return how many files of the chosen classes are cropped, enlarged or broken.
 
     Sizes are counted among at most `LOOKED_AT` files, evenly spread. Streamed files have not been read yet, so only a
@@ -50,13 +68,13 @@ def _of_files(source: Folder, train: ImageSet, test: ImageSet) -> str:
     looked_at, sizes = [files[number] for number in spread(len(files), LOOKED_AT)], []
     for path in looked_at:
         try:
-            with Image.open(path) as picture:
-                sizes.append(picture.size)
-        except Exception:  # Broken files make Pillow raise nearly anything.
+            sizes.append(size_of(path))
+        except Unreadable:
             continue
     tall, wide = train.shape[:2]
-    cropped = sum(width * tall != height * wide for width, height in sizes)
-    enlarged = sum(width < wide or height < tall for width, height in sizes)
+    changed = sum(width * tall != height * wide for width, height in sizes)
+    smaller = all if config.fit == "pad" else any  # a padded image is enlarged if there is room on both sides
+    enlarged = sum(smaller((width < wide, height < tall)) for width, height in sizes)
     counted = (
         f"{len(files)} files" if len(looked_at) == len(files) else f"{len(files)} files, {len(looked_at)} examined"
     )
@@ -64,4 +82,4 @@ def _of_files(source: Folder, train: ImageSet, test: ImageSet) -> str:
         unread = f"{len(files) - len(train) - len(test)} cannot be read"
     else:
         unread = f"at least {len(looked_at) - len(sizes)} cannot be read (by their first bytes)"
-    return f"{counted}: {unread}, {cropped} are cropped, {enlarged} are enlarged"
+    return f"{counted}: {unread}, {changed} are {CHANGED[config.fit]}, {enlarged} are enlarged"

@@ -235,7 +235,7 @@ def of_folder(folder: Path, train: ImageSet, samples: int) -> Generated:
         names = [name for name in train.class_names if name in names]
     height, width, channels = train.shape
     _warn_of_size(source, height, width)
-    images = whole(source, DataConfig(size=(height, width), channels=1 if channels == 1 else 3, classes=names))
+    images = whole(source, DataConfig(size=(height, width), channels=channels, classes=names))  # type: ignore[arg-type]
     if images.labels is not None and train.class_names:
         numbers = np.array([train.class_names.index(name) for name in names], np.int32)
         images = replace(images, labels=numbers[images.labels])

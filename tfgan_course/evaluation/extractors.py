@@ -14,6 +14,7 @@ from tfgan_course.classifier.network import Reader
 from tfgan_course.classifier.run import ClassifierRun, is_classifier
 from tfgan_course.errors import UserError, first_line, require
 from tfgan_course.evaluation.extractor import FeatureExtractor, FeatureTable, digest
+from tfgan_course.figures.grids import opaque
 from tfgan_course.files import real_path, shown, tensorflow_folder, usable
 from tfgan_course.gan.batches import images_of
 from tfgan_course.plugins.by_name import instance_of
@@ -144,10 +145,10 @@ class InceptionFeatures(FeatureExtractor):
         return self.model(tf.image.resize(images_of(images), (299, 299)), training=False)
 
     def embeddings(self, images: tf.Tensor) -> tf.Tensor:
-        return self._outputs(tf.repeat(images, 3 // images.shape[-1], axis=-1))[0]
+        return self._outputs(in_color(images))[0]
 
     def read(self, images: np.ndarray) -> FeatureTable:
-        images = np.repeat(images, 3 // images.shape[-1], axis=-1)
+        images = np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else opaque(images)
         parts = [self._look(images[first : first + 64]) for first in range(0, len(images), 64)]
         return FeatureTable(*(np.concatenate(part) for part in zip(*parts, strict=True)))
 
@@ -172,7 +173,7 @@ class RandomFeatures(FeatureExtractor):
         self.kernels = [np.float32(rng.normal(0, np.sqrt(2 / np.prod(shape[:3])), shape)) for shape in shapes]
 
     def embeddings(self, images: tf.Tensor) -> tf.Tensor:
-        maps = tf.repeat(images, 3 // images.shape[-1], axis=-1)
+        maps = in_color(images)
         for kernel in self.kernels:
             maps = tf.nn.relu(tf.nn.conv2d(maps, kernel, strides=2, padding="SAME"))
         return tf.reduce_mean(maps, axis=(1, 2))
@@ -207,6 +208,14 @@ def extractor_of(value: object, argument: str = "features") -> FeatureExtractor 
         received=f"{shown(path)}, a {'folder' if path.is_dir() else 'file'} of another kind",
         remedy="Train a classifier: python -m tfgan_course classifier",
     )
+
+
+def in_color(images: tf.Tensor) -> tf.Tensor:
+    """Return float images [-1, 1] in three channels: gray ones are repeated, transparent ones are put on white."""
+    if images.shape[-1] == 4:
+        share = (images[..., 3:] + 1.0) / 2.0
+        return images[..., :3] * share + 1.0 - share
+    return images if images.shape[-1] == 3 else tf.repeat(images, 3, axis=-1)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from PIL import GifImagePlugin, Image
 from tqdm import tqdm
 
 from tfgan_course.errors import require
-from tfgan_course.figures.grids import check_empty, grid, save_image
+from tfgan_course.figures.grids import check_empty, grid, opaque, save_image
 from tfgan_course.files import usable, written_whole
 
 STRIP = 20
@@ -45,7 +45,7 @@ def save_frames(
     path.parent.mkdir(parents=True, exist_ok=True)
     if film:
         with written_whole(path) as temporary:
-            film(temporary, (_enlarged(frame, zoom or film_zoom(frame)) for frame in shown), rate)
+            film(temporary, (opaque(_enlarged(frame, zoom or film_zoom(frame))) for frame in shown), rate)
         return
     pictures = (_enlarged(frame, zoom or 1) for frame in shown)
     if path.suffix:

@@ -11,6 +11,8 @@ from PIL import Image
 from tfgan_course.errors import UserError, first_line, require
 from tfgan_course.files import printable, shown, usable, written_whole
 
+ARRAYS = (".npz", ".npy")
+"""The endings of files that hold images as an array."""
 GAP = 2
 """White pixels between the images of a grid."""
 
@@ -60,12 +62,27 @@ def side_by_side(condition: np.ndarray, outputs: np.ndarray, targets: np.ndarray
 
 
 def picture_from(image: np.ndarray) -> Image.Image:
-    """Return a uint8 image (height, width, 1 or 3) as a Pillow image of mode L or RGB."""
+    """Return a uint8 image (height, width, 1, 3 or 4) as a Pillow image of mode L, RGB or RGBA."""
     return Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image)
 
 
+def opaque(images: np.ndarray) -> np.ndarray:
+    """Return uint8 images (..., channels) on white: those of four channels have three then, others are unchanged."""
+    if images.shape[-1] != 4:
+        return images
+    share = images[..., 3:].astype(np.float32) / 255
+    return np.round(images[..., :3] * share + 255 * (1 - share)).astype(np.uint8)
+
+
 def save_image(path: Path, image: np.ndarray | Image.Image) -> None:
-    """Save a Pillow image, or a uint8 image (height, width, 1 or 3), in the format of the path's ending."""
+    """Save an image in the format of the path's ending; a transparent one is put on white unless it is PNG.
+
+    Args:
+        path: the file.
+        image: a Pillow image, or uint8 (height, width, 1, 3 or 4).
+    """
+    if not isinstance(image, Image.Image) and path.suffix.lower() != ".png":
+        image = opaque(image)
     with written_whole(path) as temporary:
         (image if isinstance(image, Image.Image) else picture_from(image)).save(temporary)
 
@@ -73,9 +90,9 @@ def save_image(path: Path, image: np.ndarray | Image.Image) -> None:
 def check_ending(out: Path) -> None:
     """Raise a `UserError` if `save_images` cannot write this ending. Call it before long work."""
     writers = Image.registered_extensions()  # this call also fills Image.SAVE
-    known = not out.suffix or writers.get(out.suffix.lower()) in Image.SAVE
-    remedy = "Use .png for a grid, or no ending for a folder of images"
-    require(known, "the ending of a picture format", f"{out.suffix} in {out}", remedy)
+    known = out.suffix.lower() in ("", *ARRAYS) or writers.get(out.suffix.lower()) in Image.SAVE
+    remedy = "Use .png for a grid, .npz for an array, or no ending for a folder of images"
+    require(known, "the ending of a picture format, .npz or .npy", f"{out.suffix} in {out}", remedy)
 
 
 def check_empty(out: Path) -> None:
@@ -85,11 +102,27 @@ def check_empty(out: Path) -> None:
     require(earlier is None, expected, received, "Choose another name, or remove the old files")
 
 
-def save_images(out: str | Path, images: np.ndarray, columns: int | None = None) -> None:
-    """Save uint8 images (n, height, width, 1 or 3): as a grid if `out` has a picture's ending, else as PNG files.
+def save_images(
+    out: str | Path,
+    images: np.ndarray,
+    columns: int | None = None,
+    labels: np.ndarray | None = None,
+    class_names: Sequence[str] | None = None,
+) -> None:
+    """Save uint8 images (n, height, width, channels) in the form that the ending of `out` names.
 
-    `out` is then the folder of these files, new or empty. Missing folders are made; a `UserError` is raised if one
-    cannot be written, or holds files.
+    A picture's ending gives a grid with so many columns; `.npz` the arrays `images` and, if there are any, `labels` and
+    `class_names`; `.npy` the images alone; no ending a new or empty folder of PNG files. Missing folders are made.
+
+    Args:
+        out: the file or the folder.
+        images: the images.
+        columns: images in a row of a grid; default: as square as possible.
+        labels: the label of each image, int32 (n,), for `.npz`.
+        class_names: the name of each label, for `.npz`.
+
+    Raises:
+        UserError: if the path cannot be written, or is a folder that holds files.
     """
     out = usable(out, "out")
     check_ending(out)
@@ -97,6 +130,9 @@ def save_images(out: str | Path, images: np.ndarray, columns: int | None = None)
     try:
         if out.suffix:
             out.parent.mkdir(parents=True, exist_ok=True)
+        if out.suffix.lower() in ARRAYS:
+            _save_arrays(out, images, labels, class_names)
+        elif out.suffix:
             save_image(out, grid(images, columns))
         else:
             out.mkdir(parents=True, exist_ok=True)
@@ -105,6 +141,16 @@ def save_images(out: str | Path, images: np.ndarray, columns: int | None = None)
     except OSError as error:
         expected, received = f"a path {out} that can be written", str(error.strerror or error)
         raise UserError(expected=expected, received=received, remedy="Choose another path") from error
+
+
+def _save_arrays(out: Path, images: np.ndarray, labels: np.ndarray | None, class_names: Sequence[str] | None) -> None:
+    beside = {"labels": labels, "class_names": None if class_names is None else np.array(class_names)}
+    given = {name: array for name, array in beside.items() if labels is not None and array is not None}
+    with written_whole(out) as temporary, temporary.open("wb") as file:
+        if out.suffix.lower() == ".npy":
+            np.save(file, images)
+        else:
+            np.savez(file, images=images, **given)  # type: ignore[arg-type]  # mypy takes them for allow_pickle
 
 
 def save_animation(path: Path, frames: Sequence[Path], seconds: float = 0.25, most: int = 100) -> None:

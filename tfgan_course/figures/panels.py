@@ -56,7 +56,7 @@ def draw_panels(panels: Sequence[Panel], title: str, caption: str) -> "Figure":
         axes = axes_at(left, height - tall, wide, tall)  # all panels begin at the same height
         axes.set_axis_off()
         colors = {"cmap": "magma", "vmin": 0, "vmax": 1} if panel.images.ndim == 3 else {}
-        shown = picture if picture.ndim == 2 or picture.shape[-1] == 3 else np.repeat(picture, 3, axis=-1)
+        shown = picture if picture.ndim == 2 or picture.shape[-1] in (3, 4) else np.repeat(picture, 3, axis=-1)
         image = axes.imshow(shown, interpolation="none", aspect="auto", **colors)
         axes.set_title(as_written(panel.title), fontsize=9, pad=4)
         _label(axes, panel, zoom)

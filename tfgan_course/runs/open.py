@@ -164,10 +164,13 @@ class Run:
         valid = isinstance(cut, Real) and not isinstance(cut, bool) and 0 < cut <= LARGEST_TRUNCATION
         allowed = f"for truncation a number above 0 and at most {LARGEST_TRUNCATION:g}"
         require(valid, allowed, repr(truncation), "Leave truncation out to truncate nothing")
-        labels = self._labels(count, classes)
+        labels = self.sample_labels(count, classes)
         return sample(self.gan, count, seed, labels, cut, average=self.average)
 
-    def _labels(self, count: int, classes: Sequence[str | int] | str | int | None) -> np.ndarray | None:
+    def sample_labels(
+        self, count: int = 64, classes: Sequence[str | int] | str | int | None = None
+    ) -> np.ndarray | None:
+        """Return the labels of the images that `sample` draws, int32 (count,); None for a generator without classes."""
         if not self.gan.generator_takes_labels:
             if classes is None:
                 return None
@@ -205,7 +208,7 @@ class Run:
         """
         if self._translator is None or self._translator.generator is not self.generator:
             self._translator = Translator(self.generator)
-        labels, known = self._labels(1, classes), f"for classes one of {', '.join(self.class_names or ())}"
+        labels, known = self.sample_labels(1, classes), f"for classes one of {', '.join(self.class_names or ())}"
         require(labels is None or classes is not None, known, "none", "Name the photo's class")
         translator, label, found = self._translator, 0 if labels is None else int(labels[0]), photo_of(photo)
         if not degrade:
@@ -251,8 +254,8 @@ def load_run(
         checkpoint: `latest`, `best`, or the number of a step; None keeps the initial weights and needs no checkpoint.
         average: whether `generator` is the averaged generator, if the run has one.
         precision: the precision of the networks' activations; default: the precision of the run.
-        data: where the images are now, if they have moved: {"folder": "photos"}, {"data_dir": "datasets"}, or
-            {"condition": {"folder": "sketches"}}.
+        data: where the images are now, if they have moved: {"folder": "photos"}, {"file": "photos.npz"}, {"data_dir":
+            "datasets"}, or {"condition": {"folder": "sketches"}}.
 
     Raises:
         UserError: if the run or checkpoint does not exist, or this version cannot read it.

@@ -8,13 +8,15 @@ from typing import Any
 
 from tfgan_course.errors import require
 
-IMAGES = ("data.folder", "data.data_dir", "data.condition.folder")
+IMAGES = ("data.folder", "data.data_dir", "data.condition.folder", "data.file")
 """The options of a configuration that say where its images are."""
+LABELS = "data.labels.file"
+"""The option that says where their labels are."""
 FEATURES = ("generator_terms.features", "metrics.features")
 """Those that say where networks are whose features are used."""
 ARGUMENTS = ("data.condition.folder", "generator_terms.features")
 """Those that are arguments of an object, whose class the configuration of the run names."""
-OPTIONS = (*IMAGES, *FEATURES)
+OPTIONS = (*IMAGES, LABELS, *FEATURES)
 """The options of a configuration that may have a path of the user's files, and may be given anew."""
 
 
@@ -37,15 +39,17 @@ class Moved:
         folder: The folder of images that the run was trained on.
         data_dir: Where TensorFlow Datasets keeps its files.
         condition: Where the conditions are, if they are in a folder.
+        file: The file of arrays that the run was trained on.
     """
 
     folder: str | None = None
     data_dir: str | None = None
     condition: MovedConditions | None = None
+    file: str | None = None
 
     def options(self) -> dict[str, str]:
         """Return the given paths by the names of their options."""
-        paths = self.folder, self.data_dir, None if self.condition is None else self.condition.folder
+        paths = self.folder, self.data_dir, None if self.condition is None else self.condition.folder, self.file
         return {name: str(path) for name, path in zip(IMAGES, paths, strict=True) if path is not None}
 
 
@@ -57,7 +61,7 @@ def moved(data: Mapping[str, Any] | None) -> Moved:
     if isinstance(condition, Mapping) and condition.keys() <= {"folder"}:
         condition = MovedConditions(**condition)
     right = right and isinstance(condition, MovedConditions | None)
-    expected = "for data a dictionary with folder, data_dir or condition: {'folder': ...}"
+    expected = "for data a dictionary with folder, data_dir, file or condition: {'folder': ...}"
     require(right, expected, repr(data), "Train a new run with other images")
     return Moved(**{**(data or {}), "condition": condition})
 

@@ -113,7 +113,7 @@ class TrainedRun(Run):
         written_down = self.directory.config.read_text(encoding="utf-8")
         if self.settings is None or self.settings.yaml() != written_down:  # the user may have edited config.yaml
             condition = MovedConditions(getattr(self.data.condition, "folder", None))
-            places = Moved(self.data.folder, self.data.data_dir, condition).options()
+            places = Moved(self.data.folder, self.data.data_dir, condition, self.data.file).options()
             settings: Settings = settings_of(self.directory, options={**places, **options})
         else:
             settings = self.settings.with_options(options)
@@ -176,7 +176,7 @@ def train(variant: str | Path | TrainConfig, **options: Any) -> TrainedRun:
     if source is not None:
         data = options.get("data") or {}
         expected, received = "the images once, as images= or in data=", f"images= and data={data!r}"
-        right = isinstance(data, Mapping) and not {"name", "folder", "source"} & set(data)
+        right = isinstance(data, Mapping) and not {"name", "folder", "file", "labels", "source"} & set(data)
         require(right, expected, received, "Leave one out; data={'size': 28} may be given together with images=")
         size = {"size": source.size} if isinstance(source, Arrays) and "size" not in data else {}
         options["data"] = {**written(source), **size, **data}

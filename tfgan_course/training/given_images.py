@@ -6,8 +6,10 @@ from typing import Any
 
 from tfgan_course.config.objects import described
 from tfgan_course.data import DataSource, source_from
+from tfgan_course.data.sources.array_file import ArrayFile
 from tfgan_course.data.sources.arrays import Arrays, GivenInPython
 from tfgan_course.data.sources.folder import Folder
+from tfgan_course.data.sources.labeled import LabeledFolder
 from tfgan_course.errors import UserError
 
 
@@ -16,10 +18,10 @@ class GivenImages:
     """The arguments of `train` with which Python code gives images.
 
     Args:
-        images: an array (n, h, w), (n, h, w, 1) or (n, h, w, 3), uint8 [0, 255] or floating point in `value_range`; a
-            finite `tf.data.Dataset` of images, or of pairs with labels; the path of a folder; or a `DataSource`. The
-            images of `data` unless given.
-        labels: integers (n,), counted from 0, or one-hot (n, classes).
+        images: an array (n, h, w) or (n, h, w, 1, 3 or 4), uint8 [0, 255] or floating point in `value_range`; a finite
+            `tf.data.Dataset` of images, or of pairs with labels; the path of a folder, or of a .npz or .npy file; or a
+            `DataSource`. The images of `data` unless given.
+        labels: integers (n,), counted from 0, or one-hot (n, classes). Of a folder: the path of a CSV or JSON file.
         test: test images in the same form as `images`, or a pair with labels; some are held out unless given.
         class_names: the name of each label; its number unless given.
         value_range: black and white of images in floating point: (0, 1) or (-1, 1).
@@ -47,6 +49,10 @@ def written(source: DataSource) -> dict[str, object]:
     """Return the options in config.yaml for images from Python: those that find the images again, or a description."""
     if isinstance(source, Folder):
         return {"folder": str(source.path)}
+    if isinstance(source, LabeledFolder):
+        return {"folder": str(source.path), "labels": vars(source.labels)}
+    if isinstance(source, ArrayFile):
+        return {"file": str(source.path), "labels": None if source.labels is None else vars(source.labels)}
     if not isinstance(source, Arrays) and not isinstance(described(source), str):
         return {"source": source}
     return {"source": GivenInPython(str(source))}

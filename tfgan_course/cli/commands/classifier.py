@@ -17,7 +17,7 @@ common: tuple[str, ...] = (
 )
 common += ("epochs", "seed", "precision")
 
-MOVED = ("--data.folder", "--data.data_dir")
+MOVED = ("--data.folder", "--data.data_dir", "--data.file")
 """The options that say where the images of a run are now."""
 
 
@@ -33,7 +33,7 @@ def add_options(parser: Parser) -> None:
     parser.add(
         "--resume",
         str | None,
-        "run directory to resume; beside it only --data.folder and --data.data_dir",
+        "run directory to resume; beside it only --data.folder, --data.data_dir and --data.file",
         check=any_run,
     )
 
@@ -56,7 +56,7 @@ def settings(options: Options) -> Settings:
 def moved(options: Options) -> Moved:
     """Return where the images are now, as far as it is known."""
     data = options.settings["data"]
-    return Moved(data["folder"], data["data_dir"])
+    return Moved(data["folder"], data["data_dir"], file=data["file"])
 
 
 def run(options: Options) -> None:

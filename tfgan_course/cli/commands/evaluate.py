@@ -93,6 +93,7 @@ def run(options: Options) -> None:
     out = out_of(options)
     condition = {"folder": getattr(options.data.condition, "folder", None)}
     moved = {"folder": options.data.folder, "data_dir": options.data.data_dir, "condition": condition}
+    moved["file"] = options.data.file
     judged = load_run(source, options.checkpoint, options.average, data=moved) if is_run(source) else source
     real = None if is_run(source) else options.data
     record = evaluate(

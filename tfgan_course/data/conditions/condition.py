@@ -23,10 +23,10 @@ class Degradation(Condition):
 
     @abstractmethod
     def __call__(self, image: np.ndarray, random: np.random.Generator) -> np.ndarray:
-        """Return the condition of an image, uint8 (height, width, 1 or 3). Its size may differ from the image's.
+        """Return the condition of an image, uint8 (height, width, 1, 3 or 4). Its size may differ from the image's.
 
         Args:
-            image: uint8 (height, width, 1 or 3).
+            image: uint8 (height, width, 1, 3 or 4).
             random: random numbers for this image.
         """
 
@@ -53,8 +53,10 @@ class Degradation(Condition):
     def shape(self, image_shape: tuple[int, int, int]) -> tuple[int, int, int]:
         """Return the shape of the conditions of such images; raise `UserError` for a result of another form."""
         made = self.of(np.full(image_shape, 128, np.uint8), 0)
-        right = isinstance(made, np.ndarray) and made.dtype == np.uint8 and made.ndim == 3 and made.shape[-1] in (1, 3)
+        right = (
+            isinstance(made, np.ndarray) and made.dtype == np.uint8 and made.ndim == 3 and made.shape[-1] in (1, 3, 4)
+        )
         received = f"{made.dtype} {made.shape}" if isinstance(made, np.ndarray) else type(made).__name__
-        expected = f"from {type(self).__name__} a uint8 array (height, width, 1 or 3)"
+        expected = f"from {type(self).__name__} a uint8 array (height, width, 1, 3 or 4)"
         require(right, expected, received, "Return np.clip(x, 0, 255).astype(np.uint8), with an axis for the channels")
         return made.shape

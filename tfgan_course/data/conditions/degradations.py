@@ -129,7 +129,9 @@ class JPEG(Degradation):
 
     def __call__(self, image, random):
         file = io.BytesIO()
-        _picture(image).save(file, "JPEG", quality=self.quality)
+        picture = _picture(image)
+        # JPEG has no transparency.
+        (picture.convert("RGB") if picture.mode == "RGBA" else picture).save(file, "JPEG", quality=self.quality)
         return _array(Image.open(file))
 
 

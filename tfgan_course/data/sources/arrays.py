@@ -8,6 +8,7 @@ import numpy as np
 
 from tfgan_course.data.source import LARGEST, SMALLEST, DataSource
 from tfgan_course.data.sources.folder import Folder
+from tfgan_course.data.sources.label_file import LabelFile
 from tfgan_course.errors import UserError, require
 from tfgan_course.plugins.by_name import instance_of
 
@@ -94,11 +95,13 @@ def source_from(
     `GivenInPython(description)`.
 
     Args:
-        images: one of: an array (n, h, w), (n, h, w, 1) or (n, h, w, 3), uint8 [0, 255] or floating point in
-            `value_range`; a finite `tf.data.Dataset` of such images or of (images, labels), in batches or one by one,
-            which is read into memory; the path of a folder; a `DataSource`. A folder and a source have their own
-            labels and test images: no other argument may be given with them. A pair (images, labels) gives both.
-        labels: whole numbers (n,) or (n, 1) from 0, or one-hot (n, classes).
+        images: one of: an array (n, h, w) or (n, h, w, 1, 3 or 4), uint8 [0, 255] or floating point in `value_range`; a
+            finite `tf.data.Dataset` of such images or of (images, labels), in batches or one by one, which is read
+            into memory; the path of a folder, or of a .npz or .npy file; a `DataSource`. A path and a source have
+            their own labels and test images: no other argument may be given with them, except the labels of a folder.
+            A pair (images, labels) gives both.
+        labels: whole numbers (n,) or (n, 1) from 0, or one-hot (n, classes). Of a folder: the path of a CSV or JSON
+            file, or a `LabelFile`.
         test: test images, in the same form as `images`, or a pair of images and labels. Default: a part of the training
             images is held out.
         class_names: the name of each label; default: its number.
@@ -112,7 +115,11 @@ def source_from(
     if (pair := as_pair(images)) is not None:
         require(labels is None, "labels once", "labels= and images=(images, labels)", "Leave one of them out")
         images, labels = pair
-    found, dataset = isinstance(images, DataSource | str | os.PathLike), hasattr(images, "element_spec")
+    at_path = isinstance(images, str | os.PathLike)
+    found, dataset = at_path or isinstance(images, DataSource), hasattr(images, "element_spec")
+    file = None
+    if at_path and isinstance(labels, str | os.PathLike | LabelFile):
+        file, labels = labels if isinstance(labels, LabelFile) else LabelFile(str(labels)), None
     given = {"labels": labels, "test": test, "class_names": class_names, "value_range": value_range}
     beside = [name for name, value in given.items() if value is not None and (found or (dataset and name == "labels"))]
     if beside:
@@ -122,12 +129,22 @@ def source_from(
             remedy="Leave these arguments out, or give arrays",
         )
     if found:
-        return images if isinstance(images, DataSource) else Folder(images)
+        return images if isinstance(images, DataSource) else _source_at(images, file)
     if dataset:
         images, labels = dataset_arrays(images)
     if hasattr(test, "element_spec"):
         test = dataset_arrays(test)
     return Arrays(images, labels, test, class_names, value_range)
+
+
+def _source_at(path: str | os.PathLike, labels: LabelFile | None) -> DataSource:
+    """Return the source of a folder or of a file of arrays, with the labels of a file if there is one."""
+    from tfgan_course.data.sources.array_file import ENDINGS, ArrayFile  # it needs this module
+    from tfgan_course.data.sources.labeled import LabeledFolder
+
+    if os.path.splitext(path)[1].lower() in ENDINGS and not os.path.isdir(path):
+        return ArrayFile(os.fspath(path), labels)
+    return Folder(os.fspath(path)) if labels is None else LabeledFolder(os.fspath(path), labels)
 
 
 def as_pair(value: Any) -> tuple[Any, Any] | None:
@@ -160,24 +177,26 @@ def dataset_arrays(dataset: Any) -> tuple[np.ndarray, np.ndarray | None]:
 
 
 def as_uint8(images: np.ndarray, value_range: Sequence[float] | None = None) -> np.ndarray:
-    """Return images (n, h, w) or (n, h, w, 1 or 3), uint8 or floating point, as uint8 [0, 255].
+    """Return images (n, h, w) or (n, h, w, 1, 3 or 4), uint8 or floating point, as uint8 [0, 255].
 
     The user must state the range of floating-point images, (0, 1) or (-1, 1), since both can look the same.
     `UserError` is raised for all other arrays.
     """
     value_range = tuple(value_range) if isinstance(value_range, list | np.ndarray) else value_range
     expected = (
-        "images of shape (n, h, w), (n, h, w, 1) or (n, h, w, 3): uint8, or floating point from 0 to 1 with "
+        "images of shape (n, h, w) or (n, h, w, 1, 3 or 4): uint8, or floating point from 0 to 1 with "
         "value_range=(0, 1), or from -1 to 1 with value_range=(-1, 1)"
     )
     kind, found = images.dtype.kind, f"{images.dtype} of shape {images.shape}"
     require(kind in "biuf", expected, found, "Convert them to uint8")
-    shaped = images.ndim in (3, 4) and images.shape[3:] in ((), (1,), (3,)) and images.size > 0
-    shapes = "images[None] for a single one, images[..., :3] for RGBA, np.moveaxis(images, 1, -1) for channels first"
+    shaped = images.ndim in (3, 4) and images.shape[3:] in ((), (1,), (3,), (4,)) and images.size > 0
+    shapes = "images[None] for a single one, images[..., :3] for RGB, np.moveaxis(images, 1, -1) for channels first"
     require(shaped, expected, found, f"Change the shape: {shapes}")
     require(kind != "b", expected, found, "Convert them: (255 * images).astype('uint8')")
     if kind == "f" and (lost := np.count_nonzero(~np.isfinite(images))):
         require(False, expected, f"{found} with {lost} values that are NaN or infinite", "Replace or remove them")
+    if images.dtype == np.uint8 and value_range is None:
+        return images  # without a look at all pixels, which may be a file larger than memory
     low, high = images.min(), images.max()
     found += f" from {low} to {high}, value_range={value_range}"
     if kind != "f":
