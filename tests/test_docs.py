@@ -62,7 +62,7 @@ def test_a_command_in_the_docs_is_one(words, monkeypatch, tmp_path):
     folders = {value: tmp_path / value.lstrip("/") for option, value in pairwise(words) if option == "--data.folder"}
     for folder in folders.values():
         folder.mkdir(parents=True)
-    for file in [value for option, value in pairwise(words) if option == "--data.file"]:
+    for file in [value for option, value in pairwise(words) if option in ("--data.file", "--data.labels")]:
         Path(file).touch()
     for run in [value for option, value in pairwise(words) if option == "--init_from"]:
         Path(run).mkdir(parents=True)

@@ -193,7 +193,7 @@ def test_a_run_whose_files_were_read_darker_is_told_that_its_images_changed(tmp_
         gradient(tmp_path / f"{index}.png", 12)
     with pytest.warns(UserWarning, match="12-bit"):
         now, test = read(tmp_path, stream=True)
-    darker = replace(now, white=65535)
+    darker = replace(now, form=replace(now.form, white=65535))
     if not stream:
         now, darker = (images.take(np.arange(len(images))) for images in (now, darker))
     check_images(facts(now, test), facts(now, test), "a run")

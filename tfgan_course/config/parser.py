@@ -171,6 +171,12 @@ def check_quickly(options: Iterable[Option], schema: type) -> None:
     require(found, "for data.folder a folder of images", f"{shown(folder)}, which is not a folder", "Correct the path")
     found = file is None or usable(file, "data.file").is_file()
     require(found, "for data.file a .npz or .npy file", f"{shown(file)}, which is not a file", "Correct the path")
+    labels = (data.get("labels") or {}).get("file")
+    if labels is not None:
+        path = usable(labels, "data.labels")
+        found = path.is_file() or (folder is not None and (usable(folder, "data.folder") / path).is_file())
+        received = f"{shown(labels)}, which is not a file"
+        require(found, "for --data.labels a CSV or JSON file", received, "Correct the path")
     start = (settings.given.get("init_from") or {}).get("run")
     # If several workers train together, only the chief has the earlier run.
     if start is not None and settings.given.get("strategy") != "multi_worker":

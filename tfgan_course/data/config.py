@@ -77,8 +77,8 @@ class DataConfig:
         color(self.background)
         places = [name for name in ("folder", "file") if getattr(self, name) is not None]
         require(len(places) < 2, "images from one place", "data.folder and data.file", "Leave one of them out")
-        remedy = "Name the folder of the images: data.folder"
-        require(self.labels is None or places, "data.folder beside data.labels", "data.labels alone", remedy)
+        remedy = "Name their folder: data.folder"
+        require(self.labels is None or places, "for labels the images that they belong to", "none", remedy)
         few, some = self.shuffle_buffer, self.labels_per_class
         for name, value, allowed, valid in (
             ("held_out", self.held_out, "a fraction above 0 and below 1", 0 < self.held_out < 1),

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple, NoReturn
 
-from tfgan_course.data.classes import closest
 from tfgan_course.errors import UserError, first_line, require
 from tfgan_course.files import printable, shown, usable, what_is
 
@@ -119,6 +118,8 @@ def _columns(known: Sequence[str], path: Path, labels: LabelFile) -> tuple[int, 
             return next((folded.index(name) for name in usual if name in folded), None)
         if asked in known or asked.casefold() in folded:
             return known.index(asked) if asked in known else folded.index(asked.casefold())
+        from tfgan_course.data.classes import closest  # it imports NumPy, which the options in this file do not need
+
         guess = closest(asked, known)
         _refuse(path, f"the column {asked} in line 1", f"the columns {', '.join(known)}", f"Correct {option}.{guess}")
 
