@@ -115,6 +115,17 @@ def test_the_axes_are_those_of_the_runs_shown(page):
     assert len(found) > 1
 
 
+def test_a_run_of_another_scale_does_not_flatten_the_others(page):
+    def outlier(*ends: float) -> int | None:
+        lines = [{"run": run, "points": [[0, 0], [1, end]]} for run, end in enumerate(ends)]
+        return page.execute_script("return outlier(arguments[0], (y) => y)", lines)
+
+    assert outlier(1, 2, 100) == 2
+    assert outlier(1, -100, 2) == 1
+    assert outlier(1, 2, 15) is None  # not even ten times the range of the others
+    assert outlier(1, 100) is None  # either could be the outlier
+
+
 def test_the_slider_turns_the_samples_back(page):
     slider, pictures = one(page, "#frame"), every(page, "[data-frames]")
     captions = every(page, "figure:has([data-frames]) .step")

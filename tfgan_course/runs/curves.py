@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tfgan_course.figures.panels import as_written, point_marker, whole_ticks
 from tfgan_course.files import written_whole
@@ -37,7 +37,7 @@ def draw_curves(rows: Sequence[Mapping[str, float]], path: Path, title: str) -> 
 def plot_curves(axes: "Axes", rows: Sequence[Mapping[str, float]], label: str) -> None:
     """Plot the curves of one of the `PANELS` over the steps."""
     steps = [row["step"] for row in rows]
-    points = {"marker": point_marker(len(rows)), "markersize": 3}
+    points: dict[str, Any] = {"marker": point_marker(len(rows)), "markersize": 3}
     for color, name in zip(("tab:blue", "tab:orange"), PANELS[label], strict=True):
         axes.plot(steps, [row[name] for row in rows], color=color, label=name, **points)
         if f"val_{name}" in rows[0]:

@@ -211,10 +211,7 @@ def draw_parallel_coordinates(path: Path, ended: Sequence[Result], space: Space,
         points = [(column, each.place(result.values[each.name])) for column, each in shown]
         # Not to the end of the scale, whose yellow is hard to see on white.
         worse = height if objective.mode == "min" else 1 - height
-        line = {
-            "color": colormaps["cividis"](0.8 * worse),
-            "alpha": 0.8,
-        }
+        line: dict[str, Any] = {"color": colormaps["cividis"](0.8 * worse), "alpha": 0.8}
         if result is best:
             line = {"color": "tab:red", "linewidth": 3, "label": f"best: {best.number}, {best.outcome.score:.4g}"}
         axes.plot(*zip(*points, (len(space.parameters), height), strict=True), **line)
