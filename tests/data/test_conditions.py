@@ -136,6 +136,10 @@ def test_edges_draws_one_line_along_a_step():
     assert ((drawn == 0).sum(axis=1) == 1).all()
     assert np.isin(np.flatnonzero((drawn == 0).all(axis=0)), [13, 14]).all()
     assert (made(Edges(), np.full((SIZE, SIZE, 1), 90, np.uint8)) == 255).all()
+    step = made(Edges(), image[:1])[..., 0]  # a photo of one row has edges along it
+    assert (step == 0).sum() == 1
+    assert abs(int(step.argmin()) - 13.5) < 1
+    assert (made(Edges(), image[:1, :1]) == 255).all()
 
 
 def test_masked_covers_its_share_in_another_place_of_each_image():
@@ -302,6 +306,10 @@ def test_unpaired_conditions_come_in_an_order_of_their_own(tmp_path, count):
     assert not held_out & set(seen.tolist())
     streamed = unpaired(tmp_path, count, stream=True)[0]
     assert all(equal(step, batch(streamed, number)) for number, step in enumerate(steps[:6]))
+    few = [*range(0, len(train), len(train) // min(4, others))][: min(4, others)]
+    assert len({*train.take(np.array(few)).condition[:, 0, 0, 0].tolist()}) == len(few)
+    spread = train.take(np.arange(min(2, others)) * others % len(train)).condition
+    assert len({*spread[:, 0, 0, 0].tolist()}) == min(2, others)
     validation = next(iter(validation_batches(test, 2)))
     assert (validation["condition"].numpy() == test.take(np.arange(2)).condition).all()
 

@@ -208,6 +208,13 @@ def test_wrong_folders(tmp_path, files, options, expected, received):
     assert received in error.value.received
 
 
+def test_a_folder_in_a_folder_is_named(tmp_path):
+    put(tmp_path / "pets" / "train" / "cat" / "a.png")
+    with pytest.raises(UserError) as error:
+        load(DataConfig(folder=str(tmp_path)))
+    assert str(tmp_path / "pets") in error.value.remedy
+
+
 def test_progress_bar_for_many(tmp_path, capsys, monkeypatch):
     for i in range(4):
         put(tmp_path / f"{i}.png", i)

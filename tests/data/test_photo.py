@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from tfgan_course.data.conditions import Downscale, Edges, Grayscale, SameNames
-from tfgan_course.data.photo import degraded, photo_of, photos_in, results_in
+from tfgan_course.data.photo import NAMED, check_photos, degraded, photo_of, photos_in, results_in
 from tfgan_course.errors import UserError
 
 
@@ -87,6 +87,25 @@ def test_what_cannot_be_read_is_named(tmp_path):
     with pytest.raises(UserError) as error:
         photo_of(file)
     assert error.value.received.startswith("standard input (")
+
+
+def test_all_photos_that_cannot_be_used_are_named_at_once(tmp_path):
+    for number in range(NAMED + 3):
+        (tmp_path / f"text{number}.png").write_text("no picture")
+    Image.fromarray(colors(9, 9)).save(tmp_path / "good.png")
+    Image.fromarray(colors(2, 9)).save(tmp_path / "low.png")
+    texts = [tmp_path / f"text{number}.png" for number in range(NAMED + 3)]
+    check_photos([tmp_path / "good.png", tmp_path / "low.png"])
+    with pytest.raises(UserError) as error:
+        check_photos([tmp_path / "good.png", *texts[:2]])
+    assert [name in error.value.received for name in ("text0", "text1", "good")] == [True, True, False]
+    with pytest.raises(UserError) as error:
+        check_photos(texts)
+    assert error.value.received.count("text") == NAMED
+    assert error.value.received.endswith("and 3 more")
+    with pytest.raises(UserError) as error:
+        check_photos([tmp_path / "good.png", tmp_path / "low.png"], 4)
+    assert error.value.received == f"{tmp_path / 'low.png'} (2 x 9)"
 
 
 def test_a_degraded_photo_and_its_original():

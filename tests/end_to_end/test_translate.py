@@ -143,10 +143,13 @@ def test_what_it_cannot_do_is_one_sentence_and_nothing_is_written(enlarging, alb
     picture(5, 5).save(tmp_path / "other" / "one.png")
     broken = tmp_path / "broken.jpg"
     broken.write_bytes((album / "one.jpg").read_bytes()[:-300])
+    tiny = tmp_path / "tiny.png"
+    picture(1, 9).save(tiny)
     before = sorted(tmp_path.rglob("*"))
     cases = [
         ((album, "--out", full), "mine.txt"),
         ((album, broken, "--out", out), "broken.jpg"),
+        ((album, tiny, "--out", out, "--degrade", "true"), "tiny.png"),
         ((album, tmp_path / "other", "--out", out), "one.jpg"),
         ((album, tmp_path / "nobody", "--out", out), "nobody"),
         ((album, "--out", tmp_path / "x.png"), "4 photos"),

@@ -117,6 +117,10 @@ def test_chooses_what_can_be_computed_and_says_what_lacks():
     ):
         with pytest.raises(UserError, match=words):
             chosen(metrics_of([name]), features, labeled=False)
+    with pytest.raises(UserError) as error:
+        chosen(metrics_of(["psnr"]), None, labeled=True)
+    assert "SameNames" in error.value.remedy
+    assert "random" not in error.value.remedy
 
 
 def test_few_images_are_an_error_where_asked_for_and_a_warning_where_not():
@@ -191,6 +195,23 @@ def test_callback_adds_its_figures_before_others_read_them(tmp_path):
     gan.ema_generator.set_weights([0 * weight for weight in gan.ema_generator.get_weights()])
     evaluate.on_epoch_end(1, logs)
     assert logs["sliced_wasserstein"] != value  # it is the averaged generator that is judged
+
+
+def test_without_pairs_a_small_set_for_testing_gives_way_to_the_training_images(tmp_path):
+    from tfgan_course import GAN
+    from tfgan_course.data.unpaired import UnpairedImages
+
+    generator = tiny.Translator().build((28, 28, 1), 1, condition_shape=(28, 28, 1))
+    gan = GAN(generator, tiny.critic(28))
+    train, conditions = some_images(80), some_images(70, seed=1)
+    for count, split in ((8, "train"), (50, "test")):
+        test = UnpairedImages(some_images(count, seed=2), some_images(count, seed=3))
+        config = MetricsConfig(["sliced_wasserstein"], samples=60)
+        evaluate = Evaluate(gan, config, UnpairedImages(train, conditions), test, cache=tmp_path)
+        assert evaluate.reference.split == split
+        logs = {}
+        evaluate.on_epoch_end(0, logs)
+        assert logs["sliced_wasserstein"] > 0
 
 
 def test_callback_names_features_in_its_columns_and_refuses_before_training(tmp_path):

@@ -17,7 +17,7 @@ from tfgan_course.explore.outputs import (
     reader,
     score,
 )
-from tfgan_course.models import DCGANCritic
+from tfgan_course.models import DCGANCritic, PatchGANCritic, SimpleCritic
 from tfgan_course.models.conditioning import AuxiliaryClassifier, EmbeddedChannel, Projection
 
 
@@ -141,3 +141,12 @@ def test_copies_are_told_from_blurred_images_and_duplicates_do_not_hide_them():
     assert not nothing.copies.any()
     # Test images are no copies but for one in a hundred.
     assert neighbours(vectors, random.normal(0, 1, (200, 4, 4, 1)), train, test).copies.mean() < 0.03
+
+
+def test_a_critic_without_one_score_for_an_image_is_described():
+    patches = PatchGANCritic(width=4, receptive_field=16).build(SHAPE)
+    pairs = SimpleCritic(width=4, takes_condition=True).build(SHAPE, condition_shape=SHAPE)
+    for model, what in ((patches, "patches"), (pairs, "conditions"), (classifier(), "no score")):
+        with pytest.raises(UserError) as error:
+            score(model)
+        assert what in error.value.received

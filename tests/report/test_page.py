@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.report.directories import CONFIG, HEALTH, made
+from tests.report.directories import CONFIG, FACTS, HEALTH, made
 from tfgan_course.cli.main import main
 from tfgan_course.report.page import COLORS, MOST_POINTS, names, page, panels
 
@@ -71,6 +71,8 @@ def test_equal_latents_are_side_by_side_and_others_are_not(tmp_path):
     text = page(runs)
     assert text.count("images of equal latents") == 2
     assert "images of equal latents" not in page(runs[1:])
+    given = [made(tmp_path / name, steps=(1,), images={**FACTS, "condition_shape": [4, 6, 1]}) for name in ("x", "y")]
+    assert "images of equal latents" not in page(given)
 
 
 def test_names_that_are_not_alone_are_paths(tmp_path):

@@ -162,7 +162,7 @@ def test_an_intact_checkpoint_is_named_where_the_latest_are_damaged(directory, t
     for checkpoint in ("latest", 4):
         with pytest.raises(UserError) as error:
             load_run(copy, checkpoint)
-        assert f"python -m tfgan_course sample {copy} --checkpoint best" in error.value.remedy
+        assert "--checkpoint best" in error.value.remedy
     assert load_run(copy, "best").step > 0
     with pytest.raises(UserError) as error:
         load_run(copy, 77)

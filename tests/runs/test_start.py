@@ -178,6 +178,9 @@ def test_a_bias_that_fits_by_accident_is_not_a_start(run):
         Source.open(start_of(run)).give(gan)
     # Numbered from the last layer, both are the biases of the scores.
     assert error.value.received.endswith("only critic's dense_2/bias")
+    width = run.config.generator.width
+    assert f"--generator DCGANGenerator --generator.width {width}" in error.value.remedy
+    assert "--critic DCGANCritic" in error.value.remedy
 
 
 def test_a_run_of_the_other_keras_is_one_error(run, tmp_path):

@@ -8,7 +8,7 @@ from tests import tiny
 from tfgan_course import GAN
 from tfgan_course.augmentation import ColorJitter, DiffAugment, RandomFlip, RandomResizedCrop
 from tfgan_course.errors import UserError
-from tfgan_course.figures.grids import side_by_side
+from tfgan_course.figures.grids import GAP, GROUP_GAP, side_by_side
 from tfgan_course.gan.sampling import draw
 from tfgan_course.models import SimpleCritic
 from tfgan_course.randomness import Draws
@@ -85,6 +85,14 @@ def test_a_grid_shows_condition_output_and_target_side_by_side():
     assert (picture[:4, 6:10] == 100).all()
     assert (picture[:4, 12:] == 200).all()
     assert side_by_side(condition, outputs).shape == (2 * 4 + 2, 2 * 4 + 2, 3)
+
+
+def test_wider_columns_divide_the_groups_of_a_grid():
+    parts = [np.full((8, 4, 4, 1), gray, np.uint8) for gray in (0, 100)]
+    row = side_by_side(*parts)[0, :, 0]
+    a_group = [0] * 4 + [255] * GAP + [100] * 4
+    assert GROUP_GAP > GAP
+    assert row.tolist() == [*a_group, *[255] * GROUP_GAP, *a_group]
 
 
 def test_images_without_a_condition_cannot_be_translated():

@@ -23,7 +23,7 @@ def completed(tree: Mapping[str, Any], options: Mapping[str, Parameter], place: 
         value = tree[name] if name in tree else default_of(option)
         if value is REQUIRED:
             raise UserError(
-                expected=f"a value for {place.part(name)}: {option.meaning or in_words(option.hint)}",
+                expected=f"a value for {place.part(name)}: {option.meaning.rstrip('.') or in_words(option.hint)}",
                 received="none",
                 remedy="Set it",
             )

@@ -1,6 +1,7 @@
 """Reads photos in their own size, for a generator that is applied to them. This module does not import TensorFlow."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -14,6 +15,9 @@ from tfgan_course.data.sources.arrays import as_uint8
 from tfgan_course.data.sources.folder import EXTENSIONS
 from tfgan_course.errors import UserError, require
 from tfgan_course.files import printable, shown, usable, what_is
+
+NAMED = 5
+"""How many photos an error names."""
 
 
 class Photo(NamedTuple):
@@ -53,6 +57,29 @@ def photo_of(item: str | os.PathLike | BinaryIO | Image.Image | np.ndarray) -> P
         raise UserError(
             expected="photos that can be read", received=str(error), remedy="Repair it, or leave it out"
         ) from error
+
+
+def check_photos(photos: Iterable[str | os.PathLike | BinaryIO], smallest: int = 1) -> None:
+    """Raise one `UserError` that names photos that cannot be read, or have fewer rows or columns than `smallest`."""
+    refused, small = [], []
+    for photo in photos:
+        try:
+            colors = photo_of(photo).colors
+        except UserError as error:
+            refused.append(error.received)
+            continue
+        if min(colors.shape[:2]) < smallest:
+            name = photo if isinstance(photo, str | os.PathLike) else photo.name
+            small.append(f"{printable(os.fspath(name))} ({colors.shape[0]} x {colors.shape[1]})")
+    require(not refused, "photos that can be read", _first(refused), "Repair what is named, or leave it out")
+    expected = f"photos of at least {smallest} x {smallest} pixels, to degrade them"
+    require(not small, expected, _first(small), "Leave out what is named")
+
+
+def _first(names: list[str]) -> str:
+    """Return the first names as a text, and how many more there are."""
+    more = [f"and {len(names) - NAMED} more"] if len(names) > NAMED else []
+    return "; ".join([*names[:NAMED], *more])
 
 
 def _photo(picture: Image.Image) -> Photo:

@@ -55,9 +55,12 @@ class UnpairedImages(ImageSet):
         return len(self.images)
 
     def take(self, indices: np.ndarray) -> Images:
-        """Return the images at these indices; each has the condition at the same index, counted round and round."""
-        indices = np.asarray(indices)
-        images, conditions = self.images.take(indices), self.conditions.take(indices % len(self.conditions))
+        """Return the images at these indices; the first has the first condition and so on, round and round.
+
+        So no condition comes twice before all have come once, whichever images are taken.
+        """
+        places = np.arange(len(indices)) % len(self.conditions)
+        images, conditions = self.images.take(indices), self.conditions.take(places)
         return Images(images.images, images.labels, images.class_names, condition=conditions.images, paired=False)
 
     def checksum(self, before: int) -> int:

@@ -54,8 +54,9 @@ class Evaluate(keras.callbacks.Callback):
             remedy = "Train without metrics: set metrics.names to []"
             require(len(train) >= FEWEST, f"for metrics at least {FEWEST} images to train on", len(train), remedy)
         most = max(config.samples, 10_000)
-        # Outputs for held-out conditions are compared with the held-out images.
-        split = "test" if gan.takes_condition else "train"
+        # Outputs for held-out conditions are compared with the held-out images; without pairs these must be enough.
+        held_out = gan.takes_condition and (test.paired or len(test) >= FEWEST)
+        split = "test" if held_out else "train"
         self.reference = Reference(train, test, features, split, cache or default_cache(), most)
         self.given = self.reference.images if gan.takes_condition else None
         labeled = gan.generator_takes_labels and self.reference.labeled

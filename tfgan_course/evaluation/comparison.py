@@ -93,7 +93,9 @@ class Comparison:
         for whose, count in (("generated", len(images)), ("real", len(reference.images))):
             if count < FEWEST and targets is None:
                 expected = f"for metrics at least {FEWEST} {whose} images"
-                raise UserError(expected=expected, received=f"{count}", remedy="Give more images")
+                raise UserError(
+                    expected=expected, received=f"{count}", remedy="Give more images, or use the split train"
+                )
         self.reference, self.images, self.targets = reference, images, targets
         self.labels = labels if reference.labeled else None
 

@@ -246,10 +246,18 @@ def chosen(
             not lacks,
             f"for the metric {metric.name} {lacks}",
             _instead(lacks, features),
-            "Name a classifier's run or `random` as features; for labels use a conditional generator or a "
-            f"folder with a sub-folder for each class. Without them: {', '.join(other.name for other in possible)}",
+            f"{_source_of(lacks)}. Metrics that need no more than there is: {', '.join(m.name for m in possible)}",
         )
     return possible if metrics is None else list(metrics)
+
+
+def _source_of(lacks: str) -> str:
+    """Return advice where to get what a metric lacks."""
+    if "pairs" in lacks:
+        return "Train with pairs: set data.condition to a degradation, SameNames or SideBySide"
+    if "labels" in lacks:
+        return "Use a conditional generator, or a folder with a sub-folder for each class"
+    return "Name a classifier's run or `random` as features"
 
 
 def _instead(lacks: str, features: "FeatureExtractor | None") -> str:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from tfgan_course.errors import UserError, require
 from tfgan_course.figures.folder import aligned
 from tfgan_course.gan.batches import images_of
-from tfgan_course.models.inputs import feed
+from tfgan_course.models.inputs import feed, takes
 from tfgan_course.models.layer_names import names_of
 from tfgan_course.models.receptive_field import ReceptiveField, receptive_fields
 
@@ -42,11 +42,15 @@ def score(model: keras.Model, label: int = 0) -> Output:
     """Return a critic's score of how real an image is, (batch, 1). A critic that takes labels gets `label` for all.
 
     Raises:
-        UserError: if the model has no score, for example a classifier.
+        UserError: if the model has no score, for example a classifier, or several, or judges a condition too.
     """
-    output = _outputs(model).get("score")
+    output, expected = _outputs(model).get("score"), "a GAN's critic, which gives an image one score"
+    pairs = takes(model, "condition")
+    require(not pairs, expected, "a critic of images and conditions", "Choose a run without critic.takes_condition")
+    patches = output is not None and len(output.shape) > 2
+    require(not patches, expected, "a critic that scores patches", "Choose a run with another critic")
     scores = output is not None and len(output.shape) == 2 and output.shape[-1] == 1
-    require(scores, "a GAN's critic, which scores images", "a network with no score", "Choose a GAN's run")
+    require(scores, expected, "a network with no score", "Choose a GAN's run")
     return _of(model, output, label)
 
 

@@ -15,6 +15,8 @@ ARRAYS = (".npz", ".npy")
 """The endings of files that hold images as an array."""
 GAP = 2
 """White pixels between the images of a grid."""
+GROUP_GAP = 8
+"""White pixels between groups that belong together, such as condition, output and target."""
 
 
 def to_uint8(images: np.ndarray) -> np.ndarray:
@@ -46,8 +48,8 @@ def grid(images: np.ndarray, columns: int | None = None, gap: int = GAP, blank: 
 def side_by_side(condition: np.ndarray, outputs: np.ndarray, targets: np.ndarray | None = None) -> np.ndarray:
     """Return a grid of conditions, outputs and, if given, targets, side by side; each n images, uint8.
 
-    Conditions of another size are enlarged or reduced to the size of the outputs by copying pixels. If any image is in
-    color, the grid is.
+    Columns of `GROUP_GAP` pixels divide the groups. Conditions of another size are enlarged or reduced to the size
+    of the outputs by copying pixels. If any image is in color, the grid is.
     """
     height, width = outputs.shape[1:3]
     rows, columns = (
@@ -56,9 +58,10 @@ def side_by_side(condition: np.ndarray, outputs: np.ndarray, targets: np.ndarray
     parts = [condition[:, rows][:, :, columns], outputs, *([] if targets is None else [targets])]
     channels = max(part.shape[-1] for part in parts)
     parts = [part if part.shape[-1] == channels else part.repeat(channels, axis=-1) for part in parts]
-    images = np.stack(parts, axis=1).reshape(-1, height, width, channels)
-    groups = max(1, round(math.sqrt(len(outputs) / len(parts))))
-    return grid(images, columns=groups * len(parts))
+    groups = np.stack([grid(np.stack(group), columns=len(parts)) for group in zip(*parts, strict=True)])
+    more = GROUP_GAP - GAP
+    groups = np.pad(groups, [(0, 0), (0, 0), (0, more), (0, 0)], constant_values=255)
+    return grid(groups, columns=max(1, round(math.sqrt(len(outputs) / len(parts)))))[:, :-more]
 
 
 def picture_from(image: np.ndarray) -> Image.Image:

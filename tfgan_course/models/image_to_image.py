@@ -39,9 +39,8 @@ class ImageToImageGenerator(GeneratorNetwork):
         """
         name = type(self).__name__
         given = "images with a condition, for a generator from image to image"
-        require(
-            condition_shape is not None, given, f"{name} without one", "Set data.condition to Grayscale, or another"
-        )
+        remedy = "Set data.condition: to Grayscale, for example, or to Unpaired for images without pairs"
+        require(condition_shape is not None, given, f"{name} without one", remedy)
         mapped, without = self.mapping is not None, f"no mapping network in {name}, which takes no latents"
         require(not mapped, without, type(self.mapping).__name__, "Set mapping to null")
         condition = keras.Input(condition_shape, name="condition")

@@ -99,10 +99,13 @@ def _digits(value: float | None) -> float | None:
 
 
 def strips(runs: Sequence[RunFacts]) -> list[dict]:
-    """Return groups of runs that draw samples from the same latents, with the last samples of each run."""
+    """Return groups of runs that draw samples from the same latents, with the last samples of each run.
+
+    A run with conditions has no latents.
+    """
     groups: dict[tuple, list[dict]] = defaultdict(list)
     for index, run in enumerate(runs):
-        if not run.frames:
+        if not run.frames or "condition_shape" in run.images:
             continue
         step = max(run.frames)
         picture = pictures.opened(run.frames[step])

@@ -92,8 +92,7 @@ def _others(checkpoint: Callable[[], tf.train.Checkpoint], run: RunDirectory) ->
             continue
         number = repr(name) if name == "best" else name
         return (
-            f"The checkpoint {name} is intact: python -m tfgan_course sample {run.path} --checkpoint {name}, or "
-            f"load_run({str(run.path)!r}, checkpoint={number})"
+            f"The checkpoint {name} is intact: --checkpoint {name}, or load_run({str(run.path)!r}, checkpoint={number})"
         )
     return f"Put {run.checkpoints} back from a copy, or train a new run with the configuration {run.config}"
 

@@ -11,11 +11,14 @@ import numpy as np
 import tensorflow as tf
 from tensorflow import keras
 
+from tfgan_course.config.objects import init_args
 from tfgan_course.config.parser import Settings
 from tfgan_course.config.schema import InitFrom, TrainConfig
 from tfgan_course.errors import UserError, require
 from tfgan_course.gan.model import GAN
 from tfgan_course.models.layer_names import named_weights
+from tfgan_course.plugins.by_name import short_name
+from tfgan_course.plugins.signatures import parameters
 from tfgan_course.replicas import tf_variable
 from tfgan_course.runs.checkpoints import paths_of, steps_saved
 from tfgan_course.runs.directory import RunDirectory
@@ -182,7 +185,8 @@ class Source:
             "for init_from a run whose networks have layers like the new ones",
             f"{self.run!r}, of which no layer fits by name and shape"
             + (f", only {', '.join(accidents[:NAMED])}" if accidents else ""),
-            "Use the networks of that run: its config.yaml has them",
+            "Give a new network the options of that run's: "
+            + ", or ".join(_options(player, getattr(self.run.config, player)) for player in fits),
         )
         if gan.ema_generator is not None:
             for mean, weight in zip(gan.ema_generator.weights, gan.generator.weights, strict=True):
@@ -223,6 +227,16 @@ def _take(network: keras.Model, source: keras.Model) -> Fit:
         used.add(other_name)
     fit.unused = [name for name, weight in named_weights(source).items() if name not in used and _is_floating(weight)]
     return fit
+
+
+def _options(player: str, network: object) -> str:
+    """Return the options that name a network, with the numbers and words that differ from its defaults."""
+    cls: type = type(network)
+    options, defaults = [f"--{player} {short_name(cls)}"], parameters(cls, complete=False)
+    for name, value in (init_args(network) or {}).items():
+        if isinstance(value, bool | int | float | str) and value != defaults[name].make_default():
+            options.append(f"--{player}.{name} {str(value).lower() if isinstance(value, bool) else value}")
+    return " ".join(options)
 
 
 def _fits_a_layer(network: keras.Model, fit: Fit) -> bool:

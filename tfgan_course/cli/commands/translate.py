@@ -30,7 +30,7 @@ def new_pngs(path: str) -> Path:
 
 def check(options: Options) -> None:
     """Read all photos, so that none is refused when others have been translated; find the paths of the results."""
-    from tfgan_course.data.photo import photo_of, results_in
+    from tfgan_course.data.photo import check_photos, results_in
 
     out = options.out
     if options.photos == ["-"]:
@@ -48,8 +48,7 @@ def check(options: Options) -> None:
             number = len(options.results)
             require(number == 1, f"for --out {out} one photo", f"{number} photos", "Name a folder: --out translated")
             options.results = [(options.results[0][0], out)]
-    for photo, _ in options.results:
-        photo_of(photo)
+    check_photos(photo for photo, _ in options.results)
 
 
 def run(options: Options) -> None:
@@ -57,6 +56,7 @@ def run(options: Options) -> None:
     from tqdm import tqdm
 
     from tfgan_course.data.classes import listed
+    from tfgan_course.data.photo import check_photos
     from tfgan_course.figures.grids import save_image
     from tfgan_course.runs.open import load_run
 
@@ -66,6 +66,10 @@ def run(options: Options) -> None:
     expected = f"for --classes one class or {len(options.results)}, one for each photo"
     require(fits, expected, len(classes), "Name one class for all photos")
     classes = classes * (len(options.results) if len(classes) == 1 else 1)
+    if options.degrade:
+        # The smallest photo whose condition has a pixel.
+        smallest = run.image_shape[0] // run.directory.images.get("condition_shape", run.image_shape)[0]
+        check_photos((photo for photo, _ in options.results), smallest)
     shown_for_many = True if len(options.results) == 1 else None
     for (photo, result), label in zip(
         tqdm(options.results, desc="photos", disable=shown_for_many), classes, strict=True

@@ -60,7 +60,9 @@ class Edges(Degradation):
     def __call__(self, image, random):
         gray = np.asarray(_picture(image).convert("L"), np.float32)
         gray = _smooth(_smooth(gray, self.blur).T, self.blur).T
-        down, right = np.gradient(gray)
+        # A single row or column has no neighbors, so its gradient across is 0.
+        wide = np.pad(gray, [(0, int(size == 1)) for size in gray.shape], "edge")
+        down, right = (part[: gray.shape[0], : gray.shape[1]] for part in np.gradient(wide))
         length = np.hypot(down, right)
         # The neighbors across the edge: the gradient's direction, rounded to one of four.
         around = np.pad(length, 1)

@@ -170,7 +170,9 @@ def _listing(folder: Path) -> dict[str | None, np.ndarray]:
         files[path.name], deeper = _entries(path)
         if deeper:
             received = f"sub-folders ({deeper[0].name}/)"
-            raise UserError(expected=f"only images in {path}, the folder of a class", received=received, remedy=LAYOUT)
+            # The archive of a data set often holds one folder, in which the folders of the classes are.
+            remedy = f"Name {path}, the only folder in it" if len(folders) == 1 else LAYOUT
+            raise UserError(expected=f"only images in {path}, the folder of a class", received=received, remedy=remedy)
     empty = [name for name, images in files.items() if not len(images)]
     if len(empty) == len(files):
         expected = f"images in {folder}, with the endings {' '.join(sorted(EXTENSIONS))}"
