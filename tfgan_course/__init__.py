@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tfgan_course.errors import UserError
     from tfgan_course.evaluation.evaluation import evaluate
     from tfgan_course.gan.model import GAN
+    from tfgan_course.labs.api import lab
     from tfgan_course.training.api import load_run, train
 
 _MODULES = {
@@ -23,6 +24,7 @@ _MODULES = {
     "UserError": "errors",
     "compare": "comparison.api",
     "evaluate": "evaluation.evaluation",
+    "lab": "labs.api",
     "load_run": "training.api",
     "train": "training.api",
 }

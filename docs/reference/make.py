@@ -9,7 +9,7 @@ from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
 
-from tfgan_course import compare, evaluate, load_run
+from tfgan_course import compare, evaluate, lab, load_run
 from tfgan_course.classifier import content_loss, recipe  # noqa: F401 (their classes can be named)
 from tfgan_course.cli.help import first_line, placeholder
 from tfgan_course.cli.main import COMMANDS, commands
@@ -33,7 +33,7 @@ An option has one name in three places: `--critic.width 32` on the command line,
 
 - [Options of a training](#options-of-a-training), by group
 - [Classes that an option can name](#classes-that-an-option-can-name): losses, terms, networks, optimizers...
-- [Python](#python): `train`, `load_run`, `evaluate`, `compare`, `GAN`
+- [Python](#python): `train`, `load_run`, `evaluate`, `compare`, `lab`, `GAN`
 - [Commands](#commands) and their own options
 """
 
@@ -145,7 +145,7 @@ def sections_of_python() -> Iterable[str]:
     rows = [(f"`{name}`", described[name]) for name in [*meanings(GivenImages), "out"]]
     yield "### train\n\nTrain a GAN. It takes a variant, all [options](#options-of-a-training), and:"
     yield table(("argument", "meaning"), rows)
-    for function in (load_run, evaluate, compare):
+    for function in (load_run, evaluate, compare, lab):
         yield f"### {function.__name__}\n\n{first_line(function)}\n\n{signature(function)}"
     yield "### GAN\n\n`GAN(generator, critic)` takes two Keras models and, by keyword:"
     yield table(("argument", "meaning"), [(f"`{name}`", text) for name, text in meanings(GANOptions).items()])

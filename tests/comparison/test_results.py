@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from tfgan_course.comparison.page import HEIGHT, LABEL_GAP, log_ticks, mean_curve, round_ticks, spread
+from tfgan_course.comparison.page import mean_curve
 from tfgan_course.comparison.results import Row, clear, conclusion, row_of
+from tfgan_course.report.chart import HEIGHT, LABEL_GAP, log_ticks, round_ticks, spread
 
 
 def record(frechet: float, curve: list[tuple[float, float]] = ()) -> dict:

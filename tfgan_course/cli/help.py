@@ -19,6 +19,7 @@ from tfgan_course.config.variants import descriptions
 from tfgan_course.errors import UserError
 from tfgan_course.plugins.by_name import class_of, named_classes
 from tfgan_course.plugins.signatures import REQUIRED, Parameter, about, group_of, parameters
+from tfgan_course.plugins.types import alternatives
 
 WIDTH = 120
 CONFIG = ("--config FILE", "a YAML file of options; the options on the command line override it")
@@ -28,7 +29,8 @@ PRINT = ("--print_config", "print the value of every option after this command l
 
 def first_page(parser: Parser, common: tuple[str, ...]) -> str:
     """Return a command's own options, the `common` ones of its configuration, and the names of all groups."""
-    places = [name.upper() for name in parser.positional]
+    optional = {name for name, option in parser.positional.items() if NoneType in alternatives(option.hint)}
+    places = [f"[{name.upper()}]" if name in optional else name.upper() for name in parser.positional]
     lines = [" ".join([f"usage: {parser.prog}", *places, "[OPTIONS]"]), "", parser.description, ""]
     if parser.positional:
         lines += [table((name.upper(), option.meaning) for name, option in parser.positional.items()), ""]

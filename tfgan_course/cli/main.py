@@ -151,7 +151,7 @@ def run_command(command: ModuleType, path: Sequence[str], words: Sequence[str]) 
     If the command's module has a function `configuration` that returns a dataclass, the command also takes all options
     of this configuration; they are in `options.settings`. If the module has a function `start`, they change the
     settings that it returns, and otherwise the defaults. If the module has a function `check`, it checks the options
-    before TensorFlow is imported.
+    before TensorFlow is imported. If it has a function `answered`, and this returns true, nothing is left to do.
     """
     from tfgan_course.cli.help import first_page, topic_page
     from tfgan_course.cli.parsing import Parser
@@ -172,6 +172,8 @@ def run_command(command: ModuleType, path: Sequence[str], words: Sequence[str]) 
         check_quickly(known, schema)
     if hasattr(command, "check"):
         command.check(options)
+    if hasattr(command, "answered") and command.answered(options):
+        return
     if schema is not None or getattr(command, "needs_tensorflow", True):
         quiet.import_tensorflow()
         # TensorFlow's objects stay until the end. Without `freeze`, each garbage collection would search them, which

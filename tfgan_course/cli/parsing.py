@@ -55,7 +55,7 @@ class Parser:
 
         Args:
             name: as it is typed.
-            hint: the type of its values; an option that may be None is None unless given.
+            hint: the type of its values; one that may be None is None unless given.
             about: what it means.
             default: its value unless given; an option without a default must be given.
             check: a function that returns the value to use, or raises `UserError` before the command begins its work.
@@ -100,7 +100,7 @@ class Parser:
 
     def _positional(self, words: Sequence[Any]) -> Mapping[str, object]:
         names = list(self.positional)
-        if len(words) < len(names):
+        if len(words) < len(names) and NoneType not in alternatives(self.positional[names[len(words)]].hint):
             missing = names[len(words)]
             raise UserError(
                 expected=f"{self.prog} {' '.join(map(str.upper, names))}",
@@ -117,4 +117,4 @@ class Parser:
                 received=repr(extra),
                 remedy=f"Write --variant {extra}" if is_variant else "Options begin with --",
             )
-        return dict(zip(names, words, strict=True))
+        return dict(zip(names, words, strict=False))

@@ -1,7 +1,7 @@
 """Comparisons from Python: `tfgan_course.compare`."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from pathlib import Path
 from typing import Any, Literal
@@ -57,12 +57,7 @@ def compare(
         UserError: for mistakes that the user can correct. If it is raised before the first run, no file remains.
         KeyboardInterrupt: after Ctrl-C.
     """
-    texts = []
-    for key, value in options.items():
-        text = value if isinstance(value, str) else json.dumps(described(value))
-        known = PASSED not in text
-        require(known, f"for {key} a value that a file can describe", text, "Name its class: class_path and init_args")
-        texts.append(Option(key, text))
+    texts = written(options)
     given = zip(BUDGETS, (minutes, cpu_minutes, images), strict=True)
     budget = {name: value for name, value in given if value is not None}
     for name, value in budget.items():
@@ -77,6 +72,21 @@ def compare(
     except Interrupted as error:
         again = f"continue with compare(resume={str(comparison.path)!r})"
         raise KeyboardInterrupt(f"stopped, and saved in {comparison.path}: {again}") from error
+
+
+def written(options: Mapping[str, Any]) -> list[Option]:
+    """Return options of `train` from Python as those of a command line.
+
+    Raises:
+        UserError: for an object that a file cannot describe.
+    """
+    texts = []
+    for key, value in options.items():
+        text = value if isinstance(value, str) else json.dumps(described(value))
+        known = PASSED not in text
+        require(known, f"for {key} a value that a file can describe", text, "Name its class: class_path and init_args")
+        texts.append(Option(key, text))
+    return texts
 
 
 def prepared(
