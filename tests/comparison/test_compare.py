@@ -282,3 +282,11 @@ def test_the_points_of_a_curve_are_at_equal_parts_of_the_budget(tmp_path):
     assert [(point["part"], point["step"]) for point in few] == [(1, 10), (2, 20), (3, 30), (4, 45), (6, 60)]
     # A budget of the processor that a killed session has not used up: the last checkpoint is the end.
     assert worker.points(Plan("cpu_minutes", 6.0), run, images_per_step=8)[-1]["step"] == 60
+
+
+def test_options_of_images_that_differ_are_named_alone(tmp_path, capsys):
+    words = ["compare", "--variants", "pix2pix,srresnet", "--minutes", "1", "--data.size", "28"]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert "data.condition" in said
+    assert "held_out" not in said

@@ -170,6 +170,9 @@ def test_moved_conditions_are_named_by_options(photos, trained, tmp_path, capsys
     assert (first.condition == first.images).all()
     assert opened.resume(epochs=3).step == 6
     assert main(["evaluate", str(run), "--metrics", "l1", "--data.condition", "SameNames", *moved]) == 0
+    capsys.readouterr()
+    assert main(["evaluate", str(run), "--metrics", "l1", "--data.condition", "Grayscale"]) == 2
+    assert "SameNames" in capsys.readouterr().err
     assert main(["train", "--resume", str(trained), "--epochs", "3", *moved]) == 2  # its conditions are in no folder
     assert "drawings" in capsys.readouterr().err
     for wrong in ({"condition": "drawings"}, {"condition": {"scale": 2}}):

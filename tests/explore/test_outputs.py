@@ -152,3 +152,6 @@ def test_a_critic_without_one_score_for_an_image_is_described():
         with pytest.raises(UserError) as error:
             score(model)
         assert what in error.value.received
+    with pytest.raises(UserError) as error:
+        channels(pairs, "layer:dense")
+    assert "conditions" in error.value.received

@@ -266,9 +266,11 @@ def planned_runs(
     return runs
 
 
-def _check_images(first: object, other: object, name: str) -> None:
-    expected = "the same images for all variants"
-    require(first == other, expected, f"for {name} {other}, for others {first}", "Give --data for all of them")
+def _check_images(first: Any, other: Any, name: str) -> None:
+    different = {key: (other[key], first[key]) for key in first if other[key] != first[key]}
+    received = [f"for {name} data.{key} {here}, for others {there}" for key, (here, there) in different.items()]
+    remedy = "Give these options for all of them, or compare variants of the same images"
+    require(not different, "the same images for all variants", "; ".join(received), remedy)
 
 
 def absolute(options: Sequence[Option]) -> list[tuple[str, str, bool]]:

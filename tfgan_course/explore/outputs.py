@@ -42,11 +42,9 @@ def score(model: keras.Model, label: int = 0) -> Output:
     """Return a critic's score of how real an image is, (batch, 1). A critic that takes labels gets `label` for all.
 
     Raises:
-        UserError: if the model has no score, for example a classifier, or several, or judges a condition too.
+        UserError: if the model has no score, for example a classifier, or one for each patch.
     """
     output, expected = _outputs(model).get("score"), "a GAN's critic, which gives an image one score"
-    pairs = takes(model, "condition")
-    require(not pairs, expected, "a critic of images and conditions", "Choose a run without critic.takes_condition")
     patches = output is not None and len(output.shape) > 2
     require(not patches, expected, "a critic that scores patches", "Choose a run with another critic")
     scores = output is not None and len(output.shape) == 2 and output.shape[-1] == 1
@@ -185,6 +183,8 @@ def _outputs(model: keras.Model) -> dict:
 
 
 def _of(model: keras.Model, tensor, label: int = 0) -> Output:
+    expected, remedy = "a network that judges images alone", "Choose a run without critic.takes_condition"
+    require(not takes(model, "condition"), expected, "a critic of images and conditions", remedy)
     part = keras.Model(model.inputs, tensor)
 
     def look(images: tf.Tensor) -> tf.Tensor:

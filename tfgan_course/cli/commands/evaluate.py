@@ -95,6 +95,10 @@ def run(options: Options) -> None:
     moved = {"folder": options.data.folder, "data_dir": options.data.data_dir, "condition": condition}
     moved["file"] = options.data.file
     judged = load_run(source, options.checkpoint, options.average, data=moved) if is_run(source) else source
+    if is_run(source) and (named := options.data.condition) is not None:
+        own = type(judged.config.data.condition).__name__
+        expected = f"for --data.condition {own}, that of {shown(source)}, before --data.condition.folder"
+        require(own == type(named).__name__, expected, type(named).__name__, "Leave it out to use the run's own")
     real = None if is_run(source) else options.data
     record = evaluate(
         judged,
