@@ -78,10 +78,18 @@ def test_what_cannot_be_read_is_named(tmp_path):
     half = (tmp_path / "half.jpg").read_bytes()[:900]
     (tmp_path / "half.jpg").write_bytes(half)
     (tmp_path / "text.png").write_text("no picture")
-    for name in ("half.jpg", "text.png", "missing.png"):
+    (tmp_path / "album.png").mkdir()
+    for name, what in (
+        ("half.jpg", "OSError"),
+        ("text.png", "cannot"),
+        ("missing.png", "exist"),
+        ("album.png", "fold"),
+    ):
         with pytest.raises(UserError) as error:
             photo_of(tmp_path / name)
         assert name in error.value.received
+        assert what in error.value.received
+        assert "Errno" not in error.value.received
     file = io.BytesIO(half)
     file.name = "standard input"
     with pytest.raises(UserError) as error:
@@ -106,6 +114,17 @@ def test_all_photos_that_cannot_be_used_are_named_at_once(tmp_path):
     with pytest.raises(UserError) as error:
         check_photos([tmp_path / "good.png", tmp_path / "low.png"], 4)
     assert error.value.received == f"{tmp_path / 'low.png'} (2 x 9)"
+
+
+@pytest.mark.parametrize(
+    "item", [None, ["a.png"], 3, colors()[None], np.zeros((0, 5, 3), np.uint8), colors() / 255.0, np.zeros((9, 9, 2))]
+)
+def test_what_is_no_photo_is_described_as_one_object(item):
+    with pytest.raises(UserError) as error:
+        photo_of(item)
+    what = f"of shape {item.shape}" if isinstance(item, np.ndarray) else type(item).__name__
+    assert error.value.received.endswith(what)
+    assert "value_range" not in str(error.value)
 
 
 def test_a_degraded_photo_and_its_original():

@@ -177,6 +177,7 @@ def test_a_request_that_does_not_fit_the_model(address, tmp_path, capsys):
     with pytest.raises(UserError) as error:
         sample(connect(address, "enlarging"), 2)
     assert "translate_png" in error.value.received
+    assert "--translate" in error.value.remedy
 
 
 def test_a_server_that_answers_too_little(address):

@@ -99,3 +99,4 @@ def test_images_without_a_condition_cannot_be_translated():
     with pytest.raises(UserError) as error:
         draw(gan(), 4, 0)
     assert "no images" in error.value.received
+    assert "images_from" in error.value.remedy

@@ -47,10 +47,23 @@ def photo_of(item: str | os.PathLike | BinaryIO | Image.Image | np.ndarray) -> P
         UserError: if it cannot be read, with the reason.
     """
     if isinstance(item, np.ndarray):
-        image = as_uint8(item[np.newaxis])[0]
+        try:
+            image = as_uint8(item[np.newaxis])[0]
+        except UserError as error:  # it speaks of many images
+            raise UserError(
+                expected="a photo as an array of uint8, (height, width) or (height, width, 1, 3 or 4)",
+                received=f"{item.dtype} of shape {item.shape}",
+                remedy="Give photos one by one; for numbers from 0 to 1 write np.uint8(255 * photo)",
+            ) from error
         return _photo(Image.fromarray(image[..., 0] if image.shape[2:] == (1,) else image))
     if isinstance(item, Image.Image):
         return _photo(item)
+    readable = isinstance(item, str | os.PathLike) or hasattr(item, "read")
+    expected = "a photo: a path, an open file, an array or a Pillow image"
+    require(readable, expected, f"an object of type {type(item).__name__}", "Give photos one by one")
+    if isinstance(item, str | os.PathLike):
+        item = usable(item if isinstance(item, str) else Path(item), "a photo")
+        require(item.is_file(), "a photo", f"{shown(item)}, {what_is(item)}", "Name the file of a photo")
     try:
         return read(item, _photo)
     except Unreadable as error:

@@ -154,7 +154,7 @@ def _conditions(given: Images, most: int, source: dict) -> Generated:
     Conditions of images that they do not belong to have no targets.
     """
     expected, received = "real images with conditions, for conditions", "images without one"
-    require(given.condition is not None, expected, received, "Name them by condition, as in training")
+    require(given.condition is not None, expected, received, "Use data.images_from(images, condition=...)")
     height, width, channels = given.shape
     resized = [
         Image.fromarray(condition[..., 0] if condition.shape[-1] == 1 else condition)

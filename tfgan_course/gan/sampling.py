@@ -245,7 +245,8 @@ def draw(gan: GAN, count: int, seed: int, average: bool = True, given: Pairs | N
 
 def _outputs(gan: GAN, count: int, seed: int, average: bool, given: Pairs | None) -> Drawn:
     """Return the generator's outputs for conditions."""
-    expected, remedy = "images with a condition, which the generator takes", "Name it by data.condition, as in training"
+    expected = "images with a condition, which the generator takes"
+    remedy = "Name it by data.condition, as in training; for arrays in Python: data.images_from(images, condition=...)"
     if given is None or given.condition is None:
         raise UserError(expected=expected, received="images without one" if given else "no images", remedy=remedy)
     condition = given.condition[:count]

@@ -118,7 +118,11 @@ def _checked(server: Server, signature: str, needs: set[str], classes: Sequence[
             expected=f"{signature}({', '.join(sorted(needs))}) among the signatures of {server.name}",
             received=signatures or "none",
             remedy="Name a model that `tfgan-course export` has written of "
-            + ("a run from image to image" if signature == TRANSLATE else "a run that takes latents"),
+            + (
+                "a run from image to image"
+                if signature == TRANSLATE
+                else "a run that takes latents. For one from image to image, use --translate PHOTO"
+            ),
         )
     if ("labels" in takes) != bool(classes):
         raise UserError(
