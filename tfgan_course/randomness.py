@@ -75,7 +75,8 @@ class Draws:
     def _slice_of_global_batch(self, draw: Callable, shape: Sequence, stream: str) -> tf.Tensor:
         key = _fold_in(self._root, zlib.crc32(stream.encode()))
         replica, (index, count) = tf.distribute.get_replica_context(), self._share
-        if replica.num_replicas_in_sync * count == 1:
+        # Without a replica a network is being built, not run: Keras 2 calls its layers outside of the replicas.
+        if replica is None or replica.num_replicas_in_sync * count == 1:
             return draw(shape, seed=key)
         batch, *rest = shape
         everything = draw([batch * count * replica.num_replicas_in_sync, *rest], seed=key)

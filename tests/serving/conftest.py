@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,10 +69,17 @@ def photo_runs(tmp_path_factory) -> dict[str, Path]:
     return runs
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _few_pixels_at_once():
+@contextmanager
+def few_pixels_at_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(translation, "AT_ONCE", 2**20)
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_pixels_at_once():
+    """For each file of this folder alone: other files follow in the same process."""
+    with few_pixels_at_once():
         yield
 
 
@@ -84,7 +93,8 @@ def server(model, photo_runs, tmp_path_factory):
     tf.saved_model.save(module, other, signatures=module.half)
     served = {"gan": model / "1", "plain": plain, "other": other}
     for name, path in photo_runs.items():
-        assert main(["export", str(path), "--out", str(model.parent / name)]) == 0
+        with few_pixels_at_once():
+            assert main(["export", str(path), "--out", str(model.parent / name)]) == 0
         served[name] = model.parent / name / "1"
     words = [f"{name}={folder}" for name, folder in served.items()]
     process = subprocess.Popen(

@@ -207,7 +207,8 @@ def test_grpc_without_its_package_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_serving.apis", None)
     with pytest.raises(UserError) as error:
         connect("grpc://localhost:8500")
-    assert "tensorflow-serving-api" in error.value.expected
+    assert "`serving`" in error.value.expected
+    assert "tensorflow_serving" in error.value.received
 
 
 def test_an_ending_that_no_picture_has_is_found_before_asking(tmp_path, capsys):
