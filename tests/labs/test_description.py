@@ -103,6 +103,23 @@ def test_an_unknown_lab_and_an_unknown_option_of_a_run_are_refused_and_leave_not
     assert not (tmp_path / "out").exists()
 
 
+def test_the_minutes_left_are_those_of_the_runs_that_are_not_finished(tmp_path):
+    folder = LabFolder.begin(tmp_path / "lab", "cifar10", Budget("minutes", 40), {"features": "random"}, SMALL)
+    assert folder.minutes_left() == pytest.approx(40)
+    comparison, run = folder.runs["cgan_long"]  # 4 of 11 shares
+    comparison.write(run, {"judged_by": comparison.plan.judged_by})
+    assert folder.minutes_left() == pytest.approx(40 * 7 / 11)
+
+
+def test_a_report_that_names_no_length_cannot_be_repeated_in_full(tmp_path):
+    endless = {key: value for key, value in RIGHT["parts"]["main"].items() if key != "epochs"}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump(RIGHT | {"parts": {"main": endless}}))
+    with pytest.raises(UserError) as error:
+        LabFolder.begin(tmp_path / "lab", str(tmp_path / "mine.yaml"), Budget("full", 1), {}, SMALL)
+    assert error.value.received == "none in 'p'"
+    assert not (tmp_path / "lab").exists()
+
+
 def test_the_budget_of_a_run():
     part = RIGHT["parts"]["main"]
     runs = {name: {"variant": "dcgan", "about": "x"} for name in ("b", "c", "d")}

@@ -175,6 +175,7 @@ SMALL |= {"generator.width": "2", "critic.width": "2"}
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", labs())
 def test_a_packaged_lab_runs_to_its_end_and_measures_what_each_finding_needs(name, tmp_path):
     options = [Option(key, value) for key, value in SMALL.items()]

@@ -7,6 +7,7 @@ from typing import Any
 
 from tfgan_course.comparison.api import written
 from tfgan_course.comparison.lead import lead as lead_comparison
+from tfgan_course.comparison.plan import FIXED
 from tfgan_course.config.names import Option
 from tfgan_course.errors import Interrupted, require, whole_number
 from tfgan_course.files import real_path, usable, write_text
@@ -96,6 +97,8 @@ def prepared(
         require(not others, "resume alone", ", ".join(others), advice)
         return LabFolder(resume)
     require(name is not None, "the name of a lab, or resume", "none", "python -m tfgan_course labs lists them")
+    own = [option.key for option in options if option.key in FIXED]
+    require(not own, "options that all runs can share", ", ".join(f"--{key}" for key in own), "Leave them out")
     require(len(given) < 2, "one budget: minutes, images or full", " and ".join(given), "Leave the others out")
     unit, amount = next(iter(given.items()), ("minutes", read_lab(lab_path(name)).minutes))
     require(amount > 0, f"for {unit} a number above 0", str(amount), "Write --minutes 60, for example")
@@ -118,7 +121,9 @@ def lead(folder: LabFolder, asked_to_stop: Callable[[], bool]) -> LabResults:
     several = len(folder.parts) > 1
     for number, (name, comparison) in enumerate(folder.parts.items(), 1):
         if several:
-            print(f"Part {number} of {len(folder.parts)}: {folder.lab.parts[name].title}", flush=True)
+            minutes = folder.minutes_left()
+            left = "" if minutes is None else f"; {minutes:.3g} minutes of training left in all"
+            print(f"Part {number} of {len(folder.parts)}: {folder.lab.parts[name].title}{left}", flush=True)
         try:
             lead_comparison(comparison, asked_to_stop)
         except Interrupted as error:

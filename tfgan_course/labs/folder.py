@@ -79,6 +79,13 @@ class LabFolder:
         """For each run its comparison, and its name there."""
         return {run: (self.parts[name], f"{run}-0") for name, part in self.lab.parts.items() for run in part.runs}
 
+    def minutes_left(self) -> float | None:
+        """Return the minutes of training of the runs that are not finished; None if the budget is not in minutes."""
+        if self.budget.unit != "minutes":
+            return None
+        unfinished = [comparison for comparison, name in self.runs.values() if not comparison.finished(name)]
+        return sum(comparison.plan.amount for comparison in unfinished)
+
     @classmethod
     def begin(
         cls, path: str | Path, name: str, budget: Budget, judging: dict[str, Any], options: Sequence[Option]
