@@ -88,10 +88,9 @@ def test_our_spaces_are_spaces(name):
 
 
 def test_the_reports_spaces_have_the_reports_rows():
-    sizes = {
-        name: len(list(Space.of(read_space(name)["parameters"], name).grid())) for name in spaces() if name != "wide"
-    }
-    assert sizes == {"learning_rate": 4, "schedule": 3, "optimizer": 4, "recommended": 64_800}
+    names = ("learning_rate", "schedule", "optimizer")
+    sizes = [len(list(Space.of(read_space(name)["parameters"], name).grid())) for name in names]
+    assert sizes == [4, 3, 4]
 
 
 @pytest.mark.parametrize(
