@@ -1,4 +1,4 @@
-"""What `data` finds, in memory, streamed, and of each kind of source."""
+"""The command `data` finds the same in memory and streamed, of each kind of source."""
 
 import numpy as np
 import pytest

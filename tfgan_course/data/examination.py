@@ -1,4 +1,4 @@
-"""What a training would see of its images: counts, sizes, skipped files, duplicates, and a picture of some of them."""
+"""Examine the images as a training would see them: counts, sizes, skipped files, duplicates, a picture of some."""
 
 import os
 from collections import Counter, defaultdict
@@ -45,7 +45,7 @@ SIDES = (28, 64, 128, 256, 512, 1024)
 
 
 class Seen:
-    """What was found in one set of images."""
+    """The facts that were found in one set of images."""
 
     def __init__(self) -> None:
         self.sizes: Counter[tuple[int, int]] = Counter()
@@ -65,7 +65,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Examination:
-    """What a training would see.
+    """The images as a training would see them.
 
     Args:
         origin: the name of the source.

@@ -18,7 +18,7 @@ from tfgan_course.data.streamed import LOOKED_AT, spread
 
 MOST_CLASSES = 20
 CHANGED = {"crop": "cropped", "pad": "padded", "stretch": "stretched"}
-"""What happens to images of other proportions, by `data.fit`."""
+"""The words for what happens to images of other proportions, by `data.fit`."""
 
 
 def summary_of(config: DataConfig, train: ImageSet, test: ImageSet) -> str:

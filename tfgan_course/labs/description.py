@@ -99,7 +99,7 @@ class Table(Described):
 
 
 class Finding(Described):
-    """What a report found, in words, and conditions that hold if our runs bear it out.
+    """A finding of a report in words, and conditions that hold if our runs bear it out.
 
     Args:
         says: the finding, in our words.

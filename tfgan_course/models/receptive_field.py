@@ -71,7 +71,7 @@ Pixels = int | Fraction
 
 
 class ReceptiveField(NamedTuple):
-    """What a unit of a layer sees; pairs are (height, width), after upsampling perhaps fractions.
+    """The part of the image that a unit of a layer sees; pairs are (height, width), after upsampling perhaps fractions.
 
     layer: its name, see `names_of`. output_shape: without the batch. size: pixels that reach a unit through
     convolutions and poolings; this may exceed the image. jump: pixels between the fields of neighbouring units. first:

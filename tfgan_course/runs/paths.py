@@ -13,9 +13,9 @@ IMAGES = ("data.folder", "data.data_dir", "data.condition.folder", "data.file")
 LABELS = "data.labels.file"
 """The option that says where their labels are."""
 FEATURES = ("generator_terms.features", "metrics.features")
-"""Those that say where networks are whose features are used."""
+"""The options that say where networks are whose features are used."""
 ARGUMENTS = ("data.condition.folder", "generator_terms.features")
-"""Those that are arguments of an object, whose class the configuration of the run names."""
+"""The options that are arguments of an object, whose class the configuration of the run names."""
 OPTIONS = (*IMAGES, LABELS, *FEATURES)
 """The options of a configuration that may have a path of the user's files, and may be given anew."""
 
