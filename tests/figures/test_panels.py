@@ -81,3 +81,5 @@ def test_curves_of_few_epochs_have_marks_and_whole_ticks(steps):
     plot_curves(axes, rows, "loss")
     assert all(line.get_marker() == "o" for line in axes.lines)
     assert all(tick == round(tick) for tick in axes.get_xticks())
+    axes.figure.draw_without_rendering()
+    assert axes.get_legend().get_window_extent().y1 <= axes.get_window_extent().y0  # below the curves

@@ -48,4 +48,4 @@ def plot_curves(axes: "Axes", rows: Sequence[Mapping[str, float]], label: str) -
     axes.set(xlabel="step", ylabel=label)
     whole_ticks(axes.xaxis)
     axes.grid(alpha=0.3)
-    axes.legend(fontsize="small")
+    axes.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)  # it would cover curves

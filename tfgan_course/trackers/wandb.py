@@ -1,5 +1,6 @@
 import html
 import math
+import secrets
 from typing import Literal
 
 from tfgan_course.errors import extra
@@ -32,7 +33,7 @@ class WandB(Tracker):
             import wandb
         self.wandb = wandb
         known = directory / "wandb.json"
-        number = read_json(known)["id"] if known.exists() else wandb.util.generate_id()
+        number = read_json(known)["id"] if known.exists() else secrets.token_hex(4)
         write_json(known, {"id": number})
         # No more than the docs say: neither the console's lines nor git's state nor code.
         settings = wandb.Settings(console="off", silent=True, disable_git=True, disable_code=True)
