@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from filelock import FileLock
 import tfgan_course
 from tests.end_to_end.command import ENVIRONMENT, arguments
 from tfgan_course.cli.main import main
-from tfgan_course.comparison import worker
+from tfgan_course.comparison import lead, worker
 from tfgan_course.comparison.api import prepared
 from tfgan_course.comparison.page import page
 from tfgan_course.comparison.plan import POINTS, Comparison, Plan
@@ -290,3 +291,15 @@ def test_options_of_images_that_differ_are_named_alone(tmp_path, capsys):
     said = capsys.readouterr().err
     assert "data.condition" in said
     assert "held_out" not in said
+
+
+@pytest.mark.parametrize(("budget", "amount", "done"), [("cpu_minutes", 20, 200 / 1200), ("images", 8000, 0.1)])
+def test_the_time_left_is_estimated_at_the_latest_checkpoint(copy, budget, amount, done):
+    # 100 steps of 8 images took 250 seconds, and 200 seconds of the processor; step 0 took nearly nothing.
+    copy.plan = replace(copy.plan, budget=budget, amount=amount)
+    times = {0: {"seconds": 0.4, "cpu_seconds": 0.4}, 100: {"seconds": 250, "cpu_seconds": 200}}
+    (copy.runs / "lsgan-0" / "checkpoints" / "clock.json").write_text(json.dumps(times))
+    progress = lead.Progress(copy)
+    progress.begin("lsgan-0")
+    # This run and one more, 260 seconds after the beginning.
+    assert progress.seconds_left(260, 2) == pytest.approx(2 * 250 / done - 260)

@@ -168,22 +168,22 @@ class Progress:
             whole = statistics.fmean(self.durations)
         elif plan.budget == "minutes":
             whole = 60 * plan.amount + 60
-        elif elapsed > SECONDS_BEFORE_A_GUESS and (done := self.share_done()) > 0:
-            whole = elapsed / done
-        else:
+        elif elapsed < SECONDS_BEFORE_A_GUESS or (whole := self.seconds_of_run()) is None:
             return None
         return max(0.0, whole - elapsed) + whole * max(0, runs - 1)  # the present run may have just been judged
 
-    def share_done(self) -> float:
-        """Return the share of its budget that the present run has used, at its latest checkpoint."""
+    def seconds_of_run(self) -> float | None:
+        """Return the expected seconds of the present run, by the clock of its latest checkpoint; None if unknown."""
         plan, path = self.comparison.plan, self.comparison.runs / self.name
         times = times_of(RunDirectory(path)) if (path / "config.yaml").is_file() else {}
         if not times:
-            return 0.0
+            return None
+        trained = times[step := max(times)]
         if plan.budget == "cpu_minutes":
-            return times[max(times)].cpu_seconds / (60 * plan.amount)
-        per_step = self.comparison.settings(self.name).make().images_shown_per_step
-        return max(times) * per_step / plan.amount
+            done = trained.cpu_seconds / (60 * plan.amount)
+        else:
+            done = step * self.comparison.settings(self.name).make().images_shown_per_step / plan.amount
+        return trained.seconds / done if done else None
 
 
 def clock(seconds: float) -> str:
