@@ -50,28 +50,29 @@ def kinds(run: Path) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("damage", DAMAGES)
-def test_a_command_works_or_names_the_damaged_file(trained, tmp_path, capsys, damage):
-    tried, wrong = 0, []
-    for name in kinds(trained):
-        for command, words in COMMANDS.items():
-            tried += 1
-            run = Path(shutil.copytree(trained, tmp_path / f"{tried}" / "run"))
-            DAMAGES[damage](run / name)
-            before = contents(run)
-            case = f"{command}, {name} {damage}"
-            try:
-                status = main([*map(str, words(run, run.parent))])
-            except (Exception, SystemExit) as error:  # what reaches the user as a traceback; no timeout of the test
-                wrong.append(f"{case}: {type(error).__name__}: {error}")
-                continue
-            said = capsys.readouterr().err
-            if status not in (0, 2):
-                wrong.append(f"{case}: status {status}")
-            if status == 2 and Path(name).stem not in said:
-                wrong.append(f"{case}: does not name the file: {said}")
-            if status == 2 and contents(run) != before:
-                changed = [key for key, value in contents(run).items() if before.get(key) != value]
-                wrong.append(f"{case}: refused, but wrote {changed}")
-            shutil.rmtree(run.parent)
-    assert not wrong, f"{len(wrong)} of {tried}:\n" + "\n".join(wrong)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_works_or_names_the_damaged_file(trained, tmp_path, capsys, command):
+    """Each file is damaged in one way for each command, in another way for the next: so a file meets every damage."""
+    wrong, files = [], kinds(trained)
+    assert len(COMMANDS) > len(DAMAGES)
+    for index, name in enumerate(files):
+        damage = [*DAMAGES][(index + [*COMMANDS].index(command)) % len(DAMAGES)]
+        run = Path(shutil.copytree(trained, tmp_path / str(index) / "run"))
+        DAMAGES[damage](run / name)
+        before = contents(run)
+        case = f"{command}, {name} {damage}"
+        try:
+            status = main([*map(str, COMMANDS[command](run, run.parent))])
+        except (Exception, SystemExit) as error:  # what reaches the user as a traceback; no timeout of the test
+            wrong.append(f"{case}: {type(error).__name__}: {error}")
+            continue
+        said = capsys.readouterr().err
+        if status not in (0, 2):
+            wrong.append(f"{case}: status {status}")
+        if status == 2 and Path(name).stem not in said:
+            wrong.append(f"{case}: does not name the file: {said}")
+        if status == 2 and contents(run) != before:
+            changed = [key for key, value in contents(run).items() if before.get(key) != value]
+            wrong.append(f"{case}: refused, but wrote {changed}")
+        shutil.rmtree(run.parent)
+    assert not wrong, f"{len(wrong)} of {len(files)}:\n" + "\n".join(wrong)
