@@ -11,6 +11,7 @@ from tfgan_course.config.names import Option
 from tfgan_course.errors import UserError
 from tfgan_course.labs.description import Lab, lab_path, labs, read_lab
 from tfgan_course.labs.folder import Budget, LabFolder
+from tfgan_course.labs.inside import accuracies, drawn, look_inside
 
 REPORTS = "TFGAN_COURSE_REPORTS"
 """The environment variable with the folder of the reports' texts, which are not ours to distribute."""
@@ -78,6 +79,12 @@ TABLE = {"title": "t", "unit": "u", "figure": "f", "ours": "o"}
         ({"curves": [{"title": "t", "column": "c", "runs": ["b"]}]}, "'b'"),
         ({"tables": [TABLE | {"rows": {"b": {"value": 1, "text": ""}}}]}, "'b'"),
         ({"tables": [TABLE | {"rows": {"a": {"value": 1, "text": ""}}, "base": "c"}]}, "'c'"),
+        ({"inside": {"networks": ["judge", "b"]}}, "'b'"),
+        ({"inside": {"networks": ["judge"]}}, "['judge']"),
+        (
+            {"parts": {"main": {**RIGHT["parts"]["main"], "runs": {"judge": {"variant": "dcgan", "about": "x"}}}}},
+            "judge",
+        ),
         ({"parts": {name: RIGHT["parts"]["main"] for name in ("one", "two")}}, "a twice"),
     ],
 )
@@ -131,3 +138,19 @@ def test_the_budget_of_a_run():
     assert Budget("images", 100).of(two, lab, None) == ("images", 300)
     assert Budget("full", 1).of(one, lab, 50_000) == ("images", 250_000)
     assert Budget("full", 1).of(two, lab, 50_000) == ("images", 100_000)
+
+
+def test_the_judge_has_the_options_of_the_lab(tmp_path):
+    folder = LabFolder.begin(tmp_path / "lab", "ie534", Budget("images", 80), {}, SMALL)
+    network = yaml.safe_load((folder.parts["runs"].path / "judge.yaml").read_text())["network"]
+    assert network["class_path"].endswith("IE534Critic")
+    assert network["init_args"]["width"] == 32
+    assert {str(comparison.judge) for comparison in folder.parts.values()} == {str(folder.parts["runs"].path / "judge")}
+
+
+def test_a_lab_without_a_classifier_as_judge_is_not_drawn_inside(tmp_path, capsys):
+    folder = LabFolder.begin(tmp_path / "lab", "ie534", Budget("images", 80), {"features": "random"}, SMALL)
+    look_inside(folder)
+    assert "judge" in capsys.readouterr().out
+    assert accuracies(folder) == {}
+    assert drawn(folder) == []

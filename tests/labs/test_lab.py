@@ -15,8 +15,9 @@ from tfgan_course.comparison import worker
 from tfgan_course.config.names import Option
 from tfgan_course.errors import UserError
 from tfgan_course.labs import api
-from tfgan_course.labs.description import labs
+from tfgan_course.labs.description import lab_path, labs, read_lab
 from tfgan_course.labs.folder import Budget, LabFolder
+from tfgan_course.labs.inside import look_inside
 from tfgan_course.labs.page import page
 from tfgan_course.labs.results import LabResults
 from tfgan_course.runs.directory import RunDirectory
@@ -58,6 +59,8 @@ JUDGING = {"features": "random", "samples": 60}
 def work(folder: LabFolder) -> None:
     """Do what `lead` does, in this process, which is faster than a process for each run."""
     for comparison in folder.parts.values():
+        if not comparison.judge_is_ready():
+            assert worker.main(str(comparison.path), "judge", os.getppid()) == 0
         for name in comparison.names:
             if not comparison.finished(name):
                 assert worker.main(str(comparison.path), name, os.getppid()) == 0
@@ -179,8 +182,11 @@ SMALL |= {"generator.width": "2", "critic.width": "2"}
 @pytest.mark.parametrize("name", labs())
 def test_a_packaged_lab_runs_to_its_end_and_measures_what_each_finding_needs(name, tmp_path):
     options = [Option(key, value) for key, value in SMALL.items()]
-    folder = LabFolder.begin(tmp_path / "lab", name, Budget("images", 80), JUDGING, options)
+    # A lab that looks inside its judge needs a classifier.
+    judging = {"samples": 60} if read_lab(lab_path(name)).inside else JUDGING
+    folder = LabFolder.begin(tmp_path / "lab", name, Budget("images", 80), judging, options)
     work(folder)
+    look_inside(folder)
     results = api.write(folder)
     assert all(results.figures.values()), {run: folder.runs[run][0].record(f"{run}-0") for run in folder.runs}
     for result in results.findings:

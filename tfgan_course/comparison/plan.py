@@ -109,8 +109,22 @@ class Comparison:
         self.runs = self.path / "runs"
 
     @classmethod
-    def begin(cls, path: str | Path, plan: Plan, variants: Sequence[str], seeds: Sequence[int]) -> "Comparison":
+    def begin(
+        cls,
+        path: str | Path,
+        plan: Plan,
+        variants: Sequence[str],
+        seeds: Sequence[int],
+        judge: Mapping[str, object] | None = None,
+    ) -> "Comparison":
         """Check a plan and its runs, then write them into a new folder.
+
+        Args:
+            path: the folder.
+            plan: the plan.
+            variants: the names of the variants, or the paths of YAML files.
+            seeds: the seeds.
+            judge: options of the classifier that is trained as judge, if the plan names no features.
 
         Raises:
             UserError: for a mistake in the options, or if the folder exists. No file remains.
@@ -130,11 +144,13 @@ class Comparison:
             start = next(iter(planned.values()))["init_from"]
             plan.options = [option for option in plan.options if option[0].partition(".")[0] != "init_from"]
             plan.options.append(("init_from", json.dumps(start), False))
+        data = next(iter(planned.values()))["data"]
+        classifier = Settings(ClassifierConfig).with_options({**(judge or {}), "data": data})
+        judge_yaml = made(classifier)[1] if plan.features is None else None
         path.mkdir(parents=True, exist_ok=True)
         (path / "runs").mkdir(exist_ok=True)
-        if plan.features is None:
-            data = next(iter(planned.values()))["data"]
-            write_text(path / "judge.yaml", made(Settings(ClassifierConfig).with_options({"data": data}))[1])
+        if judge_yaml is not None:
+            write_text(path / "judge.yaml", judge_yaml)
         for name, settings in planned.items():
             write_text(path / "runs" / f"{name}.yaml", settings.yaml())
         write_json(path / "plan.json", asdict(plan))  # this file makes the folder a comparison

@@ -13,6 +13,7 @@ from tfgan_course.errors import Interrupted, require, whole_number
 from tfgan_course.files import real_path, usable, write_text
 from tfgan_course.labs.description import lab_path, read_lab
 from tfgan_course.labs.folder import Budget, LabFolder
+from tfgan_course.labs.inside import look_inside
 from tfgan_course.labs.page import page
 from tfgan_course.labs.results import LabResults
 from tfgan_course.metrics import FEWEST
@@ -129,8 +130,9 @@ def lead(folder: LabFolder, asked_to_stop: Callable[[], bool]) -> LabResults:
         except Interrupted as error:
             raise Interrupted(saved=folder.path) from error
         finally:
-            results = write(folder)
-    return results
+            write(folder)
+    look_inside(folder)
+    return write(folder)
 
 
 def write(folder: LabFolder) -> LabResults:

@@ -14,6 +14,8 @@ from tfgan_course.files import usable
 from tfgan_course.labs.conditions import Condition
 
 RUN_NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
+JUDGE = "judge"
+"""The name of the judge among the runs: in conditions, and in `inside`."""
 CORRECT = "Correct the file; docs/guides/labs.md says what a lab's description has"
 
 
@@ -133,6 +135,26 @@ class Curve(Described):
     runs: list[str] = []
 
 
+class Inside(Described):
+    """Two networks that classify, whose insides the page shows beside each other, as `explain compare` draws them.
+
+    Args:
+        networks: a run each, or `judge`.
+        layers: the layers of which the page shows what their channels look for.
+        channels: how many channels of each layer, the first ones.
+        count: how many test images are perturbed.
+        gain: the perturbation, in gray levels.
+        note: how the pictures may be read.
+    """
+
+    networks: Annotated[list[str], Field(min_length=2, max_length=2)]
+    layers: list[str] = []
+    channels: Annotated[int, Field(gt=0)] = 8
+    count: Annotated[int, Field(gt=0)] = 1000
+    gain: Annotated[float, Field(gt=0)] = 8
+    note: str = ""
+
+
 class Lab(Described):
     """A lab.
 
@@ -142,10 +164,12 @@ class Lab(Described):
         minutes: the default budget: minutes of training, all runs together.
         judge_samples: how many images each generator makes to be judged.
         options: options that all runs have; the user's override them.
+        judge: options of the classifier that is trained as judge.
         parts: the runs, in parts of equal length.
         tables: the report's numbers.
         findings: the report's findings.
         curves: charts.
+        inside: two networks that are shown from inside, if any.
         shortened: what is smaller or other than in the report, apart from the length of the trainings.
         reading: how to read the page, a paragraph each.
         exercises: what to do next.
@@ -156,10 +180,12 @@ class Lab(Described):
     minutes: Annotated[float, Field(gt=0)]
     judge_samples: Annotated[int, Field(gt=0)] = 2000
     options: dict[str, Any] = {}
+    judge: dict[str, Any] = {}
     parts: Annotated[dict[Annotated[str, Field(pattern=RUN_NAME)], Part], Field(min_length=1)]
     tables: list[Table] = []
     findings: list[Finding] = []
     curves: list[Curve] = []
+    inside: Inside | None = None
     shortened: list[str] = []
     reading: list[str] = []
     exercises: list[str] = []
@@ -181,12 +207,14 @@ class Lab(Described):
         names = [name for part in self.parts.values() for name in part.runs]
         for name in names:
             require(names.count(name) == 1, "runs of different names", f"{name} twice", "Rename one")
+            require(name != JUDGE, f"runs of other names than {JUDGE}", name, "Rename it")
         named = [(f"the table {table.title!r}", run) for table in self.tables for run in (*table.rows, table.base)]
         named += [(f"the chart {curve.title!r}", run) for curve in self.curves for run in curve.runs]
         for finding in self.findings:
             named += [(repr(finding.says), run) for at in finding.conditions for run in at.runs]
+        named += [("inside", run) for run in self.inside.networks] if self.inside else []
         for place, run in named:
-            known = run is None or run in names
+            known = run in (None, JUDGE, *names)
             require(known, f"in {place} a run of the lab: {', '.join(names)}", repr(run), CORRECT)
         for table in self.tables:
             known = table.base is None or table.base in table.rows

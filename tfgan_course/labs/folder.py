@@ -121,7 +121,7 @@ class LabFolder:
                 shared = absolute([*as_typed(lab.options), *as_typed(part.options), *options])
                 files = [str(path / "variants" / f"{run}.yaml") for run in part.runs]
                 plan = Plan(unit, amount, **judging, options=shared)
-                comparison = Comparison.begin(path / part_name, plan, files, [0])
+                comparison = Comparison.begin(path / part_name, plan, files, [0], lab.judge)
                 judging = judging | {"features": str(comparison.judge)}  # one judge for all parts
             write_json(path / "lab.json", {"lab": file.stem, "budget": asdict(budget)})
         except UserError:

@@ -6,8 +6,10 @@ from markupsafe import Markup
 from tfgan_course import __version__
 from tfgan_course.comparison.page import machines, strips
 from tfgan_course.comparison.results import Results
+from tfgan_course.labs.description import JUDGE
 from tfgan_course.labs.figures import curve
 from tfgan_course.labs.folder import LabFolder
+from tfgan_course.labs.inside import drawn
 from tfgan_course.labs.results import VERDICTS, LabResults, number
 from tfgan_course.report import pictures
 from tfgan_course.report.chart import line_chart
@@ -17,6 +19,8 @@ from tfgan_course.runs.directory import RunDirectory
 
 GRIDS = 6
 """At most so many sample grids of a run are shown."""
+WIDEST = 1600
+"""The largest side of a picture of the networks inside."""
 BYTES = 20_000_000
 """The largest number of bytes of all sample grids of a page together."""
 
@@ -24,7 +28,7 @@ BYTES = 20_000_000
 def page(results: LabResults) -> str:
     """Return the page of a lab as the text of one HTML file."""
     folder = results.folder
-    colors = {run: COLORS[at % len(COLORS)] for at, run in enumerate(folder.runs)}
+    colors = {run: COLORS[at % len(COLORS)] for at, run in enumerate([*folder.runs, JUDGE])}
     comparisons = [Results.of(comparison) for comparison in folder.parts.values()]
     rows = [row for each in comparisons for row in each.rows]
     return rendered(
@@ -43,6 +47,7 @@ def page(results: LabResults) -> str:
         charts=charts(folder, colors),
         strips=[(run, uri) for each in comparisons for run, _, uri in strips(each)],
         grids=grids(folder),
+        inside=[frame for path in drawn(folder) if (frame := pictures.embedded(0, path, WIDEST)) is not None],
         conditions=[each.conditions for each in comparisons],
         machines=list(dict.fromkeys(machine for each in comparisons for machine in machines(each))),
     )

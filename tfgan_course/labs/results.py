@@ -8,6 +8,7 @@ from tfgan_course.files import write_json
 from tfgan_course.labs.description import Finding, Table
 from tfgan_course.labs.figures import figures
 from tfgan_course.labs.folder import LabFolder
+from tfgan_course.labs.inside import accuracies
 
 VERDICTS = {True: "yes", False: "no", None: "cannot tell"}
 
@@ -100,6 +101,8 @@ class LabResults:
     def of(cls, folder: LabFolder) -> "LabResults":
         """Return the results so far."""
         found = {run: figures(comparison, name) for run, (comparison, name) in folder.runs.items()}
+        for run, own in accuracies(folder).items():
+            found[run] = found.get(run, {}) | own
         tables = [table_result(table, found) for table in folder.lab.tables]
         return cls(folder, found, tables, [finding_result(finding, found) for finding in folder.lab.findings])
 

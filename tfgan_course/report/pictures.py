@@ -45,12 +45,12 @@ def evolution(frames: dict[int, Path], budget: int) -> list[Frame]:
     return []
 
 
-def embedded(step: int, path: Path) -> Frame | None:
-    """Return a picture for the report; None, with a warning, if it cannot be read."""
+def embedded(step: int, path: Path, largest: int = LARGEST_SIDE) -> Frame | None:
+    """Return a picture for the report, its sides at most `largest`; None, with a warning, if it cannot be read."""
     picture = opened(path)
     if picture is None:
         return None
-    picture.thumbnail((LARGEST_SIDE, LARGEST_SIDE), Image.Resampling.LANCZOS)
+    picture.thumbnail((largest, largest), Image.Resampling.LANCZOS)
     return Frame(step, data_uri(picture, "jpeg"), *picture.size)
 
 
