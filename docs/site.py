@@ -1,21 +1,28 @@
 """Arrange the site that `mkdocs build` makes: pages from outside of this folder, and a menu.
 
 The menu is the table of contents in docs/README.md, so that a page is listed in one place. README.md, CONTRIBUTING.md
-and CHANGELOG.md become pages, and links to them are changed to lead there.
+and CHANGELOG.md become pages, and links to them are changed to lead there. A tutorial is shown with the outputs of the
+notebook in build/tutorials/, if it was executed as in .ci/run, and without outputs otherwise.
 """
 
 import os
 import re
 from pathlib import Path
 
+import jupytext
+import nbformat
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from nbconvert import MarkdownExporter
 
 DOCS = Path(__file__).parent
 ROOT = DOCS.parent
 MOVED = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 """Pages outside of docs/, and their places on the site."""
+TUTORIALS = sorted((DOCS / "tutorials").glob("*.py"))
+EXECUTED = ROOT / "build" / "tutorials"
 
 
 def placed(target: str, folder: Path) -> str:
@@ -25,6 +32,7 @@ def placed(target: str, folder: Path) -> str:
         return target
     found = Path(os.path.abspath(folder / path))
     here = {ROOT / name: DOCS / page for name, page in MOVED.items()} | {DOCS / "README.md": DOCS / "contents.md"}
+    here |= {tutorial: tutorial.with_suffix(".md") for tutorial in TUTORIALS}
     start = DOCS if folder == ROOT else folder
     return os.path.relpath(here.get(found, found), start) + (anchor or "")
 
@@ -39,7 +47,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     sections = re.split(r"^## ", (DOCS / "README.md").read_text("utf-8"), flags=re.M)[1:]
     menu = [{"Start": "index.md"}, {"Contents": "contents.md"}]
     for section in sections:
-        links = re.findall(r"\[([^\]]*)\]\(([^)#]+\.md)\)", section)
+        links = re.findall(r"\[([^\]]*)\]\(([^)#]+\.(?:md|py))\)", section)
         pages = [{title[0].upper() + title[1:]: placed(target, DOCS)} for title, target in links]
         menu.append({section.split(":")[0].strip(): pages})
     config.nav = [*menu, {"Changelog": "changelog.md"}]
@@ -53,7 +61,37 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     for page, source in pages.items():
         text = rewritten(source.read_text("utf-8"), source.parent)
         files.append(File.generated(config, page, content=text))
+    for tutorial in TUTORIALS:
+        page = tutorial.relative_to(DOCS).with_suffix(".md")
+        text, pictures = lesson(tutorial)
+        files.append(File.generated(config, page.as_posix(), content=rewritten(text, tutorial.parent)))
+        for name, picture in pictures.items():
+            files.append(File.generated(config, (page.parent / name).as_posix(), content=picture))
     return files
+
+
+def code(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
+    """Return the code cells of a notebook."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def lesson(tutorial: Path) -> tuple[str, dict[str, bytes]]:
+    """Return a tutorial as Markdown, and its pictures by name.
+
+    A notebook that was executed with other code is an error, because its outputs would not fit.
+    """
+    notebook, executed = jupytext.read(tutorial), EXECUTED / f"{tutorial.stem}.ipynb"
+    if executed.is_file():
+        ours, theirs = code(notebook), code(nbformat.read(executed, as_version=4))
+        if [cell.source for cell in ours] != [cell.source for cell in theirs]:
+            raise PluginError(
+                f"{executed} was executed with other code than {tutorial.name}: do it again, or delete it"
+            )
+        for cell, done in zip(ours, theirs, strict=True):
+            cell.outputs = done.outputs
+    resources = {"unique_key": tutorial.stem, "output_files_dir": f"{tutorial.stem}_files"}
+    text, resources = MarkdownExporter().from_notebook_node(notebook, resources)
+    return text.replace("![png](", "![Figure made by the code above]("), resources["outputs"]
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:

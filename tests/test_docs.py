@@ -1,5 +1,6 @@
 """README and docs: commands parse, links lead somewhere, and the table of contents lists every page."""
 
+import ast
 import pkgutil
 import re
 import runpy
@@ -16,18 +17,32 @@ from tfgan_course.config.parser import read
 from tfgan_course.config.variants import variants
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TUTORIALS = sorted((ROOT / "docs" / "tutorials").glob("*.py"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), *TUTORIALS]
 ORDER = ["What it is for", "Formula", "How to switch it on", "What is logged, and good values"]
 ORDER += ["Differences from the paper", "Results here"]
 # Files and classes that a reader is to write; the pages' own tests run these.
 READERS = ("my.yaml", "drift.yaml", "best.yaml", "mymodule.", "mynetworks.", "myloss.", "stripes.", "$@")
 
 
+def text_of(page: Path) -> str:
+    """Return the text of a page as Markdown; of a tutorial, its Markdown cells, and its code in fences."""
+    text = page.read_text(encoding="utf-8")
+    if page.suffix != ".py":
+        return text
+    cells = re.split(r"^# %%", text, flags=re.M)[1:]
+    shown = [
+        re.sub(r"^# ?", "", cell.removeprefix(" [markdown]"), flags=re.M)
+        if cell.startswith(" [markdown]")
+        else f"```python{cell}```\n"
+        for cell in cells
+    ]
+    return "".join(shown)
+
+
 def configurations() -> list[str]:
     """Return the YAML blocks that are configurations of a training; other blocks are for Kubernetes or searches."""
-    blocks = [
-        block for page in PAGES for block in re.findall(r"^```yaml\n(.*?)^```", page.read_text("utf-8"), re.M | re.S)
-    ]
+    blocks = [block for page in PAGES for block in re.findall(r"^```yaml\n(.*?)^```", text_of(page), re.M | re.S)]
     return [block for block in blocks if not any(word in block for word in (*READERS, "apiVersion:", "parameters:"))]
 
 
@@ -49,7 +64,7 @@ def modules(package: str) -> list:
 def commands() -> list[tuple[str, ...]]:
     found = {}
     for page in PAGES:
-        text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+        text = text_of(page).replace("\\\n", " ")
         for script, words in re.findall(r"(?:python -m tfgan_course|python (train|tune)\.py) ([^`\n#]*)", text):
             if not any(name in words for name in READERS):
                 found[tuple(shlex.split(f"{script} {words}".split("&&")[0].strip(" |.,;:")))] = page
@@ -82,13 +97,13 @@ def test_a_command_in_the_docs_is_one(words, monkeypatch, tmp_path):
 
 def anchors(page: Path) -> set[str]:
     """Return the anchors that GitHub gives to a page's headings."""
-    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S), re.M)
+    headings = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```$", "", text_of(page), flags=re.M | re.S), re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("page", [*PAGES, ROOT / "CONTRIBUTING.md"], ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
-    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", page.read_text(encoding="utf-8")):
+    for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", text_of(page)):
         linked = page.parent / target if target else page
         assert linked.exists(), target
         assert not anchor or anchor in anchors(linked), f"{target}#{anchor}"
@@ -96,7 +111,7 @@ def test_links_lead_somewhere(page):
 
 def test_every_page_is_in_the_table_of_contents():
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
-    for page in (ROOT / "docs").rglob("*.md"):
+    for page in [*(ROOT / "docs").rglob("*.md"), *TUTORIALS]:
         assert page.name == "README.md" or f"]({page.relative_to(ROOT / 'docs')})" in index, page
 
 
@@ -126,3 +141,15 @@ def test_the_reference_is_made_from_the_docstrings_as_they_are():
 def test_every_page_about_a_technique_has_the_same_order(page):
     headings = re.findall(r"^## (.*)$", page.read_text(encoding="utf-8"), re.M)
     assert headings[: len(ORDER)] == ORDER
+
+
+@pytest.mark.parametrize("page", TUTORIALS, ids=lambda page: page.stem)
+def test_a_tutorial_is_a_lesson_of_sections_that_names_what_exists(page):
+    """What its code imports exists, its last section has exercises, and sections are short; `.ci/run` executes it."""
+    headings = re.findall(r"^## (.*)$", text_of(page), re.M)
+    assert len(headings) >= 5
+    assert headings[-1] == "Exercises"
+    for node in ast.walk(ast.parse(page.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] == "tfgan_course":
+            for name in node.names:
+                assert hasattr(import_module(node.module), name.name), f"{node.module}.{name.name}"

@@ -5,6 +5,8 @@ Each name is imported when it is first used, so importing the package does not i
 
 # ruff: noqa: F401 (the imports of a type checker are the names of _MODULES)
 import os
+import sys
+from contextlib import nullcontext
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -36,7 +38,10 @@ __version__ = "0.1.0"
 def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    # The first import of TensorFlow writes lines that help no user; a notebook would show them in red.
+    loud = "tensorflow" in sys.modules or os.environ["TF_CPP_MIN_LOG_LEVEL"] == "0"
+    with nullcontext() if loud else import_module(f"{__name__}.files").stderr_held():
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:

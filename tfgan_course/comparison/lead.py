@@ -15,10 +15,11 @@ from tfgan_course.comparison.results import Results, row_text
 from tfgan_course.comparison.worker import TAKEN
 from tfgan_course.errors import Interrupted, UserError
 from tfgan_course.files import printable, write_text
+from tfgan_course.live import SECONDS_BETWEEN, NotebookBar, screen
 from tfgan_course.runs.clock import times_of
 from tfgan_course.runs.directory import RunDirectory
 
-SECONDS_BETWEEN_LOOKS, SECONDS_BETWEEN_LINES = 0.5, 60.0
+SECONDS_BETWEEN_LOOKS = 0.5
 SECONDS_BEFORE_A_GUESS = 20.0
 """How long a run is trained before its first checkpoints say how long it will take."""
 
@@ -59,6 +60,7 @@ def lead(comparison: Comparison, asked_to_stop: Callable[[], bool]) -> Results:
         progress.ended(time.monotonic() - began)
         print(row_text(name, comparison.record(name)), flush=True)
         write(Results.of(comparison))
+    progress.end()
     if taken:
         print(f"Another process is training {', '.join(taken)}: --resume takes its results in later")
     results = Results.of(comparison)
@@ -119,17 +121,19 @@ def last_line(log: Path) -> str:
 class Progress:
     """Prints which run is trained, for how long, and how long all runs will take from now on.
 
-    On a terminal the line is redrawn in place; elsewhere there is a line at the beginning of each run and each minute.
+    On a terminal the line is redrawn in place, and so is a notebook's bar, one for all runs. In a file there is a line
+    at the beginning of each run and each minute.
     """
 
     def __init__(self, comparison: Comparison):
         self.comparison = comparison
         self.durations: list[float] = []
         self.open = False
+        self.bar = NotebookBar() if screen() == "notebook" else None
 
     def begin(self, name: str) -> None:
         """Note that a run begins."""
-        self.name, self.began, self.shown = name, time.monotonic(), -SECONDS_BETWEEN_LINES
+        self.name, self.began, self.shown = name, time.monotonic(), -SECONDS_BETWEEN["file"]
 
     def ended(self, seconds: float) -> None:
         """Note that a run took so long, with its judgment."""
@@ -137,10 +141,13 @@ class Progress:
 
     def show(self) -> None:
         """Print the line, if it is time to."""
-        now, on_terminal = time.monotonic(), sys.stdout.isatty()
-        if now - self.shown < (0 if on_terminal else SECONDS_BETWEEN_LINES):
+        now, on_terminal = time.monotonic(), screen() == "terminal"
+        if now - self.shown < SECONDS_BETWEEN[screen()]:
             return
         self.shown = now
+        if self.bar:
+            self.bar.show(self._finished() / len(self.comparison.names), self.text(now - self.began))
+            return
         print("\r" * on_terminal + self.text(now - self.began).ljust(78), end="" if on_terminal else "\n", flush=True)
         self.open = on_terminal
 
@@ -149,6 +156,15 @@ class Progress:
         if self.open:
             print(flush=True)
         self.open = False
+
+    def end(self) -> None:
+        """Let a notebook's bar say how many runs are finished."""
+        if self.bar:
+            done, runs = self._finished(), len(self.comparison.names)
+            self.bar.show(done / runs, f"{done} of {runs} runs are finished")
+
+    def _finished(self) -> int:
+        return sum(self.comparison.finished(name) for name in self.comparison.names)
 
     def text(self, elapsed: float) -> str:
         """Return the line."""

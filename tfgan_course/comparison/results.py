@@ -1,6 +1,7 @@
 """The results of a comparison: means and spreads over the seeds, what they allow to say, and the files."""
 
 import csv
+import html
 import io
 import math
 from collections.abc import Sequence
@@ -186,6 +187,19 @@ class Results:
 
     def __repr__(self) -> str:
         return self.table()
+
+    def _repr_html_(self) -> str:
+        header = ["variant", "seeds", *(SHORT.get(name, name) for name in COLUMNS)]
+        lines = [[row.variant, str(row.seeds), *(cell(row, name) for name in COLUMNS)] for row in self.rows]
+        lines += [
+            [row.variant, f"seed {seed} failed: {why}"] for row in self.rows for seed, why in row.failures.items()
+        ]
+        table = "".join(
+            f"<tr>{''.join(f'<{tag}>{html.escape(text)}</{tag}>' for text in line)}</tr>"
+            for tag, line in [("th", header), *(("td", line) for line in lines)]
+        )
+        below = "".join(f"<p>{html.escape(text)}</p>" for text in (self.conclusion, self.conditions))
+        return f"<div><table>{table}</table>{below}</div>"
 
 
 def row_of(variant: str, runs: dict[int, dict]) -> Row:

@@ -1,10 +1,11 @@
 """Figures of tiles of images or of curves, each with a title, scales and a caption."""
 
+import io
 import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -37,6 +38,25 @@ class Panel(NamedTuple):
     marked: Sequence[bool] | None = None
     columns: int | None = None
     scale: tuple[str, str] = ("0", "1")
+
+
+def new_figure(**options: Any) -> "Figure":
+    """Return an empty Matplotlib figure that a notebook shows by itself.
+
+    A notebook shows a plain figure only if pyplot is imported.
+
+    Args:
+        **options: the arguments of `matplotlib.figure.Figure`.
+    """
+    from matplotlib.figure import Figure  # Matplotlib is slow to import, and other commands do not need it
+
+    class Shown(Figure):
+        def _repr_png_(self) -> bytes:
+            buffer = io.BytesIO()
+            self.savefig(buffer, format="png", dpi=DOTS)
+            return buffer.getvalue()
+
+    return Shown(**options)
 
 
 def draw_panels(panels: Sequence[Panel], title: str, caption: str) -> "Figure":
@@ -138,14 +158,12 @@ def as_written(text: str) -> str:
 
 def _framed(width: float, height: float, title: str, caption: str) -> tuple["Figure", Callable]:
     """Return a figure with width x height dots between title and caption, and a function that places axes there."""
-    from matplotlib.figure import Figure  # Matplotlib is slow to import, and other commands do not need it
-
     # With these fonts a letter needs at most 8.5 and 6 dots.
     head = textwrap.wrap(title, max(20, int((width - 2 * MARGIN) / 8.5)))
     foot = textwrap.wrap(caption, max(20, int((width - 2 * MARGIN) / 6)))
     above, below = LINE * 1.3 * len(head) + MARGIN, LINE * len(foot) + 1.5 * MARGIN
     total = above + height + below
-    figure = Figure(figsize=(width / DOTS, total / DOTS), dpi=DOTS)
+    figure = new_figure(figsize=(width / DOTS, total / DOTS), dpi=DOTS)
     figure.text(0.5, 1 - 0.6 * MARGIN / total, as_written("\n".join(head)), ha="center", va="top", fontsize=11)
     figure.text(MARGIN / width, 0.6 * MARGIN / total, as_written("\n".join(foot)), ha="left", va="bottom", fontsize=8)
 

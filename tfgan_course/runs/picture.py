@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from tfgan_course.figures.grids import grid
-from tfgan_course.figures.panels import as_written
+from tfgan_course.figures.panels import as_written, new_figure
 from tfgan_course.runs.curves import PANELS, plot_curves
 
 if TYPE_CHECKING:
@@ -23,16 +23,8 @@ Rows = Sequence[Mapping[str, float]]
 
 def figure(title: str, images: np.ndarray, rows: Rows) -> Figure:
     """Return a figure of images, uint8 (n, height, width, 1 or 3), and curves of the rows of history.csv, if any."""
-    from matplotlib import figure as matplotlib  # The import is slow.
-
-    class Shown(matplotlib.Figure):
-        def _repr_png_(self) -> bytes:  # Notebooks need this for a figure without pyplot.
-            buffer = io.BytesIO()
-            self.savefig(buffer, format="png", dpi=100)
-            return buffer.getvalue()
-
     labels = list(PANELS) if rows else []
-    shown = Shown(figsize=(4 + 5 * len(labels), 4.2), layout="constrained")
+    shown = new_figure(figsize=(4 + 5 * len(labels), 4.2), layout="constrained")
     shown.suptitle(as_written(title))
     first, *others = np.ravel(shown.subplots(1, 1 + len(labels)))
     picture = grid(images)
@@ -47,6 +39,7 @@ def html(title: str, images: np.ndarray, rows: Rows) -> str:
     """Return HTML that needs no other file: title, images, figures of the last epoch."""
     columns = min(len(images), 8)
     picture, buffer = grid(images, columns), io.BytesIO()
+    zoom = max(1, 600 // picture.shape[1])  # images of 28 pixels are too small to judge
     Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(buffer, "PNG")
     source = base64.b64encode(buffer.getvalue()).decode()
     last = rows[-1] if rows else {}
@@ -57,6 +50,7 @@ def html(title: str, images: np.ndarray, rows: Rows) -> str:
     )
     return (
         f"<div><b>{markup.escape(title)}</b><br>"
-        f'<img alt="generated images" src="data:image/png;base64,{source}">'
+        f'<img alt="generated images" width="{zoom * picture.shape[1]}" style="image-rendering: pixelated" '
+        f'src="data:image/png;base64,{source}">'
         f"<details><summary>figures of the last epoch</summary><table>{figures}</table></details></div>"
     )

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from tensorflow import keras
 
 from tfgan_course.gan.model import GAN
+from tfgan_course.live import SECONDS_BETWEEN, NotebookBar, screen
 from tfgan_course.training.limits import Limits
 
-SECONDS_BETWEEN_LINES, SECONDS_BETWEEN_REDRAWS = 60.0, 0.1
 FIXED = {"epoch": 7, "step": 11, "images/s": 8, "left": 8}
 """The first columns of every line, and their widths."""
 
@@ -16,8 +16,9 @@ FIXED = {"epoch": 7, "step": 11, "images/s": 8, "left": 8}
 class ShowProgress(keras.callbacks.Callback):
     """Prints a table of at most 80 columns: epoch, step, images per second, time left and some figures.
 
-    On a terminal the last line is redrawn in place. Elsewhere, in a file or a notebook, there is one line for each
-    epoch and one for each minute within an epoch. No line has an escape sequence.
+    On a terminal the last line is redrawn in place. In a file there is one line for each epoch and one for each minute
+    within an epoch. In a notebook there is no table, but one bar with the figures of the last line. No line has an
+    escape sequence.
 
     Args:
         gan: the GAN.
@@ -44,6 +45,7 @@ class ShowProgress(keras.callbacks.Callback):
         self.training_began: tuple[float, int] | None = None
         self.columns: dict[str, int] | None = None
         self.line_is_open = False
+        self.bar = NotebookBar() if screen() == "notebook" else None
 
     def on_epoch_begin(self, epoch, logs=None):
         self.epoch, self.first_step = epoch, epoch * self.steps_per_epoch
@@ -55,10 +57,9 @@ class ShowProgress(keras.callbacks.Callback):
         self.reached = time.monotonic(), self.gan.steps_done
         self.training_began = self.training_began or self.reached
         self.epoch_began = self.epoch_began or self.reached
-        on_terminal = sys.stdout.isatty()
-        if self.reached[0] - self.shown >= (SECONDS_BETWEEN_REDRAWS if on_terminal else SECONDS_BETWEEN_LINES):
+        if self.reached[0] - self.shown >= SECONDS_BETWEEN[where := screen()]:
             self.shown = self.reached[0]
-            self._print(logs, "" if on_terminal else "\n")
+            self._print(logs, "" if where == "terminal" else "\n")
 
     def on_epoch_end(self, epoch, logs=None):
         self._print(logs, "\n")
@@ -73,7 +74,8 @@ class ShowProgress(keras.callbacks.Callback):
         on_terminal = sys.stdout.isatty()
         if self.columns is None:
             self.columns = columns(self.figures, shutil.get_terminal_size().columns if on_terminal else 80)
-            print(" ".join(name[:width].rjust(width) for name, width in self.columns.items()))
+            if self.bar is None:
+                print(" ".join(name[:width].rjust(width) for name, width in self.columns.items()))
         now, step = self.reached
         epoch_began, epoch_first = self.epoch_began
         training_began, first = self.training_began
@@ -89,6 +91,10 @@ class ShowProgress(keras.callbacks.Callback):
         if step == first and step != self.last_step:  # only the first call, which compiled the step, has run
             texts["images/s"] = texts["left"] = "-"
         texts |= {name: number(float(logs[name]), self.columns[name]) for name in self.columns if name in logs}
+        if self.bar:
+            share = None if self.last_step is None else step / self.last_step
+            self.bar.show(share, ", ".join(f"{name} {texts[name]}" for name in self.columns if name in texts))
+            return
         line = " ".join(texts.get(name, "").rjust(width) for name, width in self.columns.items())
         print("\r" * on_terminal + line, end=end, flush=True)
         self.line_is_open = not end
