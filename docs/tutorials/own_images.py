@@ -85,17 +85,18 @@ small = {
     "generator_optimizer": adam(0.001),
     "critic_optimizer": adam(0.001),
     "metrics": {"names": []},
-    "samples": {"count": 12},
+    "validation": False,
+    "samples": {"count": 9},
     "seed": 1,
 }
 few = {"images": "photos", "data": {"size": "28"}, "epochs": 4, "steps_per_epoch": 50}
 
 plain = train("recommended_classes", **small, **few, out="runs/plain")
-plain.show(24)
+plain.show(36)
 
 # %% [markdown]
-# The three classes come in turn: bag, sneaker, trousers, bag, and so on. After 200 steps you probably see the
-# classes, but roughly.
+# The classes come in turn, so each column has one: bag, sneaker, trousers, bag, sneaker, trousers. After 200 steps
+# you probably see what is what, but roughly.
 
 # %% [markdown]
 # ## Few images: augment what the critic sees
@@ -113,7 +114,7 @@ examine(DataConfig(folder="photos", size="28"), augmentations=[DiffAugment()]).f
 
 # %%
 augmented = train("recommended_classes", **small, **few, augmentations=["DiffAugment"], out="runs/augmented")
-augmented.show(24)
+augmented.show(36)
 
 # %% [markdown]
 # The generated images have no holes and no gray boxes. The generator is judged *through* the augmentation, so it has
@@ -131,7 +132,7 @@ others = [name for name in packaged.class_names if name not in mine]
 source = train(
     "recommended_classes", **small, data={"classes": others}, epochs=4, steps_per_epoch=90, out="runs/others"
 )
-source.show(28)
+source.show(49)
 
 # %% [markdown]
 # `init_from` begins with the weights of that run. Weights with a row for each class cannot fit, since there are seven
@@ -141,7 +142,7 @@ source.show(28)
 tuned = train(
     "recommended_classes", **small, **few, augmentations=["DiffAugment"], init_from="runs/others", out="runs/tuned"
 )
-tuned.show(24)
+tuned.show(36)
 
 # %% [markdown]
 # ## Which one is best?
@@ -194,8 +195,9 @@ draw_panels([Panel(bags, "bag", seeds, columns=10)], "Ten bags", "Each with the 
 # 2. Give the labels in a file: write a `labels.csv` with the columns `file` and `label`, put all images into one
 #    folder, and train with `labels="labels.csv"`. What does the error say if one label is empty?
 # 3. Halve the images: delete 30 files of each class. Which of the three trainings suffers most?
-# 4. Train `plain` and `augmented` for 40 epochs. Which one is better now? Look at `val_critic_accuracy_real` in their
-#    histories: what does it say about the images that were held out?
+# 4. Train `plain` and `augmented` for 40 epochs, with `validation` true. Which one is better now? Compare
+#    `critic_accuracy_real` with `val_critic_accuracy_real` in their histories: what does the critic do with images that
+#    were held out?
 # 5. Freeze the critic's first layers: `freeze={"critic": ["conv2d"]}` together with `init_from`. The guide
 #    [transfer](../guides/transfer.md) explains why this may help, and when.
 # 6. Draw a sneaker that turns into a bag. [Lesson 4](look_inside.py) shows how.

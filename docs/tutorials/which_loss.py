@@ -52,8 +52,8 @@ for loss in losses:
     (folder / f"{loss}.yaml").write_text(f"loss: {loss}\n")
 
 # %% [markdown]
-# `compare` trains them one after the other, each in a process of its own. `images` is the budget of each run: 9,600
-# images, which is 300 steps of 32. You can also give `minutes`. All other options hold for all runs.
+# `compare` trains them one after the other, each in a process of its own. `images` is the budget of each run: 14,400
+# images, which is 450 steps of 32. You can also give `minutes`. All other options hold for all runs.
 #
 # The judge is the Frechet distance of features. `features="random"` takes the features of a network with random
 # weights: quick, and good enough to tell garments from noise. If you leave it out, `compare` trains a classifier
@@ -69,7 +69,7 @@ same = {
     "batch_size": 32,
 }
 paths = [folder / f"{loss}.yaml" for loss in losses]
-results = compare(paths, images=9600, features="random", judge_samples=400, out="runs/losses", **same)
+results = compare(paths, images=14400, features="random", judge_samples=400, out="runs/losses", **same)
 results
 
 # %% [markdown]
@@ -97,7 +97,7 @@ order = [row.variant for row in results.rows]
 runs = {loss: load_run(f"runs/losses/runs/{loss}-0") for loss in order}
 images = np.concatenate([runs[loss].sample(12, seed=0) for loss in order])
 labels = [loss if column == 0 else "" for loss in order for column in range(12)]
-draw_panels([Panel(images, "a row for each loss", labels, columns=12)], "The same twelve seeds", "After 9,600 images.")
+draw_panels([Panel(images, "a row for each loss", labels, columns=12)], "The same twelve seeds", "After 14,400 images.")
 
 # %% [markdown]
 # Cover the names with your hand. Could you put the rows in the order of the table? Neighbours in the table usually
@@ -141,7 +141,7 @@ draw_curves(shown, distances, ("real images", "Frechet distance"), "Distance aga
 
 # %%
 best = folder / f"{order[0]}.yaml"
-again = compare([best], seeds=[1], images=9600, features="random", judge_samples=400, out="runs/again", **same)
+again = compare([best], seeds=[1], images=14400, features="random", judge_samples=400, out="runs/again", **same)
 first, second = results.rows[0].means["frechet"], again.rows[0].means["frechet"]
 print(f"{order[0]}: {first:.3f} with seed 0, {second:.3f} with seed 1")
 
