@@ -168,8 +168,8 @@ wild = train(
 wild.show(16)
 
 # %% [markdown]
-# The images are useless. The health monitor saw it after the first epoch, and says what to do. Read such lines: they
-# name the cause, and the page in the documentation.
+# All images are probably one and the same pattern, which has nothing to do with clothes. The health monitor saw it
+# after the first epoch, and says what to do. Read such lines: they name the cause, and the page in the documentation.
 
 # %% [markdown]
 # ## When it goes wrong: one player is much too strong
