@@ -7,6 +7,7 @@ notebook in build/tutorials/, if it was executed as in .ci/run, and without outp
 
 import os
 import re
+import textwrap
 from pathlib import Path
 
 import jupytext
@@ -75,6 +76,11 @@ def code(notebook: nbformat.NotebookNode) -> list[nbformat.NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
+def wrapped(line: str) -> str:
+    """Return a line of text, as several lines if it is too long for a page."""
+    return textwrap.fill(line, 100) + "\n" if len(line) > 110 else line
+
+
 def lesson(tutorial: Path) -> tuple[str, dict[str, bytes]]:
     """Return a tutorial as Markdown, and its pictures by name.
 
@@ -89,6 +95,9 @@ def lesson(tutorial: Path) -> tuple[str, dict[str, bytes]]:
             )
         for cell, done in zip(ours, theirs, strict=True):
             cell.outputs = done.outputs
+            for output in cell.outputs:
+                if output.output_type == "stream":  # a page does not wrap lines as a notebook does
+                    output.text = "".join(wrapped(line) for line in output.text.splitlines(keepends=True))
     resources = {"unique_key": tutorial.stem, "output_files_dir": f"{tutorial.stem}_files"}
     text, resources = MarkdownExporter().from_notebook_node(notebook, resources)
     return text.replace("![png](", "![Figure made by the code above]("), resources["outputs"]
