@@ -80,9 +80,9 @@ from tfgan_course.explore import Ascent, classes_report
 classes_report(network, Ascent(steps=100))["maximize-class"]
 
 # %% [markdown]
-# The network is nearly sure of each of these images. Would you be? Some show the outline of their class; many look
-# like a pattern of dots on a gray shape. **What makes a network sure need not be what makes a person sure.** The
-# images show what the network pays attention to, not what it has seen.
+# The network is nearly sure of each of these images. You can probably guess many of them by their outline, but none
+# looks like a photograph. **What makes a network sure need not be what makes a person sure.** The images show what the
+# network pays attention to, not what it has seen.
 
 # %% [markdown]
 # ## What does a layer look for?
