@@ -96,12 +96,13 @@ from tfgan_course.figures.panels import Panel, draw_curves, draw_panels
 order = [row.variant for row in results.rows]
 runs = {loss: load_run(f"runs/losses/runs/{loss}-0") for loss in order}
 images = np.concatenate([runs[loss].sample(12, seed=0) for loss in order])
-labels = [loss if column == 0 else "" for loss in order for column in range(12)]
-draw_panels([Panel(images, "a row for each loss", labels, columns=12)], "The same twelve seeds", "After 14,400 images.")
+rows = f"rows: {', '.join(order)}"
+draw_panels([Panel(images, rows, columns=12)], "The same twelve seeds for each loss", "After 14,400 images.")
 
 # %% [markdown]
-# Cover the names with your hand. Could you put the rows in the order of the table? Neighbours in the table usually
-# look alike, and the first and the last often do not.
+# After so few steps you probably see blobs with the outline of clothes at most. But the rows differ: in brightness, in
+# sharpness, in how much the twelve images of a row differ from each other. Would you have put the rows into the order
+# of the table? A distance and an eye can disagree, so use both.
 
 # %% [markdown]
 # ## Losses of different kinds cannot be compared
@@ -130,8 +131,9 @@ text = "The Frechet distance of the averaged generator. Lower is better."
 draw_curves(shown, distances, ("real images", "Frechet distance"), "Distance against images", text, top=None)
 
 # %% [markdown]
-# All curves should fall steeply at first. If two of them cross, another budget would have given another winner. That
-# is the reason why a sentence such as "loss A is better than loss B" is incomplete without a budget.
+# All curves end far below their beginning, but not one of them falls steadily, and they probably cross. Where two
+# curves cross, a smaller budget would have given another winner. So a sentence such as "loss A is better than loss B"
+# is incomplete without a budget.
 
 # %% [markdown]
 # ## Is the difference real?
