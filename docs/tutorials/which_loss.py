@@ -13,7 +13,7 @@
 # an experiment should be made: same images, same number of images, same networks, one judge. Then you ask the most
 # important question of every comparison: is the difference real, or is it chance?
 #
-# You should have done [lesson 1](first_gan.py). This lesson takes about two minutes on two cores.
+# You should have done [lesson 1](first_gan.py). This lesson takes about three minutes on two cores.
 
 # %% [markdown]
 # ## Five losses
@@ -78,7 +78,7 @@ results
 # The rows are sorted by `frechet`, the distance of generated images from test images; lower is better. `raw` is the
 # same for the generator without its [moving average](../guides/training.md#the-averaged-generator). `precision` asks
 # how many generated images look real, `recall` how many of the real images the generator could have drawn. After so
-# short a training recall is near 0: the generators draw some kinds of garments and have no details yet.
+# short a training recall is near 0: no generator draws anything as varied as real clothes yet.
 #
 # Then read the sentence below the table. It is the honest part.
 
