@@ -76,6 +76,7 @@ def test_arrays_and_conditions(tmp_path):
     found = examine(config)
     assert found.sizes == {(40, 28): 9}
     assert found.condition.shape == (8, 14, 20, 3)
+    assert "14 x 20 x 3" in str(found)
     assert found.counts == {"train": {"": 8}, "test": {"": 1}}
     assert found.held_out
     assert found.figure().axes[0].get_title() != ""

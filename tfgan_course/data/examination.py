@@ -98,7 +98,10 @@ class Examination:
 
     def __str__(self) -> str:
         shape = " x ".join(map(str, self.shape))
-        blocks = [[f"{self.origin}: images become {shape} (height x width x channels)"], self._table_of_counts()]
+        first = [f"{self.origin}: images become {shape} (height x width x channels)"]
+        if self.condition is not None:
+            first.append(f"their conditions: {' x '.join(map(str, self.condition.shape[1:]))}")
+        blocks = [first, self._table_of_counts()]
         blocks += [aligned([("original size", "images"), *self._rows_of_sizes()]).split("\n")]
         repeated = sum(len(names) - 1 for names in self.duplicates)
         blocks += [[f"skipped: {len(self.skipped)}", *_some([*map(": ".join, self.skipped.items())])]]
