@@ -19,7 +19,7 @@ from tfgan_course.data.conditions.pairs import Half
 from tfgan_course.data.config import DataConfig
 from tfgan_course.data.form import Form
 from tfgan_course.data.images import Images, ImageSet
-from tfgan_course.data.in_memory import PROGRESS_FROM
+from tfgan_course.data.in_memory import progress
 from tfgan_course.data.picture import Unreadable, fit_array, picture_of, size_of
 from tfgan_course.data.pipeline import load, source_of
 from tfgan_course.data.sources.folder import Folder
@@ -229,8 +229,7 @@ def _order(images: ImageSet) -> Any:
 def _look(images: Streamed, form: Form, split: str, seen: Seen) -> None:
     """Read all images once, and write down what is found."""
     found = _of_records(images, form) if isinstance(images, StreamedRecords) else _of_items(images, form)
-    shown = {"unit": "image", "disable": len(images) <= PROGRESS_FROM}
-    for index, name, result in tqdm(found, f"Reading {split} images", len(images), **shown):
+    for index, name, result in tqdm(found, f"Reading {split} images", len(images), **progress(len(images))):
         if isinstance(result, Unreadable):
             seen.skipped[name] = result.reason
         else:

@@ -2,10 +2,12 @@
 
 import math
 import os
+import sys
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import psutil
@@ -22,6 +24,11 @@ from tfgan_course.errors import UserError
 from tfgan_course.files import printable
 
 PROGRESS_FROM = 2000
+
+
+def progress(count: int) -> dict[str, Any]:
+    """Return how tqdm shows the progress over `count` images: not for few, and once a minute in a file or a notebook."""
+    return {"unit": "image", "disable": count <= PROGRESS_FROM, "mininterval": 0.1 if sys.stderr.isatty() else 60}
 
 
 class Fitted(list):
@@ -55,8 +62,7 @@ def in_memory(images: Streamed) -> Streamed:
     threads = not isinstance(images.images, np.ndarray)  # Threads cost more than they save for arrays.
     with ThreadPoolExecutor() as pool:
         found = pool.map(pictures, range(count)) if threads else map(pictures, range(count))
-        progress = {"unit": "image", "disable": count <= PROGRESS_FROM or not threads}
-        fitted = [*tqdm(found, f"Reading {images.origin}", count, **progress)]
+        fitted = [*tqdm(found, f"Reading {images.origin}", count, **progress(count if threads else 0))]
     errors = [pair for pair in fitted if isinstance(pair, Unreadable)]
     readable = np.array([not isinstance(pair, Unreadable) for pair in fitted])
     kept, broken = images.part(np.flatnonzero(readable)), images.part(np.flatnonzero(~readable))
@@ -103,8 +109,8 @@ def stacked(images: Streamed) -> Images:
         condition = stacked(conditions).images
     elif conditions is not None:
         condition = np.empty((len(images), *images.condition_shape), np.uint8)
-        slow = {"unit": "image", "disable": len(images) <= PROGRESS_FROM, "delay": 3}
-        for row, image in enumerate(tqdm(pixels, f"Conditions of the {images.origin}", **slow)):
+        about = f"Conditions of the {images.origin}"
+        for row, image in enumerate(tqdm(pixels, about, delay=3, **progress(len(images)))):
             condition[row] = conditions.of(image, row)
         degradation = conditions if images.made_anew else None
     return Images(pixels, images.labels, images.class_names, images.held_out, condition, degradation=degradation)
