@@ -27,7 +27,7 @@ PROGRESS_FROM = 2000
 
 
 def progress(count: int) -> dict[str, Any]:
-    """Return how tqdm shows the progress over `count` images: not for few, and once a minute in a file or a notebook."""
+    """Return how tqdm shows the progress over `count` images: not for few, and in a file once a minute."""
     return {"unit": "image", "disable": count <= PROGRESS_FROM, "mininterval": 0.1 if sys.stderr.isatty() else 60}
 
 
