@@ -5,7 +5,7 @@ from pathlib import Path
 from tfgan_course.classifier.run import is_classifier
 from tfgan_course.explore import Ascent, comparison_report, open_network
 from tfgan_course.explore.outputs import layer
-from tfgan_course.figures.folder import FigureFolder
+from tfgan_course.figures.folder import FigureFolder, Table
 from tfgan_course.files import read_json, write_json
 from tfgan_course.labs.description import JUDGE
 from tfgan_course.labs.folder import LabFolder
@@ -31,10 +31,11 @@ def look_inside(folder: LabFolder) -> None:
     }
     results = comparison_report(networks, layers, Ascent(), count=described.count, gain=described.gain)
     FigureFolder(found, "png").save(results)
-    rows = results["compare.csv"].rows
+    table = results["compare.csv"]
+    assert isinstance(table, Table)
     figures = {
         run: {"accuracy": right, "accuracy_perturbed": perturbed}
-        for run, (_, right, _, perturbed) in zip(described.networks, rows, strict=True)
+        for run, (_, right, _, perturbed) in zip(described.networks, table.rows, strict=True)
     }
     write_json(found / "inside.json", figures)  # the last file: with it, the folder is complete
 
