@@ -15,7 +15,6 @@ import pytest
 from PIL import Image
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
-from selenium.webdriver import Keys
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.wait import WebDriverWait
@@ -113,12 +112,18 @@ def every(browser: webdriver.Chrome, selector: str) -> list:
     return [each for each in browser.find_elements(By.CSS_SELECTOR, selector) if each.is_displayed()]
 
 
-def click(browser: webdriver.Chrome, text: str, kind: str = "button:not([role=tab])") -> None:
+def click(browser: webdriver.Chrome, text: str, kind: str = "button.lg") -> None:
     until(browser, lambda: [each for each in every(browser, kind) if each.text == text])[0].click()
 
 
 def field(browser: webdriver.Chrome, label: str):
     return until(browser, lambda: every(browser, f"input[aria-label='{label}']"))[0]
+
+
+def typed(browser: webdriver.Chrome, label: str, text: str) -> None:
+    found = field(browser, label)
+    found.clear()
+    found.send_keys(text)
 
 
 def pictures(browser: webdriver.Chrome, count: int, *others: str) -> list[str]:
@@ -151,7 +156,7 @@ def test_the_page_draws_what_sample_draws(drawing, browser):
     seed = int(field(browser, "Seed of the first image").get_attribute("value"))
     assert content(other) == sample(drawing.run, "--seed", seed)
     assert content(other) != content(first)
-    field(browser, "Seed of the first image").send_keys(Keys.CONTROL + "a", "12345")
+    typed(browser, "Seed of the first image", "12345")
     field(browser, "Class").click()
     click(browser, "Coat", "[role=option]")
     click(browser, "Draw")
@@ -168,7 +173,7 @@ def test_a_walk_is_a_film_and_a_strip_and_a_mistake_is_a_message(drawing, browse
     film, strip = pictures(browser, 2)
     assert content(film).startswith(b"GIF89a")
     assert content(strip).startswith(b"\x89PNG")
-    field(browser, "Seed of the last image").send_keys(Keys.CONTROL + "a", "0")
+    typed(browser, "Seed of the last image", "0")
     click(browser, "Walk")
     (said,) = until(browser, lambda: every(browser, "[data-testid=toast-body]"))
     assert "two different seeds" in said.text
