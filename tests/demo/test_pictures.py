@@ -10,16 +10,15 @@ from PIL import Image
 from tests.end_to_end.command import train
 from tfgan_course import UserError, load_run
 from tfgan_course.cli.main import main
-from tfgan_course.demo.pictures import MOST_FRAMES, MOST_IMAGES, Pictures, command
+from tfgan_course.demo.pictures import LARGEST_SEED, MOST_FRAMES, MOST_IMAGES, Pictures, command
 from tfgan_course.figures.films import save_frames
 from tfgan_course.figures.grids import save_image
 
-FAST = ("--epochs", "1", "--steps_per_epoch", "3", "--generator_optimizer.learning_rate", "0.05")
-CLASSES = ("--generator_conditioning", "ConcatenatedOneHot", "--critic_conditioning", "Projection")
+FAST = ("--epochs", "1", "--steps_per_epoch", "3")
 VARIANTS = {
-    "simple_gan": (),
-    "cgan": ("--precision", "bfloat16"),
-    "dcgan_adain": CLASSES,
+    "simple_gan": ("--generator_optimizer.learning_rate", "0.05"),
+    "cgan": ("--precision", "bfloat16", "--generator_optimizer.learning_rate", "0.05"),
+    "cstylegan": ("--generator.mapping.depth", "2", "--critic_terms=[]"),
     "pix2pix": ("--data.condition", "Grayscale", "--data.channels", "3"),
 }
 """A run without classes, one with classes in another precision, one with a w space, and one from image to image."""
@@ -62,7 +61,7 @@ def saved(picture: np.ndarray | Image.Image, out: Path) -> bytes:
     [
         ("simple_gan", (False, [], False, 4.0)),
         ("cgan", (False, ["Dress", "Coat"], False, 4.0)),
-        ("dcgan_adain", (False, ["Dress", "Coat"], True, 1.0)),
+        ("cstylegan", (False, ["Dress", "Coat"], True, 1.0)),
         ("pix2pix", (True, [], False, 4.0)),
     ],
 )
@@ -74,7 +73,7 @@ def test_the_page_shows_what_a_run_can_do(variant, able, runs):
 
 @pytest.mark.parametrize(
     ("variant", "name", "truncation"),
-    [("simple_gan", "", 0.5), ("cgan", "", 2.0), ("cgan", "Coat", None), ("dcgan_adain", "Coat", 0.3)],
+    [("simple_gan", "", 0.5), ("cgan", "", 2.0), ("cgan", "Coat", None), ("cstylegan", "Coat", 0.3)],
 )
 def test_a_seed_gives_the_file_that_sample_writes(variant, name, truncation, runs, tmp_path):
     pictures = runs[variant]
@@ -85,7 +84,7 @@ def test_a_seed_gives_the_file_that_sample_writes(variant, name, truncation, run
     assert not np.array_equal(shown, pictures.sample(6, 7, name, truncation))
 
 
-@pytest.mark.parametrize("variant", ["cgan", "dcgan_adain"])
+@pytest.mark.parametrize("variant", ["cgan", "cstylegan"])
 def test_class_and_truncation_change_the_picture_and_the_widest_truncation_does_not(variant, runs):
     pictures = runs[variant]
     plain = pictures.sample(5, 7, "Coat")
@@ -95,7 +94,7 @@ def test_class_and_truncation_change_the_picture_and_the_widest_truncation_does_
 
 
 @pytest.mark.parametrize(
-    ("variant", "names"), [("simple_gan", ("", "")), ("cgan", ("Dress", "Coat")), ("dcgan_adain", ("Coat", "Coat"))]
+    ("variant", "names"), [("simple_gan", ("", "")), ("cgan", ("Dress", "Coat")), ("cstylegan", ("Coat", "Coat"))]
 )
 def test_a_walk_is_the_film_of_interpolate_and_its_ends_are_the_images_of_the_seeds(variant, names, runs, tmp_path):
     pictures = runs[variant]
@@ -111,7 +110,7 @@ def test_a_walk_is_the_film_of_interpolate_and_its_ends_are_the_images_of_the_se
 
 
 def test_a_mixture_stands_between_its_two_images(runs, tmp_path):
-    pictures = runs["dcgan_adain"]
+    pictures = runs["cstylegan"]
     first, last = pictures.sample(3, 1, "Coat"), pictures.sample(4, 1, "Coat")
     width, gap, mixtures = first.shape[1], 2, []
     for layer in range(1, pictures.layers):
@@ -122,7 +121,15 @@ def test_a_mixture_stands_between_its_two_images(runs, tmp_path):
         mixtures.append(middle)
     assert len({picture.tobytes() for picture in (first, last, *mixtures)}) == len(mixtures) + 2
     assert np.array_equal(pictures.mix(3, 3, 1, "Coat")[:, width + gap : 2 * width + gap], first)
-    line = command("latents mix", pictures.run, rows=3, columns=4, layers="1-3", classes=["Coat"], average=False)
+    line = command(
+        "latents mix",
+        pictures.run,
+        rows=3,
+        columns=4,
+        layers=f"1-{pictures.layers - 1}",
+        classes=["Coat"],
+        average=False,
+    )
     assert main([*shlex.split(line)[3:], "--out", str(tmp_path / "figures"), "--formats", "png"]) == 0
     assert (tmp_path / "figures" / "mix.png").exists()
 
@@ -150,10 +157,11 @@ def test_a_damaged_photo_is_a_mistake_that_names_the_file_alone(content, runs, t
 
 
 def test_what_is_out_of_range_is_a_mistake(runs):
-    plain, styled = runs["simple_gan"], runs["dcgan_adain"]
+    plain, styled = runs["simple_gan"], runs["cstylegan"]
     for asked in (
         lambda: plain.sample(-1, 4),
         lambda: plain.sample(None, 4),
+        lambda: plain.sample(LARGEST_SEED + 1, 4),
         lambda: plain.sample(0, MOST_IMAGES + 1),
         lambda: plain.sample(0, 4, truncation=-1.0),
         lambda: styled.sample(0, 4, "Hat"),

@@ -22,7 +22,8 @@ RATE = 15
 STRIP = 10
 """The most frames that the strip shows; they are spread evenly over the walk."""
 LOOK = {
-    "css": ".picture img {width: 100%; height: auto; max-height: 65vh; object-fit: contain} "
+    "css": ".picture .image-frame {width: 100%; padding-top: 2.2em} "  # the label stands above the picture
+    ".picture img {width: 100%; height: auto; max-height: 65vh; object-fit: contain} "
     ".pixels img {image-rendering: pixelated}",  # small images enlarged, without a blur that nobody has drawn
     "footer_links": [],
 }

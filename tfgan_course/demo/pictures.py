@@ -18,6 +18,8 @@ from tfgan_course.runs.open import Run
 
 MOST_IMAGES, MOST_FRAMES = 100, 200
 """The most images of a grid and frames of a walk, so that a page that others open cannot ask for hours of work."""
+LARGEST_SEED = 2**53 - 1
+"""A browser rounds larger whole numbers, and would show the image of another seed than the one that was typed."""
 
 
 class Pictures:
@@ -58,6 +60,7 @@ class Pictures:
             truncation: `widest` or None truncates nothing.
         """
         count, columns = whole_number("the images", count, 1, MOST_IMAGES), None
+        seed = whole_number("the seed", seed, 0, LARGEST_SEED)
         if self.classes and not name:
             labels = class_columns(count, len(self.classes))
             count, columns = len(labels), int(labels.max()) + 1
@@ -75,7 +78,7 @@ class Pictures:
             end: the class of the last frame.
         """
         frames = whole_number("the frames", frames, 2, MOST_FRAMES)
-        seeds = [whole_number("a seed", seed, 0, 2**63 - 1) for seed in (first, last)]
+        seeds = [whole_number("a seed", seed, 0, LARGEST_SEED) for seed in (first, last)]
         different = first != last or start != end
         require(different, "two different seeds or classes", f"seed {first} twice", "Choose another seed")
         numbers = numbers_of_seeds(seeds, self.space.latent_size)
@@ -91,7 +94,7 @@ class Pictures:
             layer: 1 to `layers` - 1.
             name: the class of the images.
         """
-        seeds = [whole_number("a seed", seed, 0, 2**63 - 1) for seed in (coarse, fine)]
+        seeds = [whole_number("a seed", seed, 0, LARGEST_SEED) for seed in (coarse, fine)]
         layer = whole_number("the layer", layer, 1, self.layers - 1)
         labels = self.run.sample_labels(1, [name]) if self.classes else None
         points = [self.space.points_of_seeds([seed], labels) for seed in seeds]
