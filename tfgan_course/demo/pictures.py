@@ -97,10 +97,9 @@ class Pictures:
         seeds = [whole_number("a seed", seed, 0, LARGEST_SEED) for seed in (coarse, fine)]
         layer = whole_number("the layer", layer, 1, self.layers - 1)
         labels = self.run.sample_labels(1, [name]) if self.classes else None
-        points = [self.space.points_of_seeds([seed], labels) for seed in seeds]
-        first, last = map(self.space.drawn, points)
-        middle = mixed(self.space, *points, range(layer, self.layers))
-        return grid(np.concatenate([first, middle[0], last]), columns=3)
+        left, right = (self.space.points_of_seeds([seed], labels) for seed in seeds)
+        middle = mixed(self.space, left, right, range(layer, self.layers))[0]
+        return grid(np.concatenate([self.space.drawn(left), middle, self.space.drawn(right)]), columns=3)
 
     def translate(self, file: str | None, name: str = "", degrade: bool = False) -> tuple[Image.Image, Image.Image]:
         """Return a photo, upright, and the picture that `translate` makes of it.

@@ -1,5 +1,7 @@
 """Open a web page on which a trained generator is tried out: draws, walks, mixtures, photos."""
 
+from typing import Any
+
 from tfgan_course.cli.options import add_run, share
 from tfgan_course.cli.parsing import Options, Parser
 from tfgan_course.errors import require
@@ -15,7 +17,7 @@ def add_options(parser: Parser) -> None:
     share(parser, "checkpoint", "average")
 
 
-def port(number: int) -> int:
+def port(number: Any) -> int:
     """Refuse a number that is no port."""
     require(number < 65536, "for --port a number of at most 65535", number, "Leave it out for the first free port")
     return number
