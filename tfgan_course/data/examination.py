@@ -55,7 +55,7 @@ class Seen:
         self.by_content: defaultdict[bytes, list[str]] = defaultdict(list)
 
     def add(self, index: int, name: str, size: tuple[int, int], image: np.ndarray) -> None:
-        """Count an image of this index, name and original (width, height); `image` has the final form."""
+        """Count an image of this index, name and original (height, width); `image` has the final form."""
         self.sizes[size] += 1
         self.readable.append(index)
         self.channels = max(self.channels, image.shape[-1])
@@ -73,7 +73,7 @@ class Examination:
         counts: the number of readable images by split (`train`, `test`) and class; the class is `""` without classes,
             and `(hidden)` for images whose label `labels_per_class` hides.
         held_out: whether the test images are held out from the training images.
-        sizes: the number of images by their original (width, height), as they are shown.
+        sizes: the number of images by their original (height, width), as they are shown.
         skipped: the reason by the name of each file that cannot be read.
         duplicates: the names of images that are equal after they got their form.
         unused: the names of files beside the images that may have labels and are not used.
@@ -122,7 +122,7 @@ class Examination:
     def _rows_of_sizes(self) -> list[tuple[str, str]]:
         found = sorted(self.sizes.items(), key=lambda item: -item[1])
         if len(found) <= LINES:
-            return [(f"{width} x {height}", str(count)) for (width, height), count in found]
+            return [(f"{height} x {width}", str(count)) for (height, width), count in found]
         groups = Counter({place: 0 for place in range(len(SIDES) + 1)})
         for size, count in found:
             groups[int(np.searchsorted(SIDES, min(size), "right"))] += count
@@ -246,7 +246,7 @@ def _of_items(images: Streamed, form: Form) -> Iterator[tuple[int, str, Any]]:
         name = printable(os.fspath(item)) if is_path else str(item) if isinstance(item, Half) else f"image {number}"
         try:
             images.check_sizes(index)
-            return index, name, (_size(item), picture_of(item, form))
+            return index, name, (_size(item)[::-1], picture_of(item, form))
         except Unreadable as error:
             return index, name, error
 
@@ -268,7 +268,7 @@ def _of_records(images: StreamedRecords, form: Form) -> Iterator[tuple[int, str,
     for places, encoded in images.in_order(64).as_numpy_iterator():
         for place, each in zip(places, encoded, strict=True):
             decoded = np.asarray(images.images.decode(tf.constant(each)))
-            size = decoded.shape[1], decoded.shape[0]
+            size = decoded.shape[0], decoded.shape[1]
             yield int(place), f"image {images.numbers[place]}", (size, fit_array(decoded, form))
 
 
