@@ -64,6 +64,15 @@ def test_streamed_images_are_learned_as_those_in_memory_are(tmp_path):
     assert runs[0].rows() == runs[1].rows()
 
 
+def test_a_batch_is_at_most_all_training_images(tmp_path):
+    words = ("--data.classes", "Trouser,Bag", "--data.held_out", "0.9", "--network.width", "2", "--epochs", "2")
+    config = configure((*words, "--batch_size", "10000"))[0]
+    images = load(config.data)[0]
+    training = prepared(config, images)
+    assert training.config.batch_size == len(images)
+    assert training.length == TrainingLength(len(images), 2)
+
+
 def test_learns_and_writes_what_it_has_learned(whole):
     rows = whole.rows()
     assert [row["epoch"] for row in rows] == [1, 2]

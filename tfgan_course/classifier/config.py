@@ -31,7 +31,7 @@ class ClassifierConfig:
             any other.
         augmentations: the changes to training images.
         optimizer: the optimizer with its schedule, if any.
-        batch_size: the number of images in one update.
+        batch_size: the number of images in one update; all training images if there are fewer.
         epochs: the epochs to train; the schedule of the recipe covers all of them.
         seed: the seed of weights, augmentation and the order of the images.
         precision: float32, or bfloat16 for the activations, with float32 weights and losses.

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,7 +126,7 @@ def prepared(config: ClassifierConfig, images: ImageSet) -> Training:
     given = images.condition_shape is not None
     without = "images without a condition, for a classifier, which takes images alone"
     require(not given, without, type(config.data.condition).__name__, "Leave data.condition out")
-    training_batches(images, config.batch_size, config.seed)  # raises an error for too few images
+    config = replace(config, batch_size=min(config.batch_size, len(images)))
     return Training(config, images.shape, images.classes, len(images) // config.batch_size)
 
 
