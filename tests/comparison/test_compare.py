@@ -17,6 +17,7 @@ import psutil
 import pytest
 import tensorflow as tf
 from filelock import FileLock
+from PIL import Image
 
 import tfgan_course
 from tests.end_to_end.command import ENVIRONMENT, arguments
@@ -106,6 +107,16 @@ def test_a_variant_that_diverges_is_a_row_with_the_reason(compared):
     assert html.count("<polyline") == html.count('src="data:image/png') == 2  # the curves and samples of two runs
     assert not re.findall(r'(?:src|href)="(?!data:|#)', html)
     assert "<script" not in html
+
+
+def test_a_mistake_that_the_user_can_correct_is_shown_without_the_name_of_its_class(copy, monkeypatch):
+    def trained(*_):
+        raise UserError("too few images")
+
+    monkeypatch.setattr(worker, "trained", trained)
+    copy.write("lsgan-0", {})
+    worker.do(copy, "lsgan-0", lambda: False)
+    assert copy.record("lsgan-0")["failed"] == "too few images"
 
 
 def test_a_finished_run_is_neither_trained_nor_judged_again(copy):
@@ -208,6 +219,21 @@ def test_mistakes_leave_no_folder(tmp_path, variants, budget, options, received)
         prepared(variants, [0], budget, JUDGING, options, tmp_path / "a", None)
     assert error.value.received == received
     assert not (tmp_path / "a").exists()
+
+
+def test_too_few_images_to_judge_by_are_an_error_before_any_training(tmp_path):
+    (tmp_path / "photos").mkdir()
+    for number in range(60):
+        Image.new("L", (28, 28), number).save(tmp_path / "photos" / f"{number}.png")
+    options = [Option("data.folder", str(tmp_path / "photos"))]
+    with pytest.raises(UserError) as error:
+        prepared(["lsgan"], [0], {"images": 8}, JUDGING, options, tmp_path / "a", None)
+    assert error.value.received == "6"
+    assert "split train" in error.value.remedy
+    assert not (tmp_path / "a").exists()
+    prepared(["lsgan"], [0], {"images": 8}, {**JUDGING, "split": "train"}, options, tmp_path / "a", None)
+    held_out = [*options, Option("data.held_out", "0.9")]
+    prepared(["lsgan"], [0], {"images": 8}, JUDGING, held_out, tmp_path / "b", None)
 
 
 def test_a_run_that_another_process_trains_is_left_to_it(tmp_path, monkeypatch):

@@ -41,7 +41,7 @@ def lead(comparison: Comparison, asked_to_stop: Callable[[], bool]) -> Results:
             error = last_line(comparison.path / "judge.log")
             raise UserError(
                 expected="a judge, a classifier trained on the images",
-                received=error,
+                received=error.removeprefix("error: "),
                 remedy="Name another: --features",
             )
         print(f"The judge's test accuracy: {100 * (comparison.accuracy() or 0):.2f} %", flush=True)
@@ -148,7 +148,11 @@ class Progress:
         if self.bar:
             self.bar.show(self._finished() / len(self.comparison.names), self.text(now - self.began))
             return
-        print("\r" * on_terminal + self.text(now - self.began).ljust(78), end="" if on_terminal else "\n", flush=True)
+        print(
+            "\r" * on_terminal + self.text(now - self.began).ljust(78 * on_terminal),
+            end="" if on_terminal else "\n",
+            flush=True,
+        )
         self.open = on_terminal
 
     def close(self) -> None:
@@ -171,7 +175,7 @@ class Progress:
         names = self.comparison.names
         left = [name for name in names if not self.comparison.finished(name)]
         if self.name == "judge":
-            return f"training the judge, {clock(elapsed)}; then {len(left)} runs"
+            return f"training the judge, {clock(elapsed)}; then {len(left)} run{'s' * (len(left) != 1)}"
         seconds = self.seconds_left(elapsed, len(left))
         rest = "" if seconds is None else f", {clock(seconds)} left in all"
         variant, seed = self.comparison.variant_and_seed(self.name)

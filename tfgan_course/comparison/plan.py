@@ -13,6 +13,7 @@ import yaml
 
 from tfgan_course.classifier.config import ClassifierConfig, made
 from tfgan_course.classifier.run import is_classifier
+from tfgan_course.comparison.images import check_enough, check_same
 from tfgan_course.config.names import Option
 from tfgan_course.config.parser import Settings
 from tfgan_course.config.schema import TrainConfig
@@ -144,7 +145,9 @@ class Comparison:
             start = next(iter(planned.values()))["init_from"]
             plan.options = [option for option in plan.options if option[0].partition(".")[0] != "init_from"]
             plan.options.append(("init_from", json.dumps(start), False))
-        data = next(iter(planned.values()))["data"]
+        first = next(iter(planned.values()))
+        check_enough(first.make().data, plan.split)
+        data = first["data"]
         classifier = Settings(ClassifierConfig).with_options({**(judge or {}), "data": data})
         judge_yaml = made(classifier)[1] if plan.features is None else None
         path.mkdir(parents=True, exist_ok=True)
@@ -178,7 +181,7 @@ class Comparison:
         first = self.settings(self.names[0])["data"]
         for name, settings in planned.items():
             file = self.runs / f"{name}.yaml"
-            _check_images(first, settings["data"], name)
+            check_same(first, settings["data"], name)
             if file.is_file():
                 same = file.read_text(encoding="utf-8") == settings.yaml()
                 advice = f"Give the file another name, or remove {file} and its run"
@@ -278,15 +281,8 @@ def planned_runs(
             runs[f"{name}-{seed}"] = settings
     first = next(iter(runs.values()))["data"]
     for name, settings in runs.items():
-        _check_images(first, settings["data"], name)
+        check_same(first, settings["data"], name)
     return runs
-
-
-def _check_images(first: Any, other: Any, name: str) -> None:
-    different = {key: (other[key], first[key]) for key in first if other[key] != first[key]}
-    received = [f"for {name} data.{key} {here}, for others {there}" for key, (here, there) in different.items()]
-    remedy = "Give these options for all of them, or compare variants of the same images"
-    require(not different, "the same images for all variants", "; ".join(received), remedy)
 
 
 def absolute(options: Sequence[Option]) -> list[tuple[str, str, bool]]:

@@ -100,6 +100,8 @@ def do(comparison: Comparison, name: str, orphaned: Callable[[], bool]) -> None:
         raise
     except Diverged as error:
         comparison.write(name, {"failed": str(error), "diverged": True})
+    except UserError as error:
+        comparison.write(name, record | {"failed": first_line(error)})
     except Exception as error:  # TensorFlow raises nearly anything; the other runs go on
         comparison.write(name, record | {"failed": f"{type(error).__name__}: {first_line(error)}"})
 
