@@ -154,3 +154,6 @@ def test_a_lab_without_a_classifier_as_judge_is_not_drawn_inside(tmp_path, capsy
     assert "judge" in capsys.readouterr().out
     assert accuracies(folder) == {}
     assert drawn(folder) == []
+    (folder.path / "inside").mkdir()
+    (folder.path / "inside" / "inside.json").write_text('{"judge": ')  # damaged
+    assert accuracies(folder) == {}

@@ -51,8 +51,10 @@ def network_path(folder: LabFolder, run: str) -> Path | None:
 
 def accuracies(folder: LabFolder) -> dict[str, dict[str, float]]:
     """Return `accuracy` and `accuracy_perturbed` of the networks, from 0 to 1; empty if they are not drawn yet."""
-    file = folder.path / "inside" / "inside.json"
-    return read_json(file) if file.is_file() else {}
+    try:
+        return read_json(folder.path / "inside" / "inside.json")
+    except (OSError, ValueError):  # a damaged file costs another drawing
+        return {}
 
 
 def drawn(folder: LabFolder) -> list[Path]:
